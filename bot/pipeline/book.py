@@ -1,0 +1,97 @@
+"""The book of rules: what the steps declare, in one place, and the commands that read from it.
+
+`/help`, `/why` and `/status` work at any time, so they are declared here and not in a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz, process
+
+from bot.pipeline.commands import folded
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.roles import Role
+from bot.pipeline.step import Blockers, CommandRule, Decision, Moment, SignalRule, Step, record
+from bot.pipeline.steps import STEPS
+from bot.pipeline.words import Lang, Message, Url
+
+anytime = Step(0, "anytime", turn=lambda o: Role.COORDINATOR)
+
+
+def step_of(o: Opportunity) -> Step:
+    """The step an opportunity is in. Raises IndexError for an issue that is none."""
+    return STEPS[o.step - 1]
+
+
+def missing(o: Opportunity, at: Moment) -> Blockers:
+    """What keeps the opportunity from going on, a sentence each."""
+    return step_of(o).blockers(o, at) if o.known and o.status in ("active", "waitlisted") else ()
+
+
+@anytime.command("help", "aide", steps=())
+def show_help(o: Opportunity, at: Moment, text: str) -> Decision:
+    rules = usable(o, at.roles(o))
+    return record(
+        say=Message("help.answer", commands=tuple((rule.line("en"), rule.line("fr"), rule.help) for rule in rules))
+    )
+
+
+@anytime.command("status", "état", steps=())
+def show_status(o: Opportunity, at: Moment, text: str) -> Decision:
+    link = Url(at.known.status_url, Message("status.link")) if at.known.status_url else None
+    return record(say=Message("status.answer", step=o.step, name=step_of(o).title, link=link))
+
+
+@anytime.command("why", "pourquoi", steps=())
+def show_why(o: Opportunity, at: Moment, text: str) -> Decision:
+    return record(
+        say=Message(
+            "why.answer",
+            name=step_of(o).title,
+            missing=missing(o, at),
+            running=o.running or o.status == "waitlisted",
+        )
+    )
+
+
+COMMANDS: tuple[CommandRule, ...] = tuple(rule for step in (anytime, *STEPS) for rule in step.commands)
+SIGNALS: dict[str, tuple[Step, SignalRule]] = {rule.label: (step, rule) for step in STEPS for rule in step.signals}
+STAGE_LABELS: dict[str, int] = {step.label: step.number for step in STEPS}
+
+_BY_NAME: dict[str, tuple[CommandRule, Lang | None]] = {}
+for _rule in COMMANDS:
+    _english, _french = folded(_rule.english), folded(_rule.french)
+    _BY_NAME[_english] = (_rule, None if _english == _french else "en")
+    _BY_NAME[_french] = (_rule, None if _english == _french else "fr")
+
+
+def find(name: str) -> tuple[CommandRule | None, Lang | None]:
+    """The command of that name in either language, and the language it was written in, where that shows."""
+    return _BY_NAME.get(folded(name), (None, None))
+
+
+def takes_text(name: str) -> bool:
+    rule, _ = find(name)
+    return rule is not None and rule.takes_text
+
+
+def usable(o: Opportunity, held: Iterable[Role]) -> list[CommandRule]:
+    """The commands that a person with these roles may use now."""
+    roles = frozenset(held)
+    return [
+        rule for rule in COMMANDS if rule.allowed(roles) and rule.in_time(o) and not (rule.steps and rule.when(o))
+    ]
+
+
+def nearest(name: str, rules: Iterable[CommandRule]) -> tuple[CommandRule, Lang] | None:
+    """The command that a misspelt name most probably means, among those that the person may use."""
+    names = {folded(getattr(rule, lang)): (rule, lang) for rule in rules for lang in _NAMES}
+    found = process.extractOne(folded(name), names.keys(), scorer=fuzz.ratio, score_cutoff=60)
+    if not found:
+        return None
+    rule, language = names[found[0]]
+    return rule, "fr" if language == "french" else "en"
+
+
+_NAMES = ("french", "english")

@@ -1,0 +1,50 @@
+"""Business days of the Government of Canada, in Eastern time.
+
+Closing and delivery dates are calendar dates that end at 23:59:59 in `America/Toronto`; business days are
+Monday to Friday without the federal public service's holidays.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+EASTERN = ZoneInfo("America/Toronto")
+
+
+@lru_cache(maxsize=64)
+def _federal(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("CA", categories=("government",), years=year))
+
+
+def is_business_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in _federal(day.year)
+
+
+def add_business_days(day: date, count: int) -> date:
+    """The business day `count` after (or, negative, before) `day`."""
+    step = timedelta(days=1 if count >= 0 else -1)
+    for _ in range(abs(count)):
+        day += step
+        while not is_business_day(day):
+            day += step
+    return day
+
+
+def business_days(after: date, until: date) -> int:
+    """How many business days there are after one date, up to and including another; 0 if none."""
+    days = (after + timedelta(days=n) for n in range(1, (until - after).days + 1))
+    return sum(is_business_day(day) for day in days)
+
+
+def end_of(day: date) -> datetime:
+    """The last second of a date in Eastern time, as an aware UTC time."""
+    return datetime.combine(day, time(23, 59, 59), EASTERN).astimezone(UTC)
+
+
+def eastern_date(at: datetime) -> date:
+    """The date on a calendar in Ottawa at that time."""
+    return at.astimezone(EASTERN).date()

@@ -1,0 +1,107 @@
+"""Text to commands, as people write them in comments.
+
+A command starts a line: `/evaluate @supplier-2 pass because …`. It is none inside a quotation, code or an
+HTML comment. Its arguments are the rest of the line; a command that takes a text also takes the lines that
+follow, up to the next command.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_MARKDOWN = MarkdownIt("commonmark")
+_COMMAND = re.compile(r"^/(?P<name>[^\W\d_][\w-]*)(?:[ \t\u00a0]+(?P<args>\S.*))?$")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command line: `name` as written, without the slash; `args` trimmed."""
+
+    name: str
+    args: str = ""
+
+    def __str__(self) -> str:
+        return f"/{self.name} {self.args}".strip()
+
+
+def folded(name: str) -> str:
+    """A command's name as it is compared: no case, no accents."""
+    text = unicodedata.normalize("NFKD", name)
+    return "".join(char for char in text if not unicodedata.combining(char)).casefold()
+
+
+def parse(text: str, takes_text: Callable[[str], bool] = lambda name: False) -> list[Command]:
+    """The commands of a comment, in order. `takes_text` says of a folded name whether it takes a text."""
+    lines = text.splitlines()
+    starts = {line: match for line in _prose_lines(text) if (match := _COMMAND.match(lines[line].strip()))}
+    commands = []
+    for line, match in starts.items():
+        args = match["args"] or ""
+        if takes_text(folded(match["name"])):
+            end = min((other for other in starts if other > line), default=len(lines))
+            args = "\n".join([args, *lines[line + 1 : end]])
+        commands.append(Command(match["name"], args.strip()))
+    return commands
+
+
+def _prose_lines(text: str) -> Iterator[int]:
+    """The numbers of the lines that begin with plain text: not quoted, not code, not markup."""
+    quotes = 0
+    for token in _MARKDOWN.parse(text):
+        if token.type in ("blockquote_open", "blockquote_close"):
+            quotes += token.nesting
+        if token.type != "inline" or quotes or not token.map:
+            continue
+        line, begins, position = token.map[0], True, 0
+        for child in token.children or []:
+            if child.type in ("softbreak", "hardbreak"):
+                line, begins = line + 1, True
+                continue
+            if begins and child.type == "text" and child.content.lstrip().startswith("/"):
+                yield line
+            begins = begins and child.type == "text" and not child.content.strip()
+            # code and markup may run over lines, which their tokens no longer show
+            start, position = position, _after(child, token.content, position)
+            line += (
+                token.content.count("\n", start, position) if child.type in ("code_inline", "html_inline") else 0
+            )
+
+
+def _after(child: Token, content: str, position: int) -> int:
+    """Where a token ends in the text it came from."""
+    if child.type == "code_inline":
+        start = content.find(child.markup, position)
+        return content.find(child.markup, start + len(child.markup)) + len(child.markup)
+    found = content.find(child.content, position) if child.content else -1
+    return position if found < 0 else found + len(child.content)
+
+
+def added(before: list[Command], after: list[Command]) -> list[Command]:
+    """The commands that an edit added or changed, so that an edit never runs one again."""
+    left = Counter(before)
+    new = []
+    for command in after:
+        if left[command] > 0:
+            left[command] -= 1
+        else:
+            new.append(command)
+    return new
+
+
+def login(text: str) -> str | None:
+    """`@login` or `login` (GitHub: letters, digits and single hyphens, at most 39)."""
+    match = re.fullmatch(r"@?([A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38})", text.strip())
+    return match[1] if match else None
+
+
+def url(text: str) -> str | None:
+    """An https address, also when written as `<https://…>`."""
+    match = re.fullmatch(r"<?(https://[^\s<>\"']+?)/?>?", text.strip())
+    return match[1] if match else None

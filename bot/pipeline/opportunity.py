@@ -1,0 +1,237 @@
+"""An opportunity is the fold of its facts: what we know of it now.
+
+opportunity = fold("canada-ca/micro-acquisition", 12, history)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Literal
+
+from bot.pipeline import facts as f
+from bot.pipeline.roles import same
+from bot.pipeline.statement import Statement, parse
+
+Status = Literal["active", "waitlisted", "cancelled", "done"]
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Application:
+    """A supplier's interest. It counts when confirmed and not withdrawn."""
+
+    supplier: str
+    confirmed: bool = False
+    withdrawn: bool = False
+    results: Mapping[int | None, f.Evaluated] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> bool:
+        return self.confirmed and not self.withdrawn
+
+    def passed(self, criteria: int) -> bool | None:
+        """Passed all of so many criteria; None while one has no result. A result for all stands for each."""
+        results = [self.results.get(number, self.results.get(None)) for number in range(1, criteria + 1)]
+        if any(result is not None and not result.passed for result in results):
+            return False
+        return None if any(result is None for result in results) else True
+
+
+@dataclass(frozen=True)
+class Question:
+    number: int
+    supplier: str
+    text: str
+    en: str = ""
+    fr: str = ""
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.en and self.fr)
+
+
+@dataclass(frozen=True)
+class Opportunity:
+    """Times are aware UTC; dates are Eastern calendar days; step 0 is an issue that is no opportunity."""
+
+    repository: str
+    number: int
+    step: int = 0
+    status: Status = "active"
+    title: str = ""
+    body: str = ""
+    clients: tuple[str, ...] = ()
+    coordinator: str | None = None
+    entered: Mapping[int, datetime] = field(default_factory=dict)
+    waiting_since: datetime | None = None
+    ended: str = ""
+    """Why it was cancelled."""
+    ticked: frozenset[tuple[int, str]] = frozenset()
+    signals: Mapping[str, datetime] = field(default_factory=dict)
+    publication_asked: bool = False
+    pulls: Mapping[str, f.PullRequestSeen] = field(default_factory=dict)
+    posted: datetime | None = None
+    applications: Mapping[str, Application] = field(default_factory=dict)
+    """By login in lower case, in the order they came."""
+    questions: tuple[Question, ...] = ()
+    applications_closed: bool = False
+    announced: f.DrawAnnounced | None = None
+    drawn: f.Drawn | None = None
+    declined: frozenset[str] = frozenset()
+    confirmed: bool = False
+    repository_named: f.RepositoryNamed | None = None
+    delivered: f.Delivered | None = None
+    marks: Mapping[int, f.CriterionMarked] = field(default_factory=dict)
+    revision: str = ""
+    accepted: date | None = None
+    entry: Mapping[str, str] = NOTHING
+
+    @property
+    def known(self) -> bool:
+        return self.step > 0
+
+    @property
+    def running(self) -> bool:
+        return self.known and self.status == "active"
+
+    @property
+    def statement(self) -> Statement:
+        return parse(self.body)
+
+    @property
+    def open(self) -> bool:
+        """Open for applications."""
+        return self.running and self.step == 5 and not self.applications_closed
+
+    @property
+    def applicants(self) -> tuple[Application, ...]:
+        return tuple(application for application in self.applications.values() if application.counts)
+
+    def application(self, login: str) -> Application | None:
+        return self.applications.get(login.casefold())
+
+    @property
+    def passing(self) -> tuple[str, ...]:
+        """The suppliers who passed every criterion, in the order that is published for the draw."""
+        criteria = self.statement.evaluation_count
+        passed = (application.supplier for application in self.applicants if application.passed(criteria))
+        return tuple(sorted(passed, key=str.casefold))
+
+    @property
+    def chosen(self) -> str | None:
+        """The supplier whose turn it is in the draw: the first who has not declined or withdrawn."""
+        for supplier in self.drawn.order if self.drawn else ():
+            application = self.application(supplier)
+            if application and application.counts and supplier not in self.declined:
+                return supplier
+        return None
+
+    def pull(self, kind: str) -> f.PullRequestSeen | None:
+        return self.pulls.get(kind)
+
+    def merged(self, kind: str) -> bool:
+        pull = self.pulls.get(kind)
+        return pull is not None and pull.state == "merged"
+
+    def criteria_passed(self) -> bool:
+        """Every work acceptance criterion was marked, and passed."""
+        numbers = range(1, self.statement.criteria_count + 1)
+        return len(numbers) > 0 and all(number in self.marks and self.marks[number].passed for number in numbers)
+
+
+def fold(repository: str, number: int, history: Iterable[f.Recorded]) -> Opportunity:
+    opportunity = Opportunity(repository, number)
+    for recorded in history:
+        opportunity = apply(opportunity, recorded)
+    return opportunity
+
+
+def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
+    """The opportunity after one more fact."""
+    at = recorded.at
+    match recorded.fact:
+        case f.Opened(author, title, body):
+            return replace(o, title=title, body=body, clients=(author,))
+        case f.Described(title, body):
+            return replace(o, title=title, body=body)
+        case f.Entered(step):
+            return replace(o, step=step, status="active", waiting_since=None, entered={**o.entered, step: at})
+        case f.Waitlisted():
+            return replace(o, status="waitlisted", waiting_since=at)
+        case f.Finished():
+            return replace(o, status="done")
+        case f.Cancelled(reason):
+            return replace(o, status="cancelled", ended=reason)
+        case f.Assigned(coordinator):
+            return replace(o, coordinator=coordinator)
+        case f.ClientAdded(login):
+            return replace(o, clients=(*o.clients, login))
+        case f.BoxTicked(step, box, ticked):
+            return replace(o, ticked=o.ticked | {(step, box)} if ticked else o.ticked - {(step, box)})
+        case f.Signalled(label, on):
+            others = {name: since for name, since in o.signals.items() if name != label}
+            return replace(o, signals={**others, label: at} if on else others)
+        case f.PublicationAsked():
+            return replace(o, publication_asked=True)
+        case f.PullRequestSeen() as pull:
+            posted = at if (pull.kind, pull.state) == ("posting", "merged") else o.posted
+            return replace(o, pulls={**o.pulls, pull.kind: pull}, posted=posted)
+        case f.Accepted(on):
+            return replace(o, accepted=on)
+        case f.EntryFilled(fields):
+            return replace(o, entry={**o.entry, **dict(fields)})
+        case other:
+            return _supply(o, other)
+
+
+def _supply(o: Opportunity, fact: f.Fact) -> Opportunity:
+    """The facts about suppliers and their work."""
+    match fact:
+        case f.Interested(supplier) | f.EligibilityConfirmed(supplier) | f.Withdrew(supplier) as changed:
+            application = o.application(supplier) or Application(supplier)
+            if isinstance(changed, f.Interested):
+                application = replace(application, withdrawn=False)
+            elif isinstance(changed, f.EligibilityConfirmed):
+                application = replace(application, confirmed=True)
+            else:
+                application = replace(application, withdrawn=True)
+            return replace(o, applications={**o.applications, supplier.casefold(): application})
+        case f.Asked(number, supplier, text):
+            return replace(o, questions=(*o.questions, Question(number, supplier, text)))
+        case f.Replied(number, en, fr):
+            questions = tuple(
+                replace(q, en=en or q.en, fr=fr or q.fr) if q.number == number else q for q in o.questions
+            )
+            return replace(o, questions=questions)
+        case f.ApplicationsClosed():
+            return replace(o, applications_closed=True)
+        case f.Evaluated(supplier, criterion) as result:
+            application = o.application(supplier) or Application(supplier)
+            results = {} if criterion is None else {**application.results}
+            application = replace(application, results={**results, criterion: result})
+            return replace(o, applications={**o.applications, supplier.casefold(): application})
+        case f.DrawAnnounced() as announced:
+            return replace(o, announced=announced)
+        case f.Drawn() as drawn:
+            return replace(o, drawn=drawn)
+        case f.ContractConfirmed():
+            return replace(o, confirmed=True)
+        case f.ContractDeclined(supplier):
+            return replace(o, declined=o.declined | {supplier}, confirmed=False)
+        case f.RepositoryNamed() as named:
+            return replace(o, repository_named=named)
+        case f.Delivered() as delivered:
+            return replace(o, delivered=delivered, revision="")
+        case f.CriterionMarked(number) as mark:
+            return replace(o, marks={**o.marks, number: mark})
+        case f.RevisionAsked(text):
+            return replace(o, revision=text)
+        case _:
+            raise TypeError(f"a fact that no opportunity knows: {fact!r}")
+
+
+def is_client(o: Opportunity, login: str) -> bool:
+    return any(same(login, client) for client in o.clients)

@@ -1,0 +1,90 @@
+"""What the organization decides: `config/pipeline.yaml`, checked. Every number of the rules is here."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from bot.pipeline.money import Money
+
+RepositoryName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
+TeamName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
+HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>]+$")]
+
+
+class Strict(BaseModel):
+    """A part of the policy: an unknown key is a mistake, not something to pass over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Teams(Strict):
+    """Teams as `organization/team`. Without one, write access makes a coordinator, and coordinators finance."""
+
+    coordinators: TeamName | None = None
+    finance: TeamName | None = None
+
+
+class Posting(Strict):
+    """`minimum_days`: business days an opportunity stays open at least. `time_zone`: the site's own."""
+
+    minimum_days: int = Field(5, ge=0, le=60)
+    question_days: int = Field(2, ge=0, le=30)
+    time_zone: str = "America/Vancouver"
+
+
+class Beacon(Strict):
+    """Public randomness in rounds, as drand serves it: round 1 at `genesis` (Unix time), one each `period` s.
+
+    `lead_minutes` is how far ahead the announced round must lie, so that nobody can know it.
+    """
+
+    url: HttpUrl = "https://api.drand.sh/public"
+    genesis: int = 1595431050
+    period: int = Field(30, ge=1)
+    lead_minutes: int = Field(10, ge=0)
+
+
+class Exchange(Strict):
+    """Where and how accepted code enters the Open Resource Exchange."""
+
+    repository: RepositoryName = "canada-ca/ore-ero"
+    branch: str | None = None
+    level: str = "federal"
+    administration: str = "esdc-edsc"
+    category: str = "43232400"
+    status: str = "Beta"
+
+
+class Payment(Strict):
+    """`invoice_to`: where suppliers send invoices. `survey`: the link in the closing summary, if there is one."""
+
+    invoice_to: str = "micro-acquisition@example.gc.ca"
+    survey: HttpUrl | None = None
+
+
+class Policy(Strict):
+    """The whole policy."""
+
+    repository: RepositoryName = "canada-ca/micro-acquisition"
+    branch: str | None = None
+    capacity: int = Field(10, ge=1)
+    ceiling: Decimal = Field(Decimal(10000), gt=0)
+    hourly: tuple[Decimal, Decimal] = (Decimal(60), Decimal(100))
+    administration_hours: int = Field(10, ge=0)
+    repository_hosts: tuple[str, ...] = ("github.com",)
+    teams: Teams = Teams()
+    posting: Posting = Posting()
+    beacon: Beacon = Beacon()
+    exchange: Exchange = Exchange()
+    payment: Payment = Payment()
+    messages: str = "config/messages"
+    labels: str = "config/labels.yaml"
+    sweep_seconds: float = Field(30, gt=0, le=60)
+
+    @property
+    def ceiling_total(self) -> Money:
+        """The most that may be paid, taxes included."""
+        return Money(self.ceiling)

@@ -1,0 +1,52 @@
+"""Who a person is to one opportunity.
+
+Coordinators and finance are so by GitHub (team membership or permission, looked up by the github room
+and passed in as a `Standing`); clients and suppliers are so by what happened in the opportunity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.pipeline.opportunity import Opportunity
+
+
+class Role(Enum):
+    CLIENT = "client"
+    COORDINATOR = "coordinator"
+    FINANCE = "finance"
+    SUPPLIER = "supplier"
+    DRAWN = "drawn"
+    """The supplier whom the draw gave the contract: the only one who can confirm, decline or deliver."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What GitHub says of a person on the repository."""
+
+    coordinator: bool = False
+    finance: bool = False
+
+
+def same(one: str | None, other: str | None) -> bool:
+    """Logins are compared without regard to case, as GitHub does."""
+    return one is not None and other is not None and one.casefold() == other.casefold()
+
+
+def roles(opportunity: Opportunity, login: str, standing: Standing) -> frozenset[Role]:
+    """Every role of a person. Whoever is none of the government's people here is a supplier."""
+    found = set()
+    if standing.coordinator:
+        found.add(Role.COORDINATOR)
+    if standing.finance:
+        found.add(Role.FINANCE)
+    if any(same(login, client) for client in opportunity.clients):
+        found.add(Role.CLIENT)
+    if not found:
+        found.add(Role.SUPPLIER)
+        if same(login, opportunity.chosen):
+            found.add(Role.DRAWN)
+    return frozenset(found)

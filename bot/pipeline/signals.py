@@ -1,0 +1,141 @@
+"""What reached us, in the pipeline's own terms: the github room makes these from webhooks.
+
+A signal carries what it needs to be decided by itself, because webhooks come late, twice and out of order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.pipeline.roles import Standing
+
+
+@dataclass(frozen=True)
+class Issue:
+    """The issue as the payload shows it."""
+
+    number: int
+    title: str
+    body: str
+    author: str
+    labels: frozenset[str]
+    assignees: frozenset[str]
+    closed: bool
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class IssueOpened:
+    """An issue was opened (or first heard of, through any event)."""
+
+
+@dataclass(frozen=True)
+class IssueEdited:
+    """Title or body changed; `previous` is the body before, where GitHub tells it."""
+
+    previous: str | None
+
+
+@dataclass(frozen=True)
+class Commented:
+    """A person wrote a comment, or edited their own: then `previous` is the text before."""
+
+    comment_id: int
+    body: str
+    previous: str | None = None
+
+
+@dataclass(frozen=True)
+class ChecklistEdited:
+    """A person changed one of the bot's own comments, normally by ticking boxes. `mark` names it."""
+
+    comment_id: int
+    mark: str
+    body: str
+
+
+@dataclass(frozen=True)
+class LabelChanged:
+    label: str
+    on: bool
+
+
+@dataclass(frozen=True)
+class PullRequestChanged:
+    """One of the bot's pull requests (`kind` posting or ore): `state` is open, merged or closed."""
+
+    kind: str
+    number: int
+    url: str
+    state: str
+
+
+@dataclass(frozen=True)
+class IssueStateChanged:
+    """A person closed or reopened the issue."""
+
+    closed: bool
+
+
+@dataclass(frozen=True)
+class TimePassed:
+    """A due time of the opportunity has come."""
+
+
+What = (
+    IssueOpened
+    | IssueEdited
+    | Commented
+    | ChecklistEdited
+    | LabelChanged
+    | PullRequestChanged
+    | IssueStateChanged
+    | TimePassed
+)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """`at` is an aware UTC time: GitHub's own for what people did. `issue` is None where the event had none."""
+
+    what: What
+    actor: str
+    at: datetime
+    delivery: str
+    issue: Issue | None = None
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository as GitHub describes it; looked up when a person names one."""
+
+    url: str
+    name: str
+    public: bool
+    licence: str | None  # SPDX id, None where GitHub finds none
+    licence_url: str | None
+    languages: tuple[str, ...]
+    homepage: str | None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What must be looked up before a signal can be decided."""
+
+    logins: frozenset[str] = frozenset()
+    repositories: frozenset[str] = frozenset()  # "owner/name"
+    round: int | None = None  # of the beacon
+    coordinators: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """The answers to `Needs`. A repository that cannot be seen is None; a round not yet out is absent."""
+
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    repositories: Mapping[str, Repository | None] = field(default_factory=dict)
+    randomness: Mapping[int, str] = field(default_factory=dict)
+    coordinators: tuple[str, ...] = ()  # who may be put in charge
+    status_url: str = ""  # of the status comment, once it exists

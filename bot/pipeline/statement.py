@@ -1,0 +1,253 @@
+"""The opportunity statement: what the client writes in the issue, in English and French.
+
+The issue form renders as `### Heading` and a value; people also write such bodies by hand, so headings match
+without regard to case, accents or the kind of apostrophe, and half of a bilingual heading is enough.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bot.pipeline.calendar import business_days
+from bot.pipeline.money import Money, amount
+from bot.pipeline.policy import Policy
+from bot.pipeline.words import Lang, Line, Message
+
+HEADINGS = {
+    "title.en": "Title (English)",
+    "title.fr": "Titre (français)",
+    "need": "What do you need? / Quel est votre besoin?",
+    "price": "Fixed price before taxes / Prix fixe avant taxes",
+    "closing": "Closing date / Date de fermeture",
+    "selection": "Supplier selection date / Date de sélection du fournisseur",
+    "delivery": "Work delivery date / Date de livraison du travail",
+    "short.en": "Short description (English)",
+    "short.fr": "Courte description (français)",
+    "skills.en": "Required skills (English)",
+    "skills.fr": "Compétences requises (français)",
+    "description.en": "Description (English)",
+    "description.fr": "Description (français)",
+    "opportunity.en": "Opportunity (English)",
+    "opportunity.fr": "Opportunité (français)",
+    "evaluation.en": "Application evaluation (English)",
+    "evaluation.fr": "Évaluation de la demande (français)",
+    "criteria.en": "Work acceptance criteria (English)",
+    "criteria.fr": "Critères d'acceptation du travail (français)",
+    "contact": "Contact for the Open Resource Exchange / Personne-ressource pour l'Échange de ressources ouvert",
+}
+"""The fields of the statement, by name, and their headings in the order of the issue form."""
+
+TITLE_LIMIT = 100
+SHORT_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Text:
+    """What the statement says in one language; the long parts are the client's Markdown."""
+
+    title: str = ""
+    short: str = ""
+    skills: str = ""
+    description: str = ""
+    opportunity: str = ""
+    evaluation: str = ""
+    criteria: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement as far as it is written. `price` is before taxes; dates are Eastern calendar days."""
+
+    en: Text = Text()
+    fr: Text = Text()
+    need: str = ""
+    price: Money | None = None
+    closing: date | None = None
+    selection: date | None = None
+    delivery: date | None = None
+    contact: str = ""
+    unreadable: tuple[str, ...] = ()
+    """Names of the fields that hold something which is not a date or an amount."""
+
+    def text(self, lang: Lang) -> Text:
+        return self.en if lang == "en" else self.fr
+
+    @property
+    def criteria_count(self) -> int:
+        """How many work acceptance criteria there are: the items of the list, whichever language has more."""
+        return max(len(top_items(text.criteria)) for text in (self.en, self.fr))
+
+    @property
+    def evaluation_count(self) -> int:
+        """How many application criteria: the numbered items (eligibility confirmations are bullets), else 1."""
+        return max(1, *(len(top_items(text.evaluation, ordered=True)) for text in (self.en, self.fr)))
+
+
+_MARKDOWN = MarkdownIt("commonmark")
+_EMPTY = {"", "_No response_", "_Aucune réponse_"}
+
+
+def plain(heading: str) -> str:
+    """A heading as it is compared: no case, accents, typographic apostrophes or double blanks."""
+    text = unicodedata.normalize("NFKD", heading.replace("’", "'"))
+    return " ".join("".join(char for char in text if not unicodedata.combining(char)).casefold().split()).strip(
+        " :"
+    )
+
+
+def _aliases() -> Iterator[tuple[str, str]]:
+    for name, heading in HEADINGS.items():
+        for alias in (heading, *heading.split(" / ")):
+            yield plain(alias), name
+
+
+_FIELD_OF = dict(_aliases())
+
+
+def sections(body: str) -> dict[str, str]:
+    """The values of the fields in an issue's body, by field name; of a field given twice, the first."""
+    tokens = _MARKDOWN.parse(body)
+    lines = body.splitlines()
+    starts = [
+        (token.map[0], token.map[1], _FIELD_OF[plain(tokens[index + 1].content)])
+        for index, token in enumerate(tokens)
+        if token.type == "heading_open"
+        and token.level == 0
+        and token.map
+        and plain(tokens[index + 1].content) in _FIELD_OF
+    ]
+    found: dict[str, str] = {}
+    for (_, value_start, name), (value_end, _, _) in zip(starts, [*starts[1:], (len(lines), 0, "")], strict=True):
+        value = "\n".join(lines[value_start:value_end]).strip()
+        found.setdefault(name, "" if value in _EMPTY else value)
+    return found
+
+
+def is_form(body: str) -> bool:
+    """Whether an issue was written with the opportunity form: its first fields are there."""
+    return {"title.en", "need"} <= sections(body).keys() or {"title.fr", "need"} <= sections(body).keys()
+
+
+@lru_cache(maxsize=256)
+def parse(body: str) -> Statement:
+    """The statement in an issue's body."""
+    values = sections(body)
+    unreadable = []
+
+    def day(name: str) -> date | None:
+        match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:T.*)?", values.get(name, ""))
+        try:
+            return date.fromisoformat(match[1]) if match else None
+        except ValueError:
+            return None
+
+    def text(lang: Lang) -> Text:
+        return Text(**{field.name: values.get(f"{field.name}.{lang}", "") for field in fields(Text)})
+
+    price = amount(values.get("price", ""))
+    dates = {name: day(name) for name in ("closing", "selection", "delivery")}
+    unreadable = [name for name, value in {"price": price, **dates}.items() if value is None and values.get(name)]
+    return Statement(
+        en=text("en"),
+        fr=text("fr"),
+        need=values.get("need", ""),
+        price=price,
+        **dates,
+        contact=values.get("contact", ""),
+        unreadable=tuple(unreadable),
+    )
+
+
+def top_items(markdown: str, *, ordered: bool = False) -> list[str]:
+    """The items of the top-level lists of a text, as written, without what is nested in them."""
+    tokens = _MARKDOWN.parse(markdown)
+    kinds = ("ordered_list_open",) if ordered else ("ordered_list_open", "bullet_list_open")
+    return [
+        _item(tokens, index)
+        for index, token in enumerate(tokens)
+        if token.type in kinds
+        for index in _of(tokens, index)
+    ]
+
+
+def _of(tokens: list[Token], start: int) -> Iterator[int]:
+    if tokens[start].level != 0:
+        return
+    for index in range(start + 1, len(tokens)):
+        if tokens[index].level == 0:
+            return
+        if tokens[index].type == "list_item_open" and tokens[index].level == 1:
+            yield index
+
+
+def _item(tokens: list[Token], start: int) -> str:
+    return next((token.content for token in tokens[start:] if token.type == "inline"), "").strip()
+
+
+def problems(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
+    """What keeps the statement from being complete, a sentence each; empty when it can be approved.
+
+    `today` is the Eastern date. Limits are the Micro-Acquisition site's (title, short description) and the
+    policy's (ceiling with taxes, business days open).
+    """
+    return tuple(_problems(statement, policy, today))
+
+
+def _problems(statement: Statement, policy: Policy, today: date) -> Iterator[Message]:
+    for name, heading in HEADINGS.items():
+        field, _, lang = name.partition(".")
+        value = getattr(statement.text(lang) if lang in ("en", "fr") else statement, field)  # type: ignore[arg-type]
+        if name in statement.unreadable:
+            yield Message(
+                "statement.unreadable-price" if name == "price" else "statement.unreadable-date",
+                heading=Line(heading),
+            )
+        elif not value and name != "need":
+            yield Message("statement.missing", heading=Line(heading))
+    for text, lang in ((statement.en, "en"), (statement.fr, "fr")):
+        if len(text.title) > TITLE_LIMIT:
+            yield Message(
+                "statement.long",
+                heading=Line(HEADINGS[f"title.{lang}"]),
+                length=len(text.title),
+                limit=TITLE_LIMIT,
+            )
+        if len(text.short) > SHORT_LIMIT:
+            yield Message(
+                "statement.long",
+                heading=Line(HEADINGS[f"short.{lang}"]),
+                length=len(text.short),
+                limit=SHORT_LIMIT,
+            )
+        if text.criteria and not top_items(text.criteria):
+            yield Message("statement.no-list", heading=Line(HEADINGS[f"criteria.{lang}"]))
+        if text.criteria and not re.search(r"\blicen[cs]e\b", text.criteria, re.IGNORECASE):
+            yield Message("statement.no-licence", heading=Line(HEADINGS[f"criteria.{lang}"]))
+    if statement.contact and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", statement.contact):
+        yield Message("statement.contact", heading=Line(HEADINGS["contact"]))
+    if statement.price and statement.price.highest_total() > policy.ceiling_total:
+        yield Message(
+            "statement.ceiling",
+            price=statement.price,
+            total=statement.price.highest_total(),
+            ceiling=policy.ceiling_total,
+        )
+    yield from _date_problems(statement, policy, today)
+
+
+def _date_problems(statement: Statement, policy: Policy, today: date) -> Iterator[Message]:
+    closing, selection, delivery = statement.closing, statement.selection, statement.delivery
+    if closing and (closing < today or business_days(today, closing) < policy.posting.minimum_days):
+        yield Message("statement.closing-soon", closing=closing, days=policy.posting.minimum_days)
+    if closing and selection and selection <= closing:
+        yield Message("statement.selection-early", closing=closing, selection=selection)
+    if selection and delivery and delivery <= selection:
+        yield Message("statement.delivery-early", selection=selection, delivery=delivery)

@@ -1,0 +1,96 @@
+"""Step 3, description: the client writes the statement in both languages, a coordinator approves it.
+
+The bot reads the statement at each edit of the issue and shows what is missing.
+"""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from bot.pipeline.facts import Signalled
+from bot.pipeline.money import TAX, Money
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.roles import Role
+from bot.pipeline.statement import HEADINGS, problems
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.words import Line, Login, Message
+
+
+def turn(o: Opportunity) -> Role:
+    return Role.CLIENT
+
+
+step = Step(3, "description", turn=turn)
+
+CLIENT_OR_COORDINATOR = (Role.CLIENT, Role.COORDINATOR)
+
+
+@step.tells
+def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+    """The client learns what to write, where, and what helps."""
+    low, high = at.policy.hourly
+    guide = Message(
+        "description.guide",
+        clients=tuple(Login(client, ping=True) for client in o.clients),
+        headings=tuple(Line(heading) for heading in HEADINGS.values()),
+        low=Money(low),
+        high=Money(high),
+        administration=at.policy.administration_hours,
+        ceiling=at.policy.ceiling_total,
+        days=at.policy.posting.minimum_days,
+    )
+    return (Notice("guide 3", guide),)
+
+
+@step.command("check", "vérifier", by=CLIENT_OR_COORDINATOR, steps=(3, 4))
+def check(o: Opportunity, at: Moment, text: str) -> Decision:
+    missing = problems(o.statement, at.policy, at.today)
+    return record(say=Message("check.missing", missing=missing) if missing else Message("check.complete"))
+
+
+@step.command(
+    "price",
+    "prix",
+    by=CLIENT_OR_COORDINATOR,
+    steps=(1, 2, 3, 4),
+    example="rate=80 hours=60",
+    example_fr="taux=80 heures=60",
+)
+def price(o: Opportunity, at: Moment, text: str) -> Decision:
+    """Fixed price = rate x (hours + hours for administration), before taxes."""
+    given = dict(re.findall(r"(\w+)\s*=\s*(\S+)", text.casefold()))
+    try:
+        rate = Decimal(given.get("rate") or given["taux"])
+        hours = Decimal(given.get("hours") or given["heures"])
+    except (KeyError, InvalidOperation):
+        return refuse("price.refused-arguments")
+    if not (0 < rate < 10_000 and 0 < hours < 10_000):
+        return refuse("price.refused-arguments")
+    fixed = Money(rate * (hours + at.policy.administration_hours))
+    totals = tuple((Message(f"province.{code}"), fixed.with_tax(tax)) for code, tax in TAX.items())
+    low, high = at.policy.hourly
+    return record(
+        say=Message(
+            "price.done",
+            price=fixed,
+            administration=at.policy.administration_hours,
+            totals=totals,
+            ceiling=at.policy.ceiling_total,
+            over=fixed.highest_total() > at.policy.ceiling_total,
+            low=Money(low),
+            high=Money(high),
+            unusual=not low <= rate <= high,
+        )
+    )
+
+
+@step.signal("description-approved", by=Role.COORDINATOR, steps=(3,))
+def approved(o: Opportunity, at: Moment) -> Decision:
+    if missing := problems(o.statement, at.policy, at.today):
+        return refuse("description.refused-incomplete", missing=missing)
+    return record(Signalled("description-approved", True))
+
+
+@step.leave
+def blockers(o: Opportunity, at: Moment) -> Blockers:
+    missing = problems(o.statement, at.policy, at.today)
+    return missing or (() if "description-approved" in o.signals else (Message("description.unapproved"),))

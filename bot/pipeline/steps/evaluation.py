@@ -1,0 +1,231 @@
+"""Step 5, evaluation: suppliers apply and ask until the closing date; then each applicant passes or fails.
+
+A result without a rationale is refused: it was the one gap found when the process was run by hand.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+
+from bot.pipeline.calendar import add_business_days, eastern_date, end_of
+from bot.pipeline.commands import login
+from bot.pipeline.facts import (
+    ApplicationsClosed,
+    Asked,
+    EligibilityConfirmed,
+    Evaluated,
+    Fact,
+    Interested,
+    Replied,
+    Withdrew,
+)
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.roles import Role
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.words import Login, Message, Url
+
+
+def turn(o: Opportunity) -> Role:
+    return Role.SUPPLIER if o.open else Role.CLIENT
+
+
+def closing_time(o: Opportunity) -> datetime | None:
+    """The end of the closing date, while applications are open."""
+    return end_of(o.statement.closing) if o.open and o.statement.closing else None
+
+
+def details(o: Opportunity, at: Moment) -> dict[str, object]:
+    pull = o.pull("posting")
+    return {
+        "open": o.open,
+        "applicants": len(o.applicants),
+        "evaluated": sum(a.passed(o.statement.evaluation_count) is not None for a in o.applicants),
+        "questions": len(o.questions),
+        "answered": sum(question.answered for question in o.questions),
+        "questions_until": questions_until(o, at),
+        "posting": Url(pull.url, f"#{pull.number}") if pull else None,
+    }
+
+
+step = Step(5, "evaluation", turn=turn, deadline=closing_time, details=details)
+
+
+def questions_until(o: Opportunity, at: Moment) -> date | None:
+    """The last day for questions: so many business days before closing."""
+    closing = o.statement.closing
+    return add_business_days(closing, -at.policy.posting.question_days) if closing else None
+
+
+def closed(o: Opportunity) -> Message | None:
+    return None if o.open else Message("evaluation.closed", closing=o.statement.closing)
+
+
+def still_open(o: Opportunity) -> Message | None:
+    return Message("evaluation.still-open", closing=o.statement.closing) if o.open else None
+
+
+def drawn_already(o: Opportunity) -> Message | None:
+    return Message("evaluation.drawn") if o.announced or o.drawn else still_open(o)
+
+
+@step.command(
+    "interested", "intéressé", by=(Role.SUPPLIER,), when=closed, example="confirm", example_fr="confirme"
+)
+def interested(o: Opportunity, at: Moment, text: str) -> Decision:
+    before = o.application(at.actor)
+    confirming = text.casefold().startswith("confirm")
+    if before and before.counts:
+        return record(say=Message("interested.again"))
+    facts: tuple[Fact, ...] = () if before and not before.withdrawn else (Interested(at.actor),)
+    if confirming or (before and before.confirmed):
+        return record(
+            *facts,
+            EligibilityConfirmed(at.actor),
+            say=Message("interested.done", closing=o.statement.closing),
+        )
+    price, delivery = o.statement.price, o.statement.delivery
+    return record(*facts, say=Message("interested.confirm", price=price, delivery=delivery))
+
+
+@step.command("withdraw", "retirer", by=(Role.SUPPLIER,), steps=(5, 6))
+def withdraw(o: Opportunity, at: Moment, text: str) -> Decision:
+    before = o.application(at.actor)
+    if not before or before.withdrawn:
+        return refuse("withdraw.refused-none")
+    if o.confirmed and o.chosen == before.supplier:
+        return refuse("withdraw.refused-confirmed")
+    return record(Withdrew(before.supplier), say=Message("withdraw.done"))
+
+
+@step.command(
+    "ask",
+    "question",
+    by=(Role.SUPPLIER,),
+    when=closed,
+    takes_text=True,
+    example="May the script be written in Bash?",
+    example_fr="Le script peut-il être écrit en Bash?",
+)
+def ask(o: Opportunity, at: Moment, text: str) -> Decision:
+    if not text:
+        return refuse("ask.refused-empty")
+    until = questions_until(o, at)
+    if until and eastern_date(at.now) > until:
+        return refuse("ask.refused-late", until=until)
+    number = len(o.questions) + 1
+    return record(Asked(number, at.actor, text), say=Message("ask.done", number=number))
+
+
+@step.command(
+    "answer",
+    "répondre",
+    by=(Role.CLIENT, Role.COORDINATOR),
+    takes_text=True,
+    example="Q1 en: Yes. fr: Oui.",
+)
+def answer(o: Opportunity, at: Moment, text: str) -> Decision:
+    match = re.match(r"[Qq]?(\d+)\b[\s:.]*(.*)", text, re.DOTALL)
+    if not match or not match[2]:
+        return refuse("answer.refused-arguments")
+    number, said = int(match[1]), match[2]
+    question = next((question for question in o.questions if question.number == number), None)
+    if question is None:
+        return refuse("answer.refused-unknown", number=number, questions=len(o.questions))
+    parts = re.split(r"(?:^|(?<=\s))(en|fr):\s*", said, flags=re.IGNORECASE)
+    spoken = {parts[i].casefold(): parts[i + 1].strip() for i in range(1, len(parts) - 1, 2)}
+    if not spoken or parts[0].strip():
+        spoken = {at.lang: said.strip()}
+    en, fr = spoken.get("en", "") or question.en, spoken.get("fr", "") or question.fr
+    missing = None if en and fr else Message("answer.missing-en" if fr else "answer.missing-fr", number=number)
+    asker = Login(question.supplier, ping=True)
+    return record(
+        Replied(number, spoken.get("en", ""), spoken.get("fr", "")),
+        say=Message("answer.done", number=number, supplier=asker, missing=missing),
+    )
+
+
+@step.command(
+    "evaluate",
+    "évaluer",
+    by=(Role.CLIENT, Role.COORDINATOR),
+    when=drawn_already,
+    steps=(5, 6),
+    takes_text=True,
+    example="@supplier pass because they showed three years of such work",
+    example_fr="@fournisseur réussi car trois années de travaux semblables sont démontrées",
+)
+def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
+    """`@login [criterion N] pass|fail because rationale`, or the same in French."""
+    match = re.fullmatch(
+        r"(?P<login>@?[\w-]+)\s+(?:crit(?:erion|[èe]re)\s+(?P<n>\d+)\s+)?"
+        r"(?P<result>pass(?:es|ed)?|fail(?:s|ed)?|r[ée]ussie?|[ée]chec)\b[\s,:]*"
+        r"(?:(?:because|car|parce qu['’e]\s*|since)\s*)?(?P<why>.*)",
+        text.strip(),
+        re.DOTALL | re.IGNORECASE,
+    )
+    name = login(match["login"]) if match else None
+    if not match or not name:
+        return refuse("evaluate.refused-arguments")
+    if not re.search(r"\w{2,}", match["why"]):
+        return refuse("evaluate.refused-rationale", line=None)
+    application = o.application(name)
+    if not application or not application.counts:
+        return refuse(
+            "evaluate.refused-unknown",
+            supplier=Login(name),
+            applicants=tuple(Login(a.supplier) for a in o.applicants),
+        )
+    number = int(match["n"]) if match["n"] else None
+    if number is not None and not 1 <= number <= o.statement.evaluation_count:
+        return refuse("evaluate.refused-criterion", count=o.statement.evaluation_count)
+    passed = match["result"].casefold()[0] in "pr"
+    result = Evaluated(application.supplier, number, passed, match["why"].strip())
+    return record(
+        result,
+        say=Message(
+            "evaluate.done",
+            supplier=Login(application.supplier),
+            passed=passed,
+            number=number,
+            why=result.rationale,
+        ),
+    )
+
+
+def past_closing(o: Opportunity) -> datetime | None:
+    """The second after the closing date's last."""
+    end = closing_time(o)
+    return end + timedelta(seconds=1) if end else None
+
+
+step.timer(past_closing, lambda o, at: (ApplicationsClosed(),))
+
+
+@step.tells
+def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+    """The client learns that it is time to evaluate, and how."""
+    if not o.applications_closed:
+        return ()
+    criteria = o.statement.evaluation_count
+    applicants = tuple(Login(application.supplier) for application in o.applicants)
+    clients = tuple(Login(client, ping=True) for client in o.clients)
+    return (
+        Notice(
+            "closed 5",
+            Message("evaluation.evaluate-now", clients=clients, applicants=applicants, criteria=criteria),
+        ),
+    )
+
+
+@step.leave
+def blockers(o: Opportunity, at: Moment) -> Blockers:
+    if o.open:
+        return (Message("evaluation.open-until", closing=o.statement.closing),)
+    if not o.applicants:
+        return (Message("evaluation.nobody-applied"),)
+    criteria = o.statement.evaluation_count
+    pending = tuple(
+        Message("evaluation.unevaluated", supplier=Login(application.supplier))
+        for application in o.applicants
+        if application.passed(criteria) is None
+    )
+    return pending or (() if o.passing else (Message("evaluation.nobody-passed"),))

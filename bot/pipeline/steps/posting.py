@@ -1,0 +1,45 @@
+"""Step 4, posting: funds are reserved and the opportunity is posted, in both languages, by a pull request.
+
+The pull request is opened at `/publish`, or by itself once finance sets `funds-reserved`. Its merge, with the
+funds reserved, opens the opportunity to suppliers.
+"""
+
+from bot.pipeline.facts import PublicationAsked, Signalled
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.roles import Role
+from bot.pipeline.statement import problems
+from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
+from bot.pipeline.words import Message, Url
+
+
+def turn(o: Opportunity) -> Role:
+    return Role.COORDINATOR if "funds-reserved" in o.signals else Role.FINANCE
+
+
+step = Step(4, "posting", turn=turn)
+
+
+@step.command("publish", "publier", by=(Role.CLIENT, Role.COORDINATOR))
+def publish(o: Opportunity, at: Moment, text: str) -> Decision:
+    if missing := problems(o.statement, at.policy, at.today):
+        return refuse("publish.refused-incomplete", missing=missing)
+    if pull := o.pull("posting"):
+        return record(say=Message("publish.again", pull=Url(pull.url, f"#{pull.number}")))
+    return record(PublicationAsked(), say=Message("publish.done"))
+
+
+@step.signal("funds-reserved", by=Role.FINANCE)
+def funds_reserved(o: Opportunity, at: Moment) -> Decision:
+    return record(Signalled("funds-reserved", True), PublicationAsked())
+
+
+@step.leave
+def blockers(o: Opportunity, at: Moment) -> Blockers:
+    missing: Blockers = () if "funds-reserved" in o.signals else (Message("posting.no-funds"),)
+    pull = o.pull("posting")
+    if pull is None:
+        return (*missing, Message("posting.no-pull"))
+    if pull.state == "merged":
+        return missing
+    state = "posting.pull-open" if pull.state == "open" else "posting.pull-closed"
+    return (*missing, Message(state, pull=Url(pull.url, f"#{pull.number}")))

@@ -1,0 +1,73 @@
+"""Values that sentences are made of. The pipeline says *what* is said; `documents.messages` says it.
+
+    Message("publish.done", number=7, opens=date(2027, 7, 5))
+
+A plain `str` among the arguments is a person's text: it is escaped when written. What the bot itself
+knows to be a link, a login or a line to type has a type of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Lang = Literal["en", "fr"]
+
+
+class Message:
+    """A sentence or a comment by name (`topic.section` of config/messages), with its arguments."""
+
+    __slots__ = ("args", "name")
+
+    def __init__(self, name: str, /, **args: Any) -> None:
+        self.name = name
+        self.args: Mapping[str, Any] = args
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and (self.name, self.args) == (other.name, other.args)
+
+    def __hash__(self) -> int:
+        return hash((self.name, tuple(sorted(self.args))))
+
+    def __repr__(self) -> str:
+        args = "".join(f", {name}={value!r}" for name, value in sorted(self.args.items()))
+        return f"Message({self.name!r}{args})"
+
+    def within(self) -> Iterator[Message]:
+        """This message and every one among its arguments, for tests that read what was said."""
+        yield self
+        for value in self.args.values():
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Message):
+                    yield from part.within()
+
+
+@dataclass(frozen=True)
+class Login:
+    """A GitHub login, shown so that it pings nobody; `ping` where the bot addresses that person."""
+
+    name: str
+    ping: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line to type or to copy, shown as code."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Url:
+    """A link; `text` is shown, or the address itself."""
+
+    href: str
+    text: str | Message = ""
+
+
+@dataclass(frozen=True)
+class Markdown:
+    """A person's Markdown shown as a quotation: its marks live, but it can ping and forge nothing."""
+
+    text: str
