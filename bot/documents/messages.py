@@ -1,0 +1,215 @@
+"""What the bot says, from templates: one Markdown file per topic, the same names in English and French.
+
+A file of `config/messages/en` holds the messages of a step or a command, each under a `# name` line:
+
+    # done
+    The opportunity is posted: {{ pull }}. It closes on {{ closing }}.
+
+Inside, Jinja. What is put in is written by its type: a `Money` as dollars, a `date` in words, a `Login`
+without pinging, a `Message` as that message; a plain `str` is a person's text and is escaped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_time
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
+
+from bot.pipeline.calendar import EASTERN
+from bot.pipeline.money import Money
+from bot.pipeline.words import Lang, Line, Login, Markdown, Message, Url
+
+LOCALES: dict[Lang, str] = {"en": "en_CA", "fr": "fr_CA"}
+OTHER: dict[Lang, Lang] = {"en": "fr", "fr": "en"}
+BREAK = "\n\n---\n\n"
+
+
+class MessageError(Exception):
+    """A message that cannot be said: a file, name or argument is wrong. The text says which."""
+
+
+class Written(str):
+    """Markdown of the bot's own, not to be escaped again."""
+
+    __slots__ = ()
+
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~!])")
+_PINGS = re.compile(r"(?<![\w&])([@#])(?=\w)")
+_BLOCKS = re.compile(r"^(\s*)([-+=#]|\d+(?=[.)]))")
+
+
+def escaped(text: str) -> str:
+    """A person's text as one line that shows as written: no markup, mention, reference or HTML of its own.
+
+    A zero-width space after `@` and `#` keeps GitHub from linking them, as dependency bots do.
+    """
+    line = " ".join(text.split()).replace("&", "&amp;")
+    line = _SPECIAL.sub(r"\\\1", line)
+    line = _PINGS.sub(r"\1&#8203;", line)
+    return _BLOCKS.sub(lambda m: f"{m[1]}\\{m[2]}" if not m[2].isdigit() else f"{m[1]}{m[2]}&#8203;", line)
+
+
+def quoted(text: str) -> str:
+    """A person's Markdown as a quotation that pings and forges nothing."""
+    safe = _PINGS.sub(r"\1&#8203;", text.replace("<", "&lt;"))
+    return "\n".join(f"> {line}".rstrip() for line in safe.strip().splitlines())
+
+
+def code(text: str) -> str:
+    """A code span, whatever the text holds."""
+    text = " ".join(text.split())
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if longest else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The messages of one language by full name, `topic.section`."""
+
+    lang: Lang
+    templates: Mapping[str, Template]
+
+
+class Messages:
+    """Everything the bot can say. `files` are the texts by language and topic, read by the caller.
+
+    Raises MessageError where a template is broken or a message is missing in one language.
+    """
+
+    def __init__(self, files: Mapping[Lang, Mapping[str, str]]) -> None:
+        self._sections = {lang: self._load(lang, files[lang]) for lang in LOCALES}
+        lacking = self._sections["en"].templates.keys() ^ self._sections["fr"].templates.keys()
+        if lacking:
+            raise MessageError(f"in one language only: {', '.join(sorted(lacking))}; write the other one")
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._sections["en"].templates)
+
+    def _load(self, lang: Lang, files: Mapping[str, str]) -> Sections:
+        environment = Environment(  # noqa: S701 - Markdown, not HTML: `finalize` escapes
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=lambda value: self.show(value, lang),
+        )
+        environment.filters["listed"] = lambda values: self._listed(values, lang, "standard")
+        environment.filters["either"] = lambda values: self._listed(values, lang, "or")
+        environment.globals.update(lang=lang, plural=lambda n, one, many: _plural(n, one, many, lang))
+        templates: dict[str, Template] = {}
+        for topic, text in files.items():
+            parts = re.split(r"^# (\S+)[ \t]*\n", text, flags=re.MULTILINE)
+            for name, body in zip(parts[1::2], parts[2::2], strict=True):
+                try:
+                    templates[f"{topic}.{name}"] = environment.from_string(body.strip("\n"))
+                except TemplateError as error:
+                    raise MessageError(f"{lang}/{topic}.md, {name}: {error}") from error
+        return Sections(lang, templates)
+
+    def say(self, message: Message, lang: Lang) -> str:
+        """One message in one language."""
+        template = self._sections[lang].templates.get(message.name)
+        if template is None:
+            raise MessageError(f"there is no message {message.name} in {lang}")
+        try:
+            return template.render(message.args).strip()
+        except (TemplateError, TypeError) as error:
+            raise MessageError(f"{message.name} in {lang}: {error}") from error
+
+    def comment(self, message: Message, lead: Lang) -> str:
+        """A comment: both languages, the addressee's first."""
+        return self.say(message, lead) + BREAK + self.say(message, OTHER[lead])
+
+    def answer(self, to: str, messages: tuple[Message, ...], lead: Lang) -> str:
+        """An answer to a person, who is addressed once."""
+        said = {lang: "\n\n".join(self.say(message, lang) for message in messages) for lang in LOCALES}
+        return f"@{to} — {said[lead]}{BREAK}{said[OTHER[lead]]}"
+
+    def checklist(self, message: Message, lead: Lang) -> str:
+        """A checklist: one box a line, in both languages, named so that a tick is understood."""
+        lines = []
+        for name, text, ticked in message.args["boxes"]:
+            words = f"{self.say(text, lead)}<br>{self.say(text, OTHER[lead])}"
+            lines.append(f"- [{'x' if ticked else ' '}] {words} <!-- box {name} -->")
+        return "\n\n".join([self.say(message, lead), self.say(message, OTHER[lead]), "\n".join(lines)])
+
+    def show(self, value: Any, lang: Lang) -> str:
+        """A value as it stands in a sentence."""
+        match value:
+            case Written():
+                return value
+            case None:
+                return ""
+            case Message():
+                return Written(self.say(value, lang))
+            case Login(name, ping):
+                return Written(f"@{name}" if ping else f"**{name}**")
+            case Line(text):
+                return Written(code(text))
+            case Url(href, text):
+                shown = self.show(text, lang) if text else escaped(href)
+                return Written(f"[{shown}]({_address(href)})")
+            case Markdown(text):
+                return Written(quoted(text))
+            case Money(dollars):
+                return Written(_dollars(dollars, lang))
+            case datetime():
+                return Written(_moment(value, lang))
+            case date():
+                return Written(_day(value, lang))
+            case int() | Decimal() if not isinstance(value, bool):
+                return Written(format_decimal(value, locale=LOCALES[lang]))
+            case str():
+                return Written(escaped(value))
+        raise TypeError(f"a {type(value).__name__} cannot be said")
+
+    def _listed(self, values: Any, lang: Lang, style: str) -> Written:
+        shown = [self.show(value, lang) for value in values]
+        return Written(format_list(shown, style=style, locale=LOCALES[lang]))  # type: ignore[arg-type]
+
+
+def digest(message: Message, lead: Lang) -> str:
+    """What is said, in short: equal as long as the values are, so that new wording rewrites no old comment."""
+    return hashlib.sha256(f"{lead} {message!r}".encode()).hexdigest()
+
+
+def _address(href: str) -> str:
+    return re.sub(r"[\s<>()\\\"]", lambda m: f"%{ord(m[0]):02X}", href)
+
+
+def _plural(number: int, one: str, many: str, lang: Lang) -> Written:
+    """English: one for 1; French: one for 0 and 1 (Babel's rules, for whole numbers)."""
+    return Written(one if number == 1 or (lang == "fr" and number == 0) else many)
+
+
+def _dollars(dollars: Decimal, lang: Lang) -> str:
+    whole = dollars == dollars.to_integral_value()
+    pattern = {"en": "¤#,##0", "fr": "#,##0"}[lang] + ("" if whole else ".00")
+    text = format_currency(dollars, "CAD", pattern, locale=LOCALES[lang], currency_digits=False)
+    return text if lang == "en" else f"{text}\u00a0$"
+
+
+def _day(day: date, lang: Lang) -> str:
+    text = format_date(day, "EEEE, MMMM d, yyyy" if lang == "en" else "EEEE d MMMM yyyy", locale=LOCALES[lang])
+    return text.replace(" 1 ", " 1ᵉʳ ", 1) if lang == "fr" else text
+
+
+def _moment(at: datetime, lang: Lang) -> str:
+    """A time in Eastern time, in words."""
+    local = at.astimezone(EASTERN)
+    if lang == "fr":
+        return f"{_day(local.date(), lang)} à {local:%-H}\u00a0h\u00a0{local:%M}, heure de l’Est"
+    clock = format_time(local, "h:mm a", locale="en_CA")
+    return f"{_day(local.date(), lang)}, {clock} Eastern"
