@@ -182,7 +182,12 @@ class Messages:
 
 def digest(message: Message, lead: Lang) -> str:
     """What is said, in short: equal as long as the values are, so that new wording rewrites no old comment."""
-    return hashlib.sha256(f"{lead} {message!r}".encode()).hexdigest()
+    return text_digest(f"{lead} {message!r}")
+
+
+def text_digest(*parts: str) -> str:
+    """A text in short, to tell whether GitHub shows it already."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _address(href: str) -> str:

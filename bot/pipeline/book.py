@@ -79,9 +79,7 @@ def takes_text(name: str) -> bool:
 def usable(o: Opportunity, held: Iterable[Role]) -> list[CommandRule]:
     """The commands that a person with these roles may use now."""
     roles = frozenset(held)
-    return [
-        rule for rule in COMMANDS if rule.allowed(roles) and rule.in_time(o) and not (rule.steps and rule.when(o))
-    ]
+    return [rule for rule in COMMANDS if rule.allowed(roles) and rule.in_time(o) and not (rule.steps and rule.when(o))]
 
 
 def nearest(name: str, rules: Iterable[CommandRule]) -> tuple[CommandRule, Lang] | None:

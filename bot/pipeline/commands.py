@@ -69,9 +69,7 @@ def _prose_lines(text: str) -> Iterator[int]:
             begins = begins and child.type == "text" and not child.content.strip()
             # code and markup may run over lines, which their tokens no longer show
             start, position = position, _after(child, token.content, position)
-            line += (
-                token.content.count("\n", start, position) if child.type in ("code_inline", "html_inline") else 0
-            )
+            line += token.content.count("\n", start, position) if child.type in ("code_inline", "html_inline") else 0
 
 
 def _after(child: Token, content: str, position: int) -> int:

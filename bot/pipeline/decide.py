@@ -113,9 +113,7 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
     )
 
 
-def decide(
-    o: Opportunity, signal: s.Signal, known: s.Known, house: House, policy: Policy, clock: datetime
-) -> Outcome:
+def decide(o: Opportunity, signal: s.Signal, known: s.Known, house: House, policy: Policy, clock: datetime) -> Outcome:
     """What a signal makes true. A refusal changes nothing but the answer.
 
     `clock` is the time of deciding (aware UTC); the signal has the time when it happened.

@@ -45,9 +45,7 @@ class Money:
         return self.with_tax(max(TAX.values()))
 
 
-_AMOUNT = re.compile(
-    r"^(?:CA)?\$?\s*(?P<number>[\d\s.,\u00a0\u202f]*\d)\s*(?:\$|CAD|dollars?)?(?:\s*\(.*\))?$", re.I
-)
+_AMOUNT = re.compile(r"^(?:CA)?\$?\s*(?P<number>[\d\s.,\u00a0\u202f]*\d)\s*(?:\$|CAD|dollars?)?(?:\s*\(.*\))?$", re.I)
 
 
 def amount(text: str) -> Money | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Literal
 
 from bot.pipeline import facts as f
@@ -16,7 +15,6 @@ from bot.pipeline.roles import same
 from bot.pipeline.statement import Statement, parse
 
 Status = Literal["active", "waitlisted", "cancelled", "done"]
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class Opportunity:
     marks: Mapping[int, f.CriterionMarked] = field(default_factory=dict)
     revision: str = ""
     accepted: date | None = None
-    entry: Mapping[str, str] = NOTHING
+    entry: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:

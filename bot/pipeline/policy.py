@@ -28,11 +28,10 @@ class Teams(Strict):
 
 
 class Posting(Strict):
-    """`minimum_days`: business days an opportunity stays open at least. `time_zone`: the site's own."""
+    """Business days that an opportunity stays open at least, and before closing that questions end."""
 
     minimum_days: int = Field(5, ge=0, le=60)
     question_days: int = Field(2, ge=0, le=30)
-    time_zone: str = "America/Vancouver"
 
 
 class Beacon(Strict):
@@ -54,6 +53,7 @@ class Exchange(Strict):
     branch: str | None = None
     level: str = "federal"
     administration: str = "esdc-edsc"
+    administration_name: str = "Employment and Social Development Canada"
     category: str = "43232400"
     status: str = "Beta"
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from bot.pipeline.facts import RepositoryNamed
+from bot.pipeline.signals import Repository
+
 
 def repository_of(text: str, hosts: Collection[str]) -> str | None:
     """`owner/name` in an https address of one of the hosts, also of a pull request or a file in it."""
@@ -15,3 +18,10 @@ def repository_of(text: str, hosts: Collection[str]) -> str | None:
     if not match or match["host"].casefold() not in hosts:
         return None
     return f"{match['owner']}/{match['name']}"
+
+
+def named(host: str, found: Repository) -> RepositoryNamed:
+    """The repository under the public address that people gave, with its licence in the same place."""
+    home = f"https://{host}/{found.name}"
+    licence = found.licence_url.replace(found.url, home, 1) if found.licence_url else None
+    return RepositoryNamed(home, found.licence, licence, found.languages, found.homepage)

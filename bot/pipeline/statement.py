@@ -98,9 +98,7 @@ _EMPTY = {"", "_No response_", "_Aucune réponse_"}
 def plain(heading: str) -> str:
     """A heading as it is compared: no case, accents, typographic apostrophes or double blanks."""
     text = unicodedata.normalize("NFKD", heading.replace("’", "'"))
-    return " ".join("".join(char for char in text if not unicodedata.combining(char)).casefold().split()).strip(
-        " :"
-    )
+    return " ".join("".join(char for char in text if not unicodedata.combining(char)).casefold().split()).strip(" :")
 
 
 def _aliases() -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Moment, Notice, Step
 from bot.pipeline.steps import STEPS
-from bot.pipeline.words import Lang, Login, Message, Url
+from bot.pipeline.words import Lang, Line, Login, Message, Url
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,22 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Pull:
+    """A pull request that should be open: `posting` on the Micro-Acquisition site, `ore` on the Exchange."""
+
+    kind: str
+    title: str
+    body: Message
+
+
+@dataclass(frozen=True)
 class View:
-    """`pulls` names the pull requests that should be open; `closed` is GitHub's reason, None while open."""
+    """`closed` is GitHub's reason for closing, None while the issue is open."""
 
     labels: frozenset[str]
     assignees: frozenset[str]
     comments: tuple[Comment, ...]
-    pulls: tuple[str, ...]
+    pulls: tuple[Pull, ...]
     closed: str | None
 
 
@@ -49,7 +58,7 @@ def view(o: Opportunity, at: Moment) -> View:
         labels=frozenset(_labels(o)),
         assignees=frozenset({o.coordinator} if o.coordinator and o.running else ()),
         comments=(_status(o, at), *_checklists(o), *_notices(o, at)),
-        pulls=_pulls(o),
+        pulls=_pulls(o, at),
         closed={"done": "completed", "cancelled": "not_planned"}.get(o.status),
     )
 
@@ -72,12 +81,17 @@ def _labels(o: Opportunity) -> set[str]:
     return labels
 
 
-def _pulls(o: Opportunity) -> tuple[str, ...]:
+def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
     wanted = []
+    english, french = o.statement.en.title, o.statement.fr.title
     if o.publication_asked and o.running and o.step == 4:
-        wanted.append("posting")
+        body = Message("posting.pull-body", number=o.number, funds="funds-reserved" in o.signals)
+        wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body))
     if o.accepted and o.running and not o.merged("ore"):
-        wanted.append("ore")
+        link = f"{o.repository}#{o.number}"
+        name = o.entry.get("name.en") or english
+        title = f"Add {name} ({at.policy.exchange.administration_name})"
+        wanted.append(Pull("ore", title, Message("exchange.pull-body", opportunity=Line(link), name=Line(name))))
     return tuple(wanted)
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from bot.pipeline.calendar import end_of
 from bot.pipeline.commands import url as url_in
-from bot.pipeline.facts import Accepted, CriterionMarked, Delivered, Fact, RepositoryNamed, RevisionAsked
+from bot.pipeline.facts import Accepted, CriterionMarked, Delivered, RevisionAsked
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.repositories import repository_of
+from bot.pipeline.repositories import named, repository_of
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import top_items
 from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
@@ -69,14 +69,10 @@ def deliver(o: Opportunity, at: Moment, text: str) -> Decision:
     found = at.known.repositories.get(name.casefold())
     if not found or not found.public:
         return refuse("repo.refused-private", repository=Line(name))
-    home = f"https://{address.split('/')[2]}/{found.name}"
-    seen: Fact = RepositoryNamed(home, found.licence, found.licence_url, found.languages, found.homepage)
     return record(
-        seen,
+        named(address.split("/")[2], found),
         Delivered(address),
-        say=Message(
-            "deliver.done", delivered=Url(address), licence=found.licence, criteria=o.statement.criteria_count
-        ),
+        say=Message("deliver.done", delivered=Url(address), licence=found.licence, criteria=o.statement.criteria_count),
     )
 
 

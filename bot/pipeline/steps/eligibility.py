@@ -12,9 +12,7 @@ from bot.pipeline.words import Message
 
 step = Step(2, "eligibility", turn=lambda o: Role.COORDINATOR)
 
-step.checklist(
-    "is-code", "within-ceiling", "unclassified", "open-source", "open-repository", "not-split", "clear-end"
-)
+step.checklist("is-code", "within-ceiling", "unclassified", "open-source", "open-repository", "not-split", "clear-end")
 
 
 @step.signal("eligible", by=Role.COORDINATOR)

@@ -67,9 +67,7 @@ def drawn_already(o: Opportunity) -> Message | None:
     return Message("evaluation.drawn") if o.announced or o.drawn else still_open(o)
 
 
-@step.command(
-    "interested", "intéressé", by=(Role.SUPPLIER,), when=closed, example="confirm", example_fr="confirme"
-)
+@step.command("interested", "intéressé", by=(Role.SUPPLIER,), when=closed, example="confirm", example_fr="confirme")
 def interested(o: Opportunity, at: Moment, text: str) -> Decision:
     before = o.application(at.actor)
     confirming = text.casefold().startswith("confirm")

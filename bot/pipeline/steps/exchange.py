@@ -27,8 +27,7 @@ step = Step(9, "exchange", turn=lambda o: Role.CLIENT)
 )
 def ore(o: Opportunity, at: Moment, text: str) -> Decision:
     given = [
-        (name.casefold(), quoted or bare)
-        for name, quoted, bare in re.findall(r'([\w.]+)=(?:"([^"]*)"|(\S+))', text)
+        (name.casefold(), quoted or bare) for name, quoted, bare in re.findall(r'([\w.]+)=(?:"([^"]*)"|(\S+))', text)
     ]
     unknown = tuple(Line(name) for name, _ in given if name not in FIELDS)
     if not given or unknown:

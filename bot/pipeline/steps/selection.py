@@ -14,11 +14,10 @@ from bot.pipeline.facts import (
     DrawAnnounced,
     Drawn,
     Fact,
-    RepositoryNamed,
     Signalled,
 )
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.repositories import repository_of
+from bot.pipeline.repositories import named, repository_of
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
 from bot.pipeline.words import Line, Login, Message, Url
@@ -150,13 +149,8 @@ def repo(o: Opportunity, at: Moment, text: str) -> Decision:
     found = at.known.repositories.get(name.casefold())
     if not found or not found.public:
         return refuse("repo.refused-private", repository=Line(name))
-    host = address.split("/")[2]
-    return record(
-        RepositoryNamed(
-            f"https://{host}/{found.name}", found.licence, found.licence_url, found.languages, found.homepage
-        ),
-        say=Message("repo.done", repository=Url(f"https://{host}/{found.name}"), licence=found.licence),
-    )
+    repository = named(address.split("/")[2], found)
+    return record(repository, say=Message("repo.done", repository=Url(repository.url), licence=found.licence))
 
 
 @step.signal("terms-signed", by=Role.COORDINATOR)

@@ -1,0 +1,199 @@
+"""The command line: `python -m bot COMMAND`. Exit codes: 0 done, 1 found a problem, 2 wrong use."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import logs
+from bot.ledger import Ledger, LedgerError
+from bot.settings import ConfigurationError, Settings, load_labels, load_messages, load_policy, load_settings
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class OneSentence(click.Group):
+    """Errors are one sentence on stderr, never a traceback, unless `--debug`."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if ctx.params["debug"]:
+            return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except (ConfigurationError, LedgerError) as error:
+            _fail(error, 2)
+        except OSError as error:
+            _fail(error, 1)
+
+
+def _fail(error: Exception, code: int) -> None:
+    click.echo(f"Error: {error}", err=True)
+    sys.exit(code)
+
+
+def _run(work: Coroutine[Any, Any, int | None]) -> None:
+    """Run to the end, or until interrupted; exits with the code that the work returns."""
+    try:
+        code = _runner()(work)
+    except KeyboardInterrupt:
+        code = 0
+    sys.exit(code or 0)
+
+
+def _runner() -> Any:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+
+        return uvloop.run
+    except ImportError:
+        return asyncio.run
+
+
+@click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show a traceback where something goes wrong.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Carries small open-source purchases through nine steps, in one GitHub issue each.
+
+    Settings come from the environment or `.env`, policy from the file that BOT_CONFIG names.
+    """
+    settings = load_settings()
+    logs.set_up(settings.log_level, settings.log_format)
+    ctx.obj = settings
+
+
+@cli.command()
+@click.pass_obj
+def run(settings: Settings) -> None:
+    """Serve GitHub: web and worker in one process.
+
+    Without GitHub credentials, starts the sandbox on port 8090, plays one opportunity through all nine steps,
+    and stays up.
+    """
+    policy = load_policy(settings.bot_config)
+    if settings.has_credentials:
+        _run(_serve(settings, web=True, worker=True))
+    from bot.demo import demo as play  # noqa: PLC0415 - the sandbox is not needed to serve GitHub
+
+    _run(play(_quiet(settings), policy, keep=True))
+
+
+@cli.command()
+@click.pass_obj
+def web(settings: Settings) -> None:
+    """Take webhooks and show the board; turns are given by `worker`."""
+    _run(_serve(settings, web=True, worker=False))
+
+
+@cli.command()
+@click.pass_obj
+def worker(settings: Settings) -> None:
+    """Give opportunities their turns; webhooks are taken by `web`."""
+    _run(_serve(settings, web=False, worker=True))
+
+
+async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
+    from bot.app import Bot  # noqa: PLC0415 - keeps --help quick
+    from bot.clock import Clock  # noqa: PLC0415
+
+    async with Bot(settings, load_policy(settings.bot_config), Clock()) as bot:
+        if worker:
+            await bot.work()
+        if web:
+            await bot.listen()
+        await asyncio.Event().wait()
+
+
+@cli.command()
+@click.option("--keep", is_flag=True, help="Stay up at the end, to look around.")
+@click.option("--statement-en", type=FILE, help="A post whose text becomes the opportunity's, in English.")
+@click.option("--statement-fr", type=FILE, help="The same in French; both or neither.")
+@click.option("--ore", type=FOLDER, help="A folder that becomes the Open Resource Exchange's repository.")
+@click.pass_obj
+def demo(
+    settings: Settings, keep: bool, statement_en: Path | None, statement_fr: Path | None, ore: Path | None
+) -> None:
+    """Play one opportunity from contact to the merged entry in the Exchange, on the sandbox.
+
+    Ends with 0 only if the issue ended `done` and the entry is on the Exchange's default branch.
+    """
+    from bot import demo as stage  # noqa: PLC0415
+
+    if (statement_en is None) != (statement_fr is None):
+        raise click.UsageError("--statement-en and --statement-fr go together: give both")
+    english, french = statement_en or stage.STATEMENT_EN, statement_fr or stage.STATEMENT_FR
+    ports = {"sandbox_port": stage.SANDBOX_PORT if keep else 0}
+    quiet = _quiet(settings if keep else settings.model_copy(update={"port": 0}))
+    policy = load_policy(settings.bot_config)
+    _run(stage.demo(quiet, policy, keep=keep, english=english, french=french, ore_folder=ore, **ports))
+
+
+def _quiet(settings: Settings) -> Settings:
+    """On screen is the story; the log only says what went wrong."""
+    if settings.log_level == "info":
+        logs.set_up("warning", settings.log_format)
+    return settings
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8090, show_default=True)
+@click.option("--seed", type=FILE, help="A YAML file: people, repositories, roles, files.")
+@click.option("--webhook-url", help="Where deliveries go, for instance http://127.0.0.1:8080/webhook.")
+@click.option("--webhook-secret", default="", help="What they are signed with.")
+@click.option("--private-key", type=FILE, help="The App's key (PEM); made anew where it is left out.")
+def sandbox(
+    host: str, port: int, seed: Path | None, webhook_url: str | None, webhook_secret: str, private_key: Path | None
+) -> None:
+    """A GitHub in a box, alone: API, git, webhooks, pages."""
+    from bot.sandbox import Seed, serve  # noqa: PLC0415
+
+    planted = Seed.from_file(seed) if seed else Seed.default()
+    key = private_key.read_text() if private_key else None
+    click.echo(f"Sandbox on http://{host}:{port} (people's tokens are sandbox-LOGIN). Ctrl-C ends it.")
+    _run(serve(host, port, planted, webhook_url, webhook_secret, key))
+
+
+@cli.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@click.pass_obj
+def upgrade(settings: Settings) -> None:
+    """Make the tables, or bring them up to date."""
+    ledger = Ledger(settings.database_url)
+    ledger.upgrade()
+    ledger.close()
+    click.echo("The database is up to date.")
+
+
+@cli.group()
+def config() -> None:
+    """The policy file."""
+
+
+@config.command()
+@click.argument("file", type=FILE, required=False)
+@click.pass_obj
+def check(settings: Settings, file: Path | None) -> None:
+    """Validate the policy, the messages and the labels it names: file, line, what is wrong."""
+    path = file or Path(settings.bot_config)
+    try:
+        policy = load_policy(path)
+        load_messages(policy.messages)
+        load_labels(policy.labels)
+    except ConfigurationError as error:
+        _fail(error, 1)
+    click.echo(f"{path} is right.")
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,150 @@
+"""The composition root: wires the rooms into a running bot.
+
+async with Bot(settings, policy, Clock()) as bot:
+    await bot.serve()          # the web and the worker, until cancelled
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from typing import Any, Self
+
+import aiohttp
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from yarl import URL
+
+from bot.beacon import Beacon
+from bot.clock import Clock
+from bot.drafts import Drafts
+from bot.engine.embedded import Embedded
+from bot.github.client import GitHub
+from bot.github.look import Look
+from bot.github.webhook import key_of
+from bot.ledger import Accepting, Ledger
+from bot.pipeline.policy import Policy
+from bot.settings import Settings, load_labels, load_messages
+from bot.turn import Desk
+from bot.web.board import mount_board
+from bot.web.receiver import receiver
+
+UNMANAGED = "form"
+"""The kind of label that people set and the bot never touches."""
+
+
+class Bot:
+    """One process of the bot. Everything that can be wrong with the configuration is raised before it starts."""
+
+    def __init__(self, settings: Settings, policy: Policy, clock: Clock) -> None:
+        settings.check_credentials()
+        self.settings, self.policy, self.clock = settings, policy, clock
+        self._messages = load_messages(policy.messages)
+        self._managed = frozenset(label["name"] for label in load_labels(policy.labels) if label["kind"] != UNMANAGED)
+        self.ledger = Ledger(settings.database_url)
+        self._started = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self.ledger.upgrade)
+        self._started.callback(self.ledger.close)
+        session = await self._started.enter_async_context(aiohttp.ClientSession())
+        self.github = GitHub(
+            url=self.settings.github_api_url,
+            app_id=self.settings.github_app_id,
+            private_key=self.settings.private_key(),
+        )
+        self._started.push_async_callback(self.github.close)
+        if self.settings.clock_url:
+            self._background(self.clock.follow(self.settings.clock_url))
+        self.desk = Desk(
+            policy=self.policy,
+            ledger=self.ledger,
+            github=self.github,
+            look=Look(
+                self.github,
+                self.policy.repository,
+                coordinators=self.policy.teams.coordinators,
+                finance=self.policy.teams.finance,
+            ),
+            beacon=Beacon(self.policy.beacon.url, session),
+            drafts=Drafts(self.policy, self._messages, web_address(self.settings.github_api_url)),
+            messages=self._messages,
+            managed=self._managed,
+            clock=self.clock,
+        )
+        self.engine = Embedded(self.desk, self.policy.sweep_seconds)
+        self.desk.wake = self.engine.wake
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._started.aclose()
+
+    def _background(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._started.callback(task.cancel)
+
+    async def work(self) -> None:
+        """Give turns, beginning with whatever was left undone."""
+        await self.engine.start()
+        self._started.push_async_callback(self.engine.stop)
+
+    async def listen(self) -> str:
+        """Take webhooks and show the board; the address. Raises OSError where the port is taken."""
+        accepting = Accepting(self.ledger.accept)
+        self._started.push_async_callback(accepting.close)
+        registry = CollectorRegistry()
+        registry.register(_Figures(self))
+        house = self.desk.repositories
+
+        async def ready() -> None:
+            await asyncio.to_thread(self.ledger.ping)
+
+        app = receiver(
+            secrets=self.settings.webhook_secrets,
+            accept=accepting.accept,
+            key_of=lambda event, payload: key_of(event, payload, house),
+            wake=self.engine.wake,
+            ready=ready,
+            registry=registry,
+        )
+        mount_board(app, self.ledger.rows, web_address(self.settings.github_api_url), self._messages.say)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        self._started.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, self.settings.host, self.settings.port).start()
+        port = runner.addresses[0][1]
+        structlog.get_logger("bot").info("listening", host=self.settings.host, port=port)
+        return f"http://{self.settings.host}:{port}"
+
+
+class _Figures:
+    """What `/metrics` shows of the ledger and of GitHub, counted when asked."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    def collect(self) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
+        stats = self._bot.ledger.stats()
+        age = (self._bot.clock.now() - stats.oldest_unread).total_seconds() if stats.oldest_unread else 0
+        yield GaugeMetricFamily("bot_inbox_unread", "Deliveries stored and not yet decided", stats.unread)
+        yield GaugeMetricFamily("bot_inbox_oldest_seconds", "Age of the oldest of them", max(0, age))
+        yield GaugeMetricFamily("bot_inbox_given_up", "Deliveries set aside after failing", stats.given_up)
+        yield GaugeMetricFamily("bot_opportunities", "Opportunities known", stats.opportunities)
+        yield GaugeMetricFamily("bot_opportunities_running", "Opportunities in steps 3 to 8", stats.running)
+        yield GaugeMetricFamily("bot_opportunities_waitlisted", "Opportunities in line", stats.waitlisted)
+        yield GaugeMetricFamily("bot_opportunities_unsettled", "Opportunities with effects to do", stats.unsettled)
+        calls = CounterMetricFamily("bot_github_calls", "Requests to GitHub", labels=["method"])
+        for method, count in self._bot.github.calls.items():
+            calls.add_metric([method], count)
+        yield calls
+
+
+def web_address(api: str) -> str:
+    """Where people see what an API address serves: github.com, a GitHub Enterprise Server, or the sandbox."""
+    url = URL(api)
+    if url.host == "api.github.com":
+        return "https://github.com"
+    return str(url.origin())

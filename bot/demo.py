@@ -1,0 +1,216 @@
+"""The demonstration: sandbox, bot and cast in one process, one opportunity from contact to the Exchange.
+
+Everything is real but GitHub: the deliveries are signed, the ledger is a database file, commits are git's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.text import Text
+
+from bot.app import Bot
+from bot.clock import Clock
+from bot.documents import ore, posts
+from bot.pipeline.calendar import business_days, eastern_date
+from bot.pipeline.policy import Beacon, Policy, Teams
+from bot.pipeline.statement import HEADINGS, parse
+from bot.sandbox import Sandbox, Seed
+from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, GaveUp, Story
+from bot.settings import ConfigurationError, Settings
+
+T = TypeVar("T")
+HERE = Path(__file__).parent
+STATEMENT_EN, STATEMENT_FR = HERE / "sandbox/seed/statement-en.md", HERE / "sandbox/seed/statement-fr.md"
+CONTACT = "open-source@example.gc.ca"
+SANDBOX_PORT = 8090
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A sandbox and a bot that serves it; `board` is the bot's address."""
+
+    sandbox: Sandbox
+    bot: Bot
+    board: str
+
+
+@contextlib.asynccontextmanager
+async def stage(settings: Settings, policy: Policy, sandbox_port: int, ore_folder: Path | None) -> AsyncIterator[Stage]:
+    """Both, joined to each other; taken down at the end."""
+    secret = secrets.token_hex(16)
+    sandbox = Sandbox(webhook_secret=secret, seed=Seed.default(ore_folder))
+    await _bound(sandbox.start("127.0.0.1", sandbox_port), sandbox_port)
+    try:
+        with tempfile.TemporaryDirectory(prefix="micro-acquisition-") as folder:
+            joined = settings.model_copy(
+                update={
+                    "github_api_url": sandbox.url,
+                    "github_app_id": str(sandbox.app_id),
+                    "github_private_key": SecretStr(sandbox.private_key_pem),
+                    "github_private_key_file": "",
+                    "github_webhook_secret": SecretStr(secret),
+                    "database_url": f"sqlite:///{folder}/bot.db",
+                }
+            )
+            async with Bot(joined, sandbox_policy(policy, sandbox.url), Clock(sandbox.clock.now)) as bot:
+                await bot.work()
+                board = await _bound(bot.listen(), settings.port)
+                sandbox.send_webhooks_to(f"{board}/webhook", secret)
+                yield Stage(sandbox, bot, board)
+    finally:
+        await sandbox.stop()
+
+
+async def _bound(starting: Awaitable[T], port: int) -> T:
+    try:
+        return await starting
+    except OSError as error:
+        raise ConfigurationError(f"port {port} is taken by another program: stop that one, or set PORT") from error
+
+
+def sandbox_policy(policy: Policy, url: str) -> Policy:
+    """The policy as it is, on the sandbox's repositories, team and beacon, and quick to notice time passing."""
+    return policy.model_copy(
+        update={
+            "repository": HOME,
+            "branch": None,
+            "exchange": policy.exchange.model_copy(update={"repository": EXCHANGE, "branch": None}),
+            "teams": Teams(finance=f"{HOME}-finance"),
+            "beacon": Beacon(url=f"{url}/beacon/public"),
+            "sweep_seconds": 0.2,
+        }
+    )
+
+
+async def demo(
+    settings: Settings,
+    policy: Policy,
+    *,
+    keep: bool,
+    sandbox_port: int = SANDBOX_PORT,
+    english: Path = STATEMENT_EN,
+    french: Path = STATEMENT_FR,
+    ore_folder: Path | None = None,
+) -> int:
+    """Play, with progress on screen; 0 if the issue ended `done` and the entry is in the Exchange."""
+    began = time.monotonic()
+    console = Console(highlight=False)
+    en, fr = _read(english), _read(french)
+    async with stage(settings, policy, sandbox_port, ore_folder) as on:
+        console.print(f"[bold]Sandbox[/]  {on.sandbox.url}/{HOME}/issues   a GitHub in a box")
+        console.print(f"[bold]Board[/]    {on.board}/")
+        today = eastern_date(on.sandbox.clock.now())
+        story = make_story(en, fr, today, policy.posting.minimum_days)
+        exchange = policy.exchange
+        cast = Cast(on.sandbox.url, Progress(console).tell, f"{exchange.level}/{exchange.administration}")
+        try:
+            ending = await asyncio.to_thread(cast.play, story)
+        except GaveUp as error:
+            console.print(Text(f"The story stopped: {error}", style="red"))
+            return 1
+        problems = check_ending(ending, on.sandbox)
+        for problem in problems:
+            console.print(Text(problem, style="red"))
+        if problems:
+            return 1
+        console.print(
+            f"[bold green]Done[/] in {time.monotonic() - began:.1f} s: issue {ending.issue} is closed, and its entry "
+            f"({len(ending.entry_added.splitlines())} lines) is in the Exchange, which passes its own checks."
+        )
+        if keep:
+            console.print(
+                f"Look around: {on.board}/ and {on.sandbox.url}/{HOME}/issues/{ending.issue}. Ctrl-C ends it."
+            )
+            await asyncio.Event().wait()
+    return 0
+
+
+class Progress:
+    """Each thing that happens, a line; the step when it changes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._step = console, ""
+
+    def tell(self, step: str, what: str) -> None:
+        shown = step if step != self._step else ""
+        self._step = step
+        first = what.splitlines()[0]
+        self._console.print(
+            Text.assemble((f"{shown:<14}", "bold cyan"), first[:100] + ("…" if len(first) > 100 else ""))
+        )
+
+
+def check_ending(ending: Ending, sandbox: Sandbox) -> list[str]:
+    """What is not as it should be at the end, a sentence each."""
+    problems = []
+    if not ending.closed or "done" not in ending.labels:
+        problems.append(f"Issue {ending.issue} should be closed and done, and is labelled {sorted(ending.labels)}.")
+    if not ending.unchanged:
+        problems.append("The Exchange's file should be longer by the new entry alone.")
+    files = {path: data.decode() for path, data in sandbox.files(EXCHANGE).items() if path.endswith((".yml", ".yaml"))}
+    entries = {path: text for path, text in files.items() if path.startswith("_data/code/")}
+    problems += ore.check(entries, files["_data/schemaCode.yaml"], files.get(".yamllint.yaml"))
+    return problems
+
+
+def make_story(en: posts.Post, fr: posts.Post, today: date, minimum_days: int) -> Story:
+    """The issue that a client would have written for these posts, its dates moved into the future by whole weeks."""
+    shift = timedelta(0)
+    while business_days(today, en.closing + shift) < minimum_days:
+        shift += WEEK
+    body = issue_body(en, fr, shift)
+    first = f"### {HEADINGS['title.en']}\n\n{en.title}\n\n### {HEADINGS['title.fr']}\n\n{fr.title}\n\n"
+    return Story(
+        title=en.title,
+        first_words=f"{first}### {HEADINGS['need']}\n\n{en.short}\n",
+        body=body,
+        closing=en.closing + shift,
+        criteria=parse(body).criteria_count,
+        project=posts.slug(en.title),
+    )
+
+
+def issue_body(en: posts.Post, fr: posts.Post, shift: timedelta) -> str:
+    """Both posts as the issue form renders them; dates moved by `shift`."""
+    values = {
+        "need": en.short,
+        "price": f"${en.value:,}",
+        "closing": (en.closing + shift).isoformat(),
+        "selection": (en.selection + shift).isoformat(),
+        "delivery": (en.delivery + shift).isoformat(),
+        "contact": CONTACT,
+    }
+    for lang, post in (("en", en), ("fr", fr)):
+        values |= {
+            f"title.{lang}": post.title,
+            f"short.{lang}": post.short,
+            f"skills.{lang}": ", ".join(post.skills),
+            f"description.{lang}": post.description,
+            f"opportunity.{lang}": post.opportunity,
+            f"evaluation.{lang}": post.evaluation,
+            f"criteria.{lang}": post.criteria,
+        }
+    return "\n\n".join(
+        f"### {heading}\n\n{values[name].strip() or '_No response_'}" for name, heading in HEADINGS.items()
+    )
+
+
+def _read(path: Path) -> posts.Post:
+    """A post from a file. Raises ConfigurationError with what is wrong in it."""
+    try:
+        return posts.read(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, posts.PostError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error

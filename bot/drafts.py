@@ -1,0 +1,175 @@
+"""The pull requests of an opportunity as files: what `documents` writes, on what the target repository holds."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bot.documents import ore, posts
+from bot.documents.messages import LOCALES, Messages, text_digest
+from bot.github.effects import Draft
+from bot.github.tree import Tree
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.policy import Policy
+from bot.pipeline.view import Pull
+from bot.pipeline.words import Lang
+
+
+class Drafts:
+    """Makes drafts. `web` is where people see GitHub, for links to the issue."""
+
+    def __init__(self, policy: Policy, messages: Messages, web: str) -> None:
+        self._policy, self._messages, self._web = policy, messages, web.rstrip("/")
+
+    def draft(self, pull: Pull, o: Opportunity, now: datetime) -> Draft:
+        """The pull request, to be written when its base is known. `now` is aware UTC."""
+        body = self._messages.comment(pull.body, "en")
+        if pull.kind == "posting":
+            return self._posting(pull, o, body, now)
+        return self._entry(pull, o, body)
+
+    # --- the posts ---------------------------------------------------------------------------------------
+
+    def _posting(self, pull: Pull, o: Opportunity, body: str, now: datetime) -> Draft:
+        branch = f"opportunity/{o.number}-{posts.slug(o.statement.en.title)}"
+
+        async def write(tree: Tree) -> dict[str, str]:
+            ref = await _free_ref(tree, branch)
+            published = posts.publication_date(now)
+            en, fr = self._post(o, "en", ref, published), self._post(o, "fr", ref, published)
+            return dict(zip(posts.paths(en, fr, published), (posts.write(en), posts.write(fr)), strict=True))
+
+        whatever = date(2000, 1, 1)
+        wanted = [posts.write(self._post(o, lang, "", whatever)) for lang in LOCALES]
+        return Draft(
+            kind="posting",
+            target=self._policy.repository,
+            base=self._policy.branch,
+            branch=branch,
+            title=pull.title,
+            body=body,
+            digest=text_digest(pull.title, body, *wanted),
+            write=write,
+            message=f"{pull.title}\n\nPosts opportunity #{o.number} in English and French.",
+        )
+
+    def _post(self, o: Opportunity, lang: Lang, ref: str, published: date) -> posts.Post:
+        statement, text = o.statement, o.statement.text(lang)
+        price, closing = statement.price, statement.closing
+        selection, delivery = statement.selection, statement.delivery
+        if price is None or closing is None or selection is None or delivery is None:
+            raise ValueError("the statement is not complete")
+        return posts.Post(
+            lang=lang,
+            title=text.title,
+            ref=ref,
+            skills=_list(text.skills),
+            value=price.dollars,
+            closing=closing,
+            selection=selection,
+            delivery=delivery,
+            modified=published,
+            short=text.short,
+            description=text.description,
+            opportunity=text.opportunity,
+            evaluation=text.evaluation,
+            criteria=text.criteria,
+            issue_url=f"{self._web}/{self._policy.repository}/issues/{o.number}",
+        )
+
+    # --- the entry in the Exchange -----------------------------------------------------------------------
+
+    def _entry(self, pull: Pull, o: Opportunity, body: str) -> Draft:
+        exchange = self._policy.exchange
+        entry = self.entry(o)
+        path = f"_data/code/{exchange.level}/{exchange.administration}.yml"
+
+        async def write(tree: Tree) -> dict[str, str]:
+            await self._check(tree, entry)
+            result = {path: ore.add(await tree.read(path), entry, exchange.administration)}
+            schema = await tree.read("_data/schemaCode.yaml")
+            if schema is None:
+                raise ValueError(f"{exchange.repository} has no _data/schemaCode.yaml to check the entry against")
+            if wrong := ore.check(result, schema, await tree.read(".yamllint.yaml")):
+                raise ValueError(f"the entry would not pass the Exchange's checks: {'; '.join(wrong)}")
+            return result
+
+        return Draft(
+            kind="ore",
+            target=exchange.repository,
+            base=exchange.branch,
+            branch=f"ore/{o.number}-{posts.slug(o.statement.en.title)}",
+            title=pull.title,
+            body=body,
+            digest=text_digest(pull.title, body, ore.render(entry)),
+            write=write,
+            message=pull.title,
+        )
+
+    async def _check(self, tree: Tree, entry: ore.Entry) -> None:
+        """What the schema does not catch and the Exchange needs. Raises ValueError with every reason."""
+        exchange = self._policy.exchange
+        admins = await tree.read(f"_data/administrations/{exchange.level}.yml") or ""
+        if not ore.administration(admins, exchange.administration):
+            raise ValueError(
+                f"{exchange.administration} is not among the administrations of {exchange.repository}: "
+                "correct exchange.administration in the policy"
+            )
+        codes: dict[str, Any] = YAML(typ="safe").load(await tree.read("_data/i18n/categories.yml") or "{}")
+        own = f"_data/code/{exchange.level}/{exchange.administration}.yml"
+        others = [await tree.read(path) or "" for path in await tree.paths("_data/code/") if path != own]
+        problems = ore.problems(entry, categories=frozenset(codes), taken_slugs=ore.slugs(others))
+        if problems:
+            raise ValueError(f"the entry is not ready: {'; '.join(str(problem) for problem in problems)}")
+
+    def entry(self, o: Opportunity) -> ore.Entry:
+        """The entry from the statement, the delivered repository and what `/ore` filled in."""
+        statement, named, given = o.statement, o.repository_named, o.entry
+        if named is None or o.accepted is None:
+            raise ValueError("there is no accepted work to enter")
+        licences: tuple[ore.Licence, ...] = ()
+        if named.licence and named.licence_url:
+            licences = (ore.Licence(_same(named.licence_url), named.licence),)
+        homepage = named.homepage if named.homepage and named.homepage.startswith("https://") else None
+        return ore.Entry(
+            email=given.get("contact", statement.contact),
+            contact_name=None,
+            created=o.accepted,
+            updated=o.accepted,
+            what=ore.Bilingual(statement.en.short, statement.fr.short),
+            how=None,
+            category=given.get("category", self._policy.exchange.category),
+            name=ore.Bilingual(given.get("name.en", statement.en.title), given.get("name.fr", statement.fr.title)),
+            licences=licences,
+            repository=_same(named.url),
+            tags_en=_list(given.get("tags.en", statement.en.skills)),
+            tags_fr=_list(given.get("tags.fr", statement.fr.skills)),
+            homepage=_same(homepage) if homepage else None,
+            languages=named.languages,
+            status=given.get("status", self._policy.exchange.status),
+        )
+
+
+async def _free_ref(tree: Tree, branch: str) -> str:
+    """The next free `opportunityN`; an open pull request of this opportunity keeps the one it has."""
+    taken = [await tree.read(path) or "" for prefix in ("_posts/", "_pages/") for path in await tree.paths(prefix)]
+    for pull in await tree.open_pulls():
+        patches = await pull.patches()
+        if pull.branch == branch:
+            own = re.search(r"^\+ref: (opportunity\d+)$", "\n".join(patches.values()), re.MULTILINE)
+            if own:
+                return own[1]
+        taken += patches.values()
+    return posts.next_ref(taken)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    """Skills or tags as people write them, separated by commas or lines."""
+    return tuple(part.strip() for part in re.split(r"[,\n;]", text) if part.strip(" -*"))
+
+
+def _same(text: str) -> ore.Bilingual:
+    return ore.Bilingual(text, text)

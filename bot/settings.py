@@ -1,0 +1,170 @@
+"""What the operator sets: environment (or `.env`) and policy file, checked before anything starts.
+
+Every mistake is one sentence that names the variable or the file and says what to do: `ConfigurationError`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError
+
+from bot.documents.messages import MessageError, Messages
+from bot.pipeline.policy import Policy
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; the text says which part and what to do."""
+
+
+class Settings(BaseSettings):
+    """The environment of the bot, under the names of the variables."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    database_url: str = "sqlite:///var/bot.db"
+    github_api_url: str = "https://api.github.com"
+    github_app_id: str = ""
+    github_private_key: SecretStr = SecretStr("")
+    github_private_key_file: str = ""
+    github_webhook_secret: SecretStr = SecretStr("")
+    ore_token: SecretStr = SecretStr("")
+    bot_config: str = "config/pipeline.yaml"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    clock_url: str = ""
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether anything of the App is set: then all of it must be."""
+        return bool(self.github_app_id or self.github_private_key.get_secret_value() or self.github_private_key_file)
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        """The secrets that are valid now: two while one is rotated."""
+        return [secret.strip() for secret in self.github_webhook_secret.get_secret_value().split(",") if secret.strip()]
+
+    def private_key(self) -> str:
+        """The App's private key (PEM). Raises ConfigurationError where it is missing or unreadable."""
+        key = self.github_private_key.get_secret_value().replace("\\n", "\n")
+        source = "GITHUB_PRIVATE_KEY"
+        if self.github_private_key_file:
+            source = f"GITHUB_PRIVATE_KEY_FILE ({self.github_private_key_file})"
+            try:
+                key = Path(self.github_private_key_file).read_text(encoding="ascii")
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigurationError(
+                    f"{source} cannot be read ({_reason(error)}): name the .pem file that GitHub gave for the App"
+                ) from error
+        try:
+            load_pem_private_key(key.encode(), None)
+        except (ValueError, TypeError) as error:
+            raise ConfigurationError(
+                f"{source} holds no private key: use the whole .pem that GitHub gave for the App"
+            ) from error
+        return key
+
+    def check_credentials(self) -> None:
+        """Raise ConfigurationError unless everything needed to serve GitHub is there."""
+        if not self.github_app_id.isdigit():
+            raise ConfigurationError(
+                "GITHUB_APP_ID is not set to the App's number: copy it from the App's settings page"
+            )
+        if not (self.github_private_key.get_secret_value() or self.github_private_key_file):
+            raise ConfigurationError(
+                "GITHUB_PRIVATE_KEY_FILE (or GITHUB_PRIVATE_KEY) is not set: generate a key on the App's page"
+            )
+        self.private_key()
+        if not self.webhook_secrets:
+            raise ConfigurationError(
+                "GITHUB_WEBHOOK_SECRET is not set: choose one, and put the same in the App's webhook settings"
+            )
+
+
+def load_settings() -> Settings:
+    """The environment. Raises ConfigurationError naming the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        raise ConfigurationError(
+            f"{name} is wrong ({first['msg'].lower()}): correct it in the environment or in .env"
+        ) from error
+
+
+def load_policy(path: str | Path) -> Policy:
+    """The policy file. Raises ConfigurationError with file, line and what is wrong."""
+    path = Path(path)
+    try:
+        data = YAML().load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read ({_reason(error)}): set BOT_CONFIG to the policy file"
+        ) from error
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigurationError(f"{path}, line {line}: this is not YAML ({error.problem}); correct it") from error
+    if data is None:
+        return Policy()
+    if not isinstance(data, CommentedMap):
+        raise ConfigurationError(f"{path}, line 1: a list of `key: value` lines is expected")
+    try:
+        return Policy.model_validate(data)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ConfigurationError(f"{path}, line {_line(data, problem['loc'])}: {_words(problem)}") from error
+
+
+def load_messages(folder: str | Path) -> Messages:
+    """What the bot says. Raises ConfigurationError naming the template."""
+    files = {
+        lang: {path.stem: path.read_text("utf-8") for path in sorted(Path(folder, lang).glob("*.md"))}
+        for lang in ("en", "fr")
+    }
+    try:
+        if not files["en"]:
+            raise MessageError("there are no templates")
+        return Messages(files)  # type: ignore[arg-type]
+    except MessageError as error:
+        raise ConfigurationError(f"{folder}: {error}") from error
+
+
+def load_labels(path: str | Path) -> list[dict[str, str]]:
+    """Every label: name, color, kind, description. Raises ConfigurationError."""
+    try:
+        labels = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
+        return [{name: str(label[name]) for name in ("name", "color", "kind", "description")} for label in labels]
+    except (OSError, MarkedYAMLError, TypeError, KeyError) as error:
+        raise ConfigurationError(
+            f"{path} is not a list of labels with name, color, kind and description: {_reason(error)}"
+        ) from error
+
+
+def _line(data: Any, place: tuple[int | str, ...]) -> int:
+    """The line of a key, or of the nearest part above it that is there."""
+    line = 1
+    for key in place:
+        if isinstance(data, CommentedMap) and key in data:
+            line = data.lc.key(key)[0] + 1
+            data = data[key]
+    return line
+
+
+def _words(problem: Any) -> str:
+    name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {name}; see config/pipeline.yaml for the ones there are"
+    return f"{name} is wrong: {problem['msg'].lower()}"
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]

@@ -1,0 +1,320 @@
+"""An opportunity's turn: read what reached it, decide, store, and bring GitHub up to date.
+
+Decisions are exactly-once: facts, answers and "delivery done" commit together. Effects are level-triggered:
+they make the difference between what GitHub was last seen to show and what the view says, again if need be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.beacon import Beacon
+from bot.clock import Clock
+from bot.documents.messages import Messages, digest, text_digest
+from bot.drafts import Drafts
+from bot.engine import Again
+from bot.github.client import GitHub
+from bot.github.effects import Reaction, Text, Wanted, bring
+from bot.github.errors import GitHubError, Wait
+from bot.github.look import Look
+from bot.github.webhook import House as Repositories
+from bot.github.webhook import read
+from bot.ledger import Ledger, Row, StaleVersion, Unread
+from bot.pipeline.decide import BOT, Answer, decide, needs, next_due
+from bot.pipeline.facts import Recorded
+from bot.pipeline.opportunity import Opportunity, fold
+from bot.pipeline.policy import Policy
+from bot.pipeline.shown import Shown
+from bot.pipeline.signals import Known, PullRequestChanged, Signal, TimePassed
+from bot.pipeline.step import House, Moment
+from bot.pipeline.view import view
+
+TRIES = 5
+"""How often a delivery that cannot be decided is tried before it is set aside, visible, for a person."""
+
+PEOPLE_EVENTS = frozenset({"member", "membership", "organization", "team", "team_add", "repository"})
+"""Events after which who is a coordinator is looked up afresh."""
+
+
+@dataclass
+class Case:
+    """One opportunity during its turn."""
+
+    key: str
+    repository: str
+    number: int
+    opportunity: Opportunity
+    version: int
+    shown: dict[str, Shown]
+    unsettled: bool
+    kept: list[Shown] = field(default_factory=list)
+    """Shown things to store with the next commit."""
+
+
+class Desk:
+    """Gives turns. Implements the engine's `Work`."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        ledger: Ledger,
+        github: GitHub,
+        look: Look,
+        beacon: Beacon,
+        drafts: Drafts,
+        messages: Messages,
+        managed: frozenset[str],
+        clock: Clock,
+    ) -> None:
+        self.policy, self.ledger, self.github, self.look = policy, ledger, github, look
+        self.beacon, self.drafts, self.messages, self.managed, self.clock = (
+            beacon,
+            drafts,
+            messages,
+            managed,
+            clock,
+        )
+        self.repositories = Repositories(policy.repository, policy.exchange.repository)
+        self.wake: Callable[[str], None] = lambda key: None
+        self._deciding = asyncio.Lock()
+        self._log = structlog.get_logger("bot.turn")
+
+    async def waiting(self) -> Sequence[str]:
+        return await asyncio.to_thread(self.ledger.waiting, self.clock.now())
+
+    async def turn(self, key: str) -> None:
+        """Everything there is to do for one key. Raises Again where it must go on later."""
+        repository, _, number = key.rpartition("#")
+        with structlog.contextvars.bound_contextvars(repository=repository, issue=number):
+            if not number.isdigit():
+                return await self._pass_over(key)
+            try:
+                await self._opportunity(key, repository, int(number))
+            except Wait as wait:
+                raise Again(wait.seconds, wait.reason) from wait
+            except StaleVersion as error:
+                raise Again(0, str(error)) from error
+        return None
+
+    async def _pass_over(self, key: str) -> None:
+        """Deliveries that are about no opportunity; those about people empty the role cache."""
+        for row in await asyncio.to_thread(self.ledger.unread, key):
+            if row.event in PEOPLE_EVENTS:
+                self.look.forget()
+            self._log.debug("passed over", delivery=row.guid, event_name=row.event)
+            await self._commit(key, done=row.id)
+
+    async def _commit(self, key: str, done: int) -> None:
+        await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=(done,), unsettled=False)
+
+    async def _opportunity(self, key: str, repository: str, number: int) -> None:
+        loaded = await asyncio.to_thread(self.ledger.load, key)
+        opportunity = fold(repository, number, loaded.history)
+        case = Case(key, repository, number, opportunity, loaded.version, loaded.shown, loaded.unsettled)
+        while rows := await asyncio.to_thread(self.ledger.unread, key):
+            for row in rows:
+                await self._read(case, row)
+        await self._pass_time(case)
+        if case.unsettled and case.opportunity.known:
+            await self._settle(case)
+
+    async def _read(self, case: Case, row: Unread) -> None:
+        with structlog.contextvars.bound_contextvars(delivery=row.guid):
+            try:
+                signal = read(row.event, json.loads(row.body), row.guid, self.repositories, row.received_at)
+                await self._hear(case, signal, row.id)
+            except (Wait, StaleVersion, asyncio.CancelledError):
+                raise
+            except Exception as error:
+                give_up = row.tries + 1 >= TRIES
+                await asyncio.to_thread(self.ledger.failed, row.id, repr(error), give_up)
+                self._log.error("not decided", event_name=row.event, given_up=give_up, error=repr(error))
+                if not give_up:
+                    raise
+
+    async def _hear(self, case: Case, signal: Signal | None, row_id: int | None = None) -> None:
+        """One signal: look up what it needs, decide, and store everything in one transaction."""
+        done = (row_id,) if row_id is not None else ()
+        if signal is None:
+            await self._store(case, case.opportunity, (), done, unsettled=case.unsettled)
+            return
+        self._notice(case, signal)
+        known = await self._look_up(case, signal)
+        async with self._deciding:  # so that two opportunities never take the same last place
+            house = await self._house(case)
+            outcome = decide(case.opportunity, signal, known, house, self.policy, self.clock.now())
+            if outcome.answer:
+                self._answer(case, outcome.answer)
+            moved = bool(outcome.facts or outcome.answer or case.kept)
+            before = case.opportunity
+            await self._store(case, outcome.opportunity, outcome.facts, done, unsettled=case.unsettled or moved)
+        if outcome.facts:
+            names = [type(recorded.fact).__name__ for recorded in outcome.facts]
+            self._log.info("decided", actor=signal.actor, facts=names, step=case.opportunity.step)
+        if _takes_place(before) and not _takes_place(case.opportunity):
+            await self._promote()
+
+    async def _store(
+        self,
+        case: Case,
+        opportunity: Opportunity,
+        facts: Sequence[Recorded],
+        done: Sequence[int],
+        *,
+        unsettled: bool,
+    ) -> None:
+        row = self._row(opportunity) if opportunity.known else None
+        case.version = await asyncio.to_thread(
+            self.ledger.commit,
+            case.key,
+            version=case.version,
+            facts=facts,
+            row=row,
+            shown=tuple(case.kept) if row else (),
+            done=done,
+            unsettled=unsettled,
+        )
+        case.opportunity, case.unsettled = opportunity, unsettled
+        case.kept.clear()
+
+    def _row(self, o: Opportunity) -> Row:
+        return Row(o.step, o.status, o.title, o.coordinator, o.waiting_since, next_due(o))
+
+    async def _look_up(self, case: Case, signal: Signal) -> Known:
+        wanted = needs(case.opportunity, signal, self.policy)
+        known = await self.look.look(wanted)
+        status = case.shown.get("comment status")
+        if status and (comment := status.remote.get("id")):
+            known = replace(known, status_url=f"#issuecomment-{comment}")
+        if wanted.round is not None and (randomness := await self.beacon.randomness(wanted.round)):
+            known = replace(known, randomness={wanted.round: randomness})
+        return known
+
+    async def _house(self, case: Case) -> House:
+        if case.opportunity.step > 2:
+            return House()
+        running, waitlist, loads = await asyncio.to_thread(
+            lambda: (self.ledger.running(), self.ledger.waitlist(), self.ledger.loads())
+        )
+        ahead = waitlist.index(case.key) if case.key in waitlist else len(waitlist)
+        return House(running, ahead, {login.casefold(): count for login, count in loads.items()})
+
+    async def _promote(self) -> None:
+        """A place became free: the first in line gets a turn."""
+        first = (await asyncio.to_thread(self.ledger.waitlist))[:1]
+        await asyncio.to_thread(self.ledger.wake, first)
+        for key in first:
+            self.wake(key)
+
+    async def _pass_time(self, case: Case) -> None:
+        """What time brings about by itself, and a place for who waits."""
+        due, now = next_due(case.opportunity), self.clock.now()
+        if (due and due <= now) or case.opportunity.status == "waitlisted":
+            await self._hear(case, Signal(TimePassed(), BOT, now, "", None))
+
+    def _notice(self, case: Case, signal: Signal) -> None:
+        """What the payload shows of the issue, unless something newer was seen."""
+        issue = signal.issue
+        if issue is None:
+            return
+        seen: dict[str, dict[str, Any]] = {
+            "labels": {"names": sorted(issue.labels)},
+            "assignees": {"names": sorted(issue.assignees)},
+            "state": {"closed": issue.closed},
+        }
+        for thing, remote in seen.items():
+            known = case.shown.get(thing) or Shown(thing)
+            at = known.remote.get("at", "")
+            stamp = issue.updated_at.isoformat()
+            if stamp < at or all(known.remote.get(name) == value for name, value in remote.items()):
+                continue
+            self._keep(case, replace(known, remote={**known.remote, **remote, "at": stamp}))
+
+    def _keep(self, case: Case, shown: Shown) -> None:
+        case.shown[shown.thing] = shown
+        case.kept.append(shown)
+
+    def _answer(self, case: Case, answer: Answer) -> None:
+        """An answer is put into words when it is decided, and kept until it is shown."""
+        body = self.messages.answer(answer.to, answer.messages, answer.lead)
+        thing = f"comment {answer.mark}"
+        known = case.shown.get(thing) or Shown(thing)
+        self._keep(case, replace(known, wanted=body))
+        if answer.comment_id is not None:
+            reaction = Shown(f"reaction {answer.comment_id}")
+            reaction = case.shown.get(reaction.thing) or reaction
+            self._keep(case, replace(reaction, wanted="confused" if answer.refused else "+1"))
+
+    async def _settle(self, case: Case) -> None:
+        """Bring GitHub up to date; what that shows of pull requests is a signal like any other."""
+        while True:
+            version, now = case.version, self.clock.now()
+            try:
+                changed = await bring(
+                    self.github,
+                    case.repository,
+                    case.number,
+                    self._wanted(case, now),
+                    case.shown,
+                    lambda shown: asyncio.to_thread(self.ledger.show, case.key, shown),
+                    now,
+                )
+            except GitHubError as error:
+                await self._hear_pulls(case, error.changed, now)
+                raise
+            await self._hear_pulls(case, changed, now)
+            if case.version == version:
+                await asyncio.to_thread(self.ledger.settle, case.key, version)
+                return
+
+    async def _hear_pulls(self, case: Case, changed: Sequence[PullRequestChanged], now: datetime) -> None:
+        for change in changed:
+            await self._hear(case, Signal(change, BOT, now, "", None))
+
+    def _wanted(self, case: Case, now: datetime) -> Wanted:
+        o = case.opportunity
+        wanted = view(o, Moment(now, now, BOT, "en", self.policy))
+        texts = []
+        for comment in wanted.comments:
+            shown = case.shown.get(f"comment {comment.mark}")
+            if comment.once and shown and shown.digest:
+                continue
+            write = self.messages.checklist if comment.ticks else self.messages.comment
+            texts.append(
+                Text(
+                    comment.mark,
+                    write(comment.message, comment.lead),
+                    digest(comment.message, comment.lead),
+                    ticks=comment.ticks,
+                )
+            )
+        texts += [
+            Text(thing.removeprefix("comment "), shown.wanted, text_digest(shown.wanted), once=True)
+            for thing, shown in case.shown.items()
+            if thing.startswith("comment ") and shown.wanted
+        ]
+        return Wanted(
+            labels=wanted.labels,
+            managed=self.managed,
+            assignees=wanted.assignees,
+            texts=tuple(texts),
+            reactions=tuple(
+                Reaction(int(thing.removeprefix("reaction ")), shown.wanted)
+                for thing, shown in case.shown.items()
+                if thing.startswith("reaction ") and shown.wanted
+            ),
+            drafts=tuple(self.drafts.draft(pull, o, now) for pull in wanted.pulls),
+            closed=wanted.closed,
+        )
+
+
+def _takes_place(o: Opportunity) -> bool:
+    return o.running and 3 <= o.step <= 8
