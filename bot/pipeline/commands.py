@@ -39,7 +39,7 @@ def folded(name: str) -> str:
 
 def parse(text: str, takes_text: Callable[[str], bool] = lambda name: False) -> list[Command]:
     """The commands of a comment, in order. `takes_text` says of a folded name whether it takes a text."""
-    lines = text.splitlines()
+    lines = re.split(r"\r\n?|\n", text)  # CommonMark's lines, not Unicode's
     starts = {line: match for line in _prose_lines(text) if (match := _COMMAND.match(lines[line].strip()))}
     commands = []
     for line, match in starts.items():

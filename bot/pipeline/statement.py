@@ -113,17 +113,19 @@ _FIELD_OF = dict(_aliases())
 def sections(body: str) -> dict[str, str]:
     """The values of the fields in an issue's body, by field name; of a field given twice, the first."""
     tokens = _MARKDOWN.parse(body)
-    lines = body.splitlines()
+    lines = re.split(r"\r\n?|\n", body)
     starts = [
         (token.map[0], token.map[1], _FIELD_OF[plain(tokens[index + 1].content)])
         for index, token in enumerate(tokens)
         if token.type == "heading_open"
+        and token.tag in ("h1", "h2", "h3")
         and token.level == 0
         and token.map
         and plain(tokens[index + 1].content) in _FIELD_OF
     ]
+    ends = [start for start, _, _ in starts[1:]] + [len(lines)]
     found: dict[str, str] = {}
-    for (_, value_start, name), (value_end, _, _) in zip(starts, [*starts[1:], (len(lines), 0, "")], strict=True):
+    for (_, value_start, name), value_end in zip(starts, ends[: len(starts)], strict=True):
         value = "\n".join(lines[value_start:value_end]).strip()
         found.setdefault(name, "" if value in _EMPTY else value)
     return found

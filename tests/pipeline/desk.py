@@ -1,0 +1,209 @@
+"""A desk for pure tests: people act on one opportunity, and one sees what GitHub would show.
+
+need = Need()
+need.labelled("eligible", by="coordinator")
+assert need.shows("3/description")
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from bot.pipeline import facts, signals
+from bot.pipeline.decide import BOT, Answer, decide, needs, next_due
+from bot.pipeline.facts import Recorded
+from bot.pipeline.opportunity import Opportunity, fold
+from bot.pipeline.policy import Policy
+from bot.pipeline.roles import Standing
+from bot.pipeline.signals import Issue, Known, Repository, Signal
+from bot.pipeline.statement import HEADINGS
+from bot.pipeline.step import House, Moment
+from bot.pipeline.steps import STEPS
+from bot.pipeline.view import View, view
+
+STATEMENT = {
+    "title.en": "Azure policies",
+    "title.fr": "Politiques Azure",
+    "need": "Scripts that set policies",
+    "price": "$6,500",
+    "closing": "2027-07-12",
+    "selection": "2027-07-16",
+    "delivery": "2027-07-30",
+    "short.en": "Develop scripts.",
+    "short.fr": "Élaborer des scripts.",
+    "skills.en": "PowerShell, Azure",
+    "skills.fr": "PowerShell, Azure",
+    "description.en": "The Cloud team.",
+    "description.fr": "L’équipe infonuagique.",
+    "opportunity.en": "A script.",
+    "opportunity.fr": "Un script.",
+    "evaluation.en": "1. Show your skills.",
+    "evaluation.fr": "1. Montrez vos compétences.",
+    "criteria.en": "- An MIT licence\n- Every requirement is met",
+    "criteria.fr": "- Une licence MIT\n- Toutes les exigences sont satisfaites",
+    "contact": "cloud@example.gc.ca",
+}
+OPENED = datetime(2027, 6, 21, 14, 0, tzinfo=UTC)
+PEOPLE = {
+    "coordinator": Standing(coordinator=True),
+    "finance": Standing(finance=True),
+    **{login: Standing() for login in ("client", "supplier-1", "supplier-2", "supplier-3")},
+}
+WORK = Repository(
+    url="https://github.com/supplier-1/policies",
+    name="supplier-1/policies",
+    public=True,
+    licence="MIT",
+    licence_url="https://github.com/supplier-1/policies/blob/main/LICENSE",
+    languages=("PowerShell",),
+    homepage=None,
+)
+
+
+def body(**changes: str) -> str:
+    """An issue body with the statement, some of its fields changed; an empty value is "no response"."""
+    values = {**STATEMENT, **{name.replace("_", "."): value for name, value in changes.items()}}
+    return "\n\n".join(f"### {HEADINGS[name]}\n\n{value or '_No response_'}" for name, value in values.items())
+
+
+class Need:
+    """One opportunity and the people around it; time goes on by a minute with each thing that happens."""
+
+    def __init__(self, *, text: str | None = None, policy: Policy | None = None, house: House | None = None) -> None:
+        self.policy, self.house = policy or Policy(), house or House()
+        self.now, self.text, self.title = OPENED, body() if text is None else text, "Azure policies"
+        self.history: list[Recorded] = []
+        self.randomness: dict[int, str] = {}
+        self.repositories: dict[str, Repository | None] = {"supplier-1/policies": WORK}
+        self.answer: Answer | None = None
+        self._comments = count(100)
+        self._happens(signals.IssueOpened(), "client")
+
+    @property
+    def o(self) -> Opportunity:
+        return fold("canada-ca/micro-acquisition", 12, self.history)
+
+    @property
+    def view(self) -> View:
+        return view(self.o, Moment(self.now, self.now, BOT, "en", self.policy))
+
+    @property
+    def answered(self) -> list[str]:
+        """Names of the messages in the last answer, with those inside them."""
+        return [part.name for said in (self.answer.messages if self.answer else ()) for part in said.within()]
+
+    @property
+    def new(self) -> list[facts.Fact]:
+        return [recorded.fact for recorded in self._last]
+
+    def shows(self, *labels: str) -> bool:
+        return set(labels) <= self.view.labels
+
+    def says(self, login: str, text: str, before: str | None = None) -> Need:
+        return self._happens(signals.Commented(next(self._comments), text, before), login)
+
+    def edited(self, text: str) -> Need:
+        previous, self.text = self.text, text
+        return self._happens(signals.IssueEdited(previous), "client")
+
+    def labelled(self, label: str, *, by: str, on: bool = True) -> Need:
+        return self._happens(signals.LabelChanged(label, on), by)
+
+    def ticked(self, step: int, *, by: str = "coordinator", boxes: tuple[str, ...] | None = None) -> Need:
+        names = STEPS[step - 1].boxes if boxes is None else boxes
+        text = "\n".join(f"- [x] words <!-- box {name} -->" for name in names)
+        return self._happens(signals.ChecklistEdited(1, f"checklist {step}", text), by)
+
+    def pull(self, kind: str, state: str, number: int = 30) -> Need:
+        url = f"https://github.com/pulls/{number}"
+        return self._happens(signals.PullRequestChanged(kind, number, url, state), BOT)
+
+    def time_passes(self, to: datetime | None = None) -> Need:
+        due = to or next_due(self.o)
+        assert due is not None
+        self.now = due
+        return self._happens(signals.TimePassed(), BOT)
+
+    def _happens(self, what: signals.What, login: str) -> Need:
+        self.now += timedelta(minutes=1)
+        issue = Issue(12, self.title, self.text, "client", frozenset(), frozenset(), False, self.now)
+        signal = Signal(what, login, self.now, f"delivery-{len(self.history)}", issue)
+        wanted = needs(self.o, signal, self.policy)
+        known = Known(
+            standings={login: PEOPLE[login] for login in wanted.logins},
+            repositories={name: self.repositories.get(name) for name in wanted.repositories},
+            randomness={n: r for n, r in self.randomness.items() if n == wanted.round},
+            coordinators=("coordinator",) if wanted.coordinators else (),
+        )
+        outcome = decide(self.o, signal, known, self.house, self.policy, self.now)
+        self._last = outcome.facts
+        self.history += outcome.facts
+        assert outcome.opportunity == self.o, "deciding and folding must agree"
+        self.answer = outcome.answer
+        return self
+
+    # --- along the straight road -------------------------------------------------------------------------
+
+    def at(self, step: int) -> Need:
+        """Bring it to a step by the straight road."""
+        roads = (
+            None,
+            None,
+            self._to_2,
+            self._to_3,
+            self._to_4,
+            self._to_5,
+            self._to_6,
+            self._to_7,
+            self._to_8,
+            self._to_9,
+        )
+        for road in roads[self.o.step + 1 : step + 1]:
+            assert road is not None
+            road()
+        assert self.o.step == step, f"expected step {step}, is in {self.o.step}"
+        return self
+
+    def _to_2(self) -> None:
+        self.labelled("client-verified", by="coordinator")
+
+    def _to_3(self) -> None:
+        self.ticked(2).labelled("eligible", by="coordinator")
+
+    def _to_4(self) -> None:
+        self.labelled("description-approved", by="coordinator")
+
+    def _to_5(self) -> None:
+        self.labelled("funds-reserved", by="finance").pull("posting", "open").pull("posting", "merged")
+
+    def _to_6(self) -> None:
+        for supplier in ("supplier-1", "supplier-2"):
+            self.says(supplier, "/interested confirm")
+        self.time_passes()
+        for supplier in ("supplier-1", "supplier-2"):
+            self.says("client", f"/evaluate @{supplier} pass because of three years of such work")
+
+    def drawn(self, randomness: str = "ab" * 32) -> str:
+        """Announce and complete the draw; who won."""
+        self.says("coordinator", "/draw")
+        announced = self.o.announced
+        assert announced is not None
+        self.randomness[announced.round] = randomness
+        self.time_passes()
+        assert self.o.chosen is not None
+        return self.o.chosen
+
+    def _to_7(self) -> None:
+        winner = self.drawn()
+        self.says(winner, "/confirm").labelled("terms-signed", by="coordinator")
+        self.says(winner, "/repo https://github.com/supplier-1/policies")
+
+    def _to_8(self) -> None:
+        assert self.o.chosen is not None
+        self.says(self.o.chosen, "/deliver https://github.com/supplier-1/policies/pull/1")
+        self.says("client", "/criterion 1 pass\n/criterion 2 pass\n/accept")
+
+    def _to_9(self) -> None:
+        for label in ("invoice-received", "invoice-approved", "paid"):
+            self.labelled(label, by="finance")

@@ -1,0 +1,113 @@
+"""What counts as a command, who may use it, and what is answered when it cannot be run."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.pipeline.book import COMMANDS, find, takes_text, usable
+from bot.pipeline.commands import Command, added, login, parse, url
+from bot.pipeline.roles import Role
+from tests.pipeline.desk import Need
+
+LINES = ("/status", "/status", "> /status", "`/status`", "    /status", "```\n/status\n```", "<!--\n/status\n-->")
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("Hello\n/status\nand\n/help", ["/status", "/help"]),
+        ("> /status\n> /help\n\nno", []),
+        ("`/status`", []),
+        ("text `code\n/status` more\n/help", ["/help"]),
+        ("```\n/status\n```", []),
+        ("    /status", []),
+        ("<!--\n/status\n-->", []),
+        ("see /status", []),
+        ("/usr/bin/env python", []),
+        ("/ask one\ntwo\n\nthree\n/help", ["/ask one\ntwo\n\nthree", "/help"]),
+        ("/status now\nmore", ["/status now"]),
+        ("", []),
+    ],
+)
+def test_commands_start_a_line_of_plain_text(text, commands):
+    assert [str(command) for command in parse(text, takes_text)] == commands
+
+
+@given(st.text())
+def test_no_text_breaks_the_parser(text):
+    parse(text, takes_text)
+
+
+@given(st.lists(st.sampled_from(LINES)), st.lists(st.sampled_from(LINES)))
+def test_an_edit_runs_only_what_it_added(before, after):
+    old, new = parse("\n\n".join(before)), parse("\n\n".join(after))
+    assert added(old, old) == []
+    assert len(added(old, new)) == max(0, len(new) - len(old))
+
+
+def test_every_command_is_known_by_both_names_with_or_without_accents():
+    for rule in COMMANDS:
+        assert find(rule.english)[0] is rule
+        assert find(rule.french.upper())[0] is rule
+    assert find("evaluer") == find("Évaluer")
+    assert find("repondre")[1] == "fr"
+
+
+def test_an_edited_comment_runs_the_difference():
+    need = Need().at(5).says("supplier-1", "/ask One?")
+    need.says("supplier-1", "/ask One?\n\n/interested confirm", before="/ask One?")
+    assert len(need.o.questions) == 1
+    assert len(need.o.applicants) == 1
+    need.says("supplier-2", "/interested confirm\n\nThanks", before="/interested confirm")
+    assert need.answer is None
+
+
+def test_a_misspelt_command_gets_the_nearest_that_this_person_may_use_now():
+    need = Need().at(5).says("supplier-1", "/intrested confirm")
+    assert need.answered == ["common.did-you-mean"]
+    assert need.answer.messages[0].args["line"].text == "/interested confirm"
+
+
+def test_a_refusal_says_who_may_and_when():
+    need = Need().at(5).says("supplier-1", "/evaluate @supplier-1 pass because I am good")
+    assert need.answered[0] == "common.not-yours"
+    need.says("client", "/accept")
+    assert need.answered[0] == "common.not-now"
+
+
+def test_the_answer_is_in_the_language_of_the_command_first():
+    assert Need().says("client", "/aide").answer.lead == "fr"
+    assert Need().says("client", "/help").answer.lead == "en"
+
+
+def test_a_refusal_changes_nothing_whoever_tries_whatever_whenever():
+    for step in range(1, 10):
+        need = Need().at(step)
+        for rule in COMMANDS:
+            for who in ("client", "coordinator", "finance", "supplier-1", "supplier-3"):
+                before = need.o
+                line = f"/{rule.english} {rule.example}"
+                need.says(who, line)
+                held = {"client": {Role.CLIENT}, "coordinator": {Role.COORDINATOR}, "finance": {Role.FINANCE}}.get(
+                    who, {Role.SUPPLIER} | ({Role.DRAWN} if who == before.chosen else set())
+                )
+                if rule not in usable(before, held):
+                    assert need.o == before, f"{who} changed step {step} with {line}"
+                    assert need.answer is not None
+                    assert need.answer.refused
+                need.history = need.history[: len(need.history) - len(need.new)]
+
+
+def test_logins_and_addresses_as_people_write_them():
+    assert login("@Supplier-2") == login("Supplier-2") == "Supplier-2"
+    assert login("@-x") is None
+    assert login("@a--b") is None
+    assert url("<https://github.com/a/b/>") == "https://github.com/a/b"
+    assert url("http://github.com/a/b") is None
+    assert url("https://x/<script>") is None
+
+
+def test_a_command_reads_as_it_was_written():
+    assert str(Command("ask", "why?")) == "/ask why?"

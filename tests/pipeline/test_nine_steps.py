@@ -1,0 +1,249 @@
+"""The straight road, as a client, a coordinator, finance and suppliers would tell it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.pipeline import draw
+from bot.pipeline.policy import Policy
+from bot.pipeline.step import House
+from tests.pipeline.desk import OPENED, WORK, Need, body
+
+
+def test_an_issue_from_the_form_becomes_an_opportunity_with_someone_in_charge():
+    need = Need()
+    assert need.view.labels == {"1/contact", "waiting: coordinator"}
+    assert need.view.assignees == {"coordinator"}
+    assert [comment.mark for comment in need.view.comments] == ["status", "checklist 1"]
+
+
+def test_any_other_issue_is_left_alone():
+    need = Need(text="The site is down")
+    assert not need.history
+    assert not need.says("client", "/help").history
+    assert need.answer is None
+
+
+def test_every_step_in_its_order_to_the_end():
+    need = Need()
+    for step in range(1, 10):
+        need.at(step)
+    need.pull("ore", "open", 31)
+    assert not need.view.closed
+    need.pull("ore", "merged", 31)
+    assert need.shows("done")
+    assert need.view.closed == "completed"
+    assert "summary" in [comment.mark for comment in need.view.comments]
+    assert sorted(need.o.entered) == list(range(1, 10))
+
+
+def test_one_stage_label_and_one_waiting_label_at_a_time():
+    need = Need()
+    for step in range(1, 10):
+        labels = need.at(step).view.labels
+        assert sum(label[0].isdigit() for label in labels) == 1
+        assert sum(label.startswith("waiting: ") for label in labels) == 1
+
+
+def test_eligible_is_refused_while_boxes_are_open_and_nothing_changes():
+    need = Need().at(2).labelled("eligible", by="coordinator")
+    assert "eligibility.refused-unticked" in need.answered
+    assert not need.new
+    assert not need.shows("eligible")
+
+
+def test_an_eligible_need_waits_its_turn_when_ten_are_running_and_goes_on_by_itself():
+    need = Need(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    assert need.shows("2/eligibility", "waitlisted")
+    need.house = House(running=9)
+    need.time_passes(need.now)
+    assert need.shows("3/description")
+    assert not need.shows("waitlisted")
+
+
+def test_who_came_first_in_line_goes_first():
+    need = Need(house=House(running=9, ahead=1)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    assert need.shows("waitlisted")
+
+
+def test_a_need_that_is_not_eligible_is_closed_with_other_ways_to_buy():
+    need = Need().at(2).labelled("not-eligible", by="coordinator")
+    assert need.view.closed == "not_planned"
+    assert "eligibility.not-eligible" in need.answered
+
+
+def test_the_statement_is_read_again_at_each_edit():
+    need = (
+        Need(text=body(criteria_fr="", closing="2027-06-22")).at(3).labelled("description-approved", by="coordinator")
+    )
+    assert {"statement.missing", "statement.closing-soon"} <= set(need.answered)
+    need.edited(body())
+    assert need.labelled("description-approved", by="coordinator").shows("4/posting")
+
+
+def test_approval_alone_is_not_enough_once_the_statement_lacks_something():
+    need = Need().at(3).edited(body(price="a lot"))
+    assert "statement.unreadable-price" in [m.name for m in need.view.comments[0].message.args["missing"]]
+
+
+def test_the_post_needs_funds_and_the_merge_in_either_order():
+    need = Need().at(4).says("client", "/publish").pull("posting", "open").pull("posting", "merged")
+    assert need.shows("4/posting")
+    assert need.labelled("funds-reserved", by="finance").shows("5/evaluation", "open")
+
+
+def test_a_merge_is_for_good_even_if_an_older_event_comes_late():
+    need = Need().at(5).pull("posting", "open")
+    assert not need.new
+    assert need.o.merged("posting")
+
+
+def test_applications_close_by_themselves_at_the_end_of_the_day_in_ottawa():
+    need = Need().at(5)
+    need.says("supplier-1", "/interested").says("supplier-1", "/interested confirm")
+    need.time_passes()
+    assert need.now - timedelta(minutes=1) == OPENED.replace(month=7, day=13, hour=4, minute=0)
+    assert need.shows("closed-to-applications", "waiting: client")
+
+
+def test_an_application_after_closing_is_late_even_before_the_sweep_saw_it():
+    need = Need().at(5)
+    need.now = OPENED.replace(month=7, day=13, hour=4, minute=0)
+    need.says("supplier-1", "/interested confirm")
+    assert "evaluation.closed" in need.answered
+    assert not need.o.applicants
+    assert need.shows("closed-to-applications")
+
+
+def test_every_applicant_is_evaluated_with_a_rationale_before_the_draw():
+    need = Need().at(5)
+    for supplier in ("supplier-1", "supplier-2"):
+        need.says(supplier, "/intéressé confirme")
+    need.time_passes()
+    assert "evaluate.refused-rationale" in need.says("client", "/evaluate @supplier-1 pass").answered
+    need.says("client", "/évaluer @supplier-1 réussi car le travail est montré")
+    assert need.shows("5/evaluation")
+    need.says("client", "/evaluate supplier-2 fail because nothing is shown")
+    assert need.shows("6/selection")
+    assert need.o.passing == ("supplier-1",)
+
+
+def test_who_withdrew_needs_no_evaluation():
+    need = Need().at(5).says("supplier-1", "/interested confirm").says("supplier-2", "/interested confirm")
+    need.says("supplier-2", "/withdraw").time_passes()
+    need.says("client", "/evaluate @supplier-1 pass because of the work shown")
+    assert need.shows("6/selection")
+
+
+def test_questions_are_numbered_and_answered_in_both_languages():
+    need = Need().at(5).says("supplier-1", "/ask Bash?\nOr PowerShell?").says("supplier-2", "/question Quand?")
+    assert [question.text for question in need.o.questions] == ["Bash?\nOr PowerShell?", "Quand?"]
+    need.says("client", "/answer Q1 PowerShell.")
+    assert "answer.missing-fr" in need.answered
+    need.says("client", "/répondre Q1 PowerShell, comme décrit.")
+    assert need.o.questions[0].answered
+    need.says("client", "/answer Q2 en: In July.\nfr: En juillet.")
+    assert (need.o.questions[1].en, need.o.questions[1].fr) == ("In July.", "En juillet.")
+
+
+def test_questions_end_two_business_days_before_closing():
+    need = Need().at(5)
+    need.now = OPENED.replace(month=7, day=9)
+    assert "ask.refused-late" in need.says("supplier-1", "/ask Too late?").answered
+
+
+def test_the_pool_and_a_future_round_are_announced_before_anyone_can_know_the_result():
+    need = Need().at(6).says("coordinator", "/draw")
+    assert need.o.announced is not None
+    assert need.o.announced.pool == ("supplier-1", "supplier-2")
+    assert need.o.announced.due >= need.now + timedelta(minutes=10)
+    need.says("coordinator", "/draw")
+    assert "draw.refused-early" in need.answered
+    assert need.o.chosen is None
+
+
+def test_the_draw_is_what_anyone_computes_from_the_announced_round():
+    need = Need().at(6)
+    winner = need.drawn("7f" * 32)
+    assert winner == draw.order(("supplier-1", "supplier-2"), draw.key(int("7f" * 32, 16)))[0]
+    assert f"drawn {winner}" in [comment.mark for comment in need.view.comments]
+
+
+def test_who_declines_leaves_the_contract_to_the_next():
+    need = Need().at(6)
+    first = need.drawn()
+    need.says(first, "/decline")
+    second = need.o.chosen
+    assert second not in (first, None)
+    assert "common.not-yours" in need.says(first, "/confirm").answered
+    need.says(second, "/confirm")
+    assert need.o.confirmed
+
+
+def test_the_work_happens_in_a_public_repository():
+    need = Need().at(6)
+    winner = need.drawn()
+    need.says(winner, "/repo https://example.com/x/y")
+    assert "repo.refused-address" in need.answered
+    need.says(winner, "/repo https://github.com/supplier-1/secret")
+    assert "repo.refused-private" in need.answered
+    need.says(winner, "/repo https://github.com/supplier-1/policies.git")
+    assert need.o.repository_named is not None
+    assert need.o.repository_named.url == WORK.url
+
+
+def test_only_what_passes_every_criterion_is_accepted():
+    need = Need().at(7).says(Need().at(6).drawn(), "/deliver https://github.com/supplier-1/policies")
+    need.says("client", "/criterion 1 pass\n/criterion 2 fail the tests do not run\n/accept")
+    assert "accept.refused-criteria" in need.answered
+    assert need.shows("7/assessment")
+    need.says("client", "/revise the tests do not run")
+    assert need.shows("waiting: supplier")
+    need.says(need.o.chosen, "/livrer https://github.com/supplier-1/policies")
+    need.says("client", "/critère 2 réussi\n/accepter")
+    assert need.shows("8/payment")
+    assert [pull.kind for pull in need.view.pulls] == ["ore"]
+
+
+def test_payment_goes_in_its_order_and_only_finance_says_so():
+    need = Need().at(8).labelled("paid", by="finance")
+    assert "payment.refused-order" in need.answered
+    need.labelled("invoice-received", by="coordinator")
+    assert "common.label-not-yours" in need.answered
+    assert not need.shows("invoice-received")
+    assert need.at(9).shows("9/exchange")
+
+
+def test_an_entry_merged_before_the_payment_closes_the_issue_at_the_payment():
+    need = Need().at(8).pull("ore", "open", 31).pull("ore", "merged", 31)
+    assert need.shows("8/payment")
+    for label in ("invoice-received", "invoice-approved", "paid"):
+        need.labelled(label, by="finance")
+    assert need.shows("done")
+
+
+def test_a_label_that_is_taken_back_is_no_longer_given():
+    need = Need().at(8).labelled("invoice-received", by="finance")
+    assert not need.labelled("invoice-received", by="finance", on=False).shows("invoice-received")
+    assert need.labelled("eligible", by="coordinator", on=False).shows("eligible")
+    assert "common.label-not-now" in need.answered
+
+
+def test_a_stage_label_set_by_hand_is_explained_and_put_back():
+    need = Need().at(3).labelled("5/evaluation", by="coordinator")
+    assert "common.stage-label" in need.answered
+    assert need.shows("3/description")
+    assert not need.shows("5/evaluation")
+
+
+def test_two_opportunities_with_the_same_history_are_the_same():
+    assert Need().at(7).o == Need().at(7).o
+
+
+@pytest.mark.parametrize("capacity", [1, 3])
+def test_capacity_is_the_policys(capacity):
+    house = House(running=capacity)
+    need = Need(policy=Policy(capacity=capacity), house=house).at(2).ticked(2).labelled("eligible", by="coordinator")
+    assert need.shows("waitlisted")

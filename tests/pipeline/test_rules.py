@@ -1,0 +1,123 @@
+"""Money, dates, the draw and the statement: rules that have a source to be held against."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.pipeline import draw
+from bot.pipeline.calendar import add_business_days, business_days, end_of, is_business_day
+from bot.pipeline.money import Money, amount
+from bot.pipeline.policy import Policy
+from bot.pipeline.statement import HEADINGS, is_form, parse, problems, sections
+from tests.pipeline.desk import body
+
+TODAY = date(2027, 6, 21)
+
+
+def test_the_worked_example_of_rfc_3797():
+    key = draw.key(9319, [2, 5, 12, 8, 10], [9, 18, 26, 34, 41, 45])
+    assert key == "9319./2.5.8.10.12./9.18.26.34.41.45./"
+    assert draw.order(range(1, 26), key)[:3] == (17, 7, 2)
+
+
+@given(st.lists(st.text(), unique=True), st.integers(0, 2**256 - 1))
+def test_a_draw_gives_everyone_one_place_and_the_same_place_again(pool, randomness):
+    key = draw.beacon_key(f"{randomness:064x}")
+    assert sorted(draw.order(pool, key)) == sorted(pool)
+    assert draw.order(pool, key) == draw.order(pool, key)
+
+
+@given(st.datetimes(datetime(2021, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)), st.integers(1, 600))
+def test_the_announced_round_is_the_first_one_not_yet_out(moment, period):
+    number, due = draw.round_after(moment, 1595431050, period)
+    assert 0 <= (due - moment).total_seconds() < period
+    assert due.timestamp() == 1595431050 + (number - 1) * period
+
+
+def test_the_highest_price_under_the_ceiling():
+    assert Money(Decimal(8690)).highest_total() <= Money(Decimal(10000))
+    assert Money(Decimal(8700)).highest_total() > Money(Decimal(10000))
+
+
+@pytest.mark.parametrize(
+    ("text", "dollars"),
+    [
+        ("$6,500", "6500"),
+        ("6 500 $", "6500"),
+        ("6\u00a0500,00\u00a0$", "6500"),
+        ("6500.50", "6500.50"),
+        ("CA$6,500.00 (excluding taxes)", "6500"),
+        ("6 500$ (hors les taxes)", "6500"),
+        ("a lot", None),
+        ("6.5", None),
+        ("-5", None),
+        ("", None),
+    ],
+)
+def test_amounts_as_people_write_them(text, dollars):
+    found = amount(text)
+    assert (found.dollars if found else None) == (Decimal(dollars) if dollars else None)
+
+
+def test_business_days_pass_over_weekends_and_federal_holidays():
+    assert not is_business_day(date(2027, 7, 1))  # Canada Day
+    assert not is_business_day(date(2027, 9, 30))  # National Day for Truth and Reconciliation
+    assert add_business_days(date(2027, 7, 2), -1) == date(2027, 6, 30)
+    assert business_days(date(2027, 6, 30), date(2027, 7, 5)) == 2
+
+
+def test_days_end_in_ottawa_in_winter_and_in_summer():
+    assert end_of(date(2027, 1, 15)) == datetime(2027, 1, 16, 4, 59, 59, tzinfo=UTC)
+    assert end_of(date(2027, 7, 12)) == datetime(2027, 7, 13, 3, 59, 59, tzinfo=UTC)
+
+
+def test_headings_match_as_people_write_them():
+    text = "### titre (francais)\n\nTé\n\n### CRITÈRES D’ACCEPTATION DU TRAVAIL (FRANÇAIS)\n\n- un\n\n### Closing date\n\n2027-07-12\n"
+    assert sections(text) == {"title.fr": "Té", "criteria.fr": "- un", "closing": "2027-07-12"}
+
+
+def test_a_heading_in_code_or_inside_a_value_starts_no_field():
+    text = body(description_en="```\n### Opportunity (English)\n```\n#### Closing date\nsoon")
+    assert "#### Closing date" in parse(text).en.description
+    assert parse(text).en.opportunity == "A script."
+
+
+def test_a_form_is_known_by_its_first_fields():
+    assert is_form(body())
+    assert is_form(f"### {HEADINGS['title.fr']}\n\nx\n\n### {HEADINGS['need']}\n\ny")
+    assert not is_form("### Description\n\nA bug")
+
+
+def test_a_complete_statement_has_no_problems():
+    assert problems(parse(body()), Policy(), TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"title_fr": ""}, "statement.missing"),
+        ({"title_en": "x" * 101}, "statement.long"),
+        ({"short_fr": "x" * 501}, "statement.long"),
+        ({"price": "much"}, "statement.unreadable-price"),
+        ({"price": "$8,700"}, "statement.ceiling"),
+        ({"closing": "July 12"}, "statement.unreadable-date"),
+        ({"closing": "2027-06-25"}, "statement.closing-soon"),
+        ({"selection": "2027-07-12"}, "statement.selection-early"),
+        ({"delivery": "2027-07-16"}, "statement.delivery-early"),
+        ({"criteria_en": "MIT licence"}, "statement.no-list"),
+        ({"criteria_fr": "- des tests"}, "statement.no-licence"),
+        ({"contact": "call me"}, "statement.contact"),
+    ],
+)
+def test_each_thing_that_a_statement_can_lack_is_said(changes, problem):
+    assert problem in [message.name for message in problems(parse(body(**changes)), Policy(), TODAY)]
+
+
+@given(st.text())
+def test_no_body_breaks_the_reader(text):
+    problems(parse(text), Policy(), TODAY)
