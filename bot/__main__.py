@@ -107,6 +107,7 @@ async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
             await bot.work()
         if web:
             await bot.listen()
+            await bot.catch_up()
         await asyncio.Event().wait()
 
 

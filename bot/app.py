@@ -23,6 +23,8 @@ from bot.clock import Clock
 from bot.drafts import Drafts
 from bot.engine.embedded import Embedded
 from bot.github.client import GitHub
+from bot.github.deliveries import redeliver_failed
+from bot.github.errors import GitHubError
 from bot.github.look import Look
 from bot.github.webhook import key_of
 from bot.ledger import Accepting, Ledger
@@ -90,6 +92,16 @@ class Bot:
         """Give turns, beginning with whatever was left undone."""
         await self.engine.start()
         self._started.push_async_callback(self.engine.stop)
+
+    async def catch_up(self) -> None:
+        """Have GitHub deliver again what it could not deliver while nobody listened."""
+        log = structlog.get_logger("bot")
+        try:
+            asked = await redeliver_failed(self.github)
+        except GitHubError as error:
+            log.warning("missed deliveries not asked for", error=str(error))
+        else:
+            log.info("caught up", redelivered=asked)
 
     async def listen(self) -> str:
         """Take webhooks and show the board; the address. Raises OSError where the port is taken."""

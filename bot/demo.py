@@ -28,7 +28,7 @@ from bot.pipeline.policy import Beacon, Policy, Teams
 from bot.pipeline.statement import HEADINGS, parse
 from bot.sandbox import Sandbox, Seed
 from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, GaveUp, Story
-from bot.settings import ConfigurationError, Settings
+from bot.settings import ConfigurationError, Settings, load_labels
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
@@ -107,7 +107,7 @@ async def demo(
 ) -> int:
     """Play, with progress on screen; 0 if the issue ended `done` and the entry is in the Exchange."""
     began = time.monotonic()
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     en, fr = _read(english), _read(french)
     async with stage(settings, policy, sandbox_port, ore_folder) as on:
         console.print(f"[bold]Sandbox[/]  {on.sandbox.url}/{HOME}/issues   a GitHub in a box")
@@ -117,6 +117,7 @@ async def demo(
         exchange = policy.exchange
         cast = Cast(on.sandbox.url, Progress(console).tell, f"{exchange.level}/{exchange.administration}")
         try:
+            await asyncio.to_thread(cast.set_up, load_labels(policy.labels))
             ending = await asyncio.to_thread(cast.play, story)
         except GaveUp as error:
             console.print(Text(f"The story stopped: {error}", style="red"))

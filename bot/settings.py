@@ -36,7 +36,6 @@ class Settings(BaseSettings):
     github_private_key: SecretStr = SecretStr("")
     github_private_key_file: str = ""
     github_webhook_secret: SecretStr = SecretStr("")
-    ore_token: SecretStr = SecretStr("")
     bot_config: str = "config/pipeline.yaml"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"

@@ -109,6 +109,8 @@ class Desk:
         for row in await asyncio.to_thread(self.ledger.unread, key):
             if row.event in PEOPLE_EVENTS:
                 self.look.forget()
+            if row.event.startswith("installation"):
+                self.github.forget()
             self._log.debug("passed over", delivery=row.guid, event_name=row.event)
             await self._commit(key, done=row.id)
 
@@ -144,6 +146,10 @@ class Desk:
         """One signal: look up what it needs, decide, and store everything in one transaction."""
         done = (row_id,) if row_id is not None else ()
         if signal is None:
+            await self._store(case, case.opportunity, (), done, unsettled=case.unsettled)
+            return
+        if isinstance(signal.what, PullRequestChanged) and row_id is not None and not _ours(case, signal.what):
+            self._log.warning("a pull request that is not the bot's", pull=signal.what.number, actor=signal.actor)
             await self._store(case, case.opportunity, (), done, unsettled=case.unsettled)
             return
         self._notice(case, signal)
@@ -314,6 +320,12 @@ class Desk:
             drafts=tuple(self.drafts.draft(pull, o, now) for pull in wanted.pulls),
             closed=wanted.closed,
         )
+
+
+def _ours(case: Case, pull: PullRequestChanged) -> bool:
+    """Anyone can open a pull request under the bot's branch name or mark; the bot knows the numbers of its own."""
+    known = case.shown.get(f"pull {pull.kind}")
+    return known is not None and known.remote.get("number") == pull.number
 
 
 def _takes_place(o: Opportunity) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from bot.pipeline.money import Money
 
@@ -18,6 +18,12 @@ class Strict(BaseModel):
     """A part of the policy: an unknown key is a mistake, not something to pass over."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_empty(cls, values: Any) -> Any:
+        """A key with nothing behind it means its default, so that a whole section may be commented out."""
+        return {key: value for key, value in values.items() if value is not None} if isinstance(values, dict) else values
 
 
 class Teams(Strict):

@@ -32,8 +32,9 @@ def test_a_draw_gives_everyone_one_place_and_the_same_place_again(pool, randomne
     assert draw.order(pool, key) == draw.order(pool, key)
 
 
-@given(st.datetimes(datetime(2021, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)), st.integers(1, 600))
-def test_the_announced_round_is_the_first_one_not_yet_out(moment, period):
+@given(st.integers(1609459200, 4102444800), st.integers(1, 600))
+def test_the_announced_round_is_the_first_one_not_yet_out(seconds, period):
+    moment = datetime.fromtimestamp(seconds, UTC)
     number, due = draw.round_after(moment, 1595431050, period)
     assert 0 <= (due - moment).total_seconds() < period
     assert due.timestamp() == 1595431050 + (number - 1) * period
@@ -77,7 +78,8 @@ def test_days_end_in_ottawa_in_winter_and_in_summer():
 
 
 def test_headings_match_as_people_write_them():
-    text = "### titre (francais)\n\nTé\n\n### CRITÈRES D’ACCEPTATION DU TRAVAIL (FRANÇAIS)\n\n- un\n\n### Closing date\n\n2027-07-12\n"
+    text = "### titre (francais)\n\nTé\n\n### CRITÈRES D’ACCEPTATION DU TRAVAIL (FRANÇAIS)\n\n- un\n\n"
+    text += "### Closing date\n\n2027-07-12\n"
     assert sections(text) == {"title.fr": "Té", "criteria.fr": "- un", "closing": "2027-07-12"}
 
 

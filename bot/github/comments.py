@@ -1,0 +1,92 @@
+"""The bot's comments: made once, edited in place, found again after a crash.
+
+A lost answer does not say whether a comment was made. So the ledger holds `begun` before each creation,
+and one found begun but not done is looked for on GitHub, by its mark, before it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import Any
+
+from bot.github import marks, ticks
+from bot.github.errors import Refused
+from bot.github.wanted import Text
+from bot.github.work import Work
+from bot.pipeline.shown import Shown
+
+DRIFT = timedelta(minutes=2)
+"""How far this machine's clock and GitHub's may be apart."""
+
+
+class Comments:
+    """The comments of one issue."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._mine: Mapping[str, Mapping[str, Any]] | None = None
+
+    async def show(self, text: Text) -> None:
+        """Make or edit one comment, unless GitHub shows it already."""
+        known = self._work.known(f"comment {text.mark}")
+        if known.digest == text.digest:
+            return
+        number, there = known.remote.get("id"), None
+        if number is None and known.begun is not None and known.digest is None:
+            number, there = await self._find(text.mark)
+        if number is not None:
+            try:
+                await self._edit(number, text, there)
+            except Refused as error:
+                if not error.gone:
+                    raise
+                # A person deleted it: it is made again.
+            else:
+                await self._done(known, text, number)
+                return
+        if known.begun is None or known.digest is not None or number is not None:
+            known = replace(known, digest=None, remote={}, begun=self._work.now)
+            await self._work.keep(known)
+        made = await self._work.issue.post(
+            "issues/{n}/comments", {"body": marks.marked(text.body, text.mark)}, n=self._work.number
+        )
+        await self._done(known, text, made["id"])
+
+    async def _done(self, known: Shown, text: Text, number: int) -> None:
+        wanted = None if text.once else known.wanted
+        await self._work.keep(replace(known, digest=text.digest, wanted=wanted, remote={**known.remote, "id": number}))
+
+    async def _edit(self, number: int, text: Text, there: str | None) -> None:
+        body = marks.marked(text.body, text.mark)
+        if text.ticks:
+            if there is None:
+                there = (await self._work.issue.get("issues/comments/{id}", id=number))["body"] or ""
+            body = ticks.keep(there, body)
+        if there is None or ticks.plain(there) != ticks.plain(body):
+            await self._work.issue.patch("issues/comments/{id}", {"body": body}, id=number)
+
+    async def _find(self, mark: str) -> tuple[int | None, str | None]:
+        """Number and body of the bot's own comment with that mark; others cannot forge it."""
+        if self._mine is None:
+            self._mine = await self._list()
+        found = self._mine.get(mark)
+        return (found["id"], found["body"] or "") if found else (None, None)
+
+    async def _list(self) -> Mapping[str, Mapping[str, Any]]:
+        begun = [
+            shown.begun
+            for shown in self._work.shown.values()
+            if shown.begun and shown.digest is None and shown.thing.startswith("comment ")
+        ]
+        since = (min(begun) - DRIFT).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        me = (await self._work.gh.me()).lower()
+        mine: dict[str, Mapping[str, Any]] = {}
+        async for comment in self._work.issue.pages(
+            "issues/{n}/comments{?since,per_page}", n=self._work.number, since=since, per_page=100
+        ):
+            mark = marks.find(comment["body"] or "")
+            if mark and (comment["user"] or {}).get("login", "").lower() == me:
+                mine.setdefault(mark, comment)
+        return mine

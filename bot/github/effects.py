@@ -1,0 +1,160 @@
+"""Bringing GitHub from what it shows to what is wanted: only the difference, in few calls, again at will.
+
+    changes = await bring(gh, "canada-ca/micro-acquisition", 12, wanted, shown, save, now)
+
+The status comment comes first, so that it is the bot's first; closing comes last, so that nothing is left
+to do on a closed issue. What the ledger calls shown is believed: an undisturbed run reads nothing of the
+issue before it writes. One run at a time for an issue is the engine's promise.
+
+What webhooks tell belongs into `shown` before: `labels` and `assignees` hold `remote["names"]`, `state`
+holds `remote["closed"]`, `pull KIND` holds `remote["state"]` (open, merged, closed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from bot.github.client import GitHub
+from bot.github.comments import Comments
+from bot.github.errors import Refused, Unfinished, Wait
+from bot.github.pulls import Way, propose
+from bot.github.wanted import Draft, Reaction, Text, Wanted
+from bot.github.work import Save, Work
+from bot.pipeline.shown import Shown
+from bot.pipeline.signals import PullRequestChanged
+
+__all__ = ["Draft", "Reaction", "Text", "Wanted", "Way", "bring"]
+
+
+async def bring(
+    gh: GitHub,
+    repository: str,
+    number: int,
+    wanted: Wanted,
+    shown: dict[str, Shown],
+    save: Save,
+    now: datetime,
+    ways: Mapping[str, Way] | None = None,
+) -> list[PullRequestChanged]:
+    """Show what is wanted. `shown` is kept up to date with what `save` stored.
+
+    `ways` has the repositories where pull requests are not made by the App itself but from a fork.
+    Raises `Wait` at once; `Unfinished` or a `Draft.write`'s ValueError after everything else was done.
+    """
+    work = Work(gh, gh.at(repository), number, shown, save, now)
+    impossible: ValueError | None = None
+    try:
+        await _texts(work, wanted.texts)
+        await _reactions(work, wanted.reactions)
+        await _labels(work, wanted)
+        await _assignees(work, wanted.assignees)
+        for draft in wanted.drafts:
+            with work.trying(f"pull {draft.kind}"):
+                try:
+                    await propose(work, draft, (ways or {}).get(draft.target.lower()))
+                except ValueError as error:
+                    impossible = impossible or error
+        await _state(work, wanted.closed)
+    except Wait as wait:
+        wait.changed = tuple(work.changed)
+        raise
+    if impossible is not None:
+        raise impossible
+    if work.problems:
+        unfinished = Unfinished(work.problems)
+        unfinished.changed = tuple(work.changed)
+        raise unfinished
+    return work.changed
+
+
+async def _texts(work: Work, texts: tuple[Text, ...]) -> None:
+    comments = Comments(work)
+    for text in sorted(texts, key=lambda text: text.mark != "status"):
+        thing = f"comment {text.mark}"
+        with work.trying(thing):
+            await comments.show(text)
+        if text.mark == "status" and "id" not in work.known(thing).remote:
+            return  # another comment would take its place as the first
+
+
+async def _reactions(work: Work, reactions: tuple[Reaction, ...]) -> None:
+    """Reacting twice is one reaction to GitHub, so nothing needs to be looked up."""
+    for comment in dict.fromkeys(reaction.comment_id for reaction in reactions):
+        contents = {reaction.content for reaction in reactions if reaction.comment_id == comment}
+        known = work.known(f"reaction {comment}")
+        digest = " ".join(sorted(contents))
+        if known.digest == digest:
+            continue
+        path = "issues/comments/{id}/reactions" if comment else "issues/{id}/reactions"
+        where = comment or work.number
+        there: dict[str, int] = dict(known.remote.get("ids", {}))
+        with work.trying(known.thing):
+            for content in sorted(set(there) - contents):
+                with _gone_is_fine():
+                    await work.issue.delete(path + "/{reaction}", id=where, reaction=there.pop(content))
+            with _gone_is_fine():  # the comment was deleted: there is nothing left to react to
+                for content in sorted(contents - set(there)):
+                    there[content] = (await work.issue.post(path, {"content": content}, id=where))["id"]
+            await work.keep(replace(known, digest=digest, wanted=None, remote={"ids": there}))
+
+
+async def _labels(work: Work, wanted: Wanted) -> None:
+    """Single labels, because setting the whole list would race people's own."""
+    names = [str(name) for name in work.known("labels").remote.get("names", ())]
+    there = {name.casefold() for name in names}
+    staying = {name.casefold() for name in wanted.labels}
+    managed = {name.casefold() for name in wanted.managed}
+    missing = sorted(name for name in wanted.labels if name.casefold() not in there)
+    if missing:
+        with work.trying("labels"):
+            answer = await work.issue.post("issues/{n}/labels", {"labels": missing}, n=work.number)
+            names = [label["name"] for label in answer]
+            await _see_labels(work, names)
+    for name in tuple(names):
+        if name.casefold() in managed - staying:
+            with work.trying(f"label {name}"):
+                with _gone_is_fine():  # somebody was faster
+                    await work.issue.delete("issues/{n}/labels/{name}", n=work.number, name=name)
+                names = [other for other in names if other != name]
+                await _see_labels(work, names)
+
+
+async def _see_labels(work: Work, names: list[str]) -> None:
+    known = work.known("labels")
+    await work.keep(replace(known, digest=", ".join(sorted(names)), remote={**known.remote, "names": names}))
+
+
+async def _assignees(work: Work, wanted: frozenset[str]) -> None:
+    """Missing ones only, and each once: GitHub passes over some in silence, and people may undo it."""
+    known = work.known("assignees")
+    names = {str(name).casefold() for name in known.remote.get("names", ())}
+    tried = {str(name).casefold() for name in known.remote.get("tried", ())}
+    missing = sorted(login for login in wanted if login.casefold() not in names | tried)
+    if not missing:
+        return
+    with work.trying("assignees"):
+        issue = await work.issue.post("issues/{n}/assignees", {"assignees": missing}, n=work.number)
+        there = sorted(user["login"] for user in issue["assignees"])
+        remote = {**known.remote, "names": there, "tried": sorted(tried | {m.casefold() for m in missing})}
+        await work.keep(replace(known, digest=", ".join(there), remote=remote))
+
+
+async def _state(work: Work, reason: str | None) -> None:
+    known = work.known("state")
+    if reason is None or known.remote.get("closed"):
+        return
+    with work.trying("state"):
+        await work.issue.patch("issues/{n}", {"state": "closed", "state_reason": reason}, n=work.number)
+        await work.keep(replace(known, digest=reason, remote={**known.remote, "closed": True}))
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    try:
+        yield
+    except Refused as error:
+        if not error.gone:
+            raise

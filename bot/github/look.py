@@ -1,0 +1,172 @@
+"""Looking up what a signal needs before it can be decided: who people are, what a repository is.
+
+    known = await Look(gh, "canada-ca/micro-acquisition", coordinators="canada-ca/buyers").look(needs)
+
+`author_association` in payloads is not a permission: membership and collaborator permission are asked for.
+https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import structlog
+from cachetools import TTLCache
+
+from bot.github.client import GitHub
+from bot.github.errors import Refused
+from bot.pipeline.roles import Standing
+from bot.pipeline.signals import Known, Needs, Repository
+
+log = structlog.get_logger(__name__)
+
+FRESH = 300  # seconds
+WRITERS = {"write", "maintain", "admin"}
+
+
+class Look:
+    """Looks up, and remembers people for five minutes. Teams are "organization/team"."""
+
+    def __init__(
+        self, gh: GitHub, repository: str, *, coordinators: str | None = None, finance: str | None = None
+    ) -> None:
+        self._home = gh.at(repository)
+        self._coordinators = coordinators
+        self._finance = finance
+        self._standings: TTLCache[str, Standing] = TTLCache(1000, ttl=FRESH)
+        self._in_charge: TTLCache[str, tuple[str, ...]] = TTLCache(1, ttl=FRESH)
+
+    def forget(self) -> None:
+        """Look again: a `member`, `membership`, `team` or `repository` event says that people changed."""
+        self._standings.clear()
+        self._in_charge.clear()
+
+    async def look(self, needs: Needs) -> Known:
+        """Everything asked for, at once; the round of the beacon is somebody else's to look up."""
+        logins, names = sorted(needs.logins), sorted(needs.repositories)
+        standings, repositories, coordinators = await asyncio.gather(
+            asyncio.gather(*(self.standing(login) for login in logins)),
+            asyncio.gather(*(self.repository(name) for name in names)),
+            self.coordinators() if needs.coordinators else _nobody(),
+        )
+        return Known(
+            standings=dict(zip(logins, standings, strict=True)),
+            repositories=dict(zip(names, repositories, strict=True)),
+            coordinators=coordinators,
+        )
+
+    async def standing(self, login: str) -> Standing:
+        """What a person is on the repository."""
+        key = login.lower()
+        if (known := self._standings.get(key)) is not None:
+            return known
+        coordinator, finance = await asyncio.gather(
+            self._coordinates(login),
+            self._member(self._finance, login) if self._finance else _no(),
+        )
+        standing = Standing(coordinator, finance if self._finance else coordinator)
+        self._standings[key] = standing
+        return standing
+
+    async def _coordinates(self, login: str) -> bool:
+        try:
+            found = await self._home.get("collaborators/{login}/permission", login=login)
+        except Refused as error:
+            if not error.gone:
+                raise
+            return False  # no such person
+        if found.get("permission") in WRITERS or found.get("role_name") in WRITERS:
+            return True
+        return await self._member(self._coordinators, login) if self._coordinators else False
+
+    async def _member(self, team: str, login: str) -> bool:
+        organization, _, slug = team.partition("/")
+        try:
+            found = await self._home.get(
+                "/orgs/{org}/teams/{slug}/memberships/{login}", org=organization, slug=slug, login=login
+            )
+        except Refused as error:
+            _explain(error, team)
+            return False
+        return bool(found.get("state") == "active")
+
+    async def coordinators(self) -> tuple[str, ...]:
+        """Who may be put in charge: the coordinators' team, else every person who may write."""
+        if (known := self._in_charge.get("")) is not None:
+            return known
+        found = await self._people(self._team(self._coordinators)) if self._coordinators else ()
+        found = found or await self._people(
+            self._home.pages("collaborators{?permission,per_page}", permission="push", per_page=100)
+        )
+        self._in_charge[""] = found
+        return found
+
+    def _team(self, team: str) -> AsyncIterator[Any]:
+        organization, _, slug = team.partition("/")
+        return self._home.pages(
+            "/orgs/{org}/teams/{slug}/members{?per_page}", org=organization, slug=slug, per_page=100
+        )
+
+    async def _people(self, users: AsyncIterator[Mapping[str, Any]]) -> tuple[str, ...]:
+        try:
+            found = [
+                str(user["login"])
+                async for user in users
+                if user.get("type") == "User" and (user.get("permissions") or {}).get("push", True)
+            ]
+        except Refused as error:
+            _explain(error, "coordinators")
+            return ()
+        return tuple(sorted(found, key=str.lower))
+
+    async def repository(self, name: str) -> Repository | None:
+        """A public repository, as GitHub describes it now: never remembered, it is what people put right."""
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII):
+            return None
+        try:
+            found, licence, languages = await asyncio.gather(
+                self._home.get(f"/repos/{name}"),
+                self._licence(name),
+                self._home.get(f"/repos/{name}/languages"),
+            )
+        except Refused as error:
+            log.info("repository cannot be seen", repository=name, error=str(error))
+            return None
+        if found.get("private"):
+            return None
+        spdx = (licence.get("license") or {}).get("spdx_id")
+        return Repository(
+            url=found["html_url"],
+            name=found["name"],
+            public=True,
+            licence=None if spdx == "NOASSERTION" else spdx,
+            licence_url=licence.get("html_url"),
+            languages=tuple(sorted(languages, key=lambda language: (-languages[language], language))),
+            homepage=found.get("homepage") or None,
+        )
+
+    async def _licence(self, name: str) -> Mapping[str, Any]:
+        try:
+            licence: Mapping[str, Any] = await self._home.get(f"/repos/{name}/license")
+        except Refused as error:
+            if not error.gone:
+                raise
+            return {}
+        return licence
+
+
+def _explain(error: Refused, team: str) -> None:
+    """A 404 says "not a member"; anything else, that the App may not see ("Members: read" is missing)."""
+    if not error.gone:
+        log.warning("members cannot be seen", team=team, error=str(error))
+
+
+async def _no() -> bool:
+    return False
+
+
+async def _nobody() -> tuple[str, ...]:
+    return ()

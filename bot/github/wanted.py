@@ -1,0 +1,62 @@
+"""What GitHub should show of one opportunity: values made by the view, brought about by `effects.bring`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.github.tree import Tree
+
+
+@dataclass(frozen=True)
+class Text:
+    """A comment of the bot. `mark` is its kind and key ("reply 99"); `body` is without the mark.
+
+    `once`: an answer, whose content (`Shown.wanted`) is forgotten when shown. `ticks`: boxes ticked by people stay.
+    """
+
+    mark: str
+    body: str
+    digest: str
+    once: bool = False
+    ticks: bool = False
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A reaction ("+1", "confused", "eyes") on a comment; on the issue itself where `comment_id` is 0."""
+
+    comment_id: int
+    content: str
+
+
+Write = Callable[[Tree], Awaitable[dict[str, str]]]
+"""Makes the full text of each file from what is on the base; a ValueError says why it cannot."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A pull request to be, on `target`; `base` None is its default branch. `body` is without the mark."""
+
+    kind: str
+    target: str
+    base: str | None
+    branch: str
+    title: str
+    body: str
+    digest: str
+    write: Write
+    message: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Everything. `managed` are all labels the bot may add or remove; `closed` is GitHub's state reason."""
+
+    labels: frozenset[str] = frozenset()
+    managed: frozenset[str] = frozenset()
+    assignees: frozenset[str] = frozenset()
+    texts: tuple[Text, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    closed: str | None = None

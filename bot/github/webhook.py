@@ -1,0 +1,207 @@
+"""Webhooks, read: which opportunity a delivery is about, and what it says in the pipeline's own terms.
+
+    key_of("issues", payload, house)       'canada-ca/micro-acquisition#12'
+    read("issues", payload, guid, house, received_at)       Signal(LabelChanged("eligible", on=True), …)
+
+Pure, and never raises, whatever the payload: the receiver runs `key_of` on everything that is correctly
+signed. Fields: https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.github import marks
+from bot.pipeline.signals import (
+    ChecklistEdited,
+    Commented,
+    Issue,
+    IssueEdited,
+    IssueOpened,
+    IssueStateChanged,
+    LabelChanged,
+    PullRequestChanged,
+    Signal,
+    What,
+)
+
+GHOST = "ghost"
+"""Who wrote what a deleted user wrote, as GitHub itself shows it."""
+
+
+@dataclass(frozen=True)
+class House:
+    """The two repositories, as "owner/name": where opportunities live, and where accepted code is entered."""
+
+    repository: str
+    exchange: str
+
+    def key(self, number: int) -> str:
+        """The opportunity of an issue number."""
+        return f"{self.repository.lower()}#{number}"
+
+
+def key_of(event: str, payload: Mapping[str, Any], house: House) -> str:
+    """The opportunity that a delivery is about, or ""."""
+    where = _text(_part(payload, "repository"), "full_name").lower()
+    if event in ("issues", "issue_comment") and where == house.repository.lower():
+        issue = _part(payload, "issue")
+        number = _number(issue, "number")
+        return house.key(number) if number and not issue.get("pull_request") else ""
+    if event == "pull_request":
+        ours = _ours(_part(payload, "pull_request"), where, house)
+        return house.key(ours[1]) if ours else ""
+    return ""
+
+
+def read(event: str, payload: Mapping[str, Any], delivery: str, house: House, received_at: datetime) -> Signal | None:
+    """What a delivery says, or None where it says nothing to the pipeline.
+
+    The bot's own actions come back as webhooks and are passed over by their sender, except on pull
+    requests, whose state matters whoever caused it.
+    """
+    if not key_of(event, payload, house):
+        return None
+    sender = _part(payload, "sender")
+    if event == "pull_request":
+        what, at = _pull_request(payload, house)
+    elif _is_bot(sender):
+        return None
+    elif event == "issues":
+        what, at = _issue_event(payload)
+    else:
+        what, at = _comment_event(payload)
+    if what is None:
+        return None
+    return Signal(
+        what=what,
+        actor=_text(sender, "login") or GHOST,
+        at=_time(at) or received_at,
+        delivery=delivery,
+        issue=None if event == "pull_request" else read_issue(_part(payload, "issue"), received_at),
+    )
+
+
+def read_issue(issue: Mapping[str, Any], received_at: datetime) -> Issue:
+    """An issue as GitHub shows it, in payloads and in answers alike."""
+    return Issue(
+        number=_number(issue, "number"),
+        title=_text(issue, "title"),
+        body=_text(issue, "body"),
+        author=_text(_part(issue, "user"), "login") or GHOST,
+        labels=_each(issue, "labels", "name"),
+        assignees=_each(issue, "assignees", "login"),
+        closed=issue.get("state") == "closed",
+        updated_at=_time(issue.get("updated_at")) or received_at,
+    )
+
+
+def read_pull(kind: str, pull: Mapping[str, Any]) -> PullRequestChanged:
+    """A pull request as GitHub shows it, in payloads and in answers alike."""
+    merged = pull.get("merged") is True or bool(pull.get("merged_at"))
+    return PullRequestChanged(
+        kind=kind,
+        number=_number(pull, "number"),
+        url=_text(pull, "html_url"),
+        state="merged" if merged else "closed" if pull.get("state") == "closed" else "open",
+    )
+
+
+_Read = tuple[What | None, Any]
+"""What happened, and GitHub's own time of it."""
+
+
+def _issue_event(payload: Mapping[str, Any]) -> _Read:
+    issue = _part(payload, "issue")
+    at = issue.get("updated_at")
+    match payload.get("action"):
+        case "opened":
+            return IssueOpened(), issue.get("created_at")
+        case "edited":
+            changes = _part(payload, "changes")
+            if "body" in changes:
+                return IssueEdited(_text(_part(changes, "body"), "from")), at
+            # Only the title changed, so the body before is the body now.
+            return (IssueEdited(_text(issue, "body")) if "title" in changes else None), at
+        case "labeled" | "unlabeled" as action:
+            label = _text(_part(payload, "label"), "name")
+            return (LabelChanged(label, on=action == "labeled") if label else None), at
+        case "closed":
+            return IssueStateChanged(closed=True), issue.get("closed_at") or at
+        case "reopened":
+            return IssueStateChanged(closed=False), at
+    return None, None
+
+
+def _comment_event(payload: Mapping[str, Any]) -> _Read:
+    comment = _part(payload, "comment")
+    number, body, author = _number(comment, "id"), _text(comment, "body"), _part(comment, "user")
+    action = payload.get("action")
+    if action == "created" and not _is_bot(author):
+        return Commented(number, body), comment.get("created_at")
+    changes = _part(payload, "changes")
+    if action != "edited" or "body" not in changes:
+        return None, None
+    previous, at = _text(_part(changes, "body"), "from"), comment.get("updated_at")
+    if not _is_bot(author):
+        return Commented(number, body, previous), at
+    mark = marks.find(previous) or marks.find(body)
+    return (ChecklistEdited(number, mark, body) if mark else None), at
+
+
+def _pull_request(payload: Mapping[str, Any], house: House) -> _Read:
+    if payload.get("action") not in ("opened", "edited", "synchronize", "closed", "reopened"):
+        return None, None
+    pull = _part(payload, "pull_request")
+    ours = _ours(pull, _text(_part(payload, "repository"), "full_name").lower(), house)
+    changed = read_pull(ours[0], pull) if ours else None
+    return changed, pull.get("closed_at") or pull.get("updated_at")
+
+
+def _ours(pull: Mapping[str, Any], where: str, house: House) -> tuple[str, int] | None:
+    """Kind and issue number of one of the bot's pull requests, each kind only on its own repository."""
+    ours = marks.of_branch(_text(_part(pull, "head"), "ref")) or marks.of_pull(_text(pull, "body"))
+    if ours is None or not _number(pull, "number"):
+        return None
+    home = house.repository if ours[0] == "posting" else house.exchange
+    return ours if where == home.lower() else None
+
+
+def _is_bot(user: Mapping[str, Any]) -> bool:
+    return user.get("type") == "Bot" or _text(user, "login").endswith("[bot]")
+
+
+def _part(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = of.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _text(of: Mapping[str, Any], name: str) -> str:
+    text = of.get(name)
+    return text if isinstance(text, str) else ""
+
+
+def _number(of: Mapping[str, Any], name: str) -> int:
+    number = of.get(name)
+    return number if isinstance(number, int) and not isinstance(number, bool) and number > 0 else 0
+
+
+def _each(of: Mapping[str, Any], name: str, field: str) -> frozenset[str]:
+    items = of.get(name)
+    if not isinstance(items, list):
+        return frozenset()
+    return frozenset(_text(item, field) for item in items if isinstance(item, Mapping)) - {""}
+
+
+def _time(text: Any) -> datetime | None:
+    """GitHub's times are ISO 8601 in UTC; one without a zone is none of GitHub's."""
+    if not isinstance(text, str):
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+        return time.astimezone(UTC) if time.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,47 @@
+"""What the effects of one opportunity share while they are brought about."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.github.client import GitHub, Place
+from bot.github.errors import GitHubError, Refused
+from bot.pipeline.shown import Shown
+from bot.pipeline.signals import PullRequestChanged
+
+Save = Callable[[Shown], Awaitable[None]]
+"""Stores one shown thing durably before it returns."""
+
+
+@dataclass
+class Work:
+    """The issue, what it shows by the ledger, and what has been learned or has failed so far."""
+
+    gh: GitHub
+    issue: Place
+    number: int
+    shown: dict[str, Shown]
+    save: Save
+    now: datetime
+    changed: list[PullRequestChanged] = field(default_factory=list)
+    problems: list[tuple[str, GitHubError]] = field(default_factory=list)
+
+    def known(self, thing: str) -> Shown:
+        """What the ledger holds of a thing."""
+        return self.shown.get(thing) or Shown(thing)
+
+    async def keep(self, shown: Shown) -> None:
+        """Store what was begun or done."""
+        await self.save(shown)
+        self.shown[shown.thing] = shown
+
+    @contextmanager
+    def trying(self, thing: str) -> Iterator[None]:
+        """A refusal of one thing must not stop the others."""
+        try:
+            yield
+        except Refused as error:
+            self.problems.append((thing, error))

@@ -1,0 +1,420 @@
+"""Effects: GitHub comes to show what is wanted, once, wherever a run stops."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.github.effects import Draft, Reaction, Text, Wanted, bring
+from bot.github.errors import Unfinished, Wait
+from bot.github.forks import way_by_fork
+from bot.github.marks import mark
+from bot.github.webhook import House, key_of, read
+from bot.pipeline.shown import Shown
+from bot.pipeline.signals import ChecklistEdited, Commented, IssueOpened, LabelChanged, PullRequestChanged
+
+HOME = "canada-ca/micro-acquisition"
+MANAGED = frozenset({"1/contact", "2/eligibility", "waiting: client", "client-verified", "open"})
+BOT = "micro-acquisition-bot[bot]"
+CHECKLIST = "- [ ] met <!-- box met -->\n- [ ] known <!-- box known -->"
+
+
+class Desk:
+    """One opportunity's issue, the ledger of what it shows, and the calls that a run cost."""
+
+    def __init__(self, gh, person, number, comment):
+        self.gh, self.person, self.number, self.comment = gh, person.at(HOME), number, comment
+        self.ledger: dict[str, Shown] = {}
+
+    async def save(self, shown):
+        self.ledger[shown.thing] = shown
+
+    async def bring(self, wanted, save=None, gh=None):
+        before = gh_calls(self.gh)
+        try:
+            return await bring(
+                gh or self.gh,
+                HOME,
+                self.number,
+                wanted,
+                dict(self.ledger),
+                save or self.save,
+                datetime.now(UTC),
+            )
+        finally:
+            self.cost = gh_calls(self.gh) - before
+
+    async def comments(self):
+        """The bot's own, in order, without their marks' dressing."""
+        found = self.person.pages("issues/{n}/comments", n=self.number)
+        return [one["body"] async for one in found if one["user"]["login"] == BOT]
+
+    async def issue(self):
+        return await self.person.get("issues/{n}", n=self.number)
+
+    async def labels(self):
+        return {label["name"] for label in (await self.issue())["labels"]}
+
+    async def pulls(self):
+        found = self.person.pages("pulls{?state}", state="all")
+        ours = f"opportunity/{self.number}-parser"
+        return [await self.person.get("pulls/{n}", n=p["number"]) async for p in found if p["head"]["ref"] == ours]
+
+    async def files(self, pull):
+        return {
+            file["filename"]: await self.text(file["filename"], pull["head"]["sha"])
+            async for file in self.person.pages("pulls/{n}/files", n=pull["number"])
+        }
+
+    async def text(self, path, ref):
+        tree = await self.person.get("git/trees/{ref}{?recursive}", ref=ref, recursive="1")
+        sha = next(item["sha"] for item in tree["tree"] if item["path"] == path)
+        return (await self.person.get("git/blobs/{sha}", sha=sha))["content"]
+
+    def draft(self, version=1, **more):
+        async def write(tree):
+            assert await tree.read("nowhere") is None
+            assert isinstance(await tree.open_pulls(), list)
+            return {f"_posts/{lang}/{self.number}.md": f"{lang} {version}\n" for lang in ("en", "fr")}
+
+        return Draft(
+            kind="posting",
+            target=HOME,
+            base=None,
+            branch=f"opportunity/{self.number}-parser",
+            title=f"Parser {version}",
+            body=f"Posts {version}",
+            digest=f"v{version}",
+            write=write,
+            message=f"Post it {version}",
+            **more,
+        )
+
+    def wanted(self, version=1):
+        """Everything at once, in two versions."""
+        return Wanted(
+            labels=frozenset({"2/eligibility", "waiting: client"} if version > 1 else {"1/contact", "open"}),
+            managed=MANAGED,
+            assignees=frozenset({"coordinator"}),
+            texts=(
+                Text("checklist 1", f"{CHECKLIST} {version}", f"c{version}", ticks=True),
+                Text("reply 99", "Thanks", "r1", once=True),
+                Text("status", f"Step {version}", f"s{version}"),
+            ),
+            reactions=(Reaction(self.comment, "confused" if version > 1 else "+1"),),
+            drafts=(self.draft(version),),
+            closed="completed" if version > 1 else None,
+        )
+
+
+def gh_calls(gh):
+    return sum(gh.calls.values())
+
+
+@pytest.fixture
+def new_desk(gh, client, coordinator):
+    async def make(body="A need"):
+        here = client.at(HOME)
+        issue = await here.post("issues", {"title": "Parser", "body": body})
+        said = await here.post("issues/{n}/comments", {"body": "/help"}, n=issue["number"])
+        return Desk(gh, coordinator, issue["number"], said["id"])
+
+    return make
+
+
+@pytest.fixture
+async def desk(new_desk):
+    return await new_desk()
+
+
+async def shows(desk, version):
+    """Exactly one of everything, as wanted."""
+    status, *others = await desk.comments()
+    assert status == f"Step {version}\n\n<!-- micro-acquisition: status -->"
+    assert sorted(others) == [
+        f"{CHECKLIST} {version}\n\n<!-- micro-acquisition: checklist 1 -->",
+        "Thanks\n\n<!-- micro-acquisition: reply 99 -->",
+    ]
+    issue = await desk.issue()
+    wanted = desk.wanted(version)
+    assert {label["name"] for label in issue["labels"]} == wanted.labels
+    assert [user["login"] for user in issue["assignees"]] == ["coordinator"]
+    assert issue["state"] == ("closed" if version > 1 else "open")
+    reactions = desk.person.pages("issues/comments/{id}/reactions", id=desk.comment)
+    assert [one["content"] async for one in reactions] == [wanted.reactions[0].content]
+    [pull] = await desk.pulls()
+    assert (pull["title"], pull["commits"]) == (f"Parser {version}", version)
+    assert pull["body"] == f"Posts {version}\n\n<!-- micro-acquisition: posting {desk.number} -->"
+    assert len(await desk.files(pull)) == 2
+
+
+async def test_an_undisturbed_run_reads_nothing_before_it_writes(desk):
+    changed = await desk.bring(desk.wanted())
+    await shows(desk, 1)
+    [pull] = await desk.pulls()
+    assert changed == [PullRequestChanged("posting", pull["number"], pull["html_url"], "open")]
+    assert desk.ledger["pull posting"].remote["head"] == pull["head"]["sha"]
+    assert await desk.bring(desk.wanted()) == []
+    assert desk.cost == 0
+
+
+async def test_a_change_costs_one_call_each(desk):
+    texts = tuple(Text(f"reply {n}", "Hello", "1") for n in range(3))
+    wanted = Wanted(labels=frozenset({"1/contact", "open"}), managed=MANAGED, texts=texts)
+    await desk.bring(wanted)
+    assert desk.cost == 4  # three comments, all labels
+    texts = (replace(texts[0], body="Hello!", digest="2"), *texts[1:])
+    await desk.bring(replace(wanted, labels=frozenset({"2/eligibility", "open"}), texts=texts))
+    assert desk.cost == 3  # one edit, one label more, one less
+
+
+async def test_labels_of_others_stay_and_case_does_not_matter(desk):
+    await desk.person.post("issues/{n}/labels", {"labels": ["bug", "Open"]}, n=desk.number)
+    desk.ledger["labels"] = Shown("labels", remote={"names": ["bug", "Open", "client-verified", "1/contact"]})
+    await desk.bring(Wanted(labels=frozenset({"open"}), managed=MANAGED))
+    assert desk.cost == 2  # what somebody else took away meanwhile is gone all the same
+    assert {name.lower() for name in await desk.labels()} == {"bug", "open"}
+    assert sorted(desk.ledger["labels"].remote["names"]) == ["Open", "bug"]
+
+
+async def test_a_box_ticked_by_a_person_survives_a_redraw(desk):
+    await desk.bring(desk.wanted())
+    number = desk.ledger["comment checklist 1"].remote["id"]
+    there = await desk.person.get("issues/comments/{id}", id=number)
+    ticked = there["body"].replace("[ ] met", "[x] met").replace("\n", "\r\n")
+    await desk.person.patch("issues/comments/{id}", {"body": ticked}, id=number)
+    await desk.bring(replace(desk.wanted(), texts=(Text("checklist 1", f"{CHECKLIST} 2", "c2", ticks=True),)))
+    assert desk.cost == 2
+    edited = next(body for body in await desk.comments() if "box met" in body)
+    assert edited.startswith("- [x] met <!-- box met -->\n- [ ] known <!-- box known --> 2")
+
+
+async def test_what_a_person_deleted_is_made_again_when_it_changes(desk):
+    await desk.bring(Wanted(texts=(Text("status", "one", "1"),)))
+    await desk.person.delete("issues/comments/{id}", id=desk.ledger["comment status"].remote["id"])
+    await desk.bring(Wanted(texts=(Text("status", "two", "2"),)))
+    assert await desk.comments() == ["two\n\n<!-- micro-acquisition: status -->"]
+    await desk.bring(Wanted(reactions=(Reaction(0, "eyes"), Reaction(123456789, "+1"))))
+    assert set(desk.ledger) >= {"reaction 0", "reaction 123456789"}
+
+
+async def test_a_mark_forged_by_somebody_else_is_not_taken_for_the_bots_own(desk, client):
+    forged = "mine\n\n<!-- micro-acquisition: status -->"
+    await client.at(HOME).post("issues/{n}/comments", {"body": forged}, n=desk.number)
+    desk.ledger["comment status"] = Shown("comment status", begun=datetime.now(UTC))
+    await desk.bring(Wanted(texts=(Text("status", "one", "1"),)))
+    assert await desk.comments() == ["one\n\n<!-- micro-acquisition: status -->"]
+
+
+class Died(Exception):
+    """The process ended here."""
+
+
+class Mortal:
+    """Lives for so many awaits, then dies before or after doing the next thing; a cut connection is a `Wait`."""
+
+    def __init__(self, desk, lives, when):
+        self.desk, self.left, self.when = desk, lives, when
+        self.send, desk.gh._wire.send = desk.gh._wire.send, self.sending
+
+    async def doing(self, call, *arguments):
+        self.left -= 1
+        if self.left == -1 and self.when == "before":
+            raise Died
+        answer = await call(*arguments)
+        if self.left == -1:
+            raise TimeoutError if self.when == "cut" and call == self.send else Died
+        return answer
+
+    async def sending(self, *arguments):
+        return await self.doing(self.send, *arguments)
+
+    async def save(self, shown):
+        await self.doing(self.desk.save, shown)
+
+    async def run(self, wanted):
+        """Whether it lived to the end."""
+        try:
+            await self.desk.bring(wanted, self.save)
+        except (Died, Wait):
+            return False
+        finally:
+            self.desk.gh._wire.send = self.send
+        return True
+
+
+@pytest.mark.parametrize("when", ["before", "after", "cut"])
+async def test_dying_anywhere_leaves_one_of_each_after_the_next_run(new_desk, when):
+    for lives in itertools.count():
+        desk = await new_desk()
+        lived = await Mortal(desk, lives, when).run(desk.wanted())
+        await desk.bring(desk.wanted())
+        await shows(desk, 1)
+        await desk.bring(desk.wanted())
+        assert desk.cost == 0
+        if lived:
+            break
+    assert lives > 25
+
+
+@pytest.mark.parametrize("when", ["before", "after", "cut"])
+async def test_dying_anywhere_in_a_change_does_the_change_once(new_desk, when):
+    for lives in itertools.count():
+        desk = await new_desk()
+        await desk.bring(desk.wanted())
+        lived = await Mortal(desk, lives, when).run(desk.wanted(2))
+        await desk.bring(desk.wanted(2))
+        await shows(desk, 2)
+        if lived:
+            break
+    assert lives > 20
+
+
+async def test_dying_twice_is_no_worse(new_desk):
+    for first, second in itertools.product(range(3, 32, 4), range(2, 20, 3)):
+        desk = await new_desk()
+        await Mortal(desk, first, "after").run(desk.wanted())
+        await Mortal(desk, second, "after").run(desk.wanted())
+        await desk.bring(desk.wanted())
+        await shows(desk, 1)
+
+
+async def test_no_other_comment_takes_the_first_place(desk, box):
+    box.faults.add(do="status", status=403, method="POST", path="/comments$")
+    wanted = replace(desk.wanted(), drafts=())
+    with pytest.raises(Unfinished, match="comment status: 403"):
+        await desk.bring(wanted)
+    assert await desk.comments() == []
+    assert await desk.labels() == wanted.labels
+    await desk.bring(wanted)
+    assert [body.split()[0] for body in await desk.comments()] == ["Step", "-", "Thanks"]
+
+
+async def test_the_bots_own_doings_come_back_as_webhooks_and_say_nothing(desk, box):
+    await desk.bring(desk.wanted())
+    number = desk.ledger["comment checklist 1"].remote["id"]
+    ticked = f"- [x] met <!-- box met -->\n\n{mark('checklist 1')}"
+    await desk.person.patch("issues/comments/{id}", {"body": ticked}, id=number)
+    await desk.person.post("issues/{n}/labels", {"labels": ["client-verified"]}, n=desk.number)
+    house = House(HOME, "canada-ca/ore-ero")
+    keys = {key_of(event, payload, house) for event, payload in box.sent}
+    assert keys - {""} == {f"{HOME}#{desk.number}"}
+    said = [read(event, payload, "guid", house, datetime.now(UTC)) for event, payload in box.sent]
+    pull = desk.ledger["pull posting"].remote
+    assert [(signal.actor, signal.what) for signal in said if signal] == [
+        ("client", IssueOpened()),
+        ("client", Commented(desk.comment, "/help")),
+        (BOT, PullRequestChanged("posting", pull["number"], pull["url"], "open")),
+        ("coordinator", ChecklistEdited(number, "checklist 1", ticked)),
+        ("coordinator", LabelChanged("client-verified", on=True)),
+    ]
+
+
+async def test_without_the_app_a_machine_user_proposes_from_its_fork(desk, person):
+    ore = "canada-ca/ore-ero"
+    upstream = person("coordinator").at(ore)
+    try:
+        way = await way_by_fork(person("supplier-1"), ore)
+    except Wait:
+        way = await way_by_fork(person("supplier-1"), ore)
+
+    async def run(version):
+        draft = replace(desk.draft(version), kind="ore", target=ore, branch=f"ore/{desk.number}-parser")
+        wanted, now = Wanted(drafts=(draft,)), datetime.now(UTC)
+        await bring(desk.gh, HOME, desk.number, wanted, desk.ledger, desk.save, now, {ore: way})
+        return await upstream.get("pulls/{n}", n=desk.ledger["pull ore"].remote["number"])
+
+    first = await run(1)
+    assert first["head"]["label"] == f"supplier-1:ore/{desk.number}-parser"
+    assert (first["changed_files"], first["commits"]) == (2, 1)
+    await commit(upstream, "README.md", "moved on\n", "master")
+    second = await run(2)
+    assert (second["number"], second["changed_files"], second["mergeable"]) == (first["number"], 2, True)
+
+
+async def test_a_refusal_stops_nothing_else(desk):
+    async def write(tree):
+        raise ValueError("no such administration")
+
+    wanted = replace(desk.wanted(2), assignees=frozenset())
+    wrong = replace(wanted, reactions=(Reaction(desk.comment, "shrug"),))
+    with pytest.raises(Unfinished) as unfinished:
+        await desk.bring(wrong)
+    assert [thing for thing, _ in unfinished.value.problems] == [f"reaction {desk.comment}"]
+    assert [change.kind for change in unfinished.value.changed] == ["posting"]
+    assert (await desk.issue())["state"] == "closed"
+    impossible = replace(wanted, drafts=(replace(desk.draft(3), kind="ore", write=write),), closed=None)
+    with pytest.raises(ValueError, match="no such administration"):
+        await desk.bring(impossible)
+
+
+async def test_a_limit_stops_at_once_and_says_what_was_learned(desk):
+    async def limited(*arguments):
+        if arguments[0] == "PATCH":
+            raise TimeoutError
+        return await send(*arguments)
+
+    send, desk.gh._wire.send = desk.gh._wire.send, limited
+    with pytest.raises(Wait) as wait:
+        await desk.bring(desk.wanted(2))
+    desk.gh._wire.send = send
+    assert [change.state for change in wait.value.changed] == ["open"]
+    await desk.bring(desk.wanted(2))
+    assert (await desk.issue())["state"] == "closed"
+
+
+async def test_a_pull_request_follows_its_base_and_shows_only_its_own_files(desk):
+    await desk.bring(Wanted(drafts=(desk.draft(),)))
+    await commit(desk.person, "README.md", "moved on\n")
+    await desk.bring(Wanted(drafts=(desk.draft(2),)))
+    [pull] = await desk.pulls()
+    assert sorted(await desk.files(pull)) == [f"_posts/en/{desk.number}.md", f"_posts/fr/{desk.number}.md"]
+    assert pull["mergeable"]
+    assert await desk.bring(Wanted(drafts=(desk.draft(2),))) == []
+    assert desk.cost == 0
+
+
+async def test_a_merged_pull_request_is_left_alone_even_if_the_webhook_was_lost(desk):
+    await desk.bring(Wanted(drafts=(desk.draft(),)))
+    [pull] = await desk.pulls()
+    await desk.person.put("pulls/{n}/merge", {}, n=pull["number"])
+    [changed] = await desk.bring(Wanted(drafts=(desk.draft(2),)))
+    assert (changed.number, changed.state) == (pull["number"], "merged")
+    assert await desk.bring(Wanted(drafts=(desk.draft(2),))) == []
+    assert desk.cost == 0
+
+
+async def test_a_closed_pull_request_is_left_alone_until_it_is_reopened(desk):
+    await desk.bring(Wanted(drafts=(desk.draft(),)))
+    [pull] = await desk.pulls()
+    await desk.person.patch("pulls/{n}", {"state": "closed"}, n=pull["number"])
+    again = Wanted(drafts=(desk.draft(2),))
+    assert [change.state for change in await desk.bring(again)] == ["closed"]
+    assert await desk.bring(again) == []
+    assert (desk.cost, desk.gh.unchanged > 0) == (1, True)
+    await desk.person.patch("pulls/{n}", {"state": "open"}, n=pull["number"])
+    assert [change.state for change in await desk.bring(again)] == ["open"]
+    assert [pull["commits"] for pull in await desk.pulls()] == [2]
+
+
+async def test_somebody_elses_branch_is_not_taken_over(desk):
+    main = await desk.person.get("git/ref/heads/main")
+    branch = {"ref": f"refs/heads/opportunity/{desk.number}-parser", "sha": main["object"]["sha"]}
+    await desk.person.post("git/refs", branch)
+    with pytest.raises(Unfinished, match="somebody else's"):
+        await desk.bring(Wanted(drafts=(desk.draft(),)))
+    assert await desk.pulls() == []
+
+
+async def commit(place, path, text, branch="main"):
+    """Somebody's commit on the default branch."""
+    ref = await place.get("git/ref/heads/{branch}", branch=branch)
+    parent = await place.get("git/commits/{sha}", sha=ref["object"]["sha"])
+    item = {"path": path, "mode": "100644", "type": "blob", "content": text}
+    tree = await place.post("git/trees", {"base_tree": parent["tree"]["sha"], "tree": [item]})
+    made = {"message": "Somebody's", "tree": tree["sha"], "parents": [parent["sha"]]}
+    made = await place.post("git/commits", made)
+    await place.patch("git/refs/heads/{branch}", {"sha": made["sha"], "force": False}, branch=branch)

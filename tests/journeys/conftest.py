@@ -1,0 +1,128 @@
+"""Whole stories on the sandbox: the bot in this process or in one of its own, killed at will."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+
+from bot import demo
+from bot.documents import posts
+from bot.pipeline.calendar import eastern_date
+from bot.sandbox import Sandbox, Seed
+from bot.sandbox.cast import Story
+
+ROOT = Path(__file__).parents[2]
+SECRET = "a webhook secret"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def in_a_loop(sandbox: Sandbox) -> Iterator[Callable]:
+    """The sandbox on an event loop of its own, so that a test and its cast may block."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def run(work):
+        return asyncio.run_coroutine_threadsafe(work, loop).result(60)
+
+    run(sandbox.start("127.0.0.1", 0))
+    try:
+        yield run
+    finally:
+        run(sandbox.stop())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()
+
+
+@dataclass
+class BotProcess:
+    """`python -m bot run`, as an operator starts it, serving a sandbox."""
+
+    sandbox: Sandbox
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen | None = None
+    starts: int = 0
+
+    def start(self) -> None:
+        key = self.folder / "app.pem"
+        key.write_text(self.sandbox.private_key_pem)
+        policy = self.folder / "pipeline.yaml"
+        policy.write_text(
+            "repository: canada-ca/micro-acquisition\n"
+            "teams: {finance: canada-ca/micro-acquisition-finance}\n"
+            f"beacon: {{url: '{self.sandbox.url}/beacon/public'}}\n"
+            "exchange: {repository: canada-ca/ore-ero}\n"
+            "sweep_seconds: 0.2\n"
+        )
+        environment = {
+            **os.environ,
+            "PORT": str(self.port),
+            "DATABASE_URL": f"sqlite:///{self.folder}/bot.db",
+            "GITHUB_API_URL": self.sandbox.url,
+            "GITHUB_APP_ID": str(self.sandbox.app_id),
+            "GITHUB_PRIVATE_KEY_FILE": str(key),
+            "GITHUB_WEBHOOK_SECRET": SECRET,
+            "BOT_CONFIG": str(policy),
+            "CLOCK_URL": f"{self.sandbox.url}/_sandbox/clock",
+            "LOG_FORMAT": "json",
+        }
+        log = (self.folder / "bot.log").open("ab")
+        self.process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=environment, stderr=log)
+        self.starts += 1
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            try:
+                if requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=1).ok:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        raise AssertionError(f"the bot did not start: {self.log()}")
+
+    def kill(self) -> None:
+        """As the machine's power does: at once, wherever it is."""
+        if self.process:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def log(self) -> str:
+        return (self.folder / "bot.log").read_text()
+
+
+@pytest.fixture
+def bot_process(tmp_path) -> Iterator[tuple[Sandbox, BotProcess]]:
+    sandbox = Sandbox(webhook_secret=SECRET, seed=Seed.default())
+    with in_a_loop(sandbox):
+        bot = BotProcess(sandbox, tmp_path)
+        sandbox.send_webhooks_to(f"http://127.0.0.1:{bot.port}/webhook", SECRET)
+        bot.start()
+        try:
+            yield sandbox, bot
+        finally:
+            bot.kill()
+
+
+def story(sandbox: Sandbox) -> Story:
+    en, fr = (posts.read(path.read_text("utf-8")) for path in (demo.STATEMENT_EN, demo.STATEMENT_FR))
+    return demo.make_story(en, fr, eastern_date(sandbox.clock.now()), 5)
