@@ -8,7 +8,7 @@ They use PyGithub, a second and independent client, and know nothing of the bot 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -65,13 +65,13 @@ class Cast:
         self._file = f"_data/code/{exchange_file}.yml"
         self._step = "1/contact"
 
-    def set_up(self, labels: Iterable[Mapping[str, str]]) -> None:
+    def set_up(self, labels: Iterable[tuple[str, str, str]]) -> None:
         """The coordinator makes the labels (name, color, description), so that others may set them."""
         home = self._as("coordinator", HOME)
         there = {label.name for label in home.get_labels()}
-        for label in labels:
-            if label["name"] not in there:
-                home.create_label(label["name"], label["color"], label["description"])
+        for name, color, description in labels:
+            if name not in there:
+                home.create_label(name, color, description)
 
     def play(self, story: Story) -> Ending:
         """The whole story. Raises GaveUp."""

@@ -1,0 +1,35 @@
+"""The API, one file for each part of GitHub's own reference; importing it fills the table of routes."""
+
+from bot.sandbox.api import (
+    app,
+    branches,
+    checks,
+    comments,
+    contents,
+    gitdata,
+    issues,
+    labels,
+    meta,
+    people,
+    pulls,
+    reactions,
+    repositories,
+    reviews,
+)
+
+__all__ = [
+    "app",
+    "branches",
+    "checks",
+    "comments",
+    "contents",
+    "gitdata",
+    "issues",
+    "labels",
+    "meta",
+    "people",
+    "pulls",
+    "reactions",
+    "repositories",
+    "reviews",
+]

@@ -1,0 +1,126 @@
+"""Check runs, which only Apps make, and commit statuses, which anyone who may push does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bot.sandbox.api.branches import find_commit
+from bot.sandbox.errors import ApiError, invalid, not_found, unprocessable
+from bot.sandbox.http.call import CREATED, Answer, Call, Reply
+from bot.sandbox.http.routes import route
+from bot.sandbox.model import CheckRun, Repository, Status
+from bot.sandbox.shapes import checks
+
+R = "/repos/{owner}/{repo}"
+CONCLUSIONS = ("success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required", "stale")
+
+
+def make_check_run(call: Call, repo: Repository, data: dict[str, Any]) -> CheckRun:
+    """Also used by the control surface, to play a continuous integration that is not this App."""
+    if not data.get("name") or not data.get("head_sha"):
+        raise invalid("CheckRun", "name" if not data.get("name") else "head_sha", "missing_field")
+    sha = find_commit(call, repo, str(data["head_sha"]))
+    made = CheckRun(call.world.new_id(), str(data["name"]), sha, "queued", None, None, None, call.actor.app)
+    made.started_at = call.world.clock.now()
+    _update(call, made, data)
+    repo.check_runs[made.id] = made
+    return made
+
+
+def _update(call: Call, run: CheckRun, data: dict[str, Any]) -> None:
+    conclusion = data.get("conclusion", run.conclusion)
+    if conclusion is not None and conclusion not in CONCLUSIONS:
+        raise invalid("CheckRun", "conclusion")
+    run.conclusion = conclusion
+    run.status = "completed" if conclusion else str(data.get("status", run.status))
+    if run.status == "completed" and conclusion is None:
+        raise unprocessable("Invalid request.\n\nA completed check run needs a conclusion.")
+    if run.status == "completed" and run.completed_at is None:
+        run.completed_at = _moment(data.get("completed_at")) or call.world.clock.now()
+    run.name = str(data.get("name", run.name))
+    run.details_url = data.get("details_url", run.details_url)
+    run.external_id = data.get("external_id", run.external_id)
+    run.output = data.get("output") or run.output
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+def _only_apps(call: Call) -> None:
+    if call.actor.kind != "installation":
+        raise ApiError(403, "You must authenticate via a GitHub App.")
+
+
+def _run(call: Call) -> CheckRun:
+    found = call.repo.check_runs.get(int(call.params["id"]))
+    if found is None:
+        raise not_found()
+    return found
+
+
+@route("POST", R + "/check-runs", app="checks:write")
+def create_check_run(call: Call) -> Answer:
+    _only_apps(call)
+    return Reply(CREATED, checks.check_run(call.world, call.repo, make_check_run(call, call.repo, call.data)))
+
+
+@route("GET", R + "/check-runs/{id}", app="checks:read")
+def get_check_run(call: Call) -> Answer:
+    return checks.check_run(call.world, call.repo, _run(call))
+
+
+@route("PATCH", R + "/check-runs/{id}", app="checks:write")
+def edit_check_run(call: Call) -> Answer:
+    _only_apps(call)
+    run = _run(call)
+    _update(call, run, call.data)
+    return checks.check_run(call.world, call.repo, run)
+
+
+@route("GET", R + "/commits/{ref}/check-runs", app="checks:read")
+def check_runs(call: Call) -> Answer:
+    repo, query = call.repo, call.query
+    sha = find_commit(call, repo, call.params["ref"])
+    found = [one for one in repo.check_runs.values() if one.head_sha == sha]
+    if name := query.get("check_name"):
+        found = [one for one in found if one.name == name]
+    if status := query.get("status"):
+        found = [one for one in found if one.status == status]
+    if query.get("filter", "latest") == "latest":
+        found = list({one.name: one for one in found}.values())
+    return call.page(found, lambda one: checks.check_run(call.world, repo, one), "check_runs")
+
+
+@route("GET", R + "/commits/{ref}/status", app="statuses:read")
+def combined(call: Call) -> Answer:
+    repo = call.repo
+    return checks.combined(call.world, repo, find_commit(call, repo, call.params["ref"]))
+
+
+@route("GET", R + "/commits/{ref}/statuses", app="statuses:read")
+def statuses(call: Call) -> Answer:
+    repo = call.repo
+    sha = find_commit(call, repo, call.params["ref"])
+    found = [one for one in reversed(repo.statuses) if one.sha == sha]
+    return call.page(found, lambda one: checks.status(call.world, repo, one))
+
+
+@route("POST", R + "/statuses/{sha}", role="write", app="statuses:write")
+def create_status(call: Call) -> Answer:
+    repo, state = call.repo, call.text("state")
+    if state not in ("error", "failure", "pending", "success"):
+        raise invalid("Status", "state")
+    made = Status(
+        call.world.new_id(),
+        find_commit(call, repo, call.params["sha"]),
+        state,
+        call.text("context") or "default",
+        call.text("description"),
+        call.text("target_url"),
+        call.user,
+        call.world.clock.now(),
+    )
+    repo.statuses.append(made)
+    return Reply(CREATED, checks.status(call.world, repo, made))

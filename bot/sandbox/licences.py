@@ -1,0 +1,87 @@
+"""Licences of repositories: the MIT text for new ones, and recognising the common ones by their words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Licence:
+    key: str
+    name: str
+    spdx_id: str
+    words: tuple[str, ...]  # all of these, as they stand in the text
+
+
+KNOWN = (
+    Licence(
+        "mit",
+        "MIT License",
+        "MIT",
+        ("permission is hereby granted, free of charge", 'the software is provided "as is"'),
+    ),
+    Licence("apache-2.0", "Apache License 2.0", "Apache-2.0", ("apache license", "version 2.0")),
+    Licence(
+        "agpl-3.0",
+        "GNU Affero General Public License v3.0",
+        "AGPL-3.0",
+        ("gnu affero general public license", "version 3, 19"),
+    ),
+    Licence(
+        "lgpl-3.0",
+        "GNU Lesser General Public License v3.0",
+        "LGPL-3.0",
+        ("gnu lesser general public license", "version 3, 29 june 2007"),
+    ),
+    Licence("gpl-3.0", "GNU General Public License v3.0", "GPL-3.0", ("gnu general public license", "version 3")),
+    Licence("gpl-2.0", "GNU General Public License v2.0", "GPL-2.0", ("gnu general public license", "version 2")),
+    Licence("mpl-2.0", "Mozilla Public License 2.0", "MPL-2.0", ("mozilla public license", "2.0")),
+    Licence(
+        "bsd-3-clause",
+        'BSD 3-Clause "New" or "Revised" License',
+        "BSD-3-Clause",
+        ("redistribution and use in source and binary forms", "neither the name of"),
+    ),
+    Licence(
+        "bsd-2-clause",
+        'BSD 2-Clause "Simplified" License',
+        "BSD-2-Clause",
+        ("redistribution and use in source and binary forms",),
+    ),
+)
+OTHER = Licence("other", "Other", "NOASSERTION", ())
+FILE_NAME = re.compile(r"(un)?licen[cs]e(\.(md|txt|rst))?|copying(\.(md|txt))?", re.IGNORECASE)
+
+
+def recognise(text: str) -> Licence:
+    plain = " ".join(text.lower().split())
+    return next((known for known in KNOWN if all(words in plain for words in known.words)), OTHER)
+
+
+def mit(holder: str, year: int) -> str:
+    return MIT.format(holder=holder, year=year)
+
+
+MIT = """MIT License
+
+Copyright (c) {year} {holder}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+"""

@@ -1,0 +1,23 @@
+"""A started sandbox, and everybody in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.sandbox.caller import Cast
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(record=True) as box:
+        yield box
+
+
+@pytest.fixture
+async def cast(sandbox: Sandbox) -> AsyncIterator[Cast]:
+    async with aiohttp.ClientSession() as session:
+        yield Cast(session, sandbox)
