@@ -45,7 +45,7 @@ class Bot:
         settings.check_credentials()
         self.settings, self.policy, self.clock = settings, policy, clock
         self._messages = load_messages(policy.messages)
-        self._managed = frozenset(label["name"] for label in load_labels(policy.labels) if label["kind"] != UNMANAGED)
+        self._managed = frozenset(label.name for label in load_labels(policy.labels) if label.kind != UNMANAGED)
         self.ledger = Ledger(settings.database_url)
         self._started = contextlib.AsyncExitStack()
 
@@ -72,7 +72,7 @@ class Bot:
                 finance=self.policy.teams.finance,
             ),
             beacon=Beacon(self.policy.beacon.url, session),
-            drafts=Drafts(self.policy, self._messages, web_address(self.settings.github_api_url)),
+            drafts=Drafts(self.policy, self._messages),
             messages=self._messages,
             managed=self._managed,
             clock=self.clock,

@@ -48,11 +48,10 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage(settings: Settings, policy: Policy, sandbox_port: int, ore_folder: Path | None) -> AsyncIterator[Stage]:
-    """Both, joined to each other; taken down at the end."""
+async def stage(settings: Settings, policy: Policy, sandbox: Sandbox, port: int = 0) -> AsyncIterator[Stage]:
+    """The sandbox on a port, and a bot that serves it; both taken down at the end."""
     secret = secrets.token_hex(16)
-    sandbox = Sandbox(webhook_secret=secret, seed=Seed.default(ore_folder))
-    await _bound(sandbox.start("127.0.0.1", sandbox_port), sandbox_port)
+    await _bound(sandbox.start("127.0.0.1", port), port)
     try:
         with tempfile.TemporaryDirectory(prefix="micro-acquisition-") as folder:
             joined = settings.model_copy(
@@ -109,15 +108,17 @@ async def demo(
     began = time.monotonic()
     console = Console(highlight=False, soft_wrap=True)
     en, fr = _read(english), _read(french)
-    async with stage(settings, policy, sandbox_port, ore_folder) as on:
+    sandbox = Sandbox(seed=Seed.default(ore_folder))
+    async with stage(settings, policy, sandbox, sandbox_port) as on:
         console.print(f"[bold]Sandbox[/]  {on.sandbox.url}/{HOME}/issues   a GitHub in a box")
         console.print(f"[bold]Board[/]    {on.board}/")
         today = eastern_date(on.sandbox.clock.now())
         story = make_story(en, fr, today, policy.posting.minimum_days)
         exchange = policy.exchange
+        labels = label_rows(policy)
         cast = Cast(on.sandbox.url, Progress(console).tell, f"{exchange.level}/{exchange.administration}")
         try:
-            await asyncio.to_thread(cast.set_up, load_labels(policy.labels))
+            await asyncio.to_thread(cast.set_up, labels)
             ending = await asyncio.to_thread(cast.play, story)
         except GaveUp as error:
             console.print(Text(f"The story stopped: {error}", style="red"))
@@ -137,6 +138,11 @@ async def demo(
             )
             await asyncio.Event().wait()
     return 0
+
+
+def label_rows(policy: Policy) -> list[tuple[str, str, str]]:
+    """The labels as the cast makes them: name, color, description."""
+    return [(label.name, label.color, label.description) for label in load_labels(policy.labels)]
 
 
 class Progress:

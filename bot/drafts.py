@@ -19,10 +19,10 @@ from bot.pipeline.words import Lang
 
 
 class Drafts:
-    """Makes drafts. `web` is where people see GitHub, for links to the issue."""
+    """Makes drafts."""
 
-    def __init__(self, policy: Policy, messages: Messages, web: str) -> None:
-        self._policy, self._messages, self._web = policy, messages, web.rstrip("/")
+    def __init__(self, policy: Policy, messages: Messages) -> None:
+        self._policy, self._messages = policy, messages
 
     def draft(self, pull: Pull, o: Opportunity, now: datetime) -> Draft:
         """The pull request, to be written when its base is known. `now` is aware UTC."""
@@ -77,7 +77,7 @@ class Drafts:
             opportunity=text.opportunity,
             evaluation=text.evaluation,
             criteria=text.criteria,
-            issue_url=f"{self._web}/{self._policy.repository}/issues/{o.number}",
+            issue_url=o.url,
         )
 
     # --- the entry in the Exchange -----------------------------------------------------------------------

@@ -6,17 +6,17 @@ Every mistake is one sentence that names the variable or the file and says what 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, StringConstraints, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
 
 from bot.documents.messages import MessageError, Messages
-from bot.pipeline.policy import Policy
+from bot.pipeline.policy import Policy, Strict
 
 
 class ConfigurationError(Exception):
@@ -137,15 +137,25 @@ def load_messages(folder: str | Path) -> Messages:
         raise ConfigurationError(f"{folder}: {error}") from error
 
 
-def load_labels(path: str | Path) -> list[dict[str, str]]:
-    """Every label: name, color, kind, description. Raises ConfigurationError."""
+class Label(Strict):
+    """A label of the repository; `kind` says whose it is, the description is bilingual."""
+
+    name: str
+    color: Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{6}$")]
+    kind: Literal["stage", "signal", "state", "form"]
+    description: Annotated[str, StringConstraints(max_length=100)]
+
+
+def load_labels(path: str | Path) -> list[Label]:
+    """Every label. Raises ConfigurationError."""
     try:
-        labels = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
-        return [{name: str(label[name]) for name in ("name", "color", "kind", "description")} for label in labels]
-    except (OSError, MarkedYAMLError, TypeError, KeyError) as error:
-        raise ConfigurationError(
-            f"{path} is not a list of labels with name, color, kind and description: {_reason(error)}"
-        ) from error
+        data = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
+        return TypeAdapter(list[Label]).validate_python(data)
+    except (OSError, MarkedYAMLError) as error:
+        raise ConfigurationError(f"{path} cannot be read as a list of labels: {_reason(error)}") from error
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ConfigurationError(f"{path}, label {problem['loc'][0]}: {_words(problem)}") from error
 
 
 def _line(data: Any, place: tuple[int | str, ...]) -> int:

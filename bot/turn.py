@@ -288,21 +288,15 @@ class Desk:
     def _wanted(self, case: Case, now: datetime) -> Wanted:
         o = case.opportunity
         wanted = view(o, Moment(now, now, BOT, "en", self.policy))
-        texts = []
+        standing = []
         for comment in wanted.comments:
             shown = case.shown.get(f"comment {comment.mark}")
             if comment.once and shown and shown.digest:
                 continue
             write = self.messages.checklist if comment.ticks else self.messages.comment
-            texts.append(
-                Text(
-                    comment.mark,
-                    write(comment.message, comment.lead),
-                    digest(comment.message, comment.lead),
-                    ticks=comment.ticks,
-                )
-            )
-        texts += [
+            said = write(comment.message, comment.lead)
+            standing.append(Text(comment.mark, said, digest(comment.message, comment.lead), ticks=comment.ticks))
+        answers = [
             Text(thing.removeprefix("comment "), shown.wanted, text_digest(shown.wanted), once=True)
             for thing, shown in case.shown.items()
             if thing.startswith("comment ") and shown.wanted
@@ -311,7 +305,7 @@ class Desk:
             labels=wanted.labels,
             managed=self.managed,
             assignees=wanted.assignees,
-            texts=tuple(texts),
+            texts=(*standing[:1], *answers, *standing[1:]),
             reactions=tuple(
                 Reaction(int(thing.removeprefix("reaction ")), shown.wanted)
                 for thing, shown in case.shown.items()

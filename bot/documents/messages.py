@@ -159,7 +159,7 @@ class Messages:
             case Line(text):
                 return Written(code(text))
             case Url(href, text):
-                shown = self.show(text, lang) if text else escaped(href)
+                shown = self.show(text, lang) if isinstance(text, Message) else _label(text or href)
                 return Written(f"[{shown}]({_address(href)})")
             case Markdown(text):
                 return Written(quoted(text))
@@ -188,6 +188,11 @@ def digest(message: Message, lead: Lang) -> str:
 def text_digest(*parts: str) -> str:
     """A text in short, to tell whether GitHub shows it already."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _label(text: str) -> str:
+    """The text of a link that the bot itself makes: only what would end the label is escaped."""
+    return re.sub(r"([\\\[\]<>`*_])", r"\\\1", text)
 
 
 def _address(href: str) -> str:

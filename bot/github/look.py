@@ -140,7 +140,7 @@ class Look:
         spdx = (licence.get("license") or {}).get("spdx_id")
         return Repository(
             url=found["html_url"],
-            name=found["name"],
+            name=found["full_name"],
             public=True,
             licence=None if spdx == "NOASSERTION" else spdx,
             licence_url=licence.get("html_url"),

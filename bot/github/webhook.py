@@ -89,6 +89,7 @@ def read_issue(issue: Mapping[str, Any], received_at: datetime) -> Issue:
     """An issue as GitHub shows it, in payloads and in answers alike."""
     return Issue(
         number=_number(issue, "number"),
+        url=_text(issue, "html_url"),
         title=_text(issue, "title"),
         body=_text(issue, "body"),
         author=_text(_part(issue, "user"), "login") or GHOST,

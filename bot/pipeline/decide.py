@@ -144,7 +144,7 @@ def _open(turn: _Turn) -> bool:
     issue = turn.signal.issue
     if issue is None or not _is_opportunity(turn.signal):
         return False
-    turn.add((f.Opened(issue.author, issue.title, issue.body),), "opened", issue.author)
+    turn.add((f.Opened(issue.url, issue.author, issue.title, issue.body),), "opened", issue.author)
     turn.add((f.Entered(1),), "opened", BOT)
     loads = turn.moment.house.loads
     candidates = [c for c in turn.moment.known.coordinators if c.casefold() != issue.author.casefold()]

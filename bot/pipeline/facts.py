@@ -16,8 +16,9 @@ from typing import get_args
 
 @dataclass(frozen=True)
 class Opened:
-    """An issue became an opportunity. `body` is the issue's Markdown, `author` the first client."""
+    """An issue became an opportunity. `body` is the issue's Markdown, `author` the first client, `url` its page."""
 
+    url: str
     author: str
     title: str
     body: str

@@ -57,6 +57,7 @@ class Opportunity:
 
     repository: str
     number: int
+    url: str = ""
     step: int = 0
     status: Status = "active"
     title: str = ""
@@ -151,8 +152,8 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
     """The opportunity after one more fact."""
     at = recorded.at
     match recorded.fact:
-        case f.Opened(author, title, body):
-            return replace(o, title=title, body=body, clients=(author,))
+        case f.Opened(url, author, title, body):
+            return replace(o, url=url, title=title, body=body, clients=(author,))
         case f.Described(title, body):
             return replace(o, title=title, body=body)
         case f.Entered(step):

@@ -23,7 +23,8 @@ class Strict(BaseModel):
     @classmethod
     def _left_empty(cls, values: Any) -> Any:
         """A key with nothing behind it means its default, so that a whole section may be commented out."""
-        return {key: value for key, value in values.items() if value is not None} if isinstance(values, dict) else values
+        given = isinstance(values, dict)
+        return {key: value for key, value in values.items() if value is not None} if given else values
 
 
 class Teams(Strict):

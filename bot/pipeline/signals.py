@@ -14,9 +14,10 @@ from bot.pipeline.roles import Standing
 
 @dataclass(frozen=True)
 class Issue:
-    """The issue as the payload shows it."""
+    """The issue as the payload shows it; `url` is its page."""
 
     number: int
+    url: str
     title: str
     body: str
     author: str
@@ -112,7 +113,7 @@ class Repository:
     """A repository as GitHub describes it; looked up when a person names one."""
 
     url: str
-    name: str
+    name: str  # "owner/name", as GitHub spells it
     public: bool
     licence: str | None  # SPDX id, None where GitHub finds none
     licence_url: str | None

@@ -85,13 +85,13 @@ def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
     wanted = []
     english, french = o.statement.en.title, o.statement.fr.title
     if o.publication_asked and o.running and o.step == 4:
-        body = Message("posting.pull-body", number=o.number, funds="funds-reserved" in o.signals)
+        body = Message("posting.pull-body", opportunity=Url(o.url, f"#{o.number}"))
         wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body))
     if o.accepted and o.running and not o.merged("ore"):
-        link = f"{o.repository}#{o.number}"
+        link = Url(o.url, f"{o.repository}#{o.number}")
         name = o.entry.get("name.en") or english
         title = f"Add {name} ({at.policy.exchange.administration_name})"
-        wanted.append(Pull("ore", title, Message("exchange.pull-body", opportunity=Line(link), name=Line(name))))
+        wanted.append(Pull("ore", title, Message("exchange.pull-body", opportunity=link, name=Line(name))))
     return tuple(wanted)
 
 

@@ -36,6 +36,7 @@ BOT = {"login": "micro-acquisition-bot[bot]", "type": "Bot"}
 def issue(**more):
     base = {
         "number": 12,
+        "html_url": "https://github.com/canada-ca/micro-acquisition/issues/12",
         "title": "Parser",
         "body": "A need",
         "user": PERSON,
@@ -69,7 +70,17 @@ def test_an_issue_is_read_with_all_that_decides_it():
     assert signal.at == datetime(2027, 7, 1, tzinfo=UTC)
     updated = datetime(2027, 7, 2, tzinfo=UTC)
     people = frozenset({"coordinator"})
-    assert signal.issue == Issue(12, "Parser", "A need", "client", frozenset({"1/contact"}), people, False, updated)
+    assert signal.issue == Issue(
+        12,
+        "https://github.com/canada-ca/micro-acquisition/issues/12",
+        "Parser",
+        "A need",
+        "client",
+        frozenset({"1/contact"}),
+        people,
+        False,
+        updated,
+    )
 
 
 @pytest.mark.parametrize(

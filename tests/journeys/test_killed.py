@@ -10,9 +10,10 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from bot import demo
+from bot.pipeline.policy import Policy
 from bot.sandbox.cast import EXCHANGE, HOME, Cast
-from bot.settings import load_labels
-from tests.journeys.conftest import ROOT, story
+from tests.journeys.conftest import story
 
 
 def final(sandbox, number):
@@ -78,7 +79,7 @@ def test_killed_at_several_points_it_ends_in_the_same_state(bot_process, undistu
     sandbox, bot = bot_process
     with killed_after(sandbox, bot, calls):
         cast = Cast(sandbox.url, lambda step, what: None)
-        cast.set_up(load_labels(ROOT / "config/labels.yaml"))
+        cast.set_up(demo.label_rows(Policy()))
         ending = cast.play(story(sandbox))
     assert bot.starts == 1 + len(calls), "the story was over before every kill"
     assert ending.closed

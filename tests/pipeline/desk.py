@@ -44,6 +44,7 @@ STATEMENT = {
     "criteria.fr": "- Une licence MIT\n- Toutes les exigences sont satisfaites",
     "contact": "cloud@example.gc.ca",
 }
+ISSUE = "https://github.com/canada-ca/micro-acquisition/issues/12"
 OPENED = datetime(2027, 6, 21, 14, 0, tzinfo=UTC)
 PEOPLE = {
     "coordinator": Standing(coordinator=True),
@@ -127,7 +128,7 @@ class Need:
 
     def _happens(self, what: signals.What, login: str) -> Need:
         self.now += timedelta(minutes=1)
-        issue = Issue(12, self.title, self.text, "client", frozenset(), frozenset(), False, self.now)
+        issue = Issue(12, ISSUE, self.title, self.text, "client", frozenset(), frozenset(), False, self.now)
         signal = Signal(what, login, self.now, f"delivery-{len(self.history)}", issue)
         wanted = needs(self.o, signal, self.policy)
         known = Known(

@@ -1,0 +1,274 @@
+"""People's Markdown, written again in the style of the Micro-Acquisition site and its markdownlint.
+
+    >>> tidy("# Tests\\n* first\\n* second {{ x }}").text
+    '#### Tests\\n\\n- first\\n- second &#123;{ x }}'
+
+Nothing people write can become a heading of the page, HTML, a template or one of the bot's own marks.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from markdown_it.tree import SyntaxTreeNode
+
+from bot.documents import inline
+from bot.documents.text import printable
+
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_CODE = re.compile(r'<pre><code class="language-([^"]*)">(.*)</code></pre>\s*', re.DOTALL)
+_ALIGNMENT = {"": "---", "text-align:left": ":--", "text-align:center": ":-:", "text-align:right": "--:"}
+_BOLD = 7  # the rank of a line that is only bold, used as a heading: below any real one
+
+Lines = list[str]
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """Markdown for one section, and the headings it adds to the page."""
+
+    text: str
+    headings: tuple[str, ...]
+
+
+@dataclass
+class _Headings:
+    """The headings of one section while it is written: each once on the page, none skipping a level."""
+
+    top: int
+    taken: set[str]
+    ranks: list[int] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+
+    def line(self, rank: int, words: str) -> Lines:
+        title = " ".join(words.split()).replace("<br/>", " ").strip(" .,;:!。，；：！")
+        title = re.sub(r"(?<![\\#])#+$", lambda signs: r"\#" * len(signs[0]), re.sub(r"\\+$", "", title))
+        if not title:
+            return []
+        while self.ranks and self.ranks[-1] >= rank:
+            self.ranks.pop()
+        self.ranks.append(rank)
+        unique, number = title, 2
+        while unique.casefold() in self.taken:
+            unique, number = f"{title} ({number})", number + 1
+        self.taken.add(unique.casefold())
+        self.added.append(unique)
+        return ["#" * min(6, self.top - 1 + len(self.ranks)) + " " + unique]
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """Inside a list or a quotation, where no heading can stand."""
+
+    quoted: bool
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Neighbouring lists or quotations of one kind: Markdown would read them as one, so they are one."""
+
+    type: str
+    parts: list[list[SyntaxTreeNode]]
+    tight: bool = False
+
+
+_Block = SyntaxTreeNode | _Run
+
+
+def tidy(text: str, *, top: int = 4, taken: Collection[str] = ()) -> Tidied:
+    """`text` in the site's style; its highest heading gets level `top`, and none equals one of `taken`."""
+    lowered = {name.casefold() for name in taken}
+    result = Tidied(printable(text), ())
+    for _ in range(4):  # what a first pass takes away can leave something else alone on its line
+        headings = _Headings(top, set(lowered))
+        again = Tidied(_joined(_blocks(_parse(result.text), headings)), tuple(headings.added))
+        if again.text == result.text:
+            return again
+        result = again
+    return result
+
+
+def _parse(text: str, *, with_html: bool = True) -> list[SyntaxTreeNode]:
+    reader = inline.MARKDOWN if with_html else inline.MARKDOWN_WITHOUT_HTML
+    return SyntaxTreeNode(reader.parse(text.expandtabs(4))).children
+
+
+def _joined(blocks: Iterable[Lines], *, tight: bool = False) -> str:
+    return ("\n" if tight else "\n\n").join("\n".join(lines) for lines in blocks if lines)
+
+
+def _blocks(nodes: Sequence[SyntaxTreeNode], place: _Headings | _Inside) -> list[Lines]:
+    """Each block as lines; `place` is the section's headings, or inside which lists and quotations."""
+    blocks: list[Lines] = []
+    for node in _runs(nodes):
+        match node.type:
+            case "bullet_list" | "ordered_list" if isinstance(node, _Run):
+                blocks.append(_list(node, quoted=isinstance(place, _Inside) and place.quoted))
+            case "blockquote" if isinstance(node, _Run):
+                inner = _blocks([child for part in node.parts for child in part], _Inside(quoted=True))
+                if isinstance(place, _Inside) and place.quoted:
+                    blocks += inner  # MD027 takes a quotation inside a quoted list for a mistake
+                elif inner:
+                    blocks.append([f"> {line}".rstrip() for line in _split(_joined(inner))])
+            case "html_block" if isinstance(node, SyntaxTreeNode):
+                blocks += _html(node.content, place)
+            case _ if isinstance(node, SyntaxTreeNode):
+                blocks.append(_block(node, place))
+    return [block for block in blocks if block]
+
+
+def _block(node: SyntaxTreeNode, place: _Headings | _Inside) -> Lines:
+    match node.type:
+        case "heading":
+            words = _words(node)
+            return place.line(int(node.tag[1]), words) if isinstance(place, _Headings) else _split(words)
+        case "paragraph":
+            return _paragraph(node, place)
+        case "fence" | "code_block":
+            return _fence(node.content, node.info)
+        case "table":
+            return _table(node)
+        case "hr":
+            return ["---"] if isinstance(place, _Headings) else []
+    return []
+
+
+def _words(node: SyntaxTreeNode) -> str:
+    return inline.write(node.children[0]).replace("<br/>", " ").replace("\n", " ") if node.children else ""
+
+
+def _split(text: str) -> Lines:
+    return text.split("\n") if text else []
+
+
+def _paragraph(node: SyntaxTreeNode, place: _Headings | _Inside) -> Lines:
+    """A paragraph; one that is only emphasis is a heading if bold, else it loses the emphasis (MD036)."""
+    text = inline.write(node.children[0])
+    only = re.fullmatch(r"(\*{1,3})((?:[^*\\]|\\.)+)\1", text)
+    if not only or node.hidden or only[2].endswith((".", "?", "!", "。", "？", "！")):
+        return _split(text)
+    if len(only[1]) == 1 and only[2].endswith((",", ";", ":")):
+        return _split(text)
+    if len(only[1]) > 1 and len(only[2]) <= 100 and isinstance(place, _Headings):
+        return place.line(_BOLD, only[2])
+    return _split(only[2])
+
+
+def _html(content: str, place: _Headings | _Inside) -> list[Lines]:
+    """Comments go; tags stay as text; code that may not stand as code is recognised again."""
+    if code := _CODE.fullmatch(content):
+        return [_fence(html.unescape(code[2]), code[1])]
+    if re.fullmatch(r"<hr\s*/?>\s*", content):
+        return [["---"]] if isinstance(place, _Headings) else []
+    shown = _COMMENT.sub("", content)
+    return _blocks(_parse(shown, with_html=shown != content), place)
+
+
+def _fence(content: str, info: str) -> Lines:
+    lines = [line.rstrip() for line in content.expandtabs(4).rstrip().split("\n")]
+    named = re.match(r"[\w+#.-]+", info.strip())
+    language = named[0] if named else "text"
+    filled = [line for line in lines if line]
+    if not filled:
+        return []
+    if all(re.match(r"\s*\$ ", line) for line in filled):  # MD014: commands without their output
+        lines = [re.sub(r"^(\s*)\$ ", r"\1", line) for line in lines]
+    code = "\n".join(lines)
+    if inline.forbidden_in_code(code):
+        return _as_references(lines, language)
+    ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", code)), default=0))
+    return [f"{ticks}{language}", *lines, ticks]
+
+
+def _as_references(code: Sequence[str], language: str) -> Lines:
+    """Code where a fence cannot stand; without empty lines, at which Markdown could leave the block."""
+    shown = inline.escape_code("\n".join(code)).replace("\n\n", "\n&#10;").replace("\n\n", "\n&#10;")
+    return _split(f'<pre><code class="language-{language}">{shown}</code></pre>')
+
+
+def _table(node: SyntaxTreeNode) -> Lines:
+    rows = [row for part in node.children for row in part.children]
+    if len(rows) == 1:  # only a header: the site's markdownlint sees a list in it
+        return _split(r" \| ".join(_words(cell) for cell in rows[0].children).strip())
+    lines = ["| " + " | ".join(_words(cell) for cell in row.children) + " |" for row in rows]
+    rule = "| " + " | ".join(_ALIGNMENT[str(cell.attrs.get("style", ""))] for cell in rows[0].children) + " |"
+    return [re.sub(r" {2,}(?=\|)", " ", line) for line in (lines[0], rule, *lines[1:])]
+
+
+def _runs(nodes: Sequence[SyntaxTreeNode]) -> list[_Block]:
+    """Neighbours that Markdown would read as one list or quotation, made one.
+
+    An ordered list that goes on at the next number after other text takes that text into its last item:
+    a list must begin at 1 (MD029), and what people number as 2 must not be shown as 1.
+    """
+    runs: list[_Block] = []
+    for node in nodes:
+        if node.type not in ("bullet_list", "ordered_list", "blockquote"):
+            runs.append(node)
+            continue
+        parts = [node.children] if node.type == "blockquote" else _items(node)
+        run = _Run(node.type, parts, _is_tight(node))
+        last = runs[-1] if runs else None
+        if isinstance(last, _Run) and last.type == run.type:
+            runs[-1] = _Run(run.type, last.parts + run.parts, last.tight and run.tight)
+        elif earlier := _begun(runs, node):
+            between = [block for block in runs[earlier:] if isinstance(block, SyntaxTreeNode)]
+            first = runs[earlier - 1]
+            assert isinstance(first, _Run)
+            del runs[earlier - 1 :]
+            runs.append(_Run(run.type, [*first.parts[:-1], first.parts[-1] + between, *run.parts]))
+        else:
+            runs.append(run)
+    return runs
+
+
+def _begun(runs: list[_Block], node: SyntaxTreeNode) -> int:
+    """Where the blocks between an ordered list and its continuation `node` begin; 0 if it continues none."""
+    for index in range(len(runs), 0, -1):
+        block = runs[index - 1]
+        if isinstance(block, _Run):
+            ordered = block.type == node.type == "ordered_list"
+            return index if ordered and node.attrs.get("start") == len(block.parts) + 1 else 0
+        if block.type not in ("paragraph", "fence", "code_block", "table"):
+            return 0
+    return 0
+
+
+def _is_tight(node: SyntaxTreeNode) -> bool:
+    """No blank lines between the items; one with code or a table needs them around it (MD031)."""
+    return all(
+        child.hidden if child.type == "paragraph" else child.type.endswith("_list") and _is_tight(child)
+        for item in node.children
+        for child in item.children
+    )
+
+
+def _items(node: SyntaxTreeNode) -> list[list[SyntaxTreeNode]]:
+    """What each item holds. A list that begins an item ("- - a") has its items become the outer ones."""
+    items: list[list[SyntaxTreeNode]] = []
+    for item in node.children:
+        inner = item.children
+        if inner and inner[0].type.endswith("_list"):
+            items += _items(inner[0])
+            items[-1] += inner[1:]
+        else:
+            items.append(inner)
+    return items
+
+
+def _list(run: _Run, *, quoted: bool) -> Lines:
+    items: list[str] = []
+    for part in run.parts:
+        if blocks := _blocks(part, _Inside(quoted)):
+            if blocks[0][0].startswith("```"):  # kramdown sees no fence right after a list marker
+                blocks[0] = _as_references(blocks[0][1:-1], blocks[0][0].strip("`"))
+            items.append(_joined(blocks, tight=run.tight))
+    written: list[Lines] = []
+    for number, text in enumerate(items, 1):
+        marker = "- " if run.type == "bullet_list" else f"{number}. "
+        indent = " " * len(marker)
+        written.append(_split((marker + text.replace("\n", "\n" + indent)).replace(indent + "\n", "\n")))
+    return _split(_joined(written, tight=run.tight))

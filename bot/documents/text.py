@@ -1,0 +1,40 @@
+"""Plain text on its way into a document: one line, no invisible characters, ASCII slugs.
+
+>>> slug("Élaboration de politiques")
+'elaboration-de-politiques'
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# Controls, byte order marks and direction overrides: nothing a reader sees, much that can mislead one.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+_BLANKS = re.compile("[ \t\n]+")
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O"})
+
+
+def printable(text: str) -> str:
+    """`text` with LF line ends and without characters that no reader sees."""
+    return _INVISIBLE.sub("", _BREAKS.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, single spaces, none around it; no-break spaces inside stay (French needs them)."""
+    return _BLANKS.sub(" ", printable(text)).strip()
+
+
+def slug(text: str) -> str:
+    """Lowercase ASCII letters and digits joined by hyphens, as Jekyll's `slugify: "latin"`; may be empty."""
+    plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def heading_key(heading: str) -> str:
+    """`heading` without what people type differently: case, accents and the shape of the apostrophe."""
+    plain = unicodedata.normalize("NFKD", one_line(heading).casefold().replace("’", "'"))
+    return "".join(sign for sign in plain if not unicodedata.combining(sign))

@@ -1,0 +1,118 @@
+"""Statements on opportunities, their facts and what GitHub shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import IntegrityError
+
+from bot.ledger.codec import decode, encode
+from bot.ledger.errors import StaleVersion
+from bot.ledger.tables import facts, opportunities, shown
+from bot.ledger.values import Loaded, Row
+from bot.pipeline.facts import Recorded
+from bot.pipeline.shown import Shown
+
+
+def load(connection: Connection, key: str) -> Loaded:
+    """All that is known of `key`."""
+    row = connection.execute(
+        select(opportunities.c.version, opportunities.c.unsettled).where(opportunities.c.key == key)
+    ).one_or_none()
+    if row is None:
+        return Loaded(0, (), {}, False)
+    recorded = connection.execute(
+        select(facts.c.kind, facts.c.data, facts.c.at, facts.c.actor, facts.c.delivery, facts.c.rule)
+        .where(facts.c.key == key)
+        .order_by(facts.c.seq)
+    )
+    history = tuple(Recorded(decode(kind, data), *rest) for kind, data, *rest in recorded)
+    columns = [shown.c[name] for name in Shown.__dataclass_fields__]
+    things = connection.execute(select(*columns).where(shown.c.key == key).order_by(shown.c.thing))
+    return Loaded(row.version, history, {thing.thing: Shown(*thing) for thing in things}, row.unsettled)
+
+
+def check_version(connection: Connection, key: str, version: int) -> None:
+    """Raise StaleVersion unless `version` is the one stored (0: none)."""
+    stored = connection.scalar(select(opportunities.c.version).where(opportunities.c.key == key)) or 0
+    if stored != version:
+        raise StaleVersion(f"{key} is at version {stored}, not {version}")
+
+
+def write_row(connection: Connection, key: str, version: int, row: Row, *, unsettled: bool, now: datetime) -> int:
+    """Store the row if nobody else did since `version`; the new version."""
+    values = {**asdict(row), "version": version + 1, "unsettled": unsettled, "changed_at": now}
+    if version:
+        # The condition is part of the write, so it also holds where several may write at once.
+        changed = connection.execute(
+            update(opportunities).where(opportunities.c.key == key, opportunities.c.version == version).values(values)
+        ).rowcount
+        if not changed:
+            raise StaleVersion(f"{key} is no longer at version {version}")
+        return version + 1
+    repository, _, number = key.rpartition("#")
+    try:
+        connection.execute(insert(opportunities).values(key=key, repository=repository, number=int(number), **values))
+    except IntegrityError as error:
+        raise StaleVersion(f"{key} exists already") from error
+    return 1
+
+
+def append(connection: Connection, key: str, new: Sequence[Recorded]) -> None:
+    """Write facts after the last one of `key`."""
+    if not new:
+        return
+    last = connection.scalar(select(func.max(facts.c.seq)).where(facts.c.key == key)) or 0
+    rows = []
+    for seq, recorded in enumerate(new, last + 1):
+        kind, data = encode(recorded.fact)
+        rows.append(
+            {
+                "key": key,
+                "seq": seq,
+                "kind": kind,
+                "data": data,
+                "at": recorded.at,
+                "actor": recorded.actor,
+                "delivery": recorded.delivery,
+                "rule": recorded.rule,
+            }
+        )
+    connection.execute(insert(facts), rows)
+
+
+def show(connection: Connection, key: str, things: Sequence[Shown]) -> None:
+    """Store what GitHub shows of each thing, in place of what was stored before."""
+    for thing in things:
+        values = {name: getattr(thing, name) for name in Shown.__dataclass_fields__}
+        changes = {name: value for name, value in values.items() if name != "thing"}
+        connection.execute(
+            insert(shown).values(key=key, **values).on_conflict_do_update(index_elements=["key", "thing"], set_=changes)
+        )
+
+
+def settle(connection: Connection, key: str, version: int) -> None:
+    """GitHub shows all that `version` wants."""
+    connection.execute(
+        update(opportunities)
+        .where(opportunities.c.key == key, opportunities.c.version == version)
+        .values(unsettled=False)
+    )
+
+
+def wake(connection: Connection, keys: Sequence[str], now: datetime) -> None:
+    """Have the sweep take these.
+
+    The version goes up too: a turn under way, which may have seen things as they were before, can then
+    neither commit what it decided nor settle the opportunity and so undo the wake.
+    """
+    if keys:
+        connection.execute(
+            update(opportunities)
+            .where(opportunities.c.key.in_(keys))
+            .values(unsettled=True, version=opportunities.c.version + 1, changed_at=now)
+        )

@@ -1,0 +1,82 @@
+"""Questions about all opportunities and deliveries at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, func, select, union_all
+
+from bot.ledger.tables import inbox, opportunities
+from bot.ledger.values import ACTIVE, ENDED, Row, Stats
+
+PLACES = range(3, 9)
+"""The steps whose opportunities take up the places that policy calls capacity."""
+
+_RUNNING = (opportunities.c.step.between(PLACES[0], PLACES[-1]), opportunities.c.status == ACTIVE)
+_OPEN = opportunities.c.status.not_in(ENDED)
+_WAITLISTED = (opportunities.c.waiting_since.is_not(None), _OPEN)
+_UNREAD = inbox.c.done_at.is_(None)
+
+
+def waiting(connection: Connection, now: datetime, limit: int) -> list[str]:
+    """Keys with something to do, those first that have waited longest."""
+    unread = select(inbox.c.key, func.min(inbox.c.received_at).label("since")).where(_UNREAD)
+    unsettled = select(opportunities.c.key, opportunities.c.changed_at).where(opportunities.c.unsettled)
+    due = select(opportunities.c.key, opportunities.c.next_due_at).where(opportunities.c.next_due_at <= now)
+    todo = union_all(unread.group_by(inbox.c.key), unsettled, due).subquery()
+    oldest = func.min(todo.c.since)
+    return list(connection.scalars(select(todo.c.key).group_by(todo.c.key).order_by(oldest, todo.c.key).limit(limit)))
+
+
+def running(connection: Connection) -> int:
+    """How many places are taken."""
+    return _count(connection, *_RUNNING)
+
+
+def waitlist(connection: Connection) -> list[str]:
+    """Who waits for a place, first in, first out."""
+    return list(
+        connection.scalars(
+            select(opportunities.c.key)
+            .where(*_WAITLISTED)
+            .order_by(opportunities.c.waiting_since, opportunities.c.repository, opportunities.c.number)
+        )
+    )
+
+
+def loads(connection: Connection) -> dict[str, int]:
+    """How many open opportunities each coordinator has; who has none is absent."""
+    rows = connection.execute(
+        select(opportunities.c.coordinator, func.count().label("total"))
+        .where(_OPEN, opportunities.c.coordinator.is_not(None))
+        .group_by(opportunities.c.coordinator)
+    )
+    return {row.coordinator: row.total for row in rows}
+
+
+def rows(connection: Connection) -> dict[str, Row]:
+    """Every opportunity's row, by repository and number."""
+    columns = [opportunities.c[name] for name in Row.__dataclass_fields__]
+    found = connection.execute(
+        select(opportunities.c.key, *columns).order_by(opportunities.c.repository, opportunities.c.number)
+    )
+    return {key: Row(*values) for key, *values in found}
+
+
+def stats(connection: Connection) -> Stats:
+    """Counts for monitoring."""
+    unread, oldest = connection.execute(select(func.count(), func.min(inbox.c.received_at)).where(_UNREAD)).one()
+    given_up = connection.scalar(select(func.count()).where(inbox.c.error.is_not(None), inbox.c.done_at.is_not(None)))
+    return Stats(
+        unread=unread,
+        oldest_unread=oldest,
+        given_up=given_up or 0,
+        opportunities=_count(connection),
+        running=running(connection),
+        waitlisted=_count(connection, *_WAITLISTED),
+        unsettled=_count(connection, opportunities.c.unsettled),
+    )
+
+
+def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    return connection.scalar(select(func.count()).select_from(opportunities).where(*conditions)) or 0

@@ -1,0 +1,105 @@
+"""The tables as the code uses them; `migrations/` makes them, and a test holds the two together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, kept in UTC: SQLite has no time zones, and texts in one zone sort as times do."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database: in UTC, without saying so."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value.isoformat()}")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """From the database: aware again."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", Text, nullable=False, unique=True),
+    Column("event", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("done_at", Moment),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    # By id first: accepting then writes at the end of one page rather than all over the index.
+    Index("inbox_unread", "id", "key", sqlite_where=text("done_at IS NULL")),
+    Index("inbox_failed", "id", sqlite_where=text("error IS NOT NULL")),
+    sqlite_autoincrement=True,
+)
+
+opportunities = Table(
+    "opportunities",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("repository", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("coordinator", Text),
+    Column("waiting_since", Moment),
+    Column("next_due_at", Moment),
+    Column("unsettled", Boolean, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Index("opportunities_due", "next_due_at"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Text, ForeignKey("opportunities.key"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+)
+
+shown = Table(
+    "shown",
+    metadata,
+    Column("key", Text, ForeignKey("opportunities.key"), primary_key=True),
+    Column("thing", Text, primary_key=True),
+    Column("digest", Text),
+    Column("wanted", Text),
+    Column("remote", JSON, nullable=False),
+    Column("begun", Moment),
+)

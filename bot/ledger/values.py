@@ -1,0 +1,79 @@
+"""What goes into the ledger and comes out of it. All times are aware."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.pipeline.facts import Recorded
+from bot.pipeline.shown import Shown
+
+ACTIVE = "active"
+"""The status of an opportunity that takes up one of the places in steps 3 to 8."""
+
+ENDED = ("done", "cancelled")
+"""The statuses of an opportunity that nobody works on any more."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A stored delivery that still has to be decided. `id` is its place in the sequence of all."""
+
+    id: int
+    guid: str
+    event: str
+    key: str
+    received_at: datetime
+    body: bytes
+    tries: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """What other opportunities and the sweeps need to know of one without reading its facts.
+
+    `waiting_since` is set while it is on the waitlist; `next_due_at` is when time alone has it do something.
+    """
+
+    step: int
+    status: str
+    title: str
+    coordinator: str | None = None
+    waiting_since: datetime | None = None
+    next_due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """All that is known of one opportunity; version 0 and empty where nothing is."""
+
+    version: int
+    history: tuple[Recorded, ...]
+    shown: dict[str, Shown]
+    unsettled: bool
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A delivery that could not be decided, with the reason."""
+
+    id: int
+    guid: str
+    event: str
+    key: str
+    received_at: datetime
+    tries: int
+    error: str
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Counts for `/metrics`. `oldest_unread` is when the delivery that waits longest was received."""
+
+    unread: int
+    oldest_unread: datetime | None
+    given_up: int
+    opportunities: int
+    running: int
+    waitlisted: int
+    unsettled: int

@@ -1,0 +1,216 @@
+"""The door for GitHub: a delivery is verified, stored durably and answered; understanding it comes later.
+
+    app = receiver(secrets=["…"], accept=accepting.accept, key_of=webhook.key_of,
+                   wake=engine.wake, ready=ready, registry=registry)
+    web.run_app(app, access_log=None)
+
+`POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`; answers are JSON with a word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from pydantic_core import from_json
+
+from bot.pipeline.inbox import Delivery
+from bot.web.metrics import Deliveries
+
+LARGEST = 25 * 1024 * 1024
+"""GitHub sends no payload over 25 MiB; in bytes."""
+
+READY_WITHIN = 5.0
+"""Seconds that the check behind `/readyz` may take."""
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+class NotReady(Exception):
+    """Raised by `ready`: the text is one word that people may see, such as `database`."""
+
+
+class _Refused(Exception):
+    """The delivery is not taken: status and word of the answer, and what is counted."""
+
+    def __init__(self, status: int, word: str, counted: str) -> None:
+        super().__init__(word)
+        self.status = status
+        self.word = word
+        self.counted = counted
+
+
+def receiver(
+    *,
+    secrets: Sequence[str],
+    accept: Callable[[Delivery], Awaitable[bool]],
+    key_of: Callable[[str, dict[str, Any]], str],
+    wake: Callable[[str], None],
+    ready: Callable[[], Awaitable[None]],
+    registry: CollectorRegistry | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> web.Application:
+    """The application with its four routes.
+
+    `secrets` are all valid at once, while one is rotated. `accept` returns when the delivery is durable:
+    True if new; raising means 503. `key_of` names what takes turns, from the event and its payload. `wake`
+    is called for each new delivery. `ready` raises while something is missing. `registry` holds what
+    `/metrics` shows beside the receiver's own counts; its collectors run on a thread and may block.
+    """
+    if not any(secrets):
+        raise ValueError("a receiver without a secret would take deliveries from anyone")
+    registry = registry or CollectorRegistry()
+    door = _Door(
+        secrets=[secret.encode() for secret in secrets if secret],
+        accept=accept,
+        key_of=key_of,
+        wake=wake,
+        counts=Deliveries(registry),
+        now=now,
+    )
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return _say(200, "alive")
+
+    async def readyz(_request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                await ready()
+        except Exception as error:
+            structlog.get_logger("bot.web").warning("not ready", error=_one_line(error))
+            return _say(503, str(error) if isinstance(error, NotReady) else "not ready")
+        return _say(200, "ready")
+
+    async def metrics(_request: web.Request) -> web.Response:
+        try:
+            text = await asyncio.to_thread(generate_latest, registry)
+        except Exception as error:
+            structlog.get_logger("bot.web").warning("metrics failed", error=_one_line(error))
+            return _say(503, "not ready")
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    # aiohttp refuses a body of exactly this size, GitHub's limit includes it.
+    app = web.Application(client_max_size=LARGEST + 1)
+    app.router.add_post("/webhook", door.webhook)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+    return app
+
+
+class _Door:
+    """`POST /webhook`."""
+
+    def __init__(
+        self,
+        *,
+        secrets: Sequence[bytes],
+        accept: Callable[[Delivery], Awaitable[bool]],
+        key_of: Callable[[str, dict[str, Any]], str],
+        wake: Callable[[str], None],
+        counts: Deliveries,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._secrets = secrets
+        self._accept = accept
+        self._key_of = key_of
+        self._wake = wake
+        self._counts = counts
+        self._now = now
+        self._log = structlog.get_logger("bot.web")
+
+    async def webhook(self, request: web.Request) -> web.Response:
+        """Answer one delivery, count it and write its line in the log."""
+        headers = request.headers
+        guid, event, key = headers.get("X-GitHub-Delivery", ""), headers.get("X-GitHub-Event", ""), ""
+        try:
+            delivery = self._verified(guid, event, await self._body(request))
+            key = delivery.key
+            new = await self._store(delivery)
+        except _Refused as refused:
+            self._counts.answered[refused.counted].inc()
+            self._log.warning(
+                "delivery refused",
+                delivery=guid if _plain(guid) else "",
+                github_event=event if _plain(event) else "",
+                key=key,
+                status=refused.status,
+                why=refused.word,
+                **({"error": _one_line(refused.__cause__)} if refused.__cause__ else {}),
+            )
+            return _say(refused.status, refused.word)
+        word = "stored" if new else "known"
+        self._counts.answered[word].inc()
+        self._log.info("delivery", delivery=guid, github_event=event, key=key, new=new)
+        return _say(202, word)
+
+    async def _body(self, request: web.Request) -> bytes:
+        # Who does not even claim to be GitHub has no megabytes read into memory.
+        if "X-Hub-Signature-256" not in request.headers:
+            raise _Refused(401, "no signature", "unsigned")
+        too_large = _Refused(413, "too large", "too-large")
+        if (request.content_length or 0) > LARGEST:
+            raise too_large
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            raise too_large from None
+        if not self._signed(body, request.headers["X-Hub-Signature-256"]):
+            raise _Refused(401, "wrong signature", "unsigned")
+        return body
+
+    def _signed(self, body: bytes, signature: str) -> bool:
+        given = signature.encode(errors="surrogateescape")
+        # Every secret is tried, so that the time taken tells nothing about which one fits.
+        fits = [
+            hmac.compare_digest(b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode(), given)
+            for secret in self._secrets
+        ]
+        return any(fits)
+
+    def _verified(self, guid: str, event: str, body: bytes) -> Delivery:
+        if not _plain(guid) or not _plain(event):
+            raise _Refused(400, "no event headers", "invalid")
+        try:
+            payload = from_json(body)
+        except ValueError:
+            raise _Refused(400, "not JSON", "invalid") from None
+        if not isinstance(payload, dict):
+            raise _Refused(400, "not a JSON object", "invalid")
+        try:
+            key = self._key_of(event, payload)
+        except Exception as error:
+            raise _Refused(400, "not a payload of this event", "invalid") from error
+        return Delivery(guid, event, key, self._now(), body)
+
+    async def _store(self, delivery: Delivery) -> bool:
+        began = perf_counter()
+        try:
+            new = await self._accept(delivery)
+        except Exception as error:
+            raise _Refused(503, "not stored", "not-stored") from error
+        self._counts.storing.observe(perf_counter() - began)
+        if new:
+            self._wake(delivery.key)
+        return new
+
+
+def _say(status: int, word: str) -> web.Response:
+    return web.Response(status=status, body=b'{"status":"%s"}' % word.encode(), headers=JSON)
+
+
+def _plain(header: str) -> bool:
+    return 0 < len(header) <= 100 and header.isascii() and header.isprintable()
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]

@@ -1,0 +1,525 @@
+"""What the bot says, as people will read it: in both languages, at every step, with nothing left unsaid.
+
+The goldens are whole comments. After a change of wording, write them again and read them:
+
+    GOLDEN=write .venv/bin/python -m pytest tests/documents/test_messages.py
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from bot.documents.messages import LOCALES, Messages
+from bot.pipeline.book import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
+from bot.pipeline.calendar import end_of
+from bot.pipeline.commands import parse
+from bot.pipeline.decide import OPPORTUNITY_LABEL
+from bot.pipeline.draw import beacon_key
+from bot.pipeline.money import TAX
+from bot.pipeline.opportunity import Status
+from bot.pipeline.roles import Role
+from bot.pipeline.statement import HEADINGS, sections
+from bot.pipeline.step import House
+from bot.pipeline.steps import STEPS
+from bot.pipeline.steps.payment import PAPERS
+from bot.pipeline.words import Lang, Message
+from bot.settings import load_labels, load_messages
+from tests.pipeline.desk import Need, body
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "config" / "messages"
+GOLDEN = Path(__file__).parent / "golden"
+MESSAGES: Messages = load_messages(FOLDER)
+
+
+# --- every message has its words, and no words are left over ---------------------------------------------
+
+
+TURNS = [role.value for role in Role if role is not Role.DRAWN]
+STATES = [*get_args(Status), "open", "closed-to-applications"]
+
+DERIVED: dict[str, set[str]] = {
+    "roles.{}": {f"roles.{role.value}" for role in Role},
+    "status.is-{}": {f"status.is-{state}" for state in STATES},
+    "status.turn-{}": {f"status.turn-{turn}" for turn in TURNS},
+    "status.pull-{}": {f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed")},
+    "province.{}": {f"province.{code}" for code in TAX},
+    "payment.{}-missing": {f"payment.{paper}-missing" for paper in PAPERS},
+    "{}.help": {f"{rule.english}.help" for rule in COMMANDS},
+    "{}.title": {f"{step.name}.title" for step in STEPS},
+    "{}.status": {f"{step.name}.status" for step in STEPS},
+    "{}.checklist": {f"{step.name}.checklist" for step in STEPS if step.boxes},
+    "{}.box-{}": {f"{step.name}.box-{box}" for step in STEPS for box in step.boxes},
+}
+"""The names that the code puts together, by their pattern, from the declarations they come from."""
+
+
+def names_in(source: str) -> Iterator[str]:
+    """The names given to `Message` and `refuse`; of those put together, the pattern."""
+    for function in ast.walk(ast.parse(source)):
+        if not isinstance(function, (ast.FunctionDef, ast.Module)):
+            continue
+        assigned = {
+            node.targets[0].id: node.value
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                if node.func.id not in ("Message", "refuse"):
+                    continue
+                name = node.args[0]
+                if isinstance(name, ast.Name) and name.id in assigned:
+                    name = assigned[name.id]
+                yield from _texts(name)
+
+
+def _texts(name: ast.expr) -> Iterator[str]:
+    match name:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=one, orelse=other):
+            yield from _texts(one)
+            yield from _texts(other)
+        case ast.JoinedStr(values=parts):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
+
+
+def names_in_code() -> set[str]:
+    return {name for path in (ROOT / "bot").rglob("*.py") for name in names_in(path.read_text("utf-8"))}
+
+
+def test_every_message_of_the_code_has_its_words_and_no_words_are_unused():
+    found = names_in_code()
+    patterns = {name for name in found if "{" in name}
+    assert patterns == DERIVED.keys(), "a new kind of name: say here what it can be"
+    used = (found - patterns).union(*DERIVED.values())
+    assert used - MESSAGES.names == set(), "nothing to say"
+    assert MESSAGES.names - used == set(), "never said"
+
+
+def test_both_languages_have_the_same_files_and_the_same_sections_in_the_same_order():
+    english, french = ([name for in_, name, _ in templates() if in_ == lang] for lang in LOCALES)
+    assert english == french
+    assert len(set(english)) == len(english), "a section is there twice"
+
+
+# --- every message can be said, with what the pipeline really gives it -----------------------------------
+
+
+class Scribe:
+    """Follows opportunities and says everything they say, in both languages."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[str]] = {}
+
+    def reads(self, need: Need) -> Need:
+        for comment in need.view.comments:
+            for lead in LOCALES:
+                text = (MESSAGES.checklist if comment.ticks else MESSAGES.comment)(comment.message, lead)
+                self._note(comment.message, text)
+        for pull in need.view.pulls:
+            self._note(pull.body, MESSAGES.comment(pull.body, "en"))
+        if need.answer:
+            answer = MESSAGES.answer(need.answer.to, need.answer.messages, need.answer.lead)
+            for message in need.answer.messages:
+                self._note(message, answer)
+        return need
+
+    def _note(self, message: Message, text: str) -> None:
+        for part in everything_in(message):
+            assert isinstance(part, Message)
+            self.said.setdefault(part.name, []).append(text)
+
+
+def everything_in(value: object) -> Iterator[Message]:
+    """Every message inside a value, however deep."""
+    if isinstance(value, Message):
+        yield value
+        for argument in value.args.values():
+            yield from everything_in(argument)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from everything_in(part)
+
+
+class Told(Need):
+    """A need whose every moment is written down."""
+
+    scribe: Scribe
+
+    def _happens(self, *args, **kwargs):
+        return self.scribe.reads(super()._happens(*args, **kwargs))
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, list[str]]:
+    """Everything said, by the name of the message, while the stories below happen."""
+    scribe = Scribe()
+
+    class Here(Told):
+        pass
+
+    Here.scribe = scribe
+    for story in (straight, unwilling, clumsy, wrong_statement, quiet, short_of_room, out_of_luck):
+        story(Here)
+    return scribe.said
+
+
+def straight(need_of: type[Told]) -> None:
+    need = need_of()
+    for step in range(1, 10):
+        need.at(step)
+        for login in ("client", "coordinator", "finance", "supplier-1", "supplier-3"):
+            need.says(login, "/help\n/why\n/status")
+    need.pull("ore", "open", 31).pull("ore", "closed", 31).pull("ore", "open", 31)
+    need.says("client", "/ore category=43232400").pull("ore", "merged", 31)
+    for login in ("client", "supplier-1"):
+        need.says(login, "/help\n/why\n/status\n/accept")
+
+
+def unwilling(need_of: type[Told]) -> None:
+    """Suppliers ask, withdraw, decline; work goes back and forth."""
+    need = need_of().at(5)
+    for supplier in ("supplier-1", "supplier-2", "supplier-3"):
+        need.says(supplier, "/interested").says(supplier, "/interested confirm").says(supplier, "/interested")
+    need.says("supplier-3", "/ask Bash?").says("supplier-2", "/question Quand?")
+    need.says("client", "/answer Q1 Yes.").says("client", "/répondre Q2 En juillet.")
+    need.says("client", "/answer Q1 fr: Oui.").says("client", "/answer Q7 Yes.").says("client", "/answer Q1")
+    need.says("supplier-3", "/withdraw").says("supplier-3", "/withdraw").says("client", "/evaluate")
+    need.time_passes().says("supplier-3", "/interested").says("client", "/evaluate")
+    need.says("client", "/evaluate @supplier-1 pass\n/evaluate @nobody fail because of nothing")
+    need.says("client", "/evaluate @supplier-1 criterion 4 pass because of it")
+    need.says("client", "/evaluate @supplier-1 criterion 1 pass because *it* is\nshown")
+    need.says("client", "/évaluer @supplier-2 réussi car c'est montré").says("supplier-1", "/confirm")
+    need.labelled("terms-signed", by="coordinator").drawn()
+    first = need.o.chosen
+    need.says("coordinator", "/draw").labelled("terms-signed", by="coordinator").says(first, "/decline")
+    second = need.o.chosen
+    need.says(second, "/confirm\n/confirm\n/decline\n/withdraw")
+    need.says(second, "/repo nowhere").says(second, "/repo https://github.com/some/secret")
+    need.labelled("terms-signed", by="coordinator").says(second, "/repo https://github.com/supplier-1/policies")
+    need.says("client", "/accept\n/deliver x").says(second, "/deliver x")
+    need.says(second, "/deliver https://github.com/supplier-1/policies").says("client", "/accept\n/criterion")
+    need.says("client", "/criterion 9 pass\n/criterion 1 fail no licence\n/accept\n/revise\n/revise the licence")
+    need.says(second, "/deliver https://github.com/supplier-1/policies").says("client", "/ore\n/ore x=1 status=New")
+    need.says("client", "/ore status=New")
+    need.says("client", "/criterion 1 pass\n/criterion 2 pass\n/accept")
+    need.labelled("paid", by="finance").pull("ore", "merged").says("client", "/ore category=43232400")
+    need.labelled("eligible", by="coordinator", on=False)
+
+
+def clumsy(need_of: type[Told]) -> None:
+    """Nobody knows the commands yet."""
+    need = need_of().says("client", "/evalute\n/chek\n/xyzzy\n/publish\n/price\n/price rate=80 hours=60")
+    need.says("client", "/prix taux=200 heures=60").says("client", "/draw").labelled("paid", by="finance")
+    need.labelled("client-verified", by="client").labelled("5/evaluation", by="client").at(2)
+    need.labelled("eligible", by="coordinator").labelled("client-verified", by="client", on=False)
+    need.at(4).says("client", "/check\n/publish").pull("posting", "open").says("client", "/publish")
+    need.pull("posting", "closed").edited(body(price="")).says("client", "/publish\n/check").edited(body())
+    need.at(5).says("supplier-1", "/ask").says("client", "/interested\n/answer Q1 Yes.")
+    need.now = end_of(need.o.statement.closing)
+    need.says("supplier-1", "/interested confirm").says("supplier-1", "/ask Too late?")
+
+
+def wrong_statement(need_of: type[Told]) -> None:
+    wrong = {"price": "a lot", "closing": "soon", "title_en": "x" * 101, "short_fr": "y" * 501}
+    need = need_of(text=body(**wrong, criteria_en="Good code", contact="me")).at(3)
+    need.edited(body(price="$9,000", closing="2027-06-22", selection="2027-06-22", delivery="2027-06-22"))
+    need.labelled("description-approved", by="coordinator").says("client", "/check")
+    need.edited(body(closing="2027-06-01", criteria_fr=""))
+
+
+def quiet(need_of: type[Told]) -> None:
+    """Nobody applies; in another, nobody passes."""
+    need_of().at(5).time_passes()
+    need = need_of().at(5).says("supplier-1", "/interested confirm").time_passes()
+    need.says("client", "/evaluate @supplier-1 fail because nothing is shown")
+
+
+def short_of_room(need_of: type[Told]) -> None:
+    need = need_of(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    need.says("client", "/why\n/check")
+    need_of().at(2).labelled("not-eligible", by="coordinator").says("client", "/why\n/check")
+    need_of().at(2).ticked(2).labelled("not-eligible", by="coordinator")
+
+
+def out_of_luck(need_of: type[Told]) -> None:
+    """The draw is announced, drawn too early, and left by everyone; the wait for its round is long."""
+    need = need_of().at(6).says("coordinator", "/draw").says("coordinator", "/draw")
+    need.randomness[need.o.announced.round] = "0f" * 32
+    need.now = need.o.announced.due
+    need.says("coordinator", "/draw")
+    while need.o.chosen:
+        need.says(need.o.chosen, "/decline")
+
+
+def test_every_message_is_said_in_the_stories(said):
+    assert MESSAGES.names - said.keys() == set()
+
+
+def test_nothing_said_has_leftovers(said):
+    for name, texts in said.items():
+        for text in texts:
+            assert "\n\n\n" not in text, f"{name} leaves blank lines: {text}"
+            assert not re.search(r"[ \t]$", text, re.MULTILINE), f"{name} leaves blanks at a line's end: {text}"
+            assert not re.search(r"(?<!\|)  (?!\|)", text), f"{name} leaves two blanks: {text}"
+            assert not re.search(r"\(\)|None|True|False|\{|}", without_code(text)), f"{name} shows the machine: {text}"
+
+
+def test_blocks_stand_by_themselves(said):
+    """A table, a list or HTML that touches the paragraph above it is not one on GitHub."""
+    for texts in said.values():
+        for text in texts:
+            lines = re.sub(r"```.*?```", "x", text, flags=re.DOTALL).splitlines()
+            for before, line in pairwise(lines):
+                if re.match(r"\|(?!.*-\|)|- |1\. |<details>|```markdown", line) and before:
+                    assert before[:2] in (line[:2], "| ", "|-", "- ", "1.", "<s"), f"{before!r} touches {line!r}"
+                if line.startswith("<details>"):
+                    assert not before, f"{before!r} touches {line!r}"
+
+
+def test_the_headings_to_copy_are_the_ones_that_are_read():
+    guide = next(c.message for c in Need().at(3).view.comments if c.mark == "guide 3")
+    for lang in LOCALES:
+        copied = MESSAGES.say(guide, lang).rpartition("```markdown\n")[2].partition("```")[0]
+        assert sections(copied).keys() == HEADINGS.keys()
+
+
+def test_every_line_to_write_is_a_command_of_that_language():
+    for lang, name, text in templates():
+        known = {getattr(rule, "english" if lang == "en" else "french") for rule in COMMANDS}
+        for command in re.findall(r"`/([\w-]+)", text):
+            assert command in known, f"{lang} {name} says /{command}"
+
+
+def test_what_the_status_comment_offers_is_understood():
+    """Each line can be copied and sent as it is."""
+    for step in range(1, 10):
+        for english, french, _ in Need().at(step).view.comments[0].message.args["commands"]:
+            for line in (english.text, french.text):
+                assert [str(command) for command in parse(line, takes_text)] == [line]
+
+
+def test_the_draw_can_be_recomputed_from_what_is_said():
+    need = Need().at(6)
+    need.drawn("c0ffee" + "00" * 29)
+    notice = next(c.message for c in need.view.comments if c.mark.startswith("drawn"))
+    for lang in LOCALES:
+        text = MESSAGES.say(notice, lang)
+        assert f"`{beacon_key('c0ffee' + '00' * 29)}`" in text
+        assert str(need.o.drawn.round) in text
+        assert need.o.drawn.randomness in text
+
+
+# --- the words themselves --------------------------------------------------------------------------------
+
+
+def templates() -> Iterator[tuple[Lang, str, str]]:
+    """Language, full name and text of every template."""
+    for lang in LOCALES:
+        for path in sorted((FOLDER / lang).glob("*.md")):
+            parts = re.split(r"^# (\S+)[ \t]*\n", path.read_text("utf-8"), flags=re.MULTILINE)
+            for name, text in zip(parts[1::2], parts[2::2], strict=True):
+                yield lang, f"{path.stem}.{name}", text
+
+
+def without_code(text: str) -> str:
+    """The prose of a comment: no code, addresses, HTML or escapes."""
+    text = re.sub(r"```.*?```|(`+)(?!`).*?(?<!`)\1(?!`)", "x", text, flags=re.DOTALL)
+    return re.sub(r"\]\([^)]*\)|https?://\S+|<!--.*?-->|</?\w[^>]*>|&#?\w+;|\\.", "", text, flags=re.DOTALL)
+
+
+def prose(template: str) -> str:
+    """The prose of a template: the words inside Jinja's tags count, the tags do not."""
+
+    def words(tag: re.Match[str]) -> str:
+        inside = tag[0]
+        if inside.startswith("{{ plural("):
+            return " / ".join(re.findall(r'"([^"]*)"', inside))
+        return "x" if inside.startswith("{{") else ""
+
+    text = template.replace("```markdown", "").replace("```", "")  # a text to copy is prose as well
+    text = without_code(re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", words, text))
+    return re.sub(r"^\|[-:|]+\|$", "", text, flags=re.MULTILINE)
+
+
+NO_BREAK = "\u00a0"
+
+
+def test_french_is_set_as_french():
+    for lang, name, template in templates():
+        text = prose(template)
+        if lang == "fr":
+            wrong = re.search(rf".{{0,20}}(?:(?<!{NO_BREAK})[:;!?»%$]|«(?!{NO_BREAK})).{{0,9}}", text)
+            assert not wrong, f"{name}: {wrong[0]!r} wants a no-break space"
+            assert '"' not in text, f"{name}: guillemets, not straight quotation marks"
+
+
+def test_apostrophes_are_typographic_and_nothing_is_shouted():
+    for lang, name, template in templates():
+        text = prose(template)
+        assert "'" not in text, f"{lang} {name} has a straight apostrophe"
+        assert "!" not in text, f"{lang} {name} shouts"
+        assert not re.search(r"\bTODO\b|\bxxx\b|[\U0001f300-\U0001faff]", text), f"{lang} {name}"
+
+
+def test_a_message_is_one_part_of_a_comment():
+    """No headings, rules or quotations that would compete with what stands around it."""
+    for lang, name, template in templates():
+        outside = re.sub(r"```.*?```", "", template, flags=re.DOTALL)
+        assert not re.search(r"^(#|---|===|>)", outside, re.MULTILINE), f"{lang} {name}"
+
+
+# --- labels ----------------------------------------------------------------------------------------------
+
+
+LABELS = load_labels(ROOT / "config" / "labels.yaml")
+EXCEPTIONS = {"on-hold", "disputed", "terminated"}
+"""States of the mission's exceptions (holds, disputes, termination), made beforehand with all the others."""
+
+
+def test_the_labels_are_those_that_the_code_knows():
+    kinds: dict[str, set[str]] = {}
+    for label in LABELS:
+        kinds.setdefault(label.kind, set()).add(label.name)
+    assert kinds == {
+        "stage": {*STAGE_LABELS, "done"},
+        "signal": set(SIGNALS),
+        "state": {*STATES, *(f"waiting: {turn}" for turn in TURNS), *EXCEPTIONS} - {"active", "done"},
+        "form": {OPPORTUNITY_LABEL},
+    }
+    assert len({label.name.casefold() for label in LABELS}) == len(LABELS)
+
+
+def test_every_label_that_is_shown_exists(said):
+    names = {label.name for label in LABELS}
+    assert {label for step in range(1, 10) for label in Need().at(step).view.labels} <= names
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda label: label.name)
+def test_a_label_says_in_both_languages_who_sets_it(label):
+    text = label.description
+    assert len(text) <= 100, f"{len(text)} characters"
+    english, _, french = text.partition(" / ")
+    assert english.startswith("Set by ")
+    assert french.startswith("Posée par ")
+    assert f"{NO_BREAK}:" in french
+    setter = {"stage": "the bot", "state": "the bot", "form": "the form"}.get(label.kind)
+    if setter is None:
+        _, rule = SIGNALS[label.name]
+        setter = "finance" if rule.by is Role.FINANCE else "a coordinator"
+    assert english.startswith(f"Set by {setter}:")
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda label: label.name)
+def test_a_label_can_be_read_on_its_colour(label):
+    """GitHub writes in white on dark colours and in black on light ones; WCAG asks for 4.5 to 1."""
+    assert re.fullmatch(r"[0-9A-F]{6}", label.color)
+    channels = [int(label.color[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    weights = (0.2126, 0.7152, 0.0722)
+    white = sum(w * c for w, c in zip(weights, channels, strict=True)) < 0.453
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = sum(w * c for w, c in zip(weights, linear, strict=True))
+    contrast = 1.05 / (luminance + 0.05) if white else (luminance + 0.05) / 0.05
+    assert contrast >= 4.5
+
+
+# --- whole comments, to be read --------------------------------------------------------------------------
+
+
+def status(need: Need) -> Message:
+    return need.view.comments[0].message
+
+
+def drawn() -> Need:
+    need = Need().at(6)
+    need.drawn()
+    return need
+
+
+def finished() -> Need:
+    return Need().at(9).pull("ore", "open", 31).pull("ore", "merged", 31)
+
+
+COMMENTS = {
+    "status-1-contact": lambda: status(Need()),
+    "status-2-waitlisted": lambda: status(
+        Need(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    ),
+    "status-3-description": lambda: status(Need(text=body(criteria_fr="", price="a lot")).at(3)),
+    "status-3-empty": lambda: status(Need(text=body(**dict.fromkeys(HEADINGS, ""))).at(3)),
+    "status-5-open": lambda: status(Need().at(5).says("supplier-1", "/interested confirm\n/ask Bash?")),
+    "status-6-announced": lambda: status(Need().at(6).says("coordinator", "/draw")),
+    "status-6-drawn": lambda: status(drawn()),
+    "status-7-delivered": lambda: status(
+        Need()
+        .at(7)
+        .says("supplier-1", "/deliver https://github.com/supplier-1/policies/pull/1")
+        .says("client", "/criterion 1 fail\n/criterion 2 pass")
+    ),
+    "status-8-payment": lambda: status(Need().at(8)),
+    "status-9-done": lambda: status(finished()),
+    "status-2-cancelled": lambda: status(Need().at(2).labelled("not-eligible", by="coordinator")),
+    "guide": lambda: next(c.message for c in Need().at(3).view.comments if c.mark == "guide 3"),
+    "drawn": lambda: next(c.message for c in drawn().view.comments if c.mark.startswith("drawn")),
+    "invoice": lambda: next(c.message for c in Need().at(8).view.comments if c.mark == "invoice 8"),
+    "summary": lambda: next(c.message for c in finished().view.comments if c.mark == "summary"),
+}
+
+ANSWERS = {
+    "answer-help": lambda: Need().at(5).says("supplier-1", "/help"),
+    "answer-aide": lambda: Need().at(7).says("client", "/aide"),
+    "answer-not-yours": lambda: Need().at(5).says("supplier-2", "/evaluate @supplier-1 pass because I say so"),
+    "answer-did-you-mean": lambda: Need().at(5).says("supplier-2", "/intrested confirm"),
+    "answer-no-rationale": lambda: (
+        Need()
+        .at(5)
+        .says("supplier-1", "/interested confirm")
+        .time_passes()
+        .says("client", "/évaluer @supplier-1 échec")
+    ),
+    "answer-label": lambda: Need().labelled("5/evaluation", by="coordinator"),
+    "answer-not-eligible": lambda: Need().at(2).labelled("not-eligible", by="coordinator"),
+    "answer-price": lambda: Need().says("client", "/price rate=120 hours=70"),
+    "answer-interested": lambda: Need().at(5).says("supplier-1", "/intéressé"),
+}
+
+
+@pytest.mark.parametrize("lead", LOCALES)
+@pytest.mark.parametrize("name", COMMENTS)
+def test_comment_reads_well(name: str, lead: Lang):
+    compare(f"{name}.{lead}", MESSAGES.comment(COMMENTS[name](), lead))
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answer_reads_well(name: str):
+    answer = ANSWERS[name]().answer
+    assert answer is not None
+    compare(name, MESSAGES.answer(answer.to, answer.messages, answer.lead))
+
+
+def test_checklist_reads_well():
+    comment = next(c for c in Need().view.comments if c.mark == "checklist 1")
+    compare("checklist-1.en", MESSAGES.checklist(comment.message, "en"))
+
+
+def compare(name: str, text: str) -> None:
+    path = GOLDEN / f"{name}.md"
+    if os.environ.get("GOLDEN") == "write":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text + "\n"
+
+
+def test_every_golden_is_compared():
+    names = {f"{name}.{lead}" for name in COMMENTS for lead in LOCALES} | set(ANSWERS) | {"checklist-1.en"}
+    assert {path.stem for path in GOLDEN.glob("*.md")} == names

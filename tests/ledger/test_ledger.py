@@ -1,0 +1,259 @@
+"""What the ledger promises: nothing twice, nothing lost, nothing changed afterwards."""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import uuid4
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from bot.ledger import Delivery, Ledger, LedgerError, Row, StaleVersion
+from bot.ledger.tables import metadata
+from bot.ledger.upgrading import upgrade
+from bot.pipeline.facts import Assigned, DrawAnnounced, Entered, Recorded
+from bot.pipeline.shown import Shown
+
+NOON = datetime(2027, 7, 12, 12, tzinfo=UTC)
+KEY = "canada-ca/micro-acquisition#12"
+ROW = Row(1, "active", "A small need")
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    ledger = Ledger(f"sqlite:///{tmp_path / 'var' / 'bot.db'}")
+    ledger.upgrade()
+    yield ledger
+    ledger.close()
+
+
+def delivery(key=KEY, guid=None, minute=0):
+    return Delivery(guid or str(uuid4()), "issues", key, NOON + timedelta(minutes=minute), b'{"action":"opened"}')
+
+
+def recorded(fact, at=NOON):
+    return Recorded(fact, at, "client", "guid-1", "/status")
+
+
+def opened(ledger, key=KEY, row=ROW, **more):
+    more = {"facts": [recorded(Entered(1))], "unsettled": False} | more
+    return ledger.commit(key, version=0, row=row, **more)
+
+
+# --- deliveries ------------------------------------------------------------------------------------------
+
+
+def test_a_delivery_is_stored_once_however_often_it_comes(ledger):
+    first, second = delivery(), delivery()
+    assert ledger.accept([first]) == [True]
+    assert ledger.accept([second, first, second]) == [True, False, False]
+    assert ledger.accept([first, second]) == [False, False]
+    assert ledger.accept([]) == []
+    assert [unread.guid for unread in ledger.unread(KEY)] == [first.guid, second.guid]
+
+
+def test_deliveries_are_read_in_the_order_they_were_accepted(ledger):
+    many = [delivery(f"o/r#{number % 3}") for number in range(2500)]
+    assert all(ledger.accept(many))
+    read = ledger.unread("o/r#1", limit=1000)
+    assert [unread.guid for unread in read] == [one.guid for one in many if one.key == "o/r#1"]
+    assert (read[0].received_at, read[0].body, read[0].tries) == (NOON, b'{"action":"opened"}', 0)
+
+
+def test_a_delivery_that_is_given_up_is_not_lost(ledger):
+    ledger.accept([delivery(guid="poison")])
+    [unread] = ledger.unread(KEY)
+    ledger.failed(unread.id, "KeyError: issue", give_up=False)
+    assert ledger.unread(KEY)[0].tries == 1
+    assert ledger.stats().given_up == 0
+    ledger.failed(unread.id, "KeyError: issue", give_up=True)
+    assert ledger.unread(KEY) == []
+    [given_up] = ledger.given_up()
+    assert (given_up.guid, given_up.tries, given_up.error) == ("poison", 2, "KeyError: issue")
+    assert ledger.stats().given_up == 1
+
+
+def test_deliveries_that_concern_no_opportunity_are_only_marked_read(ledger):
+    ledger.accept([delivery("o/r")])
+    [unread] = ledger.unread("o/r")
+    assert ledger.commit("o/r", version=0, facts=[], row=None, done=[unread.id], unsettled=False) == 0
+    assert ledger.unread("o/r") == []
+    assert ledger.keys() == []
+
+
+# --- one opportunity -------------------------------------------------------------------------------------
+
+
+def test_what_a_turn_decides_is_there_afterwards(ledger):
+    ledger.accept([delivery()])
+    [unread] = ledger.unread(KEY)
+    status = Shown("comment status", "abc", None, {"id": 7}, NOON)
+    facts = [
+        recorded(Entered(1)),
+        recorded(DrawAnnounced(("b", "a"), 5, NOON), NOON.astimezone(timezone(timedelta(hours=-4)))),
+    ]
+    version = opened(ledger, facts=facts, shown=[status], done=[unread.id], unsettled=True)
+    loaded = ledger.load(KEY)
+    assert (loaded.version, loaded.unsettled) == (version, True) == (1, True)
+    assert loaded.history == tuple(facts)
+    assert loaded.history[1].at.tzinfo is UTC
+    assert loaded.shown == {"comment status": status}
+    assert ledger.unread(KEY) == []
+    assert ledger.rows() == {KEY: ROW}
+
+
+def test_a_worker_that_slept_too_long_writes_nothing(ledger):
+    ledger.accept([delivery()])
+    [unread] = ledger.unread(KEY)
+    opened(ledger)
+    for stale in (0, 2):
+        with pytest.raises(StaleVersion):
+            ledger.commit(
+                KEY,
+                version=stale,
+                facts=[recorded(Entered(9))],
+                row=Row(9, "done", "changed"),
+                shown=[Shown("labels", "x")],
+                done=[unread.id],
+                unsettled=True,
+            )
+        with pytest.raises(StaleVersion):
+            ledger.commit(KEY, version=stale, facts=[], row=None, done=[unread.id], unsettled=False)
+    loaded = ledger.load(KEY)
+    assert (loaded.version, len(loaded.history), loaded.shown, loaded.unsettled) == (1, 1, {}, False)
+    assert ledger.rows()[KEY] == ROW
+    assert len(ledger.unread(KEY)) == 1
+
+
+def test_a_commit_is_whole_or_not_at_all(ledger):
+    naive = recorded(Entered(2), at=datetime(2027, 7, 12))  # noqa: DTZ001
+    with pytest.raises(Exception, match="without a zone"):
+        opened(ledger, facts=[recorded(Entered(1)), naive])
+    assert ledger.load(KEY).version == 0
+
+
+def test_facts_cannot_be_changed_even_by_hand(ledger, tmp_path):
+    opened(ledger)
+    ledger.commit(KEY, version=1, facts=[recorded(Assigned("kim"))], row=ROW, unsettled=False)
+    with sqlite3.connect(tmp_path / "var" / "bot.db") as by_hand:
+        assert by_hand.execute("SELECT seq, kind FROM facts").fetchall() == [(1, "Entered"), (2, "Assigned")]
+        for change in ("UPDATE facts SET actor = 'x'", "DELETE FROM facts"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                by_hand.execute(change)
+
+
+def test_a_thing_is_noted_before_and_after_it_is_made(ledger):
+    version = opened(ledger, unsettled=True)
+    ledger.show(KEY, Shown("pull posting", begun=NOON))
+    ledger.show(KEY, Shown("pull posting", "digest", remote={"number": 3}))
+    assert ledger.load(KEY).shown["pull posting"] == Shown("pull posting", "digest", remote={"number": 3})
+    assert ledger.load(KEY).version == version
+
+
+def test_settling_an_old_version_leaves_the_new_one_unsettled(ledger):
+    version = opened(ledger, unsettled=True)
+    ledger.settle(KEY, version + 1)
+    assert ledger.load(KEY).unsettled
+    ledger.settle(KEY, version)
+    assert not ledger.load(KEY).unsettled
+
+
+def test_waking_outlasts_a_turn_under_way(ledger):
+    version = opened(ledger)
+    ledger.wake([KEY, "unknown/one#1"])
+    ledger.settle(KEY, version)
+    assert ledger.waiting(NOON) == [KEY]
+    with pytest.raises(StaleVersion):
+        ledger.commit(KEY, version=version, facts=[], row=ROW, unsettled=False)
+
+
+# --- all of them -----------------------------------------------------------------------------------------
+
+
+def test_the_sweep_finds_what_is_unread_due_or_unsettled_oldest_first(ledger):
+    opened(ledger, "o/r#1", Row(5, "active", "due", next_due_at=NOON + timedelta(minutes=2)))
+    opened(ledger, "o/r#2", Row(5, "active", "later", next_due_at=NOON + timedelta(minutes=9)))
+    opened(ledger, "o/r#3", unsettled=True)
+    opened(ledger, "o/r#4")
+    ledger.accept([delivery("o/r#4", minute=3), delivery("o/r", minute=1), delivery("o/r#1", minute=4)])
+    due = ledger.waiting(NOON + timedelta(minutes=5))
+    # "unsettled" dates from the real clock of this commit, which may lie on either side of NOON.
+    assert [key for key in due if key != "o/r#3"] == ["o/r", "o/r#1", "o/r#4"]
+    assert "o/r#3" in due
+    assert ledger.waiting(NOON + timedelta(minutes=5), limit=2) == due[:2]
+
+
+def test_places_line_and_loads_are_counted(ledger):
+    waits = [NOON + timedelta(minutes=minute) for minute in (5, 1)]
+    opened(ledger, "o/r#1", Row(2, "waitlisted", "a", "kim", waits[0]))
+    opened(ledger, "o/r#2", Row(2, "waitlisted", "b", "kim", waits[1]))
+    opened(ledger, "o/r#3", Row(3, "active", "c", "lee"))
+    opened(ledger, "o/r#10", Row(8, "active", "d", "kim"))
+    opened(ledger, "o/r#5", Row(9, "active", "e"))
+    opened(ledger, "o/r#6", Row(8, "cancelled", "f", "lee"))
+    opened(ledger, "o/r#7", Row(9, "done", "g", "lee"))
+    assert ledger.running() == 2
+    assert ledger.waitlist() == ["o/r#2", "o/r#1"]
+    assert ledger.loads() == {"kim": 3, "lee": 1}
+    assert ledger.keys()[-1] == "o/r#10"
+    stats = ledger.stats()
+    assert (stats.opportunities, stats.running, stats.waitlisted, stats.unread) == (7, 2, 2, 0)
+    assert stats.oldest_unread is None
+
+
+# --- the file --------------------------------------------------------------------------------------------
+
+
+def test_migrations_make_the_tables_the_code_uses(ledger):
+    with ledger._database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_upgrading_twice_keeps_everything(tmp_path):
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    upgrade(url)
+    ledger = Ledger(url)
+    opened(ledger)
+    ledger.upgrade()
+    ledger.ping()
+    assert ledger.keys() == [KEY]
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://bot:secret@db/bot", "PostgreSQL, which this version cannot use yet"),
+        ("mysql://db/bot", "of the kind mysql, not SQLite"),
+        ("var/bot.db", "not the address of a database"),
+        ("sqlite://", "must name a file"),
+        ("sqlite:////dev/null/bot.db", "folder /dev/null .* cannot be made"),
+    ],
+)
+def test_a_wrong_address_is_answered_with_a_right_one(url, says):
+    with pytest.raises(LedgerError, match=says) as error:
+        Ledger(url)
+    assert "secret" not in str(error.value)
+    assert str(error.value).count(". ") == 0
+
+
+def test_an_unusable_file_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "text.db").write_text("not a database, but long enough to look at " * 20)
+    (tmp_path / "folder.db").mkdir()
+    for name, says in (("text.db", "is not a SQLite database"), ("folder.db", "cannot be opened")):
+        with pytest.raises(LedgerError, match=f"{name} {says}"):
+            Ledger(f"sqlite:///{tmp_path / name}").upgrade()
+
+
+def test_a_database_without_tables_or_from_the_future_is_refused(tmp_path):
+    ledger = Ledger(f"sqlite:///{tmp_path / 'bot.db'}")
+    for call in (ledger.ping, ledger.keys):
+        with pytest.raises(LedgerError, match="db upgrade"):
+            call()
+    ledger.upgrade()
+    with sqlite3.connect(tmp_path / "bot.db") as by_hand:
+        by_hand.execute("UPDATE alembic_version SET version_num = '9999'")
+    for call in (ledger.ping, ledger.upgrade):
+        with pytest.raises(LedgerError, match="newer version"):
+            call()
+    ledger.close()
