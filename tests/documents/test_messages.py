@@ -11,6 +11,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import get_args
@@ -30,7 +31,7 @@ from bot.pipeline.statement import HEADINGS, sections
 from bot.pipeline.step import House
 from bot.pipeline.steps import STEPS
 from bot.pipeline.steps.payment import PAPERS
-from bot.pipeline.words import Lang, Message
+from bot.pipeline.words import Lang, Message, Url
 from bot.settings import load_labels, load_messages
 from tests.pipeline.desk import Need, body
 
@@ -127,16 +128,19 @@ class Scribe:
                 text = (MESSAGES.checklist if comment.ticks else MESSAGES.comment)(comment.message, lead)
                 self._note(comment.message, text)
         for pull in need.view.pulls:
-            self._note(pull.body, MESSAGES.comment(pull.body, "en"))
+            self.hears(pull.body)
         if need.answer:
             answer = MESSAGES.answer(need.answer.to, need.answer.messages, need.answer.lead)
             for message in need.answer.messages:
                 self._note(message, answer)
         return need
 
+    def hears(self, message: Message) -> None:
+        for lead in LOCALES:
+            self._note(message, MESSAGES.comment(message, lead))
+
     def _note(self, message: Message, text: str) -> None:
         for part in everything_in(message):
-            assert isinstance(part, Message)
             self.said.setdefault(part.name, []).append(text)
 
 
@@ -149,6 +153,8 @@ def everything_in(value: object) -> Iterator[Message]:
     elif isinstance(value, tuple):
         for part in value:
             yield from everything_in(part)
+    elif isinstance(value, Url):
+        yield from everything_in(value.text)
 
 
 class Told(Need):
@@ -171,7 +177,16 @@ def said() -> dict[str, list[str]]:
     Here.scribe = scribe
     for story in (straight, unwilling, clumsy, wrong_statement, quiet, short_of_room, out_of_luck):
         story(Here)
+    for message in OUTSIDE:
+        scribe.hears(message)
     return scribe.said
+
+
+OUTSIDE = (
+    Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),
+    Message("draw.done"),
+)
+"""What the stories cannot reach: a link that only GitHub knows, and a draw that its own timer did not complete."""
 
 
 def straight(need_of: type[Told]) -> None:
@@ -212,7 +227,7 @@ def unwilling(need_of: type[Told]) -> None:
     need.says("client", "/criterion 9 pass\n/criterion 1 fail no licence\n/accept\n/revise\n/revise the licence")
     need.says(second, "/deliver https://github.com/supplier-1/policies").says("client", "/ore\n/ore x=1 status=New")
     need.says("client", "/ore status=New")
-    need.says("client", "/criterion 1 pass\n/criterion 2 pass\n/accept")
+    need.says("client", "/criterion 1 pass\n/criterion 2 pass").says("client", "/accept")
     need.labelled("paid", by="finance").pull("ore", "merged").says("client", "/ore category=43232400")
     need.labelled("eligible", by="coordinator", on=False)
 
@@ -220,14 +235,17 @@ def unwilling(need_of: type[Told]) -> None:
 def clumsy(need_of: type[Told]) -> None:
     """Nobody knows the commands yet."""
     need = need_of().says("client", "/evalute\n/chek\n/xyzzy\n/publish\n/price\n/price rate=80 hours=60")
-    need.says("client", "/prix taux=200 heures=60").says("client", "/draw").labelled("paid", by="finance")
+    need.says("client", "/prix taux=200 heures=60").says("client", "/draw").labelled("paid", by="client")
+    need.says("client", "/prise rate=80 hours=60").labelled("paid", by="finance")
     need.labelled("client-verified", by="client").labelled("5/evaluation", by="client").at(2)
     need.labelled("eligible", by="coordinator").labelled("client-verified", by="client", on=False)
     need.at(4).says("client", "/check\n/publish").pull("posting", "open").says("client", "/publish")
     need.pull("posting", "closed").edited(body(price="")).says("client", "/publish\n/check").edited(body())
     need.at(5).says("supplier-1", "/ask").says("client", "/interested\n/answer Q1 Yes.")
+    need.now = end_of(need.o.statement.closing) - timedelta(hours=2)
+    need.says("supplier-1", "/ask Too late?")
     need.now = end_of(need.o.statement.closing)
-    need.says("supplier-1", "/interested confirm").says("supplier-1", "/ask Too late?")
+    need.says("supplier-1", "/interested confirm")
 
 
 def wrong_statement(need_of: type[Told]) -> None:
@@ -255,6 +273,7 @@ def short_of_room(need_of: type[Told]) -> None:
 def out_of_luck(need_of: type[Told]) -> None:
     """The draw is announced, drawn too early, and left by everyone; the wait for its round is long."""
     need = need_of().at(6).says("coordinator", "/draw").says("coordinator", "/draw")
+    need.says("client", "/evaluate @supplier-1 fail because of a change of mind")
     need.randomness[need.o.announced.round] = "0f" * 32
     need.now = need.o.announced.due
     need.says("coordinator", "/draw")
