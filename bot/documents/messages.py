@@ -74,6 +74,13 @@ def code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
+def fenced(text: str) -> str:
+    """A block of code, which GitHub shows with a button to copy it, whatever the text holds."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
 @dataclass(frozen=True)
 class Sections:
     """The messages of one language by full name, `topic.section`."""
@@ -107,6 +114,7 @@ class Messages:
         )
         environment.filters["listed"] = lambda values: self._listed(values, lang, "standard")
         environment.filters["either"] = lambda values: self._listed(values, lang, "or")
+        environment.filters["fenced"] = lambda line: Written(fenced(line.text))
         environment.globals.update(lang=lang, plural=lambda n, one, many: _plural(n, one, many, lang))
         templates: dict[str, Template] = {}
         for topic, text in files.items():

@@ -24,7 +24,8 @@ def commands_table(messages: Messages, lang: Lang) -> str:
 def _row(rule: CommandRule, messages: Messages, lang: Lang) -> tuple[str, str, str, str]:
     names = (rule.english, rule.french) if lang == "en" else (rule.french, rule.english)
     who = ", ".join(messages.say(Message(f"roles.{role.value}"), lang) for role in rule.by) or ANYONE[lang]
-    return (" ".join(f"`/{name}`" for name in dict.fromkeys(names)), who, _steps(rule, lang), messages.say(rule.help, lang))
+    lines = " ".join(f"`/{name}`" for name in dict.fromkeys(names))
+    return lines, who, _steps(rule, lang), messages.say(rule.help, lang)
 
 
 def _steps(rule: CommandRule, lang: Lang) -> str:

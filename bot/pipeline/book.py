@@ -16,7 +16,7 @@ from bot.pipeline.step import Blockers, CommandRule, Decision, Moment, SignalRul
 from bot.pipeline.steps import STEPS
 from bot.pipeline.words import Lang, Message, Url
 
-anytime = Step(0, "anytime", turn=lambda o: Role.COORDINATOR)
+anytime = Step(0, "anytime", turn=lambda o, at: None)
 
 
 def step_of(o: Opportunity) -> Step:
@@ -32,9 +32,7 @@ def missing(o: Opportunity, at: Moment) -> Blockers:
 @anytime.command("help", "aide", steps=())
 def show_help(o: Opportunity, at: Moment, text: str) -> Decision:
     rules = usable(o, at.roles(o))
-    return record(
-        say=Message("help.answer", commands=tuple((rule.line("en"), rule.line("fr"), rule.help) for rule in rules))
-    )
+    return record(say=Message("help.answer", commands=tuple((*rule.lines, rule.help) for rule in rules)))
 
 
 @anytime.command("status", "état", steps=())

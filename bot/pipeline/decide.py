@@ -240,10 +240,9 @@ def _run(o: Opportunity, at: Moment, command: Command, rule: CommandRule | None)
             command=Line(f"/{command.name}"),
             line=Line(f"/{name} {command.args}".strip()),
         )
-    line = rule.line(at.lang)
     if not rule.allowed(held):
         others = tuple(Message(f"roles.{role.value}") for role in rule.by)
-        mine = tuple(other.line(at.lang) for other in usable(o, held))
+        mine = tuple(other.lines for other in usable(o, held))
         return refuse("common.not-yours", command=Line(f"/{command.name}"), who=others, usable=mine)
     if not rule.in_time(o):
         steps = tuple(STEPS[number - 1].title for number in rule.steps)
@@ -257,8 +256,8 @@ def _run(o: Opportunity, at: Moment, command: Command, rule: CommandRule | None)
     if forbids := rule.when(o):
         return refuse("common.not-yet", command=Line(f"/{command.name}"), why=forbids)
     decision = rule.handler(o, at, command.args)
-    if decision.refused and rule.example:
-        return replace(decision, say=Message("common.with-example", message=decision.say, line=line))
+    if decision.example:
+        return replace(decision, say=Message("common.with-example", message=decision.say, lines=rule.lines))
     return decision
 
 

@@ -192,6 +192,11 @@ def _item(tokens: list[Token], start: int) -> str:
     return next((token.content for token in tokens[start:] if token.type == "inline"), "").strip()
 
 
+def lacking(statement: Statement) -> tuple[Message, ...]:
+    """Fields that are empty or unreadable: without them there is nothing to post."""
+    return tuple(_lacking(statement))
+
+
 def problems(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
     """What keeps the statement from being complete, a sentence each; empty when it can be approved.
 
@@ -202,16 +207,7 @@ def problems(statement: Statement, policy: Policy, today: date) -> tuple[Message
 
 
 def _problems(statement: Statement, policy: Policy, today: date) -> Iterator[Message]:
-    for name, heading in HEADINGS.items():
-        field, _, lang = name.partition(".")
-        value = getattr(statement.text(lang) if lang in ("en", "fr") else statement, field)  # type: ignore[arg-type]
-        if name in statement.unreadable:
-            yield Message(
-                "statement.unreadable-price" if name == "price" else "statement.unreadable-date",
-                heading=Line(heading),
-            )
-        elif not value and name != "need":
-            yield Message("statement.missing", heading=Line(heading))
+    yield from _lacking(statement)
     for text, lang in ((statement.en, "en"), (statement.fr, "fr")):
         if len(text.title) > TITLE_LIMIT:
             yield Message(
@@ -241,6 +237,19 @@ def _problems(statement: Statement, policy: Policy, today: date) -> Iterator[Mes
             ceiling=policy.ceiling_total,
         )
     yield from _date_problems(statement, policy, today)
+
+
+def _lacking(statement: Statement) -> Iterator[Message]:
+    for name, heading in HEADINGS.items():
+        field, _, lang = name.partition(".")
+        value = getattr(statement.text(lang) if lang in ("en", "fr") else statement, field)  # type: ignore[arg-type]
+        if name in statement.unreadable:
+            yield Message(
+                "statement.unreadable-price" if name == "price" else "statement.unreadable-date",
+                heading=Line(heading),
+            )
+        elif not value and name != "need":
+            yield Message("statement.missing", heading=Line(heading))
 
 
 def _date_problems(statement: Statement, policy: Policy, today: date) -> Iterator[Message]:

@@ -2,7 +2,7 @@
 
 Help, refusals, did-you-mean, the label guard and the commands table are all read from these declarations:
 
-    step = Step(4, "posting", turn=lambda o: Role.FINANCE)
+    step = Step(4, "posting", turn=lambda o, at: Role.FINANCE)
 
     @step.command("publish", "publier", by=(Role.CLIENT, Role.COORDINATOR))
     def publish(o: Opportunity, at: Moment, text: str) -> Decision: ...
@@ -79,6 +79,7 @@ class Decision:
     facts: tuple[Fact, ...] = ()
     say: Message | None = None
     refused: bool = False
+    example: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ def record(*facts: Fact, say: Message | None = None) -> Decision:
 
 def refuse(name: str, **args: Any) -> Decision:
     return Decision(say=Message(name, **args), refused=True)
+
+
+def misused(name: str, **args: Any) -> Decision:
+    """A refusal because of how the command was written: an example comes with it."""
+    return Decision(say=Message(name, **args), refused=True, example=True)
 
 
 CommandHandler = Callable[[Opportunity, Moment, str], Decision]
@@ -121,10 +127,10 @@ class CommandRule:
     def help(self) -> Message:
         return Message(f"{self.english}.help")
 
-    def line(self, lang: Lang) -> Line:
-        """A line to copy: the command with an example of its arguments."""
-        name, example = (self.english, self.example) if lang == "en" else (self.french, self.example_fr)
-        return Line(f"/{name} {example}".strip())
+    @property
+    def lines(self) -> tuple[Line, Line]:
+        """A line to copy, in English and in French: the command with an example of its arguments."""
+        return Line(f"/{self.english} {self.example}".strip()), Line(f"/{self.french} {self.example_fr}".strip())
 
     def allowed(self, held: Iterable[Role]) -> bool:
         return not self.by or any(role in self.by for role in held)
@@ -146,14 +152,17 @@ def _nothing_forbids(_o: Opportunity) -> Message | None:
 
 
 class Step:
-    """One of the nine steps. `deadline` is what the status comment shows; a `timer` also acts."""
+    """One of the nine steps.
+
+    `turn` is whom it waits for, None for nobody; `deadline` is what the status comment shows, a `timer` also acts.
+    """
 
     def __init__(
         self,
         number: int,
         name: str,
         *,
-        turn: Callable[[Opportunity], Role],
+        turn: Callable[[Opportunity, Moment], Role | None],
         deadline: Callable[[Opportunity], datetime | None] = lambda o: None,
         details: Callable[[Opportunity, Moment], dict[str, Any]] = lambda o, at: {},
     ) -> None:

@@ -13,6 +13,7 @@ from bot.pipeline.book import missing, step_of, usable
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
+from bot.pipeline.statement import lacking
 from bot.pipeline.step import Moment, Notice, Step
 from bot.pipeline.steps import STEPS
 from bot.pipeline.words import Lang, Line, Login, Message, Url
@@ -55,7 +56,7 @@ class View:
 def view(o: Opportunity, at: Moment) -> View:
     """What GitHub should show now. Of the moment only the time and the policy count."""
     return View(
-        labels=frozenset(_labels(o)),
+        labels=frozenset(_labels(o, at)),
         assignees=frozenset({o.coordinator} if o.coordinator and o.running else ()),
         comments=(_status(o, at), *_checklists(o), *_notices(o, at)),
         pulls=_pulls(o, at),
@@ -63,12 +64,12 @@ def view(o: Opportunity, at: Moment) -> View:
     )
 
 
-def turn_of(o: Opportunity) -> Role | None:
+def turn_of(o: Opportunity, at: Moment) -> Role | None:
     """Whom the opportunity waits for; None when nobody can act on it."""
-    return step_of(o).turn(o) if o.running else None
+    return step_of(o).turn(o, at) if o.running else None
 
 
-def _labels(o: Opportunity) -> set[str]:
+def _labels(o: Opportunity, at: Moment) -> set[str]:
     labels = set(o.signals)
     if o.status in ("active", "waitlisted"):
         labels.add(step_of(o).label)
@@ -76,7 +77,7 @@ def _labels(o: Opportunity) -> set[str]:
         labels.add(o.status)
     if o.running and o.step == 5:
         labels.add("open" if o.open else "closed-to-applications")
-    if turn := turn_of(o):
+    if turn := turn_of(o, at):
         labels.add(f"waiting: {turn.value}")
     return labels
 
@@ -84,7 +85,7 @@ def _labels(o: Opportunity) -> set[str]:
 def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
     wanted = []
     english, french = o.statement.en.title, o.statement.fr.title
-    if o.publication_asked and o.running and o.step == 4:
+    if o.publication_asked and o.running and o.step == 4 and not lacking(o.statement):
         body = Message("posting.pull-body", opportunity=Url(o.url, f"#{o.number}"))
         wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body))
     if o.accepted and o.running and not o.merged("ore"):
@@ -122,7 +123,7 @@ def boxes_in(body: str) -> dict[str, bool]:
 
 def _status(o: Opportunity, at: Moment) -> Comment:
     step = step_of(o)
-    turn = turn_of(o)
+    turn = turn_of(o, at)
     deadline: datetime | None = step.deadline(o) if o.running else None
     held = {turn} | ({Role.DRAWN} if turn is Role.SUPPLIER and o.step > 5 else set()) if turn else set()
     rules = [rule for rule in usable(o, held) if rule.by] if turn else []
@@ -136,7 +137,7 @@ def _status(o: Opportunity, at: Moment) -> Comment:
         left=business_days(eastern_date(at.now), eastern_date(deadline)) if deadline else None,
         missing=missing(o, at),
         details=Message(f"{step.name}.status", **step.details(o, at)),
-        commands=tuple((rule.line("en"), rule.line("fr"), rule.help) for rule in rules),
+        commands=tuple((*rule.lines, rule.help) for rule in rules),
         pulls=tuple(
             (
                 Message(f"status.pull-{pull.kind}"),

@@ -17,7 +17,6 @@ from bot.sandbox import Sandbox
 from bot.sandbox.http.routes import ROUTES
 from tests.contract.openapi import DESCRIPTION, GitHubSchema, Mismatch
 from tests.sandbox.caller import Cast
-from tests.tools import require
 
 R = "/repos/canada-ca/micro-acquisition"
 ORE = "/repos/canada-ca/ore-ero"
@@ -26,7 +25,8 @@ ORG = "/orgs/canada-ca"
 
 @pytest.fixture(scope="module")
 def github() -> GitHubSchema:
-    require(DESCRIPTION.exists(), "GitHub's description of its API is not beside the repository")
+    if not DESCRIPTION.exists():
+        pytest.skip("GitHub's description of its API is not beside the repository")
     return GitHubSchema()
 
 

@@ -75,7 +75,7 @@ def names_in(source: str) -> Iterator[str]:
         }
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-                if node.func.id not in ("Message", "refuse"):
+                if node.func.id not in ("Message", "refuse", "misused"):
                     continue
                 name = node.args[0]
                 if isinstance(name, ast.Name) and name.id in assigned:
@@ -182,11 +182,8 @@ def said() -> dict[str, list[str]]:
     return scribe.said
 
 
-OUTSIDE = (
-    Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),
-    Message("draw.done"),
-)
-"""What the stories cannot reach: a link that only GitHub knows, and a draw that its own timer did not complete."""
+OUTSIDE = (Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),)
+"""What the stories cannot reach: a link that only GitHub knows."""
 
 
 def straight(need_of: type[Told]) -> None:
@@ -490,6 +487,11 @@ COMMENTS = {
     "status-2-cancelled": lambda: status(Need().at(2).labelled("not-eligible", by="coordinator")),
     "guide": lambda: next(c.message for c in Need().at(3).view.comments if c.mark == "guide 3"),
     "drawn": lambda: next(c.message for c in drawn().view.comments if c.mark.startswith("drawn")),
+    "not-eligible": lambda: next(
+        c.message
+        for c in Need().at(2).labelled("not-eligible", by="coordinator").view.comments
+        if c.mark == "not-eligible"
+    ),
     "invoice": lambda: next(c.message for c in Need().at(8).view.comments if c.mark == "invoice 8"),
     "summary": lambda: next(c.message for c in finished().view.comments if c.mark == "summary"),
 }
@@ -507,7 +509,6 @@ ANSWERS = {
         .says("client", "/évaluer @supplier-1 échec")
     ),
     "answer-label": lambda: Need().labelled("5/evaluation", by="coordinator"),
-    "answer-not-eligible": lambda: Need().at(2).labelled("not-eligible", by="coordinator"),
     "answer-price": lambda: Need().says("client", "/price rate=120 hours=70"),
     "answer-interested": lambda: Need().at(5).says("supplier-1", "/intéressé"),
 }

@@ -71,7 +71,7 @@ def test_who_came_first_in_line_goes_first():
 def test_a_need_that_is_not_eligible_is_closed_with_other_ways_to_buy():
     need = Need().at(2).labelled("not-eligible", by="coordinator")
     assert need.view.closed == "not_planned"
-    assert "eligibility.not-eligible" in need.answered
+    assert "not-eligible" in [comment.mark for comment in need.view.comments]
 
 
 def test_the_statement_is_read_again_at_each_edit():

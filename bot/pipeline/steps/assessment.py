@@ -13,11 +13,11 @@ from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.repositories import named, repository_of
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import top_items
-from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
+from bot.pipeline.step import Blockers, Decision, Moment, Step, misused, record, refuse
 from bot.pipeline.words import Line, Login, Message, Url
 
 
-def turn(o: Opportunity) -> Role:
+def turn(o: Opportunity, at: Moment) -> Role:
     return Role.CLIENT if o.delivered and not o.revision else Role.SUPPLIER
 
 
@@ -65,7 +65,7 @@ def deliver(o: Opportunity, at: Moment, text: str) -> Decision:
     """A pull request or a repository, public; the repository is looked at afresh for the Exchange."""
     address, name = url_in(text), repository_of(text, at.policy.repository_hosts)
     if not address or not name:
-        return refuse("deliver.refused-address", hosts=tuple(Line(host) for host in at.policy.repository_hosts))
+        return misused("deliver.refused-address", hosts=tuple(Line(host) for host in at.policy.repository_hosts))
     found = at.known.repositories.get(name.casefold())
     if not found or not found.public:
         return refuse("repo.refused-private", repository=Line(name))
@@ -92,7 +92,7 @@ def criterion(o: Opportunity, at: Moment, text: str) -> Decision:
         re.DOTALL | re.IGNORECASE,
     )
     if not match:
-        return refuse("criterion.refused-arguments")
+        return misused("criterion.refused-arguments")
     number, count = int(match[1]), o.statement.criteria_count
     if not 1 <= number <= count:
         return refuse("criterion.refused-unknown", count=count)
@@ -113,7 +113,7 @@ def criterion(o: Opportunity, at: Moment, text: str) -> Decision:
 )
 def revise(o: Opportunity, at: Moment, text: str) -> Decision:
     if not text:
-        return refuse("revise.refused-empty")
+        return misused("revise.refused-empty")
     assert o.chosen is not None
     return record(RevisionAsked(text), say=Message("revise.done", supplier=Login(o.chosen, ping=True)))
 

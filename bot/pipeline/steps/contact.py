@@ -10,7 +10,7 @@ from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Step, record
 from bot.pipeline.words import Message
 
-step = Step(1, "contact", turn=lambda o: Role.COORDINATOR)
+step = Step(1, "contact", turn=lambda o, at: Role.COORDINATOR)
 
 step.checklist("employee", "need-understood", "meeting-held")
 

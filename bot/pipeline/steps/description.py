@@ -11,12 +11,12 @@ from bot.pipeline.money import TAX, Money
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import HEADINGS, problems
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.words import Line, Login, Message
 
 
-def turn(o: Opportunity) -> Role:
-    return Role.CLIENT
+def turn(o: Opportunity, at: Moment) -> Role:
+    return Role.CLIENT if problems(o.statement, at.policy, at.today) else Role.COORDINATOR
 
 
 step = Step(3, "description", turn=turn)
@@ -62,9 +62,9 @@ def price(o: Opportunity, at: Moment, text: str) -> Decision:
         rate = Decimal(given.get("rate") or given["taux"])
         hours = Decimal(given.get("hours") or given["heures"])
     except (KeyError, InvalidOperation):
-        return refuse("price.refused-arguments")
+        return misused("price.refused-arguments")
     if not (0 < rate < 10_000 and 0 < hours < 10_000):
-        return refuse("price.refused-arguments")
+        return misused("price.refused-arguments")
     fixed = Money(rate * (hours + at.policy.administration_hours))
     totals = tuple((Message(f"province.{code}"), fixed.with_tax(tax)) for code, tax in TAX.items())
     low, high = at.policy.hourly

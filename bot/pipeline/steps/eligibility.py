@@ -7,10 +7,10 @@ to its description; without, it waits in line and goes on by itself.
 from bot.pipeline.facts import Cancelled, Fact, Signalled, Waitlisted
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
-from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
-from bot.pipeline.words import Message
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.words import Login, Message
 
-step = Step(2, "eligibility", turn=lambda o: Role.COORDINATOR)
+step = Step(2, "eligibility", turn=lambda o, at: Role.COORDINATOR)
 
 step.checklist("is-code", "within-ceiling", "unclassified", "open-source", "open-repository", "not-split", "clear-end")
 
@@ -25,8 +25,19 @@ def found_eligible(o: Opportunity, at: Moment) -> Decision:
 
 @step.signal("not-eligible", by=Role.COORDINATOR)
 def found_ineligible(o: Opportunity, at: Moment) -> Decision:
-    ineligible = Message("eligibility.not-eligible", boxes=step.unticked(o), ceiling=at.policy.ceiling_total)
-    return record(Signalled("not-eligible", True), Cancelled("not-eligible"), say=ineligible)
+    return record(Signalled("not-eligible", True), Cancelled("not-eligible"))
+
+
+@step.tells
+def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+    """The client learns why not, and how else to buy."""
+    if o.ended != "not-eligible":
+        return ()
+    clients = tuple(Login(client, ping=True) for client in o.clients)
+    ineligible = Message(
+        "eligibility.not-eligible", clients=clients, boxes=step.unticked(o), ceiling=at.policy.ceiling_total
+    )
+    return (Notice("not-eligible", ineligible),)
 
 
 @step.leave

@@ -20,12 +20,15 @@ from bot.pipeline.facts import (
 )
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
-from bot.pipeline.words import Login, Message, Url
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.words import Login, Message
 
 
-def turn(o: Opportunity) -> Role:
-    return Role.SUPPLIER if o.open else Role.CLIENT
+def turn(o: Opportunity, at: Moment) -> Role:
+    if o.open:
+        return Role.SUPPLIER
+    waiting = any(application.passed(o.statement.evaluation_count) is None for application in o.applicants)
+    return Role.CLIENT if waiting else Role.COORDINATOR
 
 
 def closing_time(o: Opportunity) -> datetime | None:
@@ -34,7 +37,6 @@ def closing_time(o: Opportunity) -> datetime | None:
 
 
 def details(o: Opportunity, at: Moment) -> dict[str, object]:
-    pull = o.pull("posting")
     return {
         "open": o.open,
         "applicants": len(o.applicants),
@@ -42,7 +44,6 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
         "questions": len(o.questions),
         "answered": sum(question.answered for question in o.questions),
         "questions_until": questions_until(o, at),
-        "posting": Url(pull.url, f"#{pull.number}") if pull else None,
     }
 
 
@@ -101,11 +102,11 @@ def withdraw(o: Opportunity, at: Moment, text: str) -> Decision:
     when=closed,
     takes_text=True,
     example="May the script be written in Bash?",
-    example_fr="Le script peut-il être écrit en Bash?",
+    example_fr="Le script peut-il être écrit en Bash\u00a0?",
 )
 def ask(o: Opportunity, at: Moment, text: str) -> Decision:
     if not text:
-        return refuse("ask.refused-empty")
+        return misused("ask.refused-empty")
     until = questions_until(o, at)
     if until and eastern_date(at.now) > until:
         return refuse("ask.refused-late", until=until)
@@ -123,7 +124,7 @@ def ask(o: Opportunity, at: Moment, text: str) -> Decision:
 def answer(o: Opportunity, at: Moment, text: str) -> Decision:
     match = re.match(r"[Qq]?(\d+)\b[\s:.]*(.*)", text, re.DOTALL)
     if not match or not match[2]:
-        return refuse("answer.refused-arguments")
+        return misused("answer.refused-arguments")
     number, said = int(match[1]), match[2]
     question = next((question for question in o.questions if question.number == number), None)
     if question is None:
@@ -162,9 +163,9 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
     )
     name = login(match["login"]) if match else None
     if not match or not name:
-        return refuse("evaluate.refused-arguments")
+        return misused("evaluate.refused-arguments")
     if not re.search(r"\w{2,}", match["why"]):
-        return refuse("evaluate.refused-rationale", line=None)
+        return misused("evaluate.refused-rationale")
     application = o.application(name)
     if not application or not application.counts:
         return refuse(

@@ -6,7 +6,7 @@ from bot.pipeline.calendar import eastern_date
 from bot.pipeline.facts import EntryFilled
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.words import Line, Login, Message, Url
 
 FIELDS = ("category", "tags.en", "tags.fr", "contact", "status", "name.en", "name.fr")
@@ -14,7 +14,7 @@ FIELDS = ("category", "tags.en", "tags.fr", "contact", "status", "name.en", "nam
 
 STATUSES = ("Alpha", "Beta", "Maintained", "Deprecated", "Retired")
 
-step = Step(9, "exchange", turn=lambda o: Role.CLIENT)
+step = Step(9, "exchange", turn=lambda o, at: Role.CLIENT)
 
 
 @step.command(
@@ -31,9 +31,9 @@ def ore(o: Opportunity, at: Moment, text: str) -> Decision:
     ]
     unknown = tuple(Line(name) for name, _ in given if name not in FIELDS)
     if not given or unknown:
-        return refuse("ore.refused-fields", unknown=unknown, fields=tuple(Line(name) for name in FIELDS))
+        return misused("ore.refused-fields", unknown=unknown, fields=tuple(Line(name) for name in FIELDS))
     if any(name == "status" and value not in STATUSES for name, value in given):
-        return refuse("ore.refused-status", statuses=tuple(Line(status) for status in STATUSES))
+        return misused("ore.refused-status", statuses=tuple(Line(status) for status in STATUSES))
     if o.merged("ore"):
         return refuse("ore.refused-merged")
     return record(EntryFilled(tuple(given)), say=Message("ore.done"))

@@ -12,13 +12,13 @@ from bot.pipeline.words import Line, Login, Message
 PAPERS = ("invoice-received", "invoice-approved", "paid")
 
 
-def turn(o: Opportunity) -> Role:
+def turn(o: Opportunity, at: Moment) -> Role:
     return Role.FINANCE if "invoice-received" in o.signals else Role.SUPPLIER
 
 
 def details(o: Opportunity, at: Moment) -> dict[str, object]:
     return {
-        "supplier": Login(o.chosen or "", ping=True),
+        "supplier": Login(o.chosen or ""),
         "price": o.statement.price,
         "invoice_to": Line(at.policy.payment.invoice_to),
     }
@@ -30,7 +30,11 @@ step = Step(8, "payment", turn=turn, details=details)
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The supplier learns how to be paid."""
-    return (Notice("invoice 8", Message("payment.invoice", **details(o, at))),)
+    return (
+        Notice(
+            "invoice 8", Message("payment.invoice", **details(o, at) | {"supplier": Login(o.chosen or "", ping=True)})
+        ),
+    )
 
 
 @step.signal("invoice-received", by=Role.FINANCE)

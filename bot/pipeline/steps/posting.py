@@ -7,12 +7,12 @@ funds reserved, opens the opportunity to suppliers.
 from bot.pipeline.facts import PublicationAsked, Signalled
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
-from bot.pipeline.statement import problems
+from bot.pipeline.statement import lacking, problems
 from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
 from bot.pipeline.words import Message, Url
 
 
-def turn(o: Opportunity) -> Role:
+def turn(o: Opportunity, at: Moment) -> Role:
     return Role.COORDINATOR if "funds-reserved" in o.signals else Role.FINANCE
 
 
@@ -35,7 +35,9 @@ def funds_reserved(o: Opportunity, at: Moment) -> Decision:
 
 @step.leave
 def blockers(o: Opportunity, at: Moment) -> Blockers:
-    missing: Blockers = () if "funds-reserved" in o.signals else (Message("posting.no-funds"),)
+    missing = lacking(o.statement)
+    if "funds-reserved" not in o.signals:
+        missing += (Message("posting.no-funds"),)
     pull = o.pull("posting")
     if pull is None:
         return (*missing, Message("posting.no-pull"))

@@ -19,11 +19,13 @@ from bot.pipeline.facts import (
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.repositories import named, repository_of
 from bot.pipeline.roles import Role
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.words import Line, Login, Message, Url
 
 
-def turn(o: Opportunity) -> Role:
+def turn(o: Opportunity, at: Moment) -> Role | None:
+    if o.announced and not o.drawn:
+        return None  # the beacon's
     return Role.COORDINATOR if o.chosen is None or o.confirmed else Role.SUPPLIER
 
 
@@ -35,7 +37,7 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
     return {
         "pool": tuple(Login(supplier) for supplier in o.passing),
         "announced": o.announced,
-        "chosen": Login(o.chosen, ping=True) if o.chosen else None,
+        "chosen": Login(o.chosen) if o.chosen else None,
         "confirmed": o.confirmed,
         "repository": Url(o.repository_named.url) if o.repository_named else None,
     }
@@ -68,10 +70,7 @@ def draw(o: Opportunity, at: Moment, text: str) -> Decision:
                 beacon=Url(f"{at.policy.beacon.url}/{number}"),
             ),
         )
-    result = complete(o, at)
-    if not result:
-        return refuse("draw.refused-early", round=o.announced.round, due=o.announced.due)
-    return record(*result, say=Message("draw.done"))
+    return refuse("draw.refused-early", round=o.announced.round, due=o.announced.due)
 
 
 def complete(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
@@ -145,7 +144,7 @@ def repo(o: Opportunity, at: Moment, text: str) -> Decision:
     address = url_in(text)
     name = repository_of(text, at.policy.repository_hosts)
     if not address or not name:
-        return refuse("repo.refused-address", hosts=tuple(Line(host) for host in at.policy.repository_hosts))
+        return misused("repo.refused-address", hosts=tuple(Line(host) for host in at.policy.repository_hosts))
     found = at.known.repositories.get(name.casefold())
     if not found or not found.public:
         return refuse("repo.refused-private", repository=Line(name))
