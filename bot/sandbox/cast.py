@@ -185,13 +185,14 @@ class Cast:
     # --- what people do ----------------------------------------------------------------------------------
 
     def _as(self, login: str, repository: str) -> Repository:
-        return self._person(login).get_repo(repository, lazy=True)
+        return self._person(login).get_repo(repository)
 
     def _person(self, login: str) -> Github:
         if login not in self._people:
             self._people[login] = Github(
                 auth=Auth.Token(f"sandbox-{login}"),
                 base_url=self._url,
+                lazy=True,
                 retry=None,
                 seconds_between_requests=0,
                 seconds_between_writes=0,

@@ -97,4 +97,9 @@ def mount_board(
     app: web.Application, rows: Callable[[], Mapping[str, Row]], github: str, say: Callable[[Message, Lang], str]
 ) -> None:
     """Give the board every address that is not the receiver's."""
-    app.router.add_route("GET", "/{path:.*}", WSGIHandler(cast(Any, board(rows, github, say).wsgi_app)))
+    pages = WSGIHandler(cast(Any, board(rows, github, say).wsgi_app))
+
+    async def show(page: web.Request) -> web.Response:
+        return await pages(page)
+
+    app.router.add_get("/{path_info:.*}", show)
