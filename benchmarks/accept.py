@@ -3,10 +3,11 @@
     python benchmarks/accept.py
 
 Two receivers run in processes of their own, one of them with a ledger on this folder's disk; 64 producers
-in this process keep one connection each and take turns between the two, a moment at a time, so that
-both meet the same machine; the ratio is the median of these rounds. The load before tells whether
-others were using the processors: durability runs on a second one, and suffers first where there is none. Every delivery is about 4 KB, really signed, with a fresh GUID. At the end the
-stored rows are counted against the answers. Nothing leaves 127.0.0.1.
+in this process keep one connection each and take turns between the two, a moment at a time, so that both
+meet the same machine; the ratio is the median of these rounds. The load before tells whether others were
+using the processors: storing runs on a second one, and suffers first where there is none.
+Every delivery is about 4 KB, really signed, with a fresh GUID. At the end the stored rows are counted
+against the answers. Nothing leaves 127.0.0.1.
 """
 
 from __future__ import annotations

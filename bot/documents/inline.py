@@ -28,9 +28,11 @@ _MARKS = {"em": "*", "strong": "**", "s": "~~"}
 
 def escape(text: str) -> str:
     """Literal text that CommonMark, kramdown and Liquid all leave alone, away from the start of a line."""
-    text = re.sub(r"[\\`*\[\]|~]", r"\\\g<0>", text)
+    text = re.sub(r"[\\*\[\]|~]", r"\\\g<0>", text)
     text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", text)
-    text = _ENTITY.sub("&amp;", text).replace("<", "&lt;")
+    # kramdown does not mind a backslash before a backtick in a table, or before a footnote's caret.
+    text = _ENTITY.sub("&amp;", text).replace("<", "&lt;").replace("`", "&#96;")
+    text = re.sub(r"^\^", "&#94;", text)
     text = re.sub(r"\{(?=[{%:]|$)", "&#123;", text)
     # kramdown reads mathematics, dashes and guillemets out of these.
     text = text.replace("$$", r"\$\$").replace(">>", "&gt;&gt;")
@@ -40,7 +42,9 @@ def escape(text: str) -> str:
 
 def escape_code(text: str) -> str:
     """Code as character references, for what may not stand in a page even as code."""
-    return re.sub(r"[!-'*+\-:<>?\[-`{-~]", lambda found: f"&#{ord(found[0])};", text)
+    return re.sub(
+        r"[!-'*+\-:<>?\[-`{-~]|(?m:(?<=\d)[.)](?=\s|$))", lambda found: f"&#{ord(found[0])};", text
+    )
 
 
 def forbidden_in_code(code: str) -> bool:
@@ -115,7 +119,6 @@ def _joined(lines: list[str]) -> list[str]:
 def _start(line: str) -> str:
     """`line` so that its first characters open no block, here or in kramdown."""
     line = re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", line)
-    line = re.sub(r"^\^", "&#94;", line)
     line = re.sub(r"^>", "&gt;", line)
     return re.sub(r"^([-+](?=\s|$)|[#=:])", r"\\\1", line)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from markdown_it.tree import SyntaxTreeNode
 
 from bot.documents import inline
+from bot.documents.markdown_runs import Run, runs
 from bot.documents.text import printable
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -66,18 +67,6 @@ class _Inside:
     quoted: bool
 
 
-@dataclass(frozen=True)
-class _Run:
-    """Neighbouring lists or quotations of one kind: Markdown would read them as one, so they are one."""
-
-    type: str
-    parts: list[list[SyntaxTreeNode]]
-    tight: bool = False
-
-
-_Block = SyntaxTreeNode | _Run
-
-
 def tidy(text: str, *, top: int = 4, taken: Collection[str] = ()) -> Tidied:
     """`text` in the site's style; its highest heading gets level `top`, and none equals one of `taken`."""
     lowered = {name.casefold() for name in taken}
@@ -103,11 +92,11 @@ def _joined(blocks: Iterable[Lines], *, tight: bool = False) -> str:
 def _blocks(nodes: Sequence[SyntaxTreeNode], place: _Headings | _Inside) -> list[Lines]:
     """Each block as lines; `place` is the section's headings, or inside which lists and quotations."""
     blocks: list[Lines] = []
-    for node in _runs(nodes):
+    for node in runs(nodes):
         match node.type:
-            case "bullet_list" | "ordered_list" if isinstance(node, _Run):
+            case "bullet_list" | "ordered_list" if isinstance(node, Run):
                 blocks.append(_list(node, quoted=isinstance(place, _Inside) and place.quoted))
-            case "blockquote" if isinstance(node, _Run):
+            case "blockquote" if isinstance(node, Run):
                 inner = _blocks([child for part in node.parts for child in part], _Inside(quoted=True))
                 if isinstance(place, _Inside) and place.quoted:
                     blocks += inner  # MD027 takes a quotation inside a quoted list for a mistake
@@ -198,68 +187,7 @@ def _table(node: SyntaxTreeNode) -> Lines:
     return [re.sub(r" {2,}(?=\|)", " ", line) for line in (lines[0], rule, *lines[1:])]
 
 
-def _runs(nodes: Sequence[SyntaxTreeNode]) -> list[_Block]:
-    """Neighbours that Markdown would read as one list or quotation, made one.
-
-    An ordered list that goes on at the next number after other text takes that text into its last item:
-    a list must begin at 1 (MD029), and what people number as 2 must not be shown as 1.
-    """
-    runs: list[_Block] = []
-    for node in nodes:
-        if node.type not in ("bullet_list", "ordered_list", "blockquote"):
-            runs.append(node)
-            continue
-        parts = [node.children] if node.type == "blockquote" else _items(node)
-        run = _Run(node.type, parts, _is_tight(node))
-        last = runs[-1] if runs else None
-        if isinstance(last, _Run) and last.type == run.type:
-            runs[-1] = _Run(run.type, last.parts + run.parts, last.tight and run.tight)
-        elif earlier := _begun(runs, node):
-            between = [block for block in runs[earlier:] if isinstance(block, SyntaxTreeNode)]
-            first = runs[earlier - 1]
-            assert isinstance(first, _Run)
-            del runs[earlier - 1 :]
-            runs.append(_Run(run.type, [*first.parts[:-1], first.parts[-1] + between, *run.parts]))
-        else:
-            runs.append(run)
-    return runs
-
-
-def _begun(runs: list[_Block], node: SyntaxTreeNode) -> int:
-    """Where the blocks between an ordered list and its continuation `node` begin; 0 if it continues none."""
-    for index in range(len(runs), 0, -1):
-        block = runs[index - 1]
-        if isinstance(block, _Run):
-            ordered = block.type == node.type == "ordered_list"
-            return index if ordered and node.attrs.get("start") == len(block.parts) + 1 else 0
-        if block.type not in ("paragraph", "fence", "code_block", "table"):
-            return 0
-    return 0
-
-
-def _is_tight(node: SyntaxTreeNode) -> bool:
-    """No blank lines between the items; one with code or a table needs them around it (MD031)."""
-    return all(
-        child.hidden if child.type == "paragraph" else child.type.endswith("_list") and _is_tight(child)
-        for item in node.children
-        for child in item.children
-    )
-
-
-def _items(node: SyntaxTreeNode) -> list[list[SyntaxTreeNode]]:
-    """What each item holds. A list that begins an item ("- - a") has its items become the outer ones."""
-    items: list[list[SyntaxTreeNode]] = []
-    for item in node.children:
-        inner = item.children
-        if inner and inner[0].type.endswith("_list"):
-            items += _items(inner[0])
-            items[-1] += inner[1:]
-        else:
-            items.append(inner)
-    return items
-
-
-def _list(run: _Run, *, quoted: bool) -> Lines:
+def _list(run: Run, *, quoted: bool) -> Lines:
     items: list[str] = []
     for part in run.parts:
         if blocks := _blocks(part, _Inside(quoted)):

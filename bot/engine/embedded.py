@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Sequence
+from contextvars import Context
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -110,9 +112,11 @@ class Embedded:
         while self._ready and len(self._running) < self._at_once:
             key = next(iter(self._ready))
             del self._ready[key]
-            task = asyncio.create_task(self._turn(key), name=f"turn {key}")
+            # A context of its own: what the waker bound for its log lines is not about this turn.
+            context = Context()
+            task = asyncio.create_task(self._turn(key), name=f"turn {key}", context=context)
             self._running[key] = task
-            task.add_done_callback(lambda task, key=key: self._ended(key, task))  # type: ignore[misc]
+            task.add_done_callback(partial(self._ended, key), context=context)
         if self._ready or self._running or self._pausing or self._sweeping:
             self._quiet.clear()
         else:

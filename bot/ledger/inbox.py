@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -12,14 +13,11 @@ from bot.ledger.tables import inbox
 from bot.ledger.values import GivenUp, Unread
 from bot.pipeline.inbox import Delivery
 
-STORED = "%Y-%m-%d %H:%M:%S.%f"
-"""How SQLAlchemy writes times in SQLite, for the one statement that goes around it."""
-
 MOST = 1000
 """Rows in one statement; SQLite takes 32,766 values in one."""
 
 
-def accept(connection: Connection, deliveries: Sequence[Delivery]) -> list[bool]:
+def accept(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> list[bool]:
     """Insert in order, each GUID once for all time; True for those that were new."""
     answers: list[bool] = []
     for start in range(0, len(deliveries), MOST):
@@ -27,18 +25,18 @@ def accept(connection: Connection, deliveries: Sequence[Delivery]) -> list[bool]
     return answers
 
 
-def _accept(connection: Connection, deliveries: Sequence[Delivery]) -> list[bool]:
+def _accept(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> list[bool]:
     # One statement for all, not one a row: at each, the thread lets go of the interpreter and has to wait
     # for it again behind the event loop that is answering requests.
     values: list[object] = []
     for delivery in deliveries:
-        received = delivery.received_at.astimezone(UTC).strftime(STORED)
+        received = delivery.received_at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
         values += (delivery.guid, delivery.event, delivery.key, received, delivery.body)
-    count = connection.exec_driver_sql(_insert(len(deliveries)), tuple(values)).rowcount
+    count = connection.execute(_insert(len(deliveries)), values).rowcount
     if count == len(deliveries):
         return [True] * count
     # Ids only grow and nobody else writes now: the highest are those of this statement.
-    new = set(connection.scalars(select(inbox.c.guid).order_by(inbox.c.id.desc()).limit(count)))
+    new = {guid for (guid,) in connection.execute("SELECT guid FROM inbox ORDER BY id DESC LIMIT ?", (count,))}
     answers = []
     for delivery in deliveries:
         answers.append(delivery.guid in new)

@@ -39,7 +39,7 @@ class Ledger:
 
     def accept(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """Store in one durable commit, in order. True: new; False: its GUID was stored before."""
-        with self._database.writing() as connection:
+        with self._database.writing_bare() as connection:
             return inbox.accept(connection, deliveries)
 
     def unread(self, key: str, limit: int = 100) -> list[Unread]:

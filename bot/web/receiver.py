@@ -98,8 +98,7 @@ def receiver(
             return _say(503, "not ready")
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    # aiohttp refuses a body of exactly this size, GitHub's limit includes it.
-    app = web.Application(client_max_size=LARGEST + 1)
+    app = web.Application(client_max_size=LARGEST)
     app.router.add_post("/webhook", door.webhook)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
@@ -164,6 +163,8 @@ class _Door:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             raise too_large from None
+        except Exception as error:  # cut off, or not in the encoding it claims
+            raise _Refused(400, "unreadable", "invalid") from error
         if not self._signed(body, request.headers["X-Hub-Signature-256"]):
             raise _Refused(401, "wrong signature", "unsigned")
         return body

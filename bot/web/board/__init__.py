@@ -67,7 +67,8 @@ def board(rows: Callable[[], Mapping[str, Row]], github: str, say: Callable[[Mes
 
     @app.get("/")
     def front() -> AnyResponse:
-        return redirect(f"/{request.accept_languages.best_match(['en', 'fr'], 'en')}/")
+        wish = request.accept_languages.best_match(["en", "fr", "en-CA", "fr-CA"], "en")
+        return redirect(f"/{wish[:2]}/")
 
     @app.get("/<lang>/")
     def page(lang: str) -> str:
