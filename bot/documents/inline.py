@@ -42,9 +42,7 @@ def escape(text: str) -> str:
 
 def escape_code(text: str) -> str:
     """Code as character references, for what may not stand in a page even as code."""
-    return re.sub(
-        r"[!-'*+\-:<>?\[-`{-~]|(?m:(?<=\d)[.)](?=\s|$))", lambda found: f"&#{ord(found[0])};", text
-    )
+    return re.sub(r"[!-'*+\-:<>?\[-`{-~]|(?m:(?<=\d)[.)](?=\s|$))", lambda found: f"&#{ord(found[0])};", text)
 
 
 def forbidden_in_code(code: str) -> bool:

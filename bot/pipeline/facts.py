@@ -64,11 +64,6 @@ class Assigned:
 
 
 @dataclass(frozen=True)
-class ClientAdded:
-    login: str
-
-
-@dataclass(frozen=True)
 class BoxTicked:
     """A box of a step's checklist, by its name in the step's file."""
 
@@ -242,7 +237,6 @@ Fact = (
     | Finished
     | Cancelled
     | Assigned
-    | ClientAdded
     | BoxTicked
     | Signalled
     | PublicationAsked

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.pipeline import facts as f
-from bot.pipeline.roles import same
 from bot.pipeline.statement import Statement, parse
 
 Status = Literal["active", "waitlisted", "cancelled", "done"]
@@ -141,6 +140,11 @@ class Opportunity:
         return len(numbers) > 0 and all(number in self.marks and self.marks[number].passed for number in numbers)
 
 
+def same(one: str | None, other: str | None) -> bool:
+    """Logins are compared without regard to case, as GitHub does."""
+    return one is not None and other is not None and one.casefold() == other.casefold()
+
+
 def fold(repository: str, number: int, history: Iterable[f.Recorded]) -> Opportunity:
     opportunity = Opportunity(repository, number)
     for recorded in history:
@@ -166,8 +170,6 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
             return replace(o, status="cancelled", ended=reason)
         case f.Assigned(coordinator):
             return replace(o, coordinator=coordinator)
-        case f.ClientAdded(login):
-            return replace(o, clients=(*o.clients, login))
         case f.BoxTicked(step, box, ticked):
             return replace(o, ticked=o.ticked | {(step, box)} if ticked else o.ticked - {(step, box)})
         case f.Signalled(label, on):
@@ -230,7 +232,3 @@ def _supply(o: Opportunity, fact: f.Fact) -> Opportunity:
             return replace(o, revision=text)
         case _:
             raise TypeError(f"a fact that no opportunity knows: {fact!r}")
-
-
-def is_client(o: Opportunity, login: str) -> bool:
-    return any(same(login, client) for client in o.clients)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.opportunity import Opportunity, same
 
 
 class Role(Enum):
@@ -29,11 +27,6 @@ class Standing:
 
     coordinator: bool = False
     finance: bool = False
-
-
-def same(one: str | None, other: str | None) -> bool:
-    """Logins are compared without regard to case, as GitHub does."""
-    return one is not None and other is not None and one.casefold() == other.casefold()
 
 
 def roles(opportunity: Opportunity, login: str, standing: Standing) -> frozenset[Role]:
