@@ -88,7 +88,13 @@ class Desk:
         self._log = structlog.get_logger("bot.turn")
 
     async def waiting(self) -> Sequence[str]:
-        return await asyncio.to_thread(self.ledger.waiting, self.clock.now())
+        """Keys with something to do, and who is first in line for a free place."""
+
+        def look() -> list[str]:
+            free = max(0, self.policy.capacity - self.ledger.running())
+            return [*self.ledger.waiting(self.clock.now()), *self.ledger.waitlist()[:free]]
+
+        return await asyncio.to_thread(look)
 
     async def turn(self, key: str) -> None:
         """Everything there is to do for one key. Raises Again where it must go on later."""
@@ -133,8 +139,8 @@ class Desk:
             try:
                 signal = read(row.event, json.loads(row.body), row.guid, self.repositories, row.received_at)
                 await self._hear(case, signal, row.id)
-            except (Wait, StaleVersion, asyncio.CancelledError):
-                raise
+            except (GitHubError, StaleVersion):
+                raise  # not the delivery's fault: it stays unread until it can be decided
             except Exception as error:
                 give_up = row.tries + 1 >= TRIES
                 await asyncio.to_thread(self.ledger.failed, row.id, repr(error), give_up)
@@ -214,10 +220,8 @@ class Desk:
         return House(running, ahead, {login.casefold(): count for login, count in loads.items()})
 
     async def _promote(self) -> None:
-        """A place became free: the first in line gets a turn."""
-        first = (await asyncio.to_thread(self.ledger.waitlist))[:1]
-        await asyncio.to_thread(self.ledger.wake, first)
-        for key in first:
+        """A place became free: the first in line gets a turn now, and not only at the next sweep."""
+        for key in (await asyncio.to_thread(self.ledger.waitlist))[:1]:
             self.wake(key)
 
     async def _pass_time(self, case: Case) -> None:

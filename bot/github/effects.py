@@ -143,8 +143,9 @@ async def _assignees(work: Work, wanted: frozenset[str]) -> None:
 
 
 async def _state(work: Work, reason: str | None) -> None:
+    """Closed once; a person who opens it again is not contradicted."""
     known = work.known("state")
-    if reason is None or known.remote.get("closed"):
+    if reason is None or known.digest == reason or known.remote.get("closed"):
         return
     with work.trying("state"):
         await work.issue.patch("issues/{n}", {"state": "closed", "state_reason": reason}, n=work.number)
