@@ -65,7 +65,7 @@ async def main() -> None:
         if call.status == 304:
             useless["not modified (free)"] += 1
         elif call.status >= 400:
-            useless[f"{name}: {call.status}"] += 1
+            useless[f"{name}: {call.status}"] += call.method != "GET"
         elif call.method == "PATCH" and last.get(path) == call.request:
             useless[f"{name}: changed nothing"] += 1
         if call.method == "PATCH":
@@ -78,7 +78,7 @@ async def main() -> None:
         print(f"  {name:<34}{count:>5}")
     wasted = sum(count for name, count in useless.items() if not name.startswith("not modified"))
     print(f"{'writes that cannot be avoided':<36}{sum(writes.values()) - wasted:>5}")
-    print(f"avoidable: {dict(useless) or 'none'}")
+    print(f"avoidable: {dict(+useless) or 'none'}")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ async def main() -> None:
         async def until(number: int, count: int) -> None:
             """Until the bot has made so many comments; looked at in the box itself, not over the network."""
             while sum(f"/issues/{number}/comments" in c.path and "bot" in c.actor for c in sandbox.exchanges) < count:
-                await asyncio.sleep(0.0005)  # noqa: ASYNC110 - the box tells nobody
+                await asyncio.sleep(0.0005)
 
         body = "### Title (English)\n\nx\n\n### What do you need?\n\ny\n"
         number = int(str((await post("client", "issues", {"title": "x", "body": body}))["number"]))

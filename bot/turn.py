@@ -36,6 +36,9 @@ from bot.pipeline.signals import Known, PullRequestChanged, Signal, TimePassed
 from bot.pipeline.step import House, Moment
 from bot.pipeline.view import view
 
+READ_AT_ONCE = 100
+"""How many deliveries one turn decides before GitHub is brought up to date."""
+
 TRIES = 5
 """How often a delivery that cannot be decided is tried before it is set aside, visible, for a person."""
 
@@ -111,25 +114,27 @@ class Desk:
         return None
 
     async def _pass_over(self, key: str) -> None:
-        """Deliveries that are about no opportunity; those about people empty the role cache."""
-        for row in await asyncio.to_thread(self.ledger.unread, key):
+        """Deliveries that are about no opportunity; those about people or installations empty what is remembered."""
+        rows = await asyncio.to_thread(self.ledger.unread, key, READ_AT_ONCE)
+        for row in rows:
             if row.event in PEOPLE_EVENTS:
                 self.look.forget()
             if row.event.startswith("installation"):
                 self.github.forget()
-            self._log.debug("passed over", delivery=row.guid, event_name=row.event)
-            await self._commit(key, done=row.id)
-
-    async def _commit(self, key: str, done: int) -> None:
-        await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=(done,), unsettled=False)
+            self._log.debug("passed over", delivery=row.guid, github_event=row.event)
+        done = tuple(row.id for row in rows)
+        await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=done, unsettled=False)
+        if len(rows) == READ_AT_ONCE:
+            self.wake(key)
 
     async def _opportunity(self, key: str, repository: str, number: int) -> None:
-        loaded = await asyncio.to_thread(self.ledger.load, key)
+        loaded, rows = await asyncio.to_thread(lambda: (self.ledger.load(key), self.ledger.unread(key, READ_AT_ONCE)))
         opportunity = fold(repository, number, loaded.history)
         case = Case(key, repository, number, opportunity, loaded.version, loaded.shown, loaded.unsettled)
-        while rows := await asyncio.to_thread(self.ledger.unread, key):
-            for row in rows:
-                await self._read(case, row)
+        for row in rows:
+            await self._read(case, row)
+        if len(rows) == READ_AT_ONCE:
+            self.wake(key)  # for the rest; what comes meanwhile wakes it anyway
         await self._pass_time(case)
         if case.unsettled and case.opportunity.known:
             await self._settle(case)
@@ -144,7 +149,7 @@ class Desk:
             except Exception as error:
                 give_up = row.tries + 1 >= TRIES
                 await asyncio.to_thread(self.ledger.failed, row.id, repr(error), give_up)
-                self._log.error("not decided", event_name=row.event, given_up=give_up, error=repr(error))
+                self._log.error("not decided", github_event=row.event, given_up=give_up, error=repr(error))
                 if not give_up:
                     raise
 
@@ -211,8 +216,8 @@ class Desk:
         return known
 
     async def _house(self, case: Case) -> House:
-        if case.opportunity.step > 2:
-            return House()
+        if case.opportunity.step not in (0, 2):
+            return House()  # only an assignment and a place in step 3 depend on the others
         running, waitlist, loads = await asyncio.to_thread(
             lambda: (self.ledger.running(), self.ledger.waitlist(), self.ledger.loads())
         )

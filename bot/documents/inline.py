@@ -118,7 +118,7 @@ def _start(line: str) -> str:
     """`line` so that its first characters open no block, here or in kramdown."""
     line = re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", line)
     line = re.sub(r"^>", "&gt;", line)
-    return re.sub(r"^([-+](?=\s|$)|[#=:])", r"\\\1", line)
+    return re.sub(r"^([-+](?=[\s=]|$)|[#=:])", r"\\\1", line)
 
 
 def _children(nodes: list[SyntaxTreeNode], emphasised: bool, linked: bool) -> str:
