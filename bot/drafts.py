@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -89,7 +90,10 @@ class Drafts:
 
         async def write(tree: Tree) -> dict[str, str]:
             await self._check(tree, entry)
-            result = {path: ore.add(await tree.read(path), entry, exchange.administration)}
+            existing = await tree.read(path) or ""
+            known_since = ore.created(existing, entry.name.en) or entry.created
+            whole = replace(entry, created=known_since)
+            result = {path: ore.add(existing or None, whole, exchange.administration)}
             schema = await tree.read("_data/schemaCode.yaml")
             if schema is None:
                 raise ValueError(f"{exchange.repository} has no _data/schemaCode.yaml to check the entry against")
@@ -119,11 +123,11 @@ class Drafts:
                 "correct exchange.administration in the policy"
             )
         codes: dict[str, Any] = YAML(typ="safe").load(await tree.read("_data/i18n/categories.yml") or "{}")
-        own = f"_data/code/{exchange.level}/{exchange.administration}.yml"
-        others = [await tree.read(path) or "" for path in await tree.paths("_data/code/") if path != own]
-        problems = ore.problems(entry, categories=frozenset(codes), taken_slugs=ore.slugs(others))
-        if problems:
-            raise ValueError(f"the entry is not ready: {'; '.join(str(problem) for problem in problems)}")
+        files = [await tree.read(path) or "" for path in await tree.paths("_data/code/")]
+        taken = ore.slugs(files, besides=(exchange.administration, entry.name.en))
+        if problems := ore.problems(entry, categories=frozenset(codes), taken_slugs=taken):
+            wrong = "; ".join(f"{problem.field}: {problem.code} {problem.value}".strip() for problem in problems)
+            raise ValueError(f"the entry is not ready: {wrong}")
 
     def entry(self, o: Opportunity) -> ore.Entry:
         """The entry from the statement, the delivered repository and what `/ore` filled in."""

@@ -45,8 +45,8 @@ HEADINGS = {
 }
 """The fields of the statement, by name, and their headings in the order of the issue form."""
 
-TITLE_LIMIT = 100
-SHORT_LIMIT = 500
+LIMITS = {"title": 100, "short": 500}
+"""The most characters the site shows of a title and of a short description."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def _item(tokens: list[Token], start: int) -> str:
 
 
 def lacking(statement: Statement) -> tuple[Message, ...]:
-    """Fields that are empty or unreadable: without them there is nothing to post."""
+    """Fields that are empty, unreadable or too long for the site: with them there is nothing to post."""
     return tuple(_lacking(statement))
 
 
@@ -209,20 +209,6 @@ def problems(statement: Statement, policy: Policy, today: date) -> tuple[Message
 def _problems(statement: Statement, policy: Policy, today: date) -> Iterator[Message]:
     yield from _lacking(statement)
     for text, lang in ((statement.en, "en"), (statement.fr, "fr")):
-        if len(text.title) > TITLE_LIMIT:
-            yield Message(
-                "statement.long",
-                heading=Line(HEADINGS[f"title.{lang}"]),
-                length=len(text.title),
-                limit=TITLE_LIMIT,
-            )
-        if len(text.short) > SHORT_LIMIT:
-            yield Message(
-                "statement.long",
-                heading=Line(HEADINGS[f"short.{lang}"]),
-                length=len(text.short),
-                limit=SHORT_LIMIT,
-            )
         if text.criteria and not top_items(text.criteria):
             yield Message("statement.no-list", heading=Line(HEADINGS[f"criteria.{lang}"]))
         if text.criteria and not re.search(r"\blicen[cs]e\b", text.criteria, re.IGNORECASE):
@@ -242,7 +228,7 @@ def _problems(statement: Statement, policy: Policy, today: date) -> Iterator[Mes
 def _lacking(statement: Statement) -> Iterator[Message]:
     for name, heading in HEADINGS.items():
         field, _, lang = name.partition(".")
-        value = getattr(statement.text(lang) if lang in ("en", "fr") else statement, field)  # type: ignore[arg-type]
+        value = getattr(getattr(statement, lang) if lang else statement, field)
         if name in statement.unreadable:
             yield Message(
                 "statement.unreadable-price" if name == "price" else "statement.unreadable-date",
@@ -250,6 +236,11 @@ def _lacking(statement: Statement) -> Iterator[Message]:
             )
         elif not value and name != "need":
             yield Message("statement.missing", heading=Line(heading))
+    for lang in ("en", "fr"):
+        for field, limit in LIMITS.items():
+            length = len(getattr(getattr(statement, lang), field))
+            if length > limit:
+                yield Message("statement.long", heading=Line(HEADINGS[f"{field}.{lang}"]), length=length, limit=limit)
 
 
 def _date_problems(statement: Statement, policy: Policy, today: date) -> Iterator[Message]:

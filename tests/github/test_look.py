@@ -52,6 +52,6 @@ async def test_what_a_repository_is(gh, person):
     names = frozenset({supplied["full_name"], hidden["full_name"], "no/where", "not a name"})
     known = await Look(gh, HOME).look(Needs(repositories=names))
     parser = known.repositories[supplied["full_name"]]
-    assert (parser.name, parser.public, parser.licence, parser.homepage) == ("parser", True, "MIT", None)
+    assert (parser.name, parser.public, parser.licence, parser.homepage) == ("supplier-1/parser", True, "MIT", None)
     assert parser.licence_url
     assert {name for name, found in known.repositories.items() if found is None} == names - {supplied["full_name"]}

@@ -11,6 +11,7 @@ import uuid
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot import demo
 from bot.pipeline.policy import Policy
@@ -22,15 +23,21 @@ from tests.tools import require
 PACKAGE = "node_modules/@octokit/webhooks-examples/api.github.com/index.json"
 
 
-async def test_all_of_githubs_own_examples_are_accepted_and_leave_it_alive(capfd):
+@pytest.fixture
+def payloads():
     place = Path(os.environ.get("WEBHOOK_EXAMPLES") or ROOT / PACKAGE)
     require(place.is_file(), "npm package @octokit/webhooks-examples is not installed")
-    kinds = json.loads(place.read_text("utf-8"))
-    payloads = [(kind["name"], example) for kind in kinds for example in kind["examples"]]
+    return [(kind["name"], example) for kind in json.loads(place.read_text("utf-8")) for example in kind["examples"]]
+
+
+async def test_all_of_githubs_own_examples_are_accepted_and_leave_it_alive(payloads, capfd):
     # once as they are, about repositories the bot does not know, and once as if they were about its own
     ours = [(event, _moved(payload)) for event, payload in payloads]
     sandbox = Sandbox()
-    async with demo.stage(Settings(_env_file=None, port=0), Policy(), sandbox) as on, aiohttp.ClientSession() as session:
+    async with (
+        demo.stage(Settings(_env_file=None, port=0), Policy(), sandbox) as on,
+        aiohttp.ClientSession() as session,
+    ):
         secret = on.bot.settings.webhook_secrets[0].encode()
         answers = []
         for event, payload in payloads + ours + ODD:
