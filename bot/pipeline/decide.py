@@ -118,7 +118,8 @@ def decide(o: Opportunity, signal: s.Signal, known: s.Known, house: House, polic
 
     `clock` is the time of deciding (aware UTC); the signal has the time when it happened.
     """
-    moment = Moment(signal.at, clock, signal.actor, "en", policy, known, house)
+    labels = signal.issue.labels if signal.issue else frozenset()
+    moment = Moment(signal.at, clock, signal.actor, "en", policy, known, house, labels)
     turn = _Turn(o, signal, moment)
     if not o.known and not _open(turn):
         return Outcome(o)

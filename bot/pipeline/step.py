@@ -47,6 +47,7 @@ class Moment:
     """The here and now of one decision: everything but the opportunity itself.
 
     `now` is when it happened, `clock` when it is decided, later where a webhook was late; both aware UTC.
+    `labels` are those on the issue when it happened: label events come in bursts, in any order.
     """
 
     now: datetime
@@ -56,6 +57,7 @@ class Moment:
     policy: Policy
     known: Known = field(default_factory=Known)
     house: House = field(default_factory=House)
+    labels: frozenset[str] = frozenset()
 
     @property
     def today(self) -> date:

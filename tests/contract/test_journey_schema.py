@@ -12,10 +12,9 @@ from bot import demo
 from bot.pipeline.calendar import eastern_date
 from bot.pipeline.policy import Policy
 from bot.sandbox import Sandbox
-from bot.sandbox.cast import Cast
 from bot.settings import Settings
 from tests.contract.openapi import DESCRIPTION, GitHubSchema
-from tests.journeys.conftest import story
+from tests.journeys.conftest import play, story
 
 pytestmark = pytest.mark.skipif(not DESCRIPTION.is_file(), reason="GitHub's description of its API is not here")
 
@@ -24,9 +23,7 @@ async def test_the_whole_story_is_valid_to_the_letter():
     sandbox = Sandbox(record=True)
     settings = Settings(_env_file=None, port=0)
     async with demo.stage(settings, Policy(), sandbox):
-        cast = Cast(sandbox.url, lambda step, what: None)
-        await asyncio.to_thread(cast.set_up, demo.label_rows(Policy()))
-        ending = await asyncio.to_thread(cast.play, story(sandbox))
+        ending = await asyncio.to_thread(play, sandbox)
         await sandbox.idle()
     assert ending.closed
     schema = GitHubSchema()

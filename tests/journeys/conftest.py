@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,8 +22,10 @@ import requests
 from bot import demo
 from bot.documents import posts
 from bot.pipeline.calendar import eastern_date
+from bot.pipeline.policy import Policy
 from bot.sandbox import Sandbox, Seed
-from bot.sandbox.cast import Story
+from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, Story
+from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a webhook secret"
@@ -126,3 +129,56 @@ def bot_process(tmp_path) -> Iterator[tuple[Sandbox, BotProcess]]:
 def story(sandbox: Sandbox) -> Story:
     en, fr = (posts.read(path.read_text("utf-8")) for path in (demo.STATEMENT_EN, demo.STATEMENT_FR))
     return demo.make_story(en, fr, eastern_date(sandbox.clock.now()), 5)
+
+
+def play(sandbox: Sandbox) -> Ending:
+    """The cast plays the whole story on a sandbox that a bot serves."""
+    cast = Cast(sandbox.url, lambda step, what: None)
+    cast.set_up(demo.label_rows(Policy()))
+    return cast.play(story(sandbox))
+
+
+def final(sandbox: Sandbox, number: int) -> dict:
+    """What GitHub shows at the end, without the numbers and times that may differ."""
+    people = {"Authorization": "Bearer sandbox-coordinator"}
+
+    def get(path):
+        return requests.get(f"{sandbox.url}/{path}", headers=people, timeout=10).json()
+
+    issue = get(f"repos/{HOME}/issues/{number}")
+    comments = get(f"repos/{HOME}/issues/{number}/comments?per_page=100")
+    mine = [c["body"].rstrip().rsplit("<!-- ", 1)[-1] for c in comments if c["user"]["type"] == "Bot"]
+    replies = [mark for mark in mine if mark.startswith("micro-acquisition: reply")]
+    standing = Counter(mark for mark in mine if mark not in replies)
+    pulls = {
+        repository: [
+            (p["title"], p["state"], p["merged_at"] is not None) for p in get(f"repos/{repository}/pulls?state=all")
+        ]
+        for repository in (HOME, EXCHANGE)
+    }
+    files = {repository: sorted(sandbox.files(repository)) for repository in (HOME, EXCHANGE)}
+    return {
+        "labels": sorted(label["name"] for label in issue["labels"]),
+        "state": (issue["state"], issue["state_reason"]),
+        "assignees": [user["login"] for user in issue["assignees"]],
+        "answers": (len(replies), len(set(replies))),
+        "standing": {mark.split(" drawn ")[0].split(" supplier")[0]: count for mark, count in standing.items()},
+        "pulls": pulls,
+        "files": files,
+    }
+
+
+@pytest.fixture(scope="session")
+def undisturbed() -> dict:
+    """How the story ends when nothing goes wrong: everything once."""
+
+    async def calm() -> dict:
+        sandbox = Sandbox()
+        async with demo.stage(Settings(_env_file=None, port=0), Policy(), sandbox):
+            ending = await asyncio.to_thread(play, sandbox)
+            return await asyncio.to_thread(final, sandbox, ending.issue)
+
+    end = asyncio.run(calm())
+    assert all(count == 1 for count in end["standing"].values())
+    assert end["answers"][0] == end["answers"][1] > 15
+    return end

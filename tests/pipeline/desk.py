@@ -78,6 +78,7 @@ class Need:
         self.randomness: dict[int, str] = {}
         self.repositories: dict[str, Repository | None] = {"supplier-1/policies": WORK}
         self.answer: Answer | None = None
+        self.labels: frozenset[str] = frozenset()
         self._comments = count(100)
         self._happens(signals.IssueOpened(), "client")
 
@@ -128,7 +129,7 @@ class Need:
 
     def _happens(self, what: signals.What, login: str) -> Need:
         self.now += timedelta(minutes=1)
-        issue = Issue(12, ISSUE, self.title, self.text, "client", frozenset(), frozenset(), False, self.now)
+        issue = Issue(12, ISSUE, self.title, self.text, "client", self.labels, frozenset(), False, self.now)
         signal = Signal(what, login, self.now, f"delivery-{len(self.history)}", issue)
         wanted = needs(self.o, signal, self.policy)
         known = Known(

@@ -216,6 +216,14 @@ def test_payment_goes_in_its_order_and_only_finance_says_so():
     assert need.at(9).shows("9/exchange")
 
 
+def test_labels_set_in_one_go_may_be_heard_of_in_any_order():
+    need = Need().at(8)
+    need.labels = frozenset({"invoice-received", "invoice-approved", "paid"})
+    for label in ("paid", "invoice-approved"):
+        assert need.labelled(label, by="finance").shows("8/payment", label)
+    assert need.labelled("invoice-received", by="finance").shows("9/exchange")
+
+
 def test_an_entry_merged_before_the_payment_closes_the_issue_at_the_payment():
     need = Need().at(8).pull("ore", "open", 31).pull("ore", "merged", 31)
     assert need.shows("8/payment")

@@ -44,17 +44,18 @@ def invoice_received(o: Opportunity, at: Moment) -> Decision:
 
 @step.signal("invoice-approved", by=Role.FINANCE)
 def invoice_approved(o: Opportunity, at: Moment) -> Decision:
-    return _after(o, "invoice-approved")
+    return _after(o, at, "invoice-approved")
 
 
 @step.signal("paid", by=Role.FINANCE)
 def paid(o: Opportunity, at: Moment) -> Decision:
-    return _after(o, "paid")
+    return _after(o, at, "paid")
 
 
-def _after(o: Opportunity, label: str) -> Decision:
-    """A paper is signed after the ones before it."""
-    missing = tuple(Line(paper) for paper in PAPERS[: PAPERS.index(label)] if paper not in o.signals)
+def _after(o: Opportunity, at: Moment, label: str) -> Decision:
+    """A paper comes after the ones before it; their labels may be there before we hear of them."""
+    before = PAPERS[: PAPERS.index(label)]
+    missing = tuple(Line(paper) for paper in before if paper not in o.signals and paper not in at.labels)
     if missing:
         return refuse("payment.refused-order", label=Line(label), missing=missing)
     return record(Signalled(label, True))
