@@ -189,11 +189,29 @@ def _hear(turn: _Turn) -> Answer | None:
 
 
 def _describe(turn: _Turn) -> None:
-    """The statement may change until it is posted; afterwards the posts say what holds."""
-    issue = turn.signal.issue
-    if issue and turn.o.running and turn.o.step <= 4 and (issue.title, issue.body) != (turn.o.title, turn.o.body):
-        turn.add((f.Described(issue.title, issue.body),), "edited")
-        turn.advance()
+    """The statement may change until it is posted; afterwards the posts say what holds.
+
+    What was approved is what was read: a statement that changes then is approved again, and funds are for a price.
+    """
+    issue, o = turn.signal.issue, turn.o
+    if (
+        not issue
+        or not o.running
+        or o.step > 4
+        or o.merged("posting")
+        or (issue.title, issue.body) == (o.title, o.body)
+    ):
+        return
+    turn.add((f.Described(issue.title, issue.body),), "edited")
+    lapsed = []
+    if "description-approved" in o.signals and turn.o.statement != o.statement:
+        lapsed.append("description-approved")
+    if "funds-reserved" in o.signals and turn.o.statement.price != o.statement.price:
+        lapsed.append("funds-reserved")
+    if lapsed:
+        turn.add((f.Signalled(label, False) for label in lapsed), "edited", BOT)
+        turn.messages.append(Message("description.lapsed", labels=tuple(Line(label) for label in lapsed)))
+    turn.advance()
 
 
 def _commands(o: Opportunity, signal: s.Signal, what: s.What) -> list[Command]:

@@ -85,7 +85,8 @@ def _labels(o: Opportunity, at: Moment) -> set[str]:
 def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
     wanted = []
     english, french = o.statement.en.title, o.statement.fr.title
-    if o.publication_asked and o.running and o.step == 4 and not lacking(o.statement):
+    approved = "description-approved" in o.signals and not lacking(o.statement)
+    if o.publication_asked and o.running and o.step == 4 and approved:
         body = Message("posting.pull-body", opportunity=Url(o.url, f"#{o.number}"))
         wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body))
     if o.accepted and o.running and not o.merged("ore"):

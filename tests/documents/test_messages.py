@@ -237,7 +237,9 @@ def clumsy(need_of: type[Told]) -> None:
     need.labelled("client-verified", by="client").labelled("5/evaluation", by="client").at(2)
     need.labelled("eligible", by="coordinator").labelled("client-verified", by="client", on=False)
     need.at(4).says("client", "/check\n/publish").pull("posting", "open").says("client", "/publish")
-    need.pull("posting", "closed").edited(body(price="")).says("client", "/publish\n/check").edited(body())
+    need.pull("posting", "closed").edited(body(price="")).says("client", "/publish\n/check").edited(body()).labelled(
+        "description-approved", by="coordinator"
+    )
     need.at(5).says("supplier-1", "/ask").says("client", "/interested\n/answer Q1 Yes.")
     need.now = end_of(need.o.statement.closing) - timedelta(hours=2)
     need.says("supplier-1", "/ask Too late?")

@@ -88,6 +88,25 @@ def test_approval_alone_is_not_enough_once_the_statement_lacks_something():
     assert "statement.unreadable-price" in [m.name for m in need.view.comments[0].message.args["missing"]]
 
 
+def test_a_statement_that_changes_after_its_approval_is_approved_again_and_a_new_price_needs_new_funds():
+    need = Need().at(4).labelled("funds-reserved", by="finance")
+    need.edited(body(title_en="Azure policy"))
+    assert not need.shows("description-approved")
+    assert need.shows("funds-reserved", "waiting: coordinator")
+    assert need.view.pulls == ()
+    need.edited(body(price="$7,000"))
+    assert need.answered == ["description.lapsed"]
+    assert not need.shows("funds-reserved")
+    need.labelled("description-approved", by="coordinator").labelled("funds-reserved", by="finance")
+    assert [pull.kind for pull in need.view.pulls] == ["posting"]
+
+
+def test_once_posted_the_statement_is_what_was_posted():
+    need = Need().at(4).says("client", "/publish").pull("posting", "open").pull("posting", "merged")
+    need.edited(body(price="$1"))
+    assert need.labelled("funds-reserved", by="finance").o.statement.price.dollars == 6500
+
+
 def test_the_post_needs_funds_and_the_merge_in_either_order():
     need = Need().at(4).says("client", "/publish").pull("posting", "open").pull("posting", "merged")
     assert need.shows("4/posting")

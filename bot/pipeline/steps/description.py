@@ -83,7 +83,7 @@ def price(o: Opportunity, at: Moment, text: str) -> Decision:
     )
 
 
-@step.signal("description-approved", by=Role.COORDINATOR, steps=(3,))
+@step.signal("description-approved", by=Role.COORDINATOR, steps=(3, 4))
 def approved(o: Opportunity, at: Moment) -> Decision:
     if missing := problems(o.statement, at.policy, at.today):
         return refuse("description.refused-incomplete", missing=missing)

@@ -13,7 +13,8 @@ from bot.pipeline.words import Message, Url
 
 
 def turn(o: Opportunity, at: Moment) -> Role:
-    return Role.COORDINATOR if "funds-reserved" in o.signals else Role.FINANCE
+    approved = "description-approved" in o.signals
+    return Role.COORDINATOR if "funds-reserved" in o.signals or not approved else Role.FINANCE
 
 
 step = Step(4, "posting", turn=turn)
@@ -21,7 +22,10 @@ step = Step(4, "posting", turn=turn)
 
 @step.command("publish", "publier", by=(Role.CLIENT, Role.COORDINATOR))
 def publish(o: Opportunity, at: Moment, text: str) -> Decision:
-    if missing := problems(o.statement, at.policy, at.today):
+    missing = problems(o.statement, at.policy, at.today)
+    if "description-approved" not in o.signals:
+        missing += (Message("description.unapproved"),)
+    if missing:
         return refuse("publish.refused-incomplete", missing=missing)
     if pull := o.pull("posting"):
         return record(say=Message("publish.again", pull=Url(pull.url, f"#{pull.number}")))
@@ -36,6 +40,8 @@ def funds_reserved(o: Opportunity, at: Moment) -> Decision:
 @step.leave
 def blockers(o: Opportunity, at: Moment) -> Blockers:
     missing = lacking(o.statement)
+    if "description-approved" not in o.signals:
+        missing += (Message("description.unapproved"),)
     if "funds-reserved" not in o.signals:
         missing += (Message("posting.no-funds"),)
     pull = o.pull("posting")
