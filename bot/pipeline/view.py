@@ -16,7 +16,7 @@ from bot.pipeline.roles import Role
 from bot.pipeline.statement import lacking
 from bot.pipeline.step import Moment, Notice, Step
 from bot.pipeline.steps import STEPS
-from bot.pipeline.words import Lang, Line, Login, Message, Url
+from bot.pipeline.words import Lang, Login, Message, Url
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
         wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body))
     if o.accepted and o.running and not o.merged("ore"):
         link = Url(o.url, f"{o.repository}#{o.number}")
-        name = o.entry.get("name.en") or english
-        title = f"Add {name} ({at.policy.exchange.administration_name})"
-        wanted.append(Pull("ore", title, Message("exchange.pull-body", opportunity=link, name=Line(name))))
+        names = {"en": o.entry.get("name.en", english), "fr": o.entry.get("name.fr", french)}
+        title = f"Add {names['en']} ({at.policy.exchange.administration_name})"
+        wanted.append(Pull("ore", title, Message("exchange.pull-body", opportunity=link, names=names)))
     return tuple(wanted)
 
 
