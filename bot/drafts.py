@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from bot.documents import ore, posts
-from bot.documents.messages import LOCALES, Messages, text_digest
+from bot.documents.messages import LOCALES, Messages, text_digest, unlinked
 from bot.github.effects import Draft
 from bot.github.tree import Tree
 from bot.pipeline.opportunity import Opportunity
@@ -25,23 +25,31 @@ class Drafts:
     def __init__(self, policy: Policy, messages: Messages) -> None:
         self._policy, self._messages = policy, messages
 
-    def draft(self, pull: Pull, o: Opportunity, now: datetime) -> Draft:
-        """The pull request, to be written when its base is known. `now` is aware UTC."""
+    def draft(self, pull: Pull, o: Opportunity, now: datetime, number: int | None) -> Draft:
+        """The pull request, to be written when its base is known.
+
+        `now` is aware UTC; `number` is that of the pull request where it is there already. Raises ValueError where
+        the opportunity cannot be written down.
+        """
         body = self._messages.comment(pull.body, "en")
         if pull.kind == "posting":
-            return self._posting(pull, o, body, now)
+            return self._posting(pull, o, body, now, number)
         return self._entry(pull, o, body)
 
     # --- the posts ---------------------------------------------------------------------------------------
 
-    def _posting(self, pull: Pull, o: Opportunity, body: str, now: datetime) -> Draft:
+    def _posting(self, pull: Pull, o: Opportunity, body: str, now: datetime, number: int | None) -> Draft:
         branch = f"opportunity/{o.number}-{posts.slug(o.statement.en.title)}"
 
         async def write(tree: Tree) -> dict[str, str]:
-            ref = await _free_ref(tree, branch)
+            ref, taken = await _free_ref(tree, number)
             published = posts.publication_date(now)
             en, fr = self._post(o, "en", ref, published), self._post(o, "fr", ref, published)
-            return dict(zip(posts.paths(en, fr, published), (posts.write(en), posts.write(fr)), strict=True))
+            paths = posts.paths(en, fr, published)
+            if taken & set(paths):  # another opportunity of that title, on that day
+                english, french = (path.removesuffix(".md") for path in paths)
+                paths = f"{english}-{o.number}.md", f"{french}-{o.number}.md"
+            return dict(zip(paths, (posts.write(en), posts.write(fr)), strict=True))
 
         whatever = date(2000, 1, 1)
         wanted = [posts.write(self._post(o, lang, "", whatever)) for lang in LOCALES]
@@ -50,11 +58,12 @@ class Drafts:
             target=self._policy.repository,
             base=self._policy.branch,
             branch=branch,
-            title=pull.title,
+            title=unlinked(pull.title),
             body=body,
             digest=text_digest(pull.title, body, *wanted),
             write=write,
-            message=f"{pull.title}\n\nPosts opportunity #{o.number} in English and French.",
+            message=f"Post opportunity {o.number} in English and French",
+            source=(o.title, o.body),
         )
 
     def _post(self, o: Opportunity, lang: Lang, ref: str, published: date) -> posts.Post:
@@ -106,11 +115,12 @@ class Drafts:
             target=exchange.repository,
             base=exchange.branch,
             branch=f"ore/{o.number}-{posts.slug(o.statement.en.title)}",
-            title=pull.title,
+            title=unlinked(pull.title),
             body=body,
             digest=text_digest(pull.title, body, ore.render(entry)),
             write=write,
-            message=pull.title,
+            message=f"Add the code of micro-acquisition {o.number} ({exchange.administration_name})",
+            source=(o.title, o.body),
         )
 
     async def _check(self, tree: Tree, entry: ore.Entry) -> None:
@@ -157,17 +167,26 @@ class Drafts:
         )
 
 
-async def _free_ref(tree: Tree, branch: str) -> str:
-    """The next free `opportunityN`; an open pull request of this opportunity keeps the one it has."""
-    taken = [await tree.read(path) or "" for prefix in ("_posts/", "_pages/") for path in await tree.paths(prefix)]
+async def _free_ref(tree: Tree, number: int | None) -> tuple[str, set[str]]:
+    """The next free `opportunityN`, and the paths of posts that are taken, on the base and in open pull requests.
+
+    This opportunity's own pull request keeps the ref it has. Others' only count where they are in the way: anyone can
+    open one with any number.
+    """
+    paths = {path for prefix in ("_posts/", "_pages/") for path in await tree.paths(prefix)}
+    free = posts.next_ref([await tree.read(path) or "" for path in sorted(paths)])
+    own, proposed = "", set[str]()
     for pull in await tree.open_pulls():
         patches = await pull.patches()
-        if pull.branch == branch:
-            own = re.search(r"^\+ref: (opportunity\d+)$", "\n".join(patches.values()), re.MULTILINE)
-            if own:
-                return own[1]
-        taken += patches.values()
-    return posts.next_ref(taken)
+        refs = re.findall(r"^\+ref: (opportunity\d{1,6})$", "\n".join(patches.values()), re.MULTILINE)
+        if pull.number == number:
+            own = refs[0] if refs else ""
+            continue
+        proposed.update(refs)
+        paths.update(patches)
+    while free in proposed:
+        free = f"opportunity{int(free.removeprefix('opportunity')) + 1}"
+    return own or free, paths
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ they make the difference between what GitHub was last seen to show and what the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -24,9 +26,10 @@ from bot.github.client import GitHub
 from bot.github.effects import Reaction, Text, Wanted, bring
 from bot.github.errors import GitHubError, Wait
 from bot.github.look import Look
+from bot.github.pulls import written_from
 from bot.github.webhook import House as Repositories
 from bot.github.webhook import read
-from bot.ledger import Ledger, Row, StaleVersion, Unread
+from bot.ledger import Ledger, LedgerError, Row, StaleVersion, Unread
 from bot.pipeline.decide import BOT, Answer, decide, needs, next_due
 from bot.pipeline.facts import Recorded
 from bot.pipeline.opportunity import Opportunity, fold
@@ -38,6 +41,9 @@ from bot.pipeline.view import view
 
 READ_AT_ONCE = 100
 """How many deliveries one turn decides before GitHub is brought up to date."""
+
+LONGEST_PAUSE = 300.0
+"""Seconds between tries of effects that GitHub refuses, at the most."""
 
 TRIES = 5
 """How often a delivery that cannot be decided is tried before it is set aside, visible, for a person."""
@@ -59,6 +65,19 @@ class Case:
     unsettled: bool
     kept: list[Shown] = field(default_factory=list)
     """Shown things to store with the next commit."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Effects that did not go through: tried again at `until` (monotonic seconds), or when the version changes.
+
+    `limit`: GitHub asked to wait, so nothing is sent before.
+    """
+
+    until: float
+    tries: int
+    version: int
+    limit: bool
 
 
 class Desk:
@@ -88,6 +107,8 @@ class Desk:
         self.repositories = Repositories(policy.repository, policy.exchange.repository)
         self.wake: Callable[[str], None] = lambda key: None
         self._deciding = asyncio.Lock()
+        self._proposing = asyncio.Lock()
+        self._pauses: dict[str, Pause] = {}
         self._log = structlog.get_logger("bot.turn")
 
     async def waiting(self) -> Sequence[str]:
@@ -144,7 +165,7 @@ class Desk:
             try:
                 signal = read(row.event, json.loads(row.body), row.guid, self.repositories, row.received_at)
                 await self._hear(case, signal, row.id)
-            except (GitHubError, StaleVersion):
+            except (GitHubError, LedgerError, StaleVersion):
                 raise  # not the delivery's fault: it stays unread until it can be decided
             except Exception as error:
                 give_up = row.tries + 1 >= TRIES
@@ -159,10 +180,15 @@ class Desk:
         if signal is None:
             await self._store(case, case.opportunity, (), done, unsettled=case.unsettled)
             return
-        if isinstance(signal.what, PullRequestChanged) and row_id is not None and not _ours(case, signal.what):
-            self._log.warning("a pull request that is not the bot's", pull=signal.what.number, actor=signal.actor)
-            await self._store(case, case.opportunity, (), done, unsettled=case.unsettled)
-            return
+        if isinstance(signal.what, PullRequestChanged):
+            ours = case.shown.get(f"pull {signal.what.kind}")
+            # anyone can open one under the bot's branch name or mark; the bot knows the numbers of its own
+            if ours is None or ours.remote.get("number") != signal.what.number:
+                self._log.warning("a pull request that is not the bot's", pull=signal.what.number, actor=signal.actor)
+                await self._store(case, case.opportunity, (), done, unsettled=case.unsettled)
+                return
+            title, body = written_from(ours, signal.what)
+            signal = replace(signal, what=replace(signal.what, title=title, body=body))
         self._notice(case, signal)
         known = await self._look_up(case, signal)
         async with self._deciding:  # so that two opportunities never take the same last place
@@ -269,23 +295,49 @@ class Desk:
             self._keep(case, replace(reaction, wanted="confused" if answer.refused else "+1"))
 
     async def _settle(self, case: Case) -> None:
-        """Bring GitHub up to date; what that shows of pull requests is a signal like any other."""
+        """Bring GitHub up to date; what that shows of pull requests is a signal like any other.
+
+        What GitHub refuses is tried again later and later, and at once when there is something new to show. It never
+        holds up a decision: only a limit makes even new effects wait.
+        """
+        pause = self._pauses.get(case.key)
+        if pause and monotonic() < pause.until and (pause.limit or pause.version == case.version):
+            return
+        try:
+            await self._bring(case)
+        except (GitHubError, ValueError) as error:
+            seconds = (
+                error.seconds if isinstance(error, Wait) else min(LONGEST_PAUSE, 2.0 ** (pause.tries if pause else 0))
+            )
+            tries = pause.tries + 1 if pause else 1
+            self._pauses[case.key] = Pause(monotonic() + seconds, tries, case.version, isinstance(error, Wait))
+            self._log.warning("not all shown", again_in=round(seconds), tries=tries, error=str(error))
+            asyncio.get_running_loop().call_later(seconds, self.wake, case.key)
+        else:
+            self._pauses.pop(case.key, None)
+
+    async def _bring(self, case: Case) -> None:
         while True:
             version, now = case.version, self.clock.now()
-            try:
-                changed = await bring(
-                    self.github,
-                    case.repository,
-                    case.number,
-                    self._wanted(case, now),
-                    case.shown,
-                    lambda shown: asyncio.to_thread(self.ledger.show, case.key, shown),
-                    now,
-                )
-            except GitHubError as error:
-                await self._hear_pulls(case, error.changed, now)
-                raise
+            wanted, impossible = self._wanted(case, now)
+            # one at a time, because each takes the next free number from what is proposed already
+            async with self._proposing if wanted.drafts else contextlib.nullcontext():
+                try:
+                    changed = await bring(
+                        self.github,
+                        case.repository,
+                        case.number,
+                        wanted,
+                        case.shown,
+                        lambda shown: asyncio.to_thread(self.ledger.show, case.key, shown),
+                        now,
+                    )
+                except GitHubError as error:
+                    await self._hear_pulls(case, error.changed, now)
+                    raise
             await self._hear_pulls(case, changed, now)
+            if impossible:
+                raise impossible
             if case.version == version:
                 await asyncio.to_thread(self.ledger.settle, case.key, version)
                 return
@@ -294,7 +346,8 @@ class Desk:
         for change in changed:
             await self._hear(case, Signal(change, BOT, now, "", None))
 
-    def _wanted(self, case: Case, now: datetime) -> Wanted:
+    def _wanted(self, case: Case, now: datetime) -> tuple[Wanted, ValueError | None]:
+        """What GitHub should show, in words, and why something of it cannot be written."""
         o = case.opportunity
         wanted = view(o, Moment(now, now, BOT, "en", self.policy))
         standing = []
@@ -310,7 +363,14 @@ class Desk:
             for thing, shown in case.shown.items()
             if thing.startswith("comment ") and shown.wanted
         ]
-        return Wanted(
+        drafts, impossible = [], None
+        for pull in wanted.pulls:
+            shown = case.shown.get(f"pull {pull.kind}")
+            try:
+                drafts.append(self.drafts.draft(pull, o, now, shown.remote.get("number") if shown else None))
+            except ValueError as error:
+                impossible = error
+        everything = Wanted(
             labels=wanted.labels,
             managed=self.managed,
             assignees=wanted.assignees,
@@ -320,15 +380,10 @@ class Desk:
                 for thing, shown in case.shown.items()
                 if thing.startswith("reaction ") and shown.wanted
             ),
-            drafts=tuple(self.drafts.draft(pull, o, now) for pull in wanted.pulls),
+            drafts=tuple(drafts),
             closed=wanted.closed,
         )
-
-
-def _ours(case: Case, pull: PullRequestChanged) -> bool:
-    """Anyone can open a pull request under the bot's branch name or mark; the bot knows the numbers of its own."""
-    known = case.shown.get(f"pull {pull.kind}")
-    return known is not None and known.remote.get("number") == pull.number
+        return everything, impossible
 
 
 def _takes_place(o: Opportunity) -> bool:

@@ -7,17 +7,27 @@ What is literal there stays literal in both: `{{ x }}` becomes `&#123;{ x }}`, `
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
+
+from bot.documents.post import PostError
 
 # Deeper than anyone writes by hand; markdown-it drops what lies below its limit (20 by default).
 _NESTING = 60
 _RULES = ["table", "strikethrough"]
 MARKDOWN: Final = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable(_RULES)
 MARKDOWN_WITHOUT_HTML: Final = MarkdownIt("commonmark", {"maxNesting": _NESTING, "html": False}).enable(_RULES)
+# What blocks hold is left unread: `write` reads it, once where a page says it twice.
+_INLINE = ["inline", "text_join"]
+BLOCKS: Final = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable(_RULES).disable(_INLINE)
+_BLOCKS_WITHOUT_HTML: Final = (
+    MarkdownIt("commonmark", {"maxNesting": _NESTING, "html": False}).enable(_RULES).disable(_INLINE)
+)
+
+Known = dict[tuple[str, bool], str]  # what is written for a text, with or without HTML in it
 
 _BREAK = "\x01"  # stands for <br/> while lines are put together; no text holds it
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]*]*[^\s<>\"{}|\\^`\[\]*.,;:!?')_~&]")
@@ -78,22 +88,53 @@ def plain(node: SyntaxTreeNode) -> str:
     return "".join(plain(child) for child in node.children)
 
 
+def blocks(text: str, known: Known, *, with_html: bool = True) -> list[SyntaxTreeNode]:
+    """The blocks of `text`, to be written by `write`, which remembers in `known` what it wrote."""
+    env: dict[str, Any] = {}
+    tokens = (BLOCKS if with_html else _BLOCKS_WITHOUT_HTML).parse(text, env)
+    for token in tokens:
+        if token.type in ("inline", "html_block"):
+            token.meta = {"env": env, "known": known, "with_html": with_html}
+    return SyntaxTreeNode(tokens).children
+
+
 def write(node: SyntaxTreeNode) -> str:
-    """The Markdown of an `inline` node: one or more lines, none of which starts a block."""
-    for emphasised in (True, False):
-        text = _lines(node, emphasised)
-        if not emphasised or _lines(_parse(text), emphasised) == text:
-            break  # else the marks run into each other: better no emphasis than stray stars
+    """The Markdown of an `inline` node from `blocks`: one or more lines, none of which starts a block."""
+    env, with_html = node.meta["env"], node.meta["with_html"]
+    # A text that refers to definitions says what they say, so it is not known from another page.
+    known: Known = {} if env.get("references") else node.meta["known"]
+    key = (node.content, with_html)
+    if key not in known:
+        reader = MARKDOWN if with_html else MARKDOWN_WITHOUT_HTML
+        known[key] = _write(_parse(node.content, reader, env), known)
+    return known[key]
+
+
+def _write(node: SyntaxTreeNode, known: Known) -> str:
+    text = _lines(node, emphasised=True)
+    if _has_marks(node):
+        if _lines(_parse(text), emphasised=True) != text:
+            # The marks run into each other: better no emphasis than stray stars.
+            return _lines(node, emphasised=False)
+        known[text, True] = text
     return text
 
 
-def _parse(text: str) -> SyntaxTreeNode:
-    return SyntaxTreeNode(MARKDOWN.parseInline(text)).children[0]
+def _has_marks(node: SyntaxTreeNode) -> bool:
+    return any(child.type in _MARKS or (child.type == "link" and _has_marks(child)) for child in node.children)
+
+
+def _parse(text: str, reader: MarkdownIt = MARKDOWN, env: dict[str, Any] | None = None) -> SyntaxTreeNode:
+    tokens = reader.parseInline(text, env)
+    if any(token.level > _NESTING for token in tokens[0].children or ()):
+        raise PostError(f"A text has emphasis or links more than {_NESTING} deep inside each other: write it plainly.")
+    return SyntaxTreeNode(tokens).children[0]
 
 
 def _lines(node: SyntaxTreeNode, emphasised: bool) -> str:
     text = _children(node.children, emphasised, linked=False)
-    text = re.sub(rf"[\s{_BREAK}]*{_BREAK}[\s{_BREAK}]*", f"{_BREAK}\n", text).strip(f"\n {_BREAK}")
+    text = re.sub(rf"[\s{_BREAK}]+", lambda run: f"{_BREAK}\n" if _BREAK in run[0] else run[0], text)
+    text = text.strip(f"\n {_BREAK}")
     # Two backslashes at the end of a line are kramdown's line break.
     lines = [re.sub(r"\\\\$", "&#92;", line.strip()) for line in text.split("\n")]
     started = [_start(line) for line in _joined([line for line in lines if line])]
@@ -124,6 +165,7 @@ def _start(line: str) -> str:
 def _children(nodes: list[SyntaxTreeNode], emphasised: bool, linked: bool) -> str:
     parts: list[str] = []
     code: list[str] | None = None  # inside the <code> that `code_span` writes
+    closed = any(node.type == "html_inline" and node.content == "</code>" for node in nodes)
     for node in nodes:
         tag = node.content.lower() if node.type == "html_inline" else ""
         if code is not None:
@@ -132,7 +174,7 @@ def _children(nodes: list[SyntaxTreeNode], emphasised: bool, linked: bool) -> st
                 code = None
             else:
                 code.append(node.content if tag else plain(node))
-        elif tag == "<code>" and any(n.type == "html_inline" and n.content == "</code>" for n in nodes):
+        elif closed and tag == "<code>":
             code = []
         else:
             parts.append(_one(node, emphasised, linked))

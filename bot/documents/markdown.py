@@ -42,19 +42,22 @@ class _Headings:
     top: int
     taken: set[str]
     ranks: list[int] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
     added: list[str] = field(default_factory=list)
 
     def line(self, rank: int, words: str) -> Lines:
         title = " ".join(words.split()).replace("<br/>", " ").strip(" .,;:!。，；：！")
-        title = re.sub(r"(?<![\\#])#+$", lambda signs: r"\#" * len(signs[0]), re.sub(r"\\+$", "", title))
+        title = re.sub(r"(?<![\\#])#+$", lambda signs: r"\#" * len(signs[0]), title.rstrip("\\"))
         if not title:
             return []
         while self.ranks and self.ranks[-1] >= rank:
             self.ranks.pop()
         self.ranks.append(rank)
-        unique, number = title, 2
+        unique, key = title, title.casefold()
+        number = self.numbers.get(key, 2)  # nothing is ever untaken, so counting goes on from there
         while unique.casefold() in self.taken:
             unique, number = f"{title} ({number})", number + 1
+        self.numbers[key] = number
         self.taken.add(unique.casefold())
         self.added.append(unique)
         return ["#" * min(6, self.top - 1 + len(self.ranks)) + " " + unique]
@@ -71,18 +74,14 @@ def tidy(text: str, *, top: int = 4, taken: Collection[str] = ()) -> Tidied:
     """`text` in the site's style; its highest heading gets level `top`, and none equals one of `taken`."""
     lowered = {name.casefold() for name in taken}
     result = Tidied(printable(text), ())
+    known: inline.Known = {}
     for _ in range(4):  # what a first pass takes away can leave something else alone on its line
         headings = _Headings(top, set(lowered))
-        again = Tidied(_joined(_blocks(_parse(result.text), headings)), tuple(headings.added))
+        again = Tidied(_joined(_blocks(inline.blocks(result.text.expandtabs(4), known), headings)), tuple(headings.added))
         if again.text == result.text:
             return again
         result = again
     return result
-
-
-def _parse(text: str, *, with_html: bool = True) -> list[SyntaxTreeNode]:
-    reader = inline.MARKDOWN if with_html else inline.MARKDOWN_WITHOUT_HTML
-    return SyntaxTreeNode(reader.parse(text.expandtabs(4))).children
 
 
 def _joined(blocks: Iterable[Lines], *, tight: bool = False) -> str:
@@ -103,7 +102,7 @@ def _blocks(nodes: Sequence[SyntaxTreeNode], place: _Headings | _Inside) -> list
                 elif inner:
                     blocks.append([f"> {line}".rstrip() for line in _split(_joined(inner))])
             case "html_block" if isinstance(node, SyntaxTreeNode):
-                blocks += _html(node.content, place)
+                blocks += _html(node, place)
             case _ if isinstance(node, SyntaxTreeNode):
                 blocks.append(_block(node, place))
     return [block for block in blocks if block]
@@ -146,14 +145,17 @@ def _paragraph(node: SyntaxTreeNode, place: _Headings | _Inside) -> Lines:
     return _split(only[2])
 
 
-def _html(content: str, place: _Headings | _Inside) -> list[Lines]:
+def _html(node: SyntaxTreeNode, place: _Headings | _Inside) -> list[Lines]:
     """Comments go; tags stay as text; code that may not stand as code is recognised again."""
+    content = node.content
     if code := _CODE.fullmatch(content):
         return [_fence(html.unescape(code[2]), code[1])]
     if re.fullmatch(r"<hr\s*/?>\s*", content):
         return [["---"]] if isinstance(place, _Headings) else []
-    shown = _COMMENT.sub("", content)
-    return _blocks(_parse(shown, with_html=shown != content), place)
+    commented, end, after = content.rpartition("-->")  # without an end, each beginning would look for it in vain
+    shown = _COMMENT.sub("", commented + end) + after
+    blocks = inline.blocks(shown.expandtabs(4), node.meta["known"], with_html=shown != content)
+    return _blocks(blocks, place)
 
 
 def _fence(content: str, info: str) -> Lines:
@@ -184,7 +186,7 @@ def _table(node: SyntaxTreeNode) -> Lines:
         return _split(r" \| ".join(_words(cell) for cell in rows[0].children).strip())
     lines = ["| " + " | ".join(_words(cell) for cell in row.children) + " |" for row in rows]
     rule = "| " + " | ".join(_ALIGNMENT[str(cell.attrs.get("style", ""))] for cell in rows[0].children) + " |"
-    return [re.sub(r" {2,}(?=\|)", " ", line) for line in (lines[0], rule, *lines[1:])]
+    return [re.sub(r"(?<! ) {2,}+(?=\|)", " ", line) for line in (lines[0], rule, *lines[1:])]
 
 
 def _list(run: Run, *, quoted: bool) -> Lines:

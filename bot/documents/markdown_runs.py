@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markdown_it.tree import SyntaxTreeNode
 
 
-@dataclass(frozen=True)
+@dataclass
 class Run:
     """Neighbouring lists (a part is an item) or quotations (a part is one of them), made one."""
 
@@ -32,16 +32,19 @@ def runs(nodes: Sequence[SyntaxTreeNode]) -> list[Block]:
             found.append(node)
             continue
         parts = [node.children] if node.type == "blockquote" else _items(node)
-        run = Run(node.type, parts, _is_tight(node))
+        run = Run(node.type, [list(part) for part in parts], _is_tight(node))
         last = found[-1] if found else None
         if isinstance(last, Run) and last.type == run.type:
-            found[-1] = Run(run.type, last.parts + run.parts, last.tight and run.tight)
+            last.parts += run.parts
+            last.tight = last.tight and run.tight
         elif earlier := _begun(found, node):
             between = [block for block in found[earlier:] if isinstance(block, SyntaxTreeNode)]
             first = found[earlier - 1]
             assert isinstance(first, Run)
-            del found[earlier - 1 :]
-            found.append(Run(run.type, [*first.parts[:-1], first.parts[-1] + between, *run.parts]))
+            del found[earlier:]
+            first.parts[-1] += between
+            first.parts += run.parts
+            first.tight = False
         else:
             found.append(run)
     return found

@@ -26,7 +26,7 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.money import Money
-from bot.pipeline.words import Lang, Line, Login, Markdown, Message, Url
+from bot.pipeline.words import Lang, Line, Login, Message, Url
 
 LOCALES: dict[Lang, str] = {"en": "en_CA", "fr": "fr_CA"}
 OTHER: dict[Lang, Lang] = {"en": "fr", "fr": "en"}
@@ -44,7 +44,7 @@ class Written(str):
 
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~!])")
-_PINGS = re.compile(r"(?<![\w&])([@#])(?=\w)")
+_PINGS = re.compile(r"((?<![\w&])@(?=\w)|#(?=\d)|(?<!\w)GH-(?=\d))", re.IGNORECASE)
 _BLOCKS = re.compile(r"^(\s*)([-+=#]|\d+(?=[.)]))")
 
 
@@ -57,12 +57,6 @@ def escaped(text: str) -> str:
     line = _SPECIAL.sub(r"\\\1", line)
     line = _PINGS.sub(r"\1&#8203;", line)
     return _BLOCKS.sub(lambda m: f"{m[1]}\\{m[2]}" if not m[2].isdigit() else f"{m[1]}{m[2]}&#8203;", line)
-
-
-def quoted(text: str) -> str:
-    """A person's Markdown as a quotation that pings and forges nothing."""
-    safe = _PINGS.sub(r"\1&#8203;", text.replace("<", "&lt;"))
-    return "\n".join(f"> {line}".rstrip() for line in safe.strip().splitlines())
 
 
 def code(text: str) -> str:
@@ -79,6 +73,11 @@ def fenced(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
+
+
+def unlinked(text: str) -> str:
+    """A title of a pull request, in which no keyword can close an issue once it stands in a merge commit."""
+    return re.sub(r"([#@]|\bGH-|://)(?=\w)", "\\1\u200b", " ".join(text.split()), flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -169,8 +168,6 @@ class Messages:
             case Url(href, text):
                 shown = self.show(text, lang) if isinstance(text, Message) else _label(text or href)
                 return Written(f"[{shown}]({_address(href)})")
-            case Markdown(text):
-                return Written(quoted(text))
             case Money(dollars):
                 return Written(_dollars(dollars, lang))
             case datetime():

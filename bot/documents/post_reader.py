@@ -122,7 +122,7 @@ def _value(shown: str) -> Decimal:
 def _sections(body: str) -> dict[str, str]:
     """The Markdown under each heading of the page, by the Post field or the question it belongs to."""
     lines = body.split("\n")
-    tokens = inline.MARKDOWN.parse(body)
+    tokens = inline.BLOCKS.parse(body)
     starts: list[tuple[str, int, int]] = []
     chapter = ""
     for opening, content in pairwise(tokens):
@@ -147,7 +147,7 @@ def _sections(body: str) -> dict[str, str]:
 
 def _without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
     """The Opportunity section without the site's rule and our last line, and the address in that line."""
-    kept = re.sub(r"\n*<hr ?/?>\s*$", "", opportunity).rstrip()
+    kept = re.sub(r"<hr ?/?>\Z", "", opportunity.rstrip()).rstrip()
     before, after = WORDING[lang].apply.split("{}")
     address = re.compile(re.escape(before) + r"(\S+?)" + re.escape(after))
     rest, _, last = kept.rpartition("\n")

@@ -20,6 +20,7 @@ from bot.github.wanted import Draft
 from bot.github.webhook import read_pull
 from bot.github.work import Work
 from bot.pipeline.shown import Shown
+from bot.pipeline.signals import PullRequestChanged
 
 Json = Mapping[str, Any]
 
@@ -40,6 +41,17 @@ async def propose(work: Work, draft: Draft, way: Way | None = None) -> None:
     known = work.known(f"pull {draft.kind}")
     if known.digest != draft.digest and known.remote.get("state") != "merged":
         await _Proposal(work, draft, known, way).make()
+
+
+def written_from(known: Shown, pull: PullRequestChanged) -> tuple[str, str]:
+    """Title and body of the issue that a pull request's files are from; ("", "") where that is unknown.
+
+    A head that is not the last one we know of is the one that was being pushed.
+    """
+    finished = known.remote.get("source")
+    pushed = known.remote.get("next", finished)
+    title, body = (finished if finished and pull.head == known.remote.get("head") else pushed) or ("", "")
+    return title, body
 
 
 class _Proposal:
@@ -70,10 +82,10 @@ class _Proposal:
             raise Refused(422, f"{self._draft.target} has all of it already")
         if not again:
             self._known = replace(self._known, begun=self._work.now)
-            await self._work.keep(self._known)
         name = pull["head"]["ref"] if pull else self._draft.branch
         branch = Branch(self._home, name, self._draft.message, f"Micro-Acquisition: {self._key}")
         content = await branch.content(start, files)
+        await self._intend()
         if pull is None:
             head = await branch.begin(start, content, again)
             pull = await self._open(base)
@@ -129,6 +141,16 @@ class _Proposal:
     def _body(self) -> str:
         return marks.marked(self._draft.body, self._key)
 
+    async def _intend(self) -> None:
+        """Say what the files are written from before anyone can see, and merge, them."""
+        remote = {**self._known.remote, "next": list(self._draft.source)}
+        self._known = replace(self._known, remote=remote)
+        await self._work.keep(self._known)
+
+    def _source(self, changed: PullRequestChanged) -> list[str]:
+        """What the files at the pull request's head are written from."""
+        return list(self._draft.source if changed.state == "open" else written_from(self._known, changed))
+
     async def _done(self, pull: Json, head: str, base: str | None) -> None:
         changed = read_pull(self._draft.kind, pull)
         seen = self._known.remote.get("number"), self._known.remote.get("state")
@@ -143,6 +165,7 @@ class _Proposal:
             "branch": pull["head"]["ref"],
             "head": head,
             "base": base,
+            "source": self._source(changed),
         }
         digest = self._draft.digest if changed.state == "open" else self._known.digest
         await self._work.keep(replace(self._known, digest=digest, remote=remote))

@@ -36,7 +36,10 @@ Write = Callable[[Tree], Awaitable[dict[str, str]]]
 
 @dataclass(frozen=True)
 class Draft:
-    """A pull request to be, on `target`; `base` None is its default branch. `body` is without the mark."""
+    """A pull request to be, on `target`; `base` None is its default branch. `body` is without the mark.
+
+    `source` is the issue's title and body that the files are written from, remembered with the commit.
+    """
 
     kind: str
     target: str
@@ -47,6 +50,7 @@ class Draft:
     digest: str
     write: Write
     message: str
+    source: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)

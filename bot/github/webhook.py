@@ -107,6 +107,7 @@ def read_pull(kind: str, pull: Mapping[str, Any]) -> PullRequestChanged:
         kind=kind,
         number=_number(pull, "number"),
         url=_text(pull, "html_url"),
+        head=_text(_part(pull, "head"), "sha"),
         state="merged" if merged else "closed" if pull.get("state") == "closed" else "open",
     )
 
@@ -125,8 +126,8 @@ def _issue_event(payload: Mapping[str, Any]) -> _Read:
             changes = _part(payload, "changes")
             if "body" in changes:
                 return IssueEdited(_text(_part(changes, "body"), "from")), at
-            # Only the title changed, so the body before is the body now.
-            return (IssueEdited(_text(issue, "body")) if "title" in changes else None), at
+            # Where only the title changed the body before is the body now; no changes at all say nothing.
+            return IssueEdited(_text(issue, "body") if "title" in changes else None), at
         case "labeled" | "unlabeled" as action:
             label = _text(_part(payload, "label"), "name")
             return (LabelChanged(label, on=action == "labeled") if label else None), at

@@ -26,12 +26,12 @@ def step_of(o: Opportunity) -> Step:
 
 def missing(o: Opportunity, at: Moment) -> Blockers:
     """What keeps the opportunity from going on, a sentence each."""
-    return step_of(o).blockers(o, at) if o.known and o.status in ("active", "waitlisted") else ()
+    return step_of(o).blockers(o, at) if o.going else ()
 
 
 @anytime.command("help", "aide", steps=())
 def show_help(o: Opportunity, at: Moment, text: str) -> Decision:
-    rules = usable(o, at.roles(o))
+    rules = usable(o, at, at.roles(o))
     return record(say=Message("help.answer", commands=tuple((*rule.lines, rule.help) for rule in rules)))
 
 
@@ -48,7 +48,7 @@ def show_why(o: Opportunity, at: Moment, text: str) -> Decision:
             "why.answer",
             name=step_of(o).title,
             missing=missing(o, at),
-            running=o.running or o.status == "waitlisted",
+            running=o.going,
         )
     )
 
@@ -74,10 +74,10 @@ def takes_text(name: str) -> bool:
     return rule is not None and rule.takes_text
 
 
-def usable(o: Opportunity, held: Iterable[Role]) -> list[CommandRule]:
+def usable(o: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule]:
     """The commands that a person with these roles may use now."""
     roles = frozenset(held)
-    return [rule for rule in COMMANDS if rule.allowed(roles) and rule.in_time(o) and not (rule.steps and rule.when(o))]
+    return [rule for rule in COMMANDS if rule.allowed(roles) and rule.in_time(o) and not rule.when(o, at)]
 
 
 def nearest(name: str, rules: Iterable[CommandRule]) -> tuple[CommandRule, Lang] | None:

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+MOST = 20
+"""How many commands one comment may hold; what comes after is not read."""
+
 _MARKDOWN = MarkdownIt("commonmark")
 _COMMAND = re.compile(r"^/(?P<name>[^\W\d_][\w-]*)(?:[ \t\u00a0]+(?P<args>\S.*))?$")
 
@@ -42,10 +45,10 @@ def parse(text: str, takes_text: Callable[[str], bool] = lambda name: False) -> 
     lines = re.split(r"\r\n?|\n", text)  # CommonMark's lines, not Unicode's
     starts = {line: match for line in _prose_lines(text) if (match := _COMMAND.match(lines[line].strip()))}
     commands = []
-    for line, match in starts.items():
+    ends = [*starts, len(lines)][1:]
+    for (line, match), end in list(zip(starts.items(), ends, strict=True))[:MOST]:
         args = match["args"] or ""
         if takes_text(folded(match["name"])):
-            end = min((other for other in starts if other > line), default=len(lines))
             args = "\n".join([args, *lines[line + 1 : end]])
         commands.append(Command(match["name"], args.strip()))
     return commands

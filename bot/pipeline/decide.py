@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.pipeline import facts as f
+from bot.pipeline import requests
 from bot.pipeline import signals as s
-from bot.pipeline.book import SIGNALS, STAGE_LABELS, find, missing, nearest, step_of, takes_text, usable
+from bot.pipeline.book import SIGNALS, STAGE_LABELS, find, missing, step_of, takes_text
 from bot.pipeline.commands import Command, added, parse
 from bot.pipeline.facts import Fact, Recorded
 from bot.pipeline.opportunity import Opportunity, apply
@@ -19,7 +20,7 @@ from bot.pipeline.policy import Policy
 from bot.pipeline.repositories import repository_of
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import is_form
-from bot.pipeline.step import CommandRule, Decision, House, Moment, record, refuse
+from bot.pipeline.step import Decision, House, Moment
 from bot.pipeline.steps import STEPS
 from bot.pipeline.view import boxes_in
 from bot.pipeline.words import Lang, Line, Message
@@ -58,7 +59,7 @@ class _Turn:
     """One decision under way: applies each fact at once, so that the next rule sees it."""
 
     def __init__(self, o: Opportunity, signal: s.Signal, moment: Moment) -> None:
-        self.o, self.signal, self.moment = o, signal, moment
+        self.before, self.o, self.signal, self.moment = o, o, signal, moment
         self.recorded: list[Recorded] = []
         self.messages: list[Message] = []
         self.refused = False
@@ -79,7 +80,7 @@ class _Turn:
 
     def advance(self) -> None:
         """On to the next step for as long as nothing is missing."""
-        while self.o.known and self.o.status in ("active", "waitlisted") and not missing(self.o, self.moment):
+        while self.o.going and not missing(self.o, self.moment):
             step = step_of(self.o)
             onward: Fact = f.Entered(step.number + 1) if step.number < len(STEPS) else f.Finished()
             self.add((onward,), f"leave {step.label}", BOT)
@@ -98,11 +99,15 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
             for command in commands:
                 rule, _ = find(command.name)
                 repository = repository_of(command.args, policy.repository_hosts)
-                if rule and rule.names_repository and repository:
+                # one for a comment, and only when the command can do something with it: look-ups are calls
+                if rule and rule.names_repository and rule.in_time(o) and repository and not repositories:
                     repositories.add(repository.casefold())
         case s.PullRequestChanged() | s.IssueStateChanged():
             pass
-        case s.LabelChanged() | s.ChecklistEdited():
+        case s.LabelChanged(label):
+            if label in SIGNALS or label in STAGE_LABELS:
+                logins.add(signal.actor.casefold())
+        case s.ChecklistEdited():
             logins.add(signal.actor.casefold())
     announced = o.announced if o.announced and not o.drawn and signal.at >= o.announced.due else None
     return s.Needs(
@@ -123,7 +128,7 @@ def decide(o: Opportunity, signal: s.Signal, known: s.Known, house: House, polic
     turn = _Turn(o, signal, moment)
     if not o.known and not _open(turn):
         return Outcome(o)
-    if o.known and turn.o.status in ("active", "waitlisted"):
+    if o.going:
         _come_due(turn)
     answer = _hear(turn)
     turn.advance()
@@ -145,7 +150,8 @@ def _open(turn: _Turn) -> bool:
     issue = turn.signal.issue
     if issue is None or not _is_opportunity(turn.signal):
         return False
-    turn.add((f.Opened(issue.url, issue.author, issue.title, issue.body),), "opened", issue.author)
+    adopted = not isinstance(turn.signal.what, s.IssueOpened)
+    turn.add((f.Opened(issue.url, issue.author, issue.title, issue.body, adopted),), "opened", issue.author)
     turn.add((f.Entered(1),), "opened", BOT)
     loads = turn.moment.house.loads
     candidates = [c for c in turn.moment.known.coordinators if c.casefold() != issue.author.casefold()]
@@ -168,24 +174,37 @@ def _come_due(turn: _Turn) -> None:
 def _hear(turn: _Turn) -> Answer | None:
     signal = turn.signal
     match signal.what:
-        case s.IssueOpened() | s.Commented() as what:
-            return _hear_commands(turn, _commands(turn.o, signal, what), what)
-        case s.IssueEdited() as what:
-            _describe(turn)
-            return _hear_commands(turn, _commands(turn.o, signal, what), what)
+        case s.IssueOpened() | s.IssueEdited() | s.Commented() as what:
+            commands = _commands(turn.before, signal, what)
+            if isinstance(what, s.IssueEdited):
+                _describe(turn)
+            if isinstance(what, s.IssueOpened) and turn.before.adopted:
+                turn.add((f.OpeningHeard(),), "opened")
+            return _hear_commands(turn, commands, what)
         case s.ChecklistEdited(mark=mark, body=body):
             _hear_boxes(turn, mark, body)
         case s.LabelChanged(label, on):
             return _hear_label(turn, label, on)
         case s.PullRequestChanged(kind, number, url, state):
-            seen = f.PullRequestSeen(kind, number, url, state)
-            before = turn.o.pull(kind)
-            # merged is for good, and a late "opened" does not undo it
-            if before != seen and not (before and before.number == number and before.state == "merged"):
-                turn.add((seen,), "pull request")
+            _see_pull(turn, f.PullRequestSeen(kind, number, url, state), signal.what)
         case s.IssueStateChanged() | s.TimePassed():
             pass
     return None
+
+
+def _see_pull(turn: _Turn, seen: f.PullRequestSeen, what: s.PullRequestChanged) -> None:
+    """Merged is for good, and a closed one is open again only by what happened later."""
+    before, since = turn.o.pull(seen.kind), turn.o.pull_changes.get(seen.kind)
+    if before == seen or (before and before.number == seen.number and before.state == "merged"):
+        return
+    if before and before.state == "closed" and seen.state == "open" and since and turn.moment.now < since:
+        return
+    turn.add((seen,), "pull request")
+    if (seen.kind, seen.state) == ("posting", "merged") and what.body and what.body != turn.o.body:
+        # What holds is what was posted, not what was written in the issue since.
+        turn.add((f.Described(what.title, what.body),), "as posted", BOT)
+        if "description-approved" not in turn.o.signals:
+            turn.add((f.Signalled("description-approved", True),), "as posted", BOT)
 
 
 def _describe(turn: _Turn) -> None:
@@ -194,13 +213,9 @@ def _describe(turn: _Turn) -> None:
     What was approved is what was read: a statement that changes then is approved again, and funds are for a price.
     """
     issue, o = turn.signal.issue, turn.o
-    if (
-        not issue
-        or not o.running
-        or o.step > 4
-        or o.merged("posting")
-        or (issue.title, issue.body) == (o.title, o.body)
-    ):
+    if not issue or not o.going or o.step > 4 or o.merged("posting"):
+        return
+    if (issue.title, issue.body) == (o.title, o.body) or (o.described and issue.updated_at < o.described):
         return
     turn.add((f.Described(issue.title, issue.body),), "edited")
     lapsed = []
@@ -221,9 +236,10 @@ def _commands(o: Opportunity, signal: s.Signal, what: s.What) -> list[Command]:
         return after if what.previous is None else added(parse(what.previous, takes_text), after)
     body = signal.issue.body if signal.issue else ""
     if isinstance(what, s.IssueOpened):
-        return [] if o.known else parse(body, takes_text)
+        return [] if o.known and not o.adopted else parse(body, takes_text)
     if isinstance(what, s.IssueEdited):
-        return added(parse(what.previous or o.body, takes_text), parse(body, takes_text))
+        before = o.body if what.previous is None else what.previous
+        return added(parse(before, takes_text), parse(body, takes_text))
     return []
 
 
@@ -232,7 +248,7 @@ def _hear_commands(turn: _Turn, commands: list[Command], what: s.What) -> Answer
         rule, lang = find(command.name)
         turn.lead = turn.lead or lang
         turn.moment = replace(turn.moment, lang=lang or turn.lead or "en")
-        turn.take(_run(turn.o, turn.moment, command, rule), str(rule.english if rule else command.name))
+        turn.take(requests.run(turn.o, turn.moment, command), str(rule.english if rule else command.name))
     if not turn.messages:
         return None
     comment_id = what.comment_id if isinstance(what, s.Commented) else 0
@@ -244,40 +260,6 @@ def _hear_commands(turn: _Turn, commands: list[Command], what: s.What) -> Answer
         comment_id,
         turn.refused,
     )
-
-
-def _run(o: Opportunity, at: Moment, command: Command, rule: CommandRule | None) -> Decision:
-    held = at.roles(o)
-    if rule is None:
-        close = nearest(command.name, usable(o, held))
-        if not close:
-            return refuse("common.unknown", command=Line(f"/{command.name}"))
-        guess, lang = close
-        name = guess.english if lang == "en" else guess.french
-        return refuse(
-            "common.did-you-mean",
-            command=Line(f"/{command.name}"),
-            line=Line(f"/{name} {command.args}".strip()),
-        )
-    if not rule.allowed(held):
-        others = tuple(Message(f"roles.{role.value}") for role in rule.by)
-        mine = tuple(other.lines for other in usable(o, held))
-        return refuse("common.not-yours", command=Line(f"/{command.name}"), who=others, usable=mine)
-    if not rule.in_time(o):
-        steps = tuple(STEPS[number - 1].title for number in rule.steps)
-        return refuse(
-            "common.not-now",
-            command=Line(f"/{command.name}"),
-            steps=steps,
-            now=step_of(o).title,
-            status=Message(f"status.is-{o.status}"),
-        )
-    if forbids := rule.when(o):
-        return refuse("common.not-yet", command=Line(f"/{command.name}"), why=forbids)
-    decision = rule.handler(o, at, command.args)
-    if decision.example:
-        return replace(decision, say=Message("common.with-example", message=decision.say, lines=rule.lines))
-    return decision
 
 
 def _hear_boxes(turn: _Turn, mark: str, body: str) -> None:
@@ -298,32 +280,13 @@ def _hear_boxes(turn: _Turn, mark: str, body: str) -> None:
 
 
 def _hear_label(turn: _Turn, label: str, on: bool) -> Answer | None:
-    decision = _label(turn.o, turn.moment, label, on)
+    since = turn.o.label_changes.get(label)
+    if since and turn.moment.now < since:
+        return None  # heard late: the label was changed again since
+    decision = requests.label(turn.o, turn.moment, label, on)
     if decision is None:
         return None
     turn.take(decision, f"label {label}")
     if not decision.say:
         return None
     return Answer(f"label {label}", turn.signal.actor, "en", (decision.say,), None, decision.refused)
-
-
-def _label(o: Opportunity, at: Moment, label: str, on: bool) -> Decision | None:
-    """What a label changed by a person decides; None for a label that says nothing."""
-    if label in STAGE_LABELS:
-        if (STAGE_LABELS[label] == o.step and o.running) == on:
-            return None
-        return refuse("common.stage-label", label=Line(label), now=step_of(o).title, missing=missing(o, at))
-    if label not in SIGNALS:
-        return None
-    step, rule = SIGNALS[label]
-    if on == (label in o.signals):
-        return None
-    held = at.roles(o)
-    if rule.by not in held:
-        return refuse("common.label-not-yours", label=Line(label), who=Message(f"roles.{rule.by.value}"), on=on)
-    if not o.running or o.step not in rule.steps:
-        where = step.title
-        return refuse("common.label-not-now", label=Line(label), step=where, now=step_of(o).title, on=on)
-    if not on:
-        return record(f.Signalled(label, False))
-    return rule.handler(o, at)

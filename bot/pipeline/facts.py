@@ -16,12 +16,21 @@ from typing import get_args
 
 @dataclass(frozen=True)
 class Opened:
-    """An issue became an opportunity. `body` is the issue's Markdown, `author` the first client, `url` its page."""
+    """An issue became an opportunity. `body` is the issue's Markdown, `author` the first client, `url` its page.
+
+    `adopted`: it was first heard of through another event than its opening, whose commands are still to be run.
+    """
 
     url: str
     author: str
     title: str
     body: str
+    adopted: bool = False
+
+
+@dataclass(frozen=True)
+class OpeningHeard:
+    """The opening of an adopted issue was heard of, late, and its commands were run."""
 
 
 @dataclass(frozen=True)
@@ -231,6 +240,7 @@ class EntryFilled:
 
 Fact = (
     Opened
+    | OpeningHeard
     | Described
     | Entered
     | Waitlisted

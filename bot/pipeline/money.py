@@ -50,7 +50,7 @@ _AMOUNT = re.compile(r"^(?:CA)?\$?\s*(?P<number>[\d\s.,\u00a0\u202f]*\d)\s*(?:\$
 
 def amount(text: str) -> Money | None:
     """An amount as people write it, `$6,500`, `6 500 $`, `6500.00`, `6 500,00 $`; None if it is not one."""
-    match = _AMOUNT.match(text.strip())
+    match = _AMOUNT.match(text.strip()) if len(text) <= 60 else None
     if not match:
         return None
     number = re.sub(r"\s", "", match["number"])
@@ -59,6 +59,7 @@ def amount(text: str) -> Money | None:
     if not cents and re.search(r"[.,]\d{1,2}$|[.,]\d{4,}$", number):
         return None
     try:
-        return Money(Decimal(f"{whole}.{cents[1] if cents else '00'}").quantize(CENT))
+        dollars = Decimal(f"{whole}.{cents[1] if cents else '00'}").quantize(CENT)
     except InvalidOperation:
         return None
+    return Money(dollars) if dollars > 0 else None

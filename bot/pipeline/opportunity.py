@@ -61,6 +61,9 @@ class Opportunity:
     status: Status = "active"
     title: str = ""
     body: str = ""
+    described: datetime | None = None
+    """As of when title and body are known."""
+    adopted: bool = False
     clients: tuple[str, ...] = ()
     coordinator: str | None = None
     entered: Mapping[int, datetime] = field(default_factory=dict)
@@ -69,9 +72,11 @@ class Opportunity:
     """Why it was cancelled."""
     ticked: frozenset[tuple[int, str]] = frozenset()
     signals: Mapping[str, datetime] = field(default_factory=dict)
+    label_changes: Mapping[str, datetime] = field(default_factory=dict)
+    """When each signal label was last set or taken back, to pass over what comes late."""
     publication_asked: bool = False
     pulls: Mapping[str, f.PullRequestSeen] = field(default_factory=dict)
-    posted: datetime | None = None
+    pull_changes: Mapping[str, datetime] = field(default_factory=dict)
     applications: Mapping[str, Application] = field(default_factory=dict)
     """By login in lower case, in the order they came."""
     questions: tuple[Question, ...] = ()
@@ -90,6 +95,11 @@ class Opportunity:
     @property
     def known(self) -> bool:
         return self.step > 0
+
+    @property
+    def going(self) -> bool:
+        """Running, or waiting in line for a place."""
+        return self.known and self.status in ("active", "waitlisted")
 
     @property
     def running(self) -> bool:
@@ -156,10 +166,12 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
     """The opportunity after one more fact."""
     at = recorded.at
     match recorded.fact:
-        case f.Opened(url, author, title, body):
-            return replace(o, url=url, title=title, body=body, clients=(author,))
+        case f.Opened(url, author, title, body, adopted):
+            return replace(o, url=url, title=title, body=body, clients=(author,), adopted=adopted, described=at)
+        case f.OpeningHeard():
+            return replace(o, adopted=False)
         case f.Described(title, body):
-            return replace(o, title=title, body=body)
+            return replace(o, title=title, body=body, described=max(at, o.described or at))
         case f.Entered(step):
             return replace(o, step=step, status="active", waiting_since=None, entered={**o.entered, step: at})
         case f.Waitlisted():
@@ -173,13 +185,17 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.BoxTicked(step, box, ticked):
             return replace(o, ticked=o.ticked | {(step, box)} if ticked else o.ticked - {(step, box)})
         case f.Signalled(label, on):
-            others = {name: since for name, since in o.signals.items() if name != label}
-            return replace(o, signals={**others, label: at} if on else others)
+            signals = {name: since for name, since in o.signals.items() if name != label}
+            changed = {**o.label_changes, label: at}
+            if on:
+                return replace(o, signals={**signals, label: at}, label_changes=changed)
+            if label == "eligible":
+                o = replace(o, status="active", waiting_since=None)  # out of the line
+            return replace(o, signals=signals, label_changes=changed)
         case f.PublicationAsked():
             return replace(o, publication_asked=True)
         case f.PullRequestSeen() as pull:
-            posted = at if (pull.kind, pull.state) == ("posting", "merged") else o.posted
-            return replace(o, pulls={**o.pulls, pull.kind: pull}, posted=posted)
+            return replace(o, pulls={**o.pulls, pull.kind: pull}, pull_changes={**o.pull_changes, pull.kind: at})
         case f.Accepted(on):
             return replace(o, accepted=on)
         case f.EntryFilled(fields):
@@ -225,7 +241,7 @@ def _supply(o: Opportunity, fact: f.Fact) -> Opportunity:
         case f.RepositoryNamed() as named:
             return replace(o, repository_named=named)
         case f.Delivered() as delivered:
-            return replace(o, delivered=delivered, revision="")
+            return replace(o, delivered=delivered, revision="", marks={})  # what was marked was another delivery
         case f.CriterionMarked(number) as mark:
             return replace(o, marks={**o.marks, number: mark})
         case f.RevisionAsked(text):

@@ -50,7 +50,7 @@ class Beacon(Strict):
     url: HttpUrl = "https://api.drand.sh/public"
     genesis: int = 1595431050
     period: int = Field(30, ge=1)
-    lead_minutes: int = Field(10, ge=0)
+    lead_minutes: int = Field(10, ge=1)
 
 
 class Exchange(Strict):

@@ -65,12 +65,19 @@ class LabelChanged:
 
 @dataclass(frozen=True)
 class PullRequestChanged:
-    """One of the bot's pull requests (`kind` posting or ore): `state` is open, merged or closed."""
+    """One of the bot's pull requests (`kind` posting or ore): `state` is open, merged or closed.
+
+    `head` is its last commit; `title` and `body` are those of the issue that its files were written from, where
+    that is known.
+    """
 
     kind: str
     number: int
     url: str
     state: str
+    head: str = ""
+    title: str = ""
+    body: str = ""
 
 
 @dataclass(frozen=True)

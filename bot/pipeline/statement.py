@@ -91,6 +91,7 @@ class Statement:
         return max(1, *(len(top_items(text.evaluation, ordered=True)) for text in (self.en, self.fr)))
 
 
+_EMAIL = re.compile(r"[^@\s<>]{1,64}@(?:[^@\s<>.]{1,63}\.)+[^@\s<>.]{1,63}")
 _MARKDOWN = MarkdownIt("commonmark")
 _EMPTY = {"", "_No response_", "_Aucune réponse_"}
 
@@ -143,7 +144,7 @@ def parse(body: str) -> Statement:
     unreadable = []
 
     def day(name: str) -> date | None:
-        match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:T.*)?", values.get(name, ""))
+        match = re.fullmatch(r"(20\d{2}-\d{2}-\d{2})(?:T.*)?", values.get(name, "")[:40])
         try:
             return date.fromisoformat(match[1]) if match else None
         except ValueError:
@@ -213,7 +214,7 @@ def _problems(statement: Statement, policy: Policy, today: date) -> Iterator[Mes
             yield Message("statement.no-list", heading=Line(HEADINGS[f"criteria.{lang}"]))
         if text.criteria and not re.search(r"\blicen[cs]e\b", text.criteria, re.IGNORECASE):
             yield Message("statement.no-licence", heading=Line(HEADINGS[f"criteria.{lang}"]))
-    if statement.contact and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", statement.contact):
+    if statement.contact and not _EMAIL.fullmatch(statement.contact[:255]):
         yield Message("statement.contact", heading=Line(HEADINGS["contact"]))
     if statement.price and statement.price.highest_total() > policy.ceiling_total:
         yield Message(

@@ -120,9 +120,8 @@ class CommandRule:
     takes_text: bool
     example: str
     example_fr: str
-    names_login: bool
     names_repository: bool
-    when: Callable[[Opportunity], Message | None]
+    when: Callable[[Opportunity, Moment], Message | None]
     handler: CommandHandler
 
     @property
@@ -149,7 +148,7 @@ class SignalRule:
     handler: SignalHandler
 
 
-def _nothing_forbids(_o: Opportunity) -> Message | None:
+def _nothing_forbids(_o: Opportunity, _at: Moment) -> Message | None:
     return None
 
 
@@ -188,12 +187,12 @@ class Step:
     def checklist(self, *boxes: str) -> None:
         self.boxes = boxes
 
-    def unticked(self, o: Opportunity) -> Blockers:
+    def unticked(self, o: Opportunity, at: Moment) -> Blockers:
         """The boxes of this step's checklist that are still open, in words."""
-        return tuple(self.box(name) for name in self.boxes if (self.number, name) not in o.ticked)
+        return tuple(self.box(name, at.policy) for name in self.boxes if (self.number, name) not in o.ticked)
 
-    def box(self, name: str) -> Message:
-        return Message(f"{self.name}.box-{name}")
+    def box(self, name: str, policy: Policy) -> Message:
+        return Message(f"{self.name}.box-{name}", ceiling=policy.ceiling_total)
 
     def command(
         self,
@@ -205,11 +204,10 @@ class Step:
         takes_text: bool = False,
         example: str = "",
         example_fr: str | None = None,
-        names_login: bool = False,
         names_repository: bool = False,
-        when: Callable[[Opportunity], Message | None] = _nothing_forbids,
+        when: Callable[[Opportunity, Moment], Message | None] = _nothing_forbids,
     ) -> Callable[[CommandHandler], CommandHandler]:
-        """Declare a command. `names_login`, `names_repository`: its argument is looked up beforehand."""
+        """Declare a command. `names_repository`: its argument is looked up beforehand."""
 
         def register(handler: CommandHandler) -> CommandHandler:
             self.commands.append(
@@ -221,7 +219,6 @@ class Step:
                     takes_text,
                     example,
                     example if example_fr is None else example_fr,
-                    names_login,
                     names_repository,
                     when,
                     handler,

@@ -58,7 +58,7 @@ def view(o: Opportunity, at: Moment) -> View:
     return View(
         labels=frozenset(_labels(o, at)),
         assignees=frozenset({o.coordinator} if o.coordinator and o.running else ()),
-        comments=(_status(o, at), *_checklists(o), *_notices(o, at)),
+        comments=(_status(o, at), *_checklists(o, at), *_notices(o, at)),
         pulls=_pulls(o, at),
         closed={"done": "completed", "cancelled": "not_planned"}.get(o.status),
     )
@@ -71,7 +71,7 @@ def turn_of(o: Opportunity, at: Moment) -> Role | None:
 
 def _labels(o: Opportunity, at: Moment) -> set[str]:
     labels = set(o.signals)
-    if o.status in ("active", "waitlisted"):
+    if o.going:
         labels.add(step_of(o).label)
     if o.status != "active":
         labels.add(o.status)
@@ -103,14 +103,14 @@ def _notices(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
     return tuple(Comment(notice.mark, notice.message, once=True) for notice in told)
 
 
-def _checklists(o: Opportunity) -> tuple[Comment, ...]:
-    return tuple(_checklist(step, o) for step in STEPS if step.boxes and step.number in o.entered)
+def _checklists(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
+    return tuple(_checklist(step, o, at) for step in STEPS if step.boxes and step.number in o.entered)
 
 
-def _checklist(step: Step, o: Opportunity) -> Comment:
-    boxes = tuple((name, step.box(name), (step.number, name) in o.ticked) for name in step.boxes)
+def _checklist(step: Step, o: Opportunity, at: Moment) -> Comment:
+    boxes = tuple((name, step.box(name, at.policy), (step.number, name) in o.ticked) for name in step.boxes)
     client = Login(o.clients[0], ping=True)
-    message = Message(f"{step.name}.checklist", boxes=boxes, client=client, ceiling=None)
+    message = Message(f"{step.name}.checklist", boxes=boxes, client=client, ceiling=at.policy.ceiling_total)
     return Comment(f"checklist {step.number}", message, ticks=True)
 
 
@@ -127,7 +127,7 @@ def _status(o: Opportunity, at: Moment) -> Comment:
     turn = turn_of(o, at)
     deadline: datetime | None = step.deadline(o) if o.running else None
     held = {turn} | ({Role.DRAWN} if turn is Role.SUPPLIER and o.step > 5 else set()) if turn else set()
-    rules = [rule for rule in usable(o, held) if rule.by] if turn else []
+    rules = [rule for rule in usable(o, at, held) if rule.by] if turn else []
     message = Message(
         "status.body",
         number=o.step,

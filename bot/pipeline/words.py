@@ -64,10 +64,3 @@ class Url:
 
     href: str
     text: str | Message = ""
-
-
-@dataclass(frozen=True)
-class Markdown:
-    """A person's Markdown shown as a quotation: its marks live, but it can ping and forge nothing."""
-
-    text: str

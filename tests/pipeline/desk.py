@@ -71,7 +71,14 @@ def body(**changes: str) -> str:
 class Need:
     """One opportunity and the people around it; time goes on by a minute with each thing that happens."""
 
-    def __init__(self, *, text: str | None = None, policy: Policy | None = None, house: House | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        text: str | None = None,
+        policy: Policy | None = None,
+        house: House | None = None,
+        first: signals.What | None = None,
+    ) -> None:
         self.policy, self.house = policy or Policy(), house or House()
         self.now, self.text, self.title = OPENED, body() if text is None else text, "Azure policies"
         self.history: list[Recorded] = []
@@ -80,15 +87,19 @@ class Need:
         self.answer: Answer | None = None
         self.labels: frozenset[str] = frozenset()
         self._comments = count(100)
-        self._happens(signals.IssueOpened(), "client")
+        self._happens(first or signals.IssueOpened(), "client")
 
     @property
     def o(self) -> Opportunity:
         return fold("canada-ca/micro-acquisition", 12, self.history)
 
     @property
+    def moment(self) -> Moment:
+        return Moment(self.now, self.now, BOT, "en", self.policy)
+
+    @property
     def view(self) -> View:
-        return view(self.o, Moment(self.now, self.now, BOT, "en", self.policy))
+        return view(self.o, self.moment)
 
     @property
     def answered(self) -> list[str]:
@@ -117,9 +128,12 @@ class Need:
         text = "\n".join(f"- [x] words <!-- box {name} -->" for name in names)
         return self._happens(signals.ChecklistEdited(1, f"checklist {step}", text), by)
 
-    def pull(self, kind: str, state: str, number: int = 30) -> Need:
+    def heard(self, what: signals.What) -> Need:
+        return self._happens(what, "client")
+
+    def pull(self, kind: str, state: str, number: int = 30, source: tuple[str, str] = ("", "")) -> Need:
         url = f"https://github.com/pulls/{number}"
-        return self._happens(signals.PullRequestChanged(kind, number, url, state), BOT)
+        return self._happens(signals.PullRequestChanged(kind, number, url, state, "", *source), BOT)
 
     def time_passes(self, to: datetime | None = None) -> Need:
         due = to or next_due(self.o)

@@ -93,7 +93,7 @@ def test_a_refusal_changes_nothing_whoever_tries_whatever_whenever():
                 held = {"client": {Role.CLIENT}, "coordinator": {Role.COORDINATOR}, "finance": {Role.FINANCE}}.get(
                     who, {Role.SUPPLIER} | ({Role.DRAWN} if who == before.chosen else set())
                 )
-                if rule not in usable(before, held):
+                if rule not in usable(before, need.moment, held):
                     assert need.o == before, f"{who} changed step {step} with {line}"
                     assert need.answer is not None
                     assert need.answer.refused

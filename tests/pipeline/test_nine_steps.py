@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from bot.pipeline import draw
+from bot.pipeline import draw, signals
 from bot.pipeline.policy import Policy
+from bot.pipeline.roles import Standing
 from bot.pipeline.step import House
-from tests.pipeline.desk import OPENED, WORK, Need, body
+from tests.pipeline.desk import OPENED, PEOPLE, WORK, Need, body
 
 
 def test_an_issue_from_the_form_becomes_an_opportunity_with_someone_in_charge():
@@ -107,6 +108,45 @@ def test_once_posted_the_statement_is_what_was_posted():
     assert need.labelled("funds-reserved", by="finance").o.statement.price.dollars == 6500
 
 
+def test_what_holds_is_what_was_posted_even_if_the_issue_said_something_else_by_then():
+    need = Need().at(4).labelled("funds-reserved", by="finance").pull("posting", "open")
+    posted = need.text
+    need.edited(body(closing="2027-07-13"))
+    need.pull("posting", "merged", source=("Azure policies", posted))
+    assert need.shows("5/evaluation", "description-approved")
+    assert need.o.statement.closing == date(2027, 7, 12)
+
+
+def test_an_older_edit_or_label_heard_late_changes_nothing():
+    need = Need().at(3).edited(body(price="$2,000"))
+    newer, need.now = need.now, need.now - timedelta(minutes=3)
+    need.edited(body(price="$1,000"))
+    assert need.o.statement.price.dollars == 2000
+    need.now = newer
+    late = Need().at(2).ticked(2).labelled("eligible", by="coordinator", on=True)
+    assert late.shows("3/description")
+    waiting = Need(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    before = waiting.now
+    waiting.labelled("eligible", by="coordinator", on=False)
+    waiting.now = before - timedelta(minutes=1)
+    assert not waiting.labelled("eligible", by="coordinator").shows("waitlisted")
+
+
+def test_a_closed_pull_request_is_not_opened_again_by_an_older_event():
+    need = Need().at(4).says("client", "/publish").pull("posting", "open").pull("posting", "closed")
+    need.now -= timedelta(minutes=2)
+    assert need.pull("posting", "open").o.pull("posting").state == "closed"
+
+
+def test_a_command_in_the_opening_text_is_run_once_whatever_is_heard_first():
+    text = "/help\n\n" + body()
+    assert Need(text=text).answered[0] == "help.answer"
+    need = Need(text=text, first=signals.LabelChanged("bug", on=True))
+    assert need.answer is None
+    assert need.heard(signals.IssueOpened()).answered[0] == "help.answer"
+    assert need.heard(signals.IssueOpened()).answer is None
+
+
 def test_the_post_needs_funds_and_the_merge_in_either_order():
     need = Need().at(4).says("client", "/publish").pull("posting", "open").pull("posting", "merged")
     assert need.shows("4/posting")
@@ -134,6 +174,20 @@ def test_an_application_after_closing_is_late_even_before_the_sweep_saw_it():
     assert "evaluation.closed" in need.answered
     assert not need.o.applicants
     assert need.shows("closed-to-applications")
+
+
+def test_an_application_written_in_time_counts_even_if_it_is_heard_after_the_closing():
+    need = Need().at(5).says("supplier-1", "/interested confirm").time_passes()
+    assert need.shows("closed-to-applications")
+    need.now = OPENED.replace(month=7, day=13, hour=3, minute=29)
+    need.says("supplier-2", "/interested confirm")
+    assert [application.supplier for application in need.o.applicants] == ["supplier-1", "supplier-2"]
+
+
+def test_nobody_evaluates_their_own_application(monkeypatch):
+    need = Need().at(5).says("supplier-1", "/interested confirm").time_passes()
+    monkeypatch.setitem(PEOPLE, "supplier-1", Standing(coordinator=True))
+    assert "evaluate.refused-self" in need.says("supplier-1", "/evaluate @supplier-1 pass because I am good").answered
 
 
 def test_every_applicant_is_evaluated_with_a_rationale_before_the_draw():
@@ -221,9 +275,21 @@ def test_only_what_passes_every_criterion_is_accepted():
     need.says("client", "/revise the tests do not run")
     assert need.shows("waiting: supplier")
     need.says(need.o.chosen, "/livrer https://github.com/supplier-1/policies")
-    need.says("client", "/critère 2 réussi\n/accepter")
+    assert "accept.refused-criteria" in need.says("client", "/critère 2 réussi\n/accepter").answered
+    need.says("client", "/critère 1 réussi\n/accepter")
     assert need.shows("8/payment")
     assert [pull.kind for pull in need.view.pulls] == ["ore"]
+
+
+def test_what_is_accepted_is_what_was_assessed():
+    need = Need().at(7)
+    need.says(need.o.chosen, "/deliver https://github.com/supplier-1/policies/pull/1")
+    need.says("client", "/criterion 1 pass\n/criterion 2 pass")
+    need.says(need.o.chosen, "/repo https://github.com/supplier-1/policies")
+    assert "selection.delivered" in need.answered
+    need.says(need.o.chosen, "/deliver https://github.com/supplier-1/policies/pull/2")
+    need.says("client", "/accept")
+    assert need.shows("7/assessment"), "the new delivery has not been assessed"
 
 
 def test_payment_goes_in_its_order_and_only_finance_says_so():

@@ -49,7 +49,7 @@ def _criterion(o: Opportunity, number: int) -> dict[str, object]:
 step = Step(7, "assessment", turn=turn, deadline=deadline, details=details)
 
 
-def undelivered(o: Opportunity) -> Message | None:
+def undelivered(o: Opportunity, at: Moment) -> Message | None:
     return None if o.delivered else Message("assessment.undelivered")
 
 
@@ -87,7 +87,7 @@ def deliver(o: Opportunity, at: Moment, text: str) -> Decision:
 )
 def criterion(o: Opportunity, at: Moment, text: str) -> Decision:
     match = re.fullmatch(
-        r"(\d+)\s+(pass(?:ed)?|fail(?:ed)?|r[ée]ussi|[ée]chec)\b[\s,:]*(.*)",
+        r"(\d{1,3})\s+(pass(?:ed)?|fail(?:ed)?|r[ée]ussi|[ée]chec)\b[\s,:]*(.*)",
         text.strip(),
         re.DOTALL | re.IGNORECASE,
     )
@@ -120,6 +120,8 @@ def revise(o: Opportunity, at: Moment, text: str) -> Decision:
 
 @step.command("accept", "accepter", by=(Role.CLIENT,), when=undelivered)
 def accept(o: Opportunity, at: Moment, text: str) -> Decision:
+    if o.revision:
+        return refuse("accept.refused-criteria", missing=(Message("assessment.in-revision"),))
     if not o.criteria_passed():
         return refuse("accept.refused-criteria", missing=_unmarked(o))
     return record(Accepted(at.today), say=Message("accept.done", supplier=Login(o.chosen or "", ping=True)))

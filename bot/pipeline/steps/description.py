@@ -57,13 +57,14 @@ def check(o: Opportunity, at: Moment, text: str) -> Decision:
 )
 def price(o: Opportunity, at: Moment, text: str) -> Decision:
     """Fixed price = rate x (hours + hours for administration), before taxes."""
-    given = dict(re.findall(r"(\w+)\s*=\s*(\S+)", text.casefold()))
+    given = dict(re.findall(r"(\w{1,20})\s*=\s*(\S{1,20})", text[:200].casefold()))
     try:
         rate = Decimal(given.get("rate") or given["taux"])
         hours = Decimal(given.get("hours") or given["heures"])
+        sensible = 0 < rate < 10_000 and 0 < hours < 10_000
     except (KeyError, InvalidOperation):
         return misused("price.refused-arguments")
-    if not (0 < rate < 10_000 and 0 < hours < 10_000):
+    if not sensible:
         return misused("price.refused-arguments")
     fixed = Money(rate * (hours + at.policy.administration_hours))
     totals = tuple((Message(f"province.{code}"), fixed.with_tax(tax)) for code, tax in TAX.items())

@@ -17,7 +17,7 @@ step.checklist("is-code", "within-ceiling", "unclassified", "open-source", "open
 
 @step.signal("eligible", by=Role.COORDINATOR)
 def found_eligible(o: Opportunity, at: Moment) -> Decision:
-    if boxes := step.unticked(o):
+    if boxes := step.unticked(o, at):
         return refuse("eligibility.refused-unticked", boxes=boxes)
     found: tuple[Fact, ...] = (Signalled("eligible", True),)
     return record(*found if at.room else (*found, Waitlisted()))
@@ -35,7 +35,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
         return ()
     clients = tuple(Login(client, ping=True) for client in o.clients)
     ineligible = Message(
-        "eligibility.not-eligible", clients=clients, boxes=step.unticked(o), ceiling=at.policy.ceiling_total
+        "eligibility.not-eligible", clients=clients, boxes=step.unticked(o, at), ceiling=at.policy.ceiling_total
     )
     return (Notice("not-eligible", ineligible),)
 
@@ -44,5 +44,5 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
 def blockers(o: Opportunity, at: Moment) -> Blockers:
     """Eligible, and one of the places in steps 3 to 8 is free (policy: capacity)."""
     if "eligible" not in o.signals:
-        return (*step.unticked(o), Message("eligibility.undecided"))
+        return (*step.unticked(o, at), Message("eligibility.undecided"))
     return () if at.room else (Message("eligibility.no-room", capacity=at.policy.capacity),)

@@ -18,7 +18,7 @@ from bot.pipeline.facts import (
     Replied,
     Withdrew,
 )
-from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.opportunity import Opportunity, same
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.words import Login, Message
@@ -56,16 +56,16 @@ def questions_until(o: Opportunity, at: Moment) -> date | None:
     return add_business_days(closing, -at.policy.posting.question_days) if closing else None
 
 
-def closed(o: Opportunity) -> Message | None:
-    return None if o.open else Message("evaluation.closed", closing=o.statement.closing)
+def closed(o: Opportunity, at: Moment) -> Message | None:
+    """Closed by when it was written, not by when it is heard: an outage over the closing costs nobody a contract."""
+    in_time = o.statement.closing is not None and at.now <= end_of(o.statement.closing)
+    return None if in_time else Message("evaluation.closed", closing=o.statement.closing)
 
 
-def still_open(o: Opportunity) -> Message | None:
+def drawn_already(o: Opportunity, at: Moment) -> Message | None:
+    if o.announced or o.drawn:
+        return Message("evaluation.drawn")
     return Message("evaluation.still-open", closing=o.statement.closing) if o.open else None
-
-
-def drawn_already(o: Opportunity) -> Message | None:
-    return Message("evaluation.drawn") if o.announced or o.drawn else still_open(o)
 
 
 @step.command("interested", "intéressé", by=(Role.SUPPLIER,), when=closed, example="confirm", example_fr="confirme")
@@ -122,7 +122,7 @@ def ask(o: Opportunity, at: Moment, text: str) -> Decision:
     example="Q1 en: Yes. fr: Oui.",
 )
 def answer(o: Opportunity, at: Moment, text: str) -> Decision:
-    match = re.match(r"[Qq]?(\d+)\b[\s:.]*(.*)", text, re.DOTALL)
+    match = re.match(r"[Qq]?(\d{1,4})\b[\s:.]*(.*)", text, re.DOTALL)
     if not match or not match[2]:
         return misused("answer.refused-arguments")
     number, said = int(match[1]), match[2]
@@ -155,7 +155,7 @@ def answer(o: Opportunity, at: Moment, text: str) -> Decision:
 def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
     """`@login [criterion N] pass|fail because rationale`, or the same in French."""
     match = re.fullmatch(
-        r"(?P<login>@?[\w-]+)\s+(?:crit(?:erion|[èe]re)\s+(?P<n>\d+)\s+)?"
+        r"(?P<login>@?[\w-]+)\s+(?:crit(?:erion|[èe]re)\s+(?P<n>\d{1,3})\s+)?"
         r"(?P<result>pass(?:es|ed)?|fail(?:s|ed)?|r[ée]ussie?|[ée]chec)\b[\s,:]*"
         r"(?:(?:because|car|parce qu['’e]\s*|since)\s*)?(?P<why>.*)",
         text.strip(),
@@ -173,6 +173,8 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
             supplier=Login(name),
             applicants=tuple(Login(a.supplier) for a in o.applicants),
         )
+    if same(name, at.actor):
+        return refuse("evaluate.refused-self")
     number = int(match["n"]) if match["n"] else None
     if number is not None and not 1 <= number <= o.statement.evaluation_count:
         return refuse("evaluate.refused-criterion", count=o.statement.evaluation_count)

@@ -26,9 +26,8 @@ step = Step(9, "exchange", turn=lambda o, at: Role.CLIENT)
     example_fr='category=43232400 status=Beta tags.fr="politique, infonuagique"',
 )
 def ore(o: Opportunity, at: Moment, text: str) -> Decision:
-    given = [
-        (name.casefold(), quoted or bare) for name, quoted, bare in re.findall(r'([\w.]+)=(?:"([^"]*)"|(\S+))', text)
-    ]
+    pairs = re.findall(r'([\w.]{1,20})=(?:"([^"]*)"|(\S+))', text[:2000])
+    given = [(name.casefold(), quoted or bare) for name, quoted, bare in pairs]
     unknown = tuple(Line(name) for name, _ in given if name not in FIELDS)
     if not given or unknown:
         return misused("ore.refused-fields", unknown=unknown, fields=tuple(Line(name) for name in FIELDS))

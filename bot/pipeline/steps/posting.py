@@ -34,6 +34,8 @@ def publish(o: Opportunity, at: Moment, text: str) -> Decision:
 
 @step.signal("funds-reserved", by=Role.FINANCE)
 def funds_reserved(o: Opportunity, at: Moment) -> Decision:
+    if missing := problems(o.statement, at.policy, at.today):
+        return refuse("posting.refused-incomplete", missing=missing)
     return record(Signalled("funds-reserved", True), PublicationAsked())
 
 

@@ -46,15 +46,24 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
 step = Step(6, "selection", turn=turn, deadline=due, details=details)
 
 
-def not_drawn(o: Opportunity) -> Message | None:
+def not_drawn(o: Opportunity, at: Moment) -> Message | None:
     return None if o.chosen else Message("selection.undrawn")
 
 
-def drawn(o: Opportunity) -> Message | None:
-    return Message("selection.drawn", supplier=Login(o.chosen)) if o.chosen else None
+def not_to_draw(o: Opportunity, at: Moment) -> Message | None:
+    if o.chosen:
+        return Message("selection.drawn", supplier=Login(o.chosen))
+    return None if o.passing else Message("selection.nobody-left")
 
 
-@step.command("draw", "tirage", by=(Role.COORDINATOR,), when=drawn)
+def no_new_repository(o: Opportunity, at: Moment) -> Message | None:
+    """What was delivered is assessed where it was delivered; after that, a new delivery says where."""
+    if o.delivered:
+        return Message("selection.delivered", repository=Url(o.delivered.url))
+    return not_drawn(o, at)
+
+
+@step.command("draw", "tirage", by=(Role.COORDINATOR,), when=not_to_draw)
 def draw(o: Opportunity, at: Moment, text: str) -> Decision:
     if not o.announced:
         pool = o.passing
@@ -134,7 +143,7 @@ def decline(o: Opportunity, at: Moment, text: str) -> Decision:
     "dépôt",
     by=(Role.DRAWN, Role.CLIENT, Role.COORDINATOR),
     steps=(6, 7),
-    when=not_drawn,
+    when=no_new_repository,
     example="https://github.com/supplier/project",
     example_fr="https://github.com/fournisseur/projet",
     names_repository=True,
@@ -161,6 +170,8 @@ def terms_signed(o: Opportunity, at: Moment) -> Decision:
 
 @step.leave
 def blockers(o: Opportunity, at: Moment) -> Blockers:
+    if not o.passing:
+        return (Message("selection.nobody-left"),)
     if not o.announced:
         return (Message("selection.undrawn"),)
     if not o.drawn:
