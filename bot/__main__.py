@@ -103,11 +103,11 @@ async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
     from bot.clock import Clock  # noqa: PLC0415
 
     async with Bot(settings, load_policy(settings.bot_config), Clock()) as bot:
-        if worker:
-            await bot.work()
         if web:
             await bot.listen()
-            await bot.catch_up()
+            await bot.catch_up()  # what was missed comes in before time is looked at
+        if worker:
+            await bot.work()
         await asyncio.Event().wait()
 
 

@@ -1,11 +1,12 @@
 """The public randomness of the draw: rounds of a beacon such as drand, over HTTP.
 
-https://drand.love/docs/http-api-reference/ : `{url}/{round}` answers `{"round": …, "randomness": hex}`.
+https://drand.love/docs/http-api-reference/ : `{url}/{round}` answers `{"round": …, "randomness": hex, "signature":
+hex}`, where the randomness is the SHA-256 of the signature.
 """
 
 from __future__ import annotations
 
-import re
+import hashlib
 
 import aiohttp
 import structlog
@@ -29,5 +30,14 @@ class Beacon:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             structlog.get_logger("bot.beacon").warning("no answer", round=number, error=repr(error))
             return None
-        found = answer.get("randomness") if isinstance(answer, dict) and answer.get("round") == number else None
-        return found if isinstance(found, str) and re.fullmatch(r"[0-9a-f]{64}", found) else None
+        if not isinstance(answer, dict) or answer.get("round") != number:
+            return None
+        found, signature = answer.get("randomness"), answer.get("signature")
+        try:
+            proved = hashlib.sha256(bytes.fromhex(str(signature))).hexdigest()
+        except ValueError:
+            proved = ""
+        if found != proved:
+            structlog.get_logger("bot.beacon").error("randomness that its signature does not give", round=number)
+            return None
+        return proved

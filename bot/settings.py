@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import SecretStr, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
+from yarl import URL
 
 from bot.documents.messages import MessageError, Messages
 from bot.pipeline.policy import Policy, Strict
@@ -29,9 +30,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: int = Field(8080, ge=0, le=65535)
     database_url: str = "sqlite:///var/bot.db"
-    github_api_url: str = "https://api.github.com"
+    github_api_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")] = "https://api.github.com"
     github_app_id: str = ""
     github_private_key: SecretStr = SecretStr("")
     github_private_key_file: str = ""
@@ -82,6 +83,8 @@ class Settings(BaseSettings):
                 "GITHUB_PRIVATE_KEY_FILE (or GITHUB_PRIVATE_KEY) is not set: generate a key on the App's page"
             )
         self.private_key()
+        if self.clock_url and URL(self.github_api_url).host not in ("127.0.0.1", "localhost"):
+            raise ConfigurationError("CLOCK_URL is set: it is for the sandbox only, so leave it out")
         if not self.webhook_secrets:
             raise ConfigurationError(
                 "GITHUB_WEBHOOK_SECRET is not set: choose one, and put the same in the App's webhook settings"

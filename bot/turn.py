@@ -35,7 +35,7 @@ from bot.pipeline.facts import Recorded
 from bot.pipeline.opportunity import Opportunity, fold
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
-from bot.pipeline.signals import Known, PullRequestChanged, Signal, TimePassed
+from bot.pipeline.signals import ChecklistEdited, Known, PullRequestChanged, Signal, TimePassed
 from bot.pipeline.step import House, Moment
 from bot.pipeline.view import view
 
@@ -177,18 +177,10 @@ class Desk:
     async def _hear(self, case: Case, signal: Signal | None, row_id: int | None = None) -> None:
         """One signal: look up what it needs, decide, and store everything in one transaction."""
         done = (row_id,) if row_id is not None else ()
+        signal = _about_ours(case, signal) if signal else None
         if signal is None:
             await self._store(case, case.opportunity, (), done, unsettled=case.unsettled)
             return
-        if isinstance(signal.what, PullRequestChanged):
-            ours = case.shown.get(f"pull {signal.what.kind}")
-            # anyone can open one under the bot's branch name or mark; the bot knows the numbers of its own
-            if ours is None or ours.remote.get("number") != signal.what.number:
-                self._log.warning("a pull request that is not the bot's", pull=signal.what.number, actor=signal.actor)
-                await self._store(case, case.opportunity, (), done, unsettled=case.unsettled)
-                return
-            title, body = written_from(ours, signal.what)
-            signal = replace(signal, what=replace(signal.what, title=title, body=body))
         self._notice(case, signal)
         known = await self._look_up(case, signal)
         async with self._deciding:  # so that two opportunities never take the same last place
@@ -384,6 +376,24 @@ class Desk:
             closed=wanted.closed,
         )
         return everything, impossible
+
+
+def _about_ours(case: Case, signal: Signal) -> Signal | None:
+    """Anyone can use the bot's branch names and marks: a pull request or a checklist counts if it is known as its own.
+
+    What a pull request was written from is added here, because the ledger knows it.
+    """
+    match signal.what:
+        case PullRequestChanged(kind=kind, number=number) as pull:
+            known = case.shown.get(f"pull {kind}")
+            if known is None or known.remote.get("number") != number:
+                return None
+            title, body = written_from(known, pull)
+            return replace(signal, what=replace(pull, title=title, body=body))
+        case ChecklistEdited(mark=mark, comment_id=comment_id):
+            known = case.shown.get(f"comment {mark}")
+            return signal if known and known.remote.get("id") == comment_id else None
+    return signal
 
 
 def _takes_place(o: Opportunity) -> bool:

@@ -126,9 +126,12 @@ class Cast:
         self._as("coordinator", HOME).get_pull(pull.number).merge()
         self._did("coordinator", f"merged pull request {pull.number}")
 
-    def evaluation(self, story: Story) -> None:
+    def opened(self) -> None:
         self._enter("5/evaluation")
         self._until_label("open")
+
+    def evaluation(self, story: Story) -> None:
+        self.opened()
         for supplier, line in (
             ("supplier-1", "/interested"),
             ("supplier-2", "/intéressé"),
@@ -205,9 +208,18 @@ class Cast:
 
     def _say(self, login: str, text: str) -> None:
         """Comment, and wait for the bot's answer."""
+        self.answer_to(self.comment(login, text))
+
+    def comment(self, login: str, text: str) -> int:
+        """Comment; the comment's number."""
         comment = self._as(login, HOME).get_issue(self.number).create_comment(text)
         self._did(login, text)
-        self._until(lambda: self._comment(f"reply {comment.id}"), f"the answer to: {text}")
+        return comment.id
+
+    def answer_to(self, comment: int) -> str:
+        """What the bot answers to a comment, once it does."""
+        found = self._until(lambda: self._comment(f"reply {comment}"), f"the answer to comment {comment}")
+        return self._as("client", HOME).get_issue(self.number).get_comment(found).body
 
     def _label(self, login: str, label: str) -> None:
         self._as(login, HOME).get_issue(self.number).add_to_labels(label)

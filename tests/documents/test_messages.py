@@ -31,7 +31,7 @@ from bot.pipeline.statement import HEADINGS, sections
 from bot.pipeline.step import House
 from bot.pipeline.steps import STEPS
 from bot.pipeline.steps.payment import PAPERS
-from bot.pipeline.words import Lang, Message, Url
+from bot.pipeline.words import Lang, Line, Message, Url
 from bot.settings import load_labels, load_messages
 from tests.pipeline.desk import Need, body
 
@@ -182,8 +182,12 @@ def said() -> dict[str, list[str]]:
     return scribe.said
 
 
-OUTSIDE = (Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),)
-"""What the stories cannot reach: a link that only GitHub knows."""
+OUTSIDE = (
+    Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),
+    Message("evaluate.refused-self"),
+    Message("common.unreadable", command=Line("/price"), lines=(Line("/price rate=80"), Line("/prix taux=80"))),
+)
+"""What the stories cannot reach: a link only GitHub knows, a role that changes, a mistake of the code's."""
 
 
 def straight(need_of: type[Told]) -> None:
@@ -253,6 +257,12 @@ def wrong_statement(need_of: type[Told]) -> None:
     need.edited(body(price="$9,000", closing="2027-06-22", selection="2027-06-22", delivery="2027-06-22"))
     need.labelled("description-approved", by="coordinator").says("client", "/check")
     need.edited(body(closing="2027-06-01", criteria_fr=""))
+    need = need_of().at(4)
+    need.now = end_of(need.o.statement.closing)
+    need.labelled("funds-reserved", by="finance")
+    need = need_of().at(7)
+    need.says(need.o.chosen, "/deliver https://github.com/supplier-1/policies")
+    need.says("client", "/repo https://github.com/supplier-1/policies")
 
 
 def quiet(need_of: type[Told]) -> None:

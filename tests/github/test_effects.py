@@ -155,7 +155,7 @@ async def test_an_undisturbed_run_reads_nothing_before_it_writes(desk):
     changed = await desk.bring(desk.wanted())
     await shows(desk, 1)
     [pull] = await desk.pulls()
-    assert changed == [PullRequestChanged("posting", pull["number"], pull["html_url"], "open")]
+    assert changed == [PullRequestChanged("posting", pull["number"], pull["html_url"], "open", pull["head"]["sha"])]
     assert desk.ledger["pull posting"].remote["head"] == pull["head"]["sha"]
     assert await desk.bring(desk.wanted()) == []
     assert desk.cost == 0
@@ -307,7 +307,7 @@ async def test_the_bots_own_doings_come_back_as_webhooks_and_say_nothing(desk, b
     assert [(signal.actor, signal.what) for signal in said if signal] == [
         ("client", IssueOpened()),
         ("client", Commented(desk.comment, "/help")),
-        (BOT, PullRequestChanged("posting", pull["number"], pull["url"], "open")),
+        (BOT, PullRequestChanged("posting", pull["number"], pull["url"], "open", pull["head"])),
         ("coordinator", ChecklistEdited(number, "checklist 1", ticked)),
         ("coordinator", LabelChanged("client-verified", on=True)),
     ]

@@ -89,7 +89,7 @@ def test_an_issue_is_read_with_all_that_decides_it():
         (payload("edited", changes={"body": {"from": "old"}}), IssueEdited("old")),
         (payload("edited", changes={"body": {"from": None}}), IssueEdited("")),
         (payload("edited", changes={"title": {"from": "old"}}), IssueEdited("A need")),
-        (payload("edited", changes={}), None),
+        (payload("edited", changes={}), IssueEdited(None)),
         (payload("labeled", label={"name": "eligible"}), LabelChanged("eligible", on=True)),
         (payload("unlabeled", label={"name": "eligible"}), LabelChanged("eligible", on=False)),
         (payload("labeled", label=None), None),

@@ -63,6 +63,8 @@ def test_the_demo_carries_the_real_opportunity_into_the_real_exchange():
         (("db", "upgrade"), {"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
         (("db", "upgrade"), {"DATABASE_URL": "postgresql://x/y"}, "PostgreSQL"),
         (("run",), {"PORT": "eighty"}, "PORT"),
+        (("run",), {"PORT": "99999"}, "PORT"),
+        (("run",), {"GITHUB_API_URL": "nonsense"}, "GITHUB_API_URL"),
         (("run",), {"BOT_CONFIG": "/nowhere.yaml"}, "/nowhere.yaml"),
         (("demo", "--statement-en", "README.md"), {}, "--statement-fr"),
         (("demo", "--statement-en", "README.md", "--statement-fr", "README.md"), {}, "front matter"),

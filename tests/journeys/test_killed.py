@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import contextmanager
+from datetime import datetime, time, timedelta
+from time import sleep
 
 import pytest
 
-from tests.journeys.conftest import final, play
+from bot import demo
+from bot.pipeline.calendar import EASTERN
+from bot.pipeline.policy import Policy
+from bot.sandbox.cast import Cast
+from tests.journeys.conftest import final, play, story
 
 
 @contextmanager
@@ -19,7 +24,7 @@ def killed_after(sandbox, bot, calls):
     def watch():
         for count in calls:
             while not done.is_set() and sum("bot" in (call.actor or "") for call in sandbox.calls) < count:
-                time.sleep(0.001)
+                sleep(0.001)
             if done.is_set():
                 return
             bot.kill()
@@ -43,3 +48,24 @@ def test_killed_at_several_points_it_ends_in_the_same_state(bot_process, undistu
     assert ending.unchanged
     assert final(sandbox, ending.issue) == undisturbed
     assert "Traceback" not in bot.log()
+
+
+def test_an_application_written_while_the_bot_was_down_over_the_closing_counts(bot_process):
+    sandbox, bot = bot_process
+    cast, tale = Cast(sandbox.url, lambda step, what: None), story(sandbox)
+    cast.set_up(demo.label_rows(Policy()))
+    cast.contact(tale)
+    cast.eligibility()
+    cast.description(tale)
+    cast.posting()
+    cast.opened()
+    bot.kill()
+    closing = datetime.combine(tale.closing + timedelta(days=1), time(), EASTERN)
+    cast.pass_to(closing - timedelta(minutes=30))
+    in_time = cast.comment("supplier-1", "/interested confirm")
+    cast.pass_to(closing + timedelta(minutes=30))
+    sandbox.mail.faults.add(do="delay", event="issue_comment", seconds=1)  # later than the time
+    bot.start()
+    assert "Your application is in" in cast.answer_to(in_time)
+    late = cast.comment("supplier-2", "/interested confirm")
+    assert "Applications closed" in cast.answer_to(late)

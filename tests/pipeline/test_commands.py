@@ -111,3 +111,31 @@ def test_logins_and_addresses_as_people_write_them():
 
 def test_a_command_reads_as_it_was_written():
     assert str(Command("ask", "why?")) == "/ask why?"
+
+
+ODD = (
+    "",
+    "9" * 5000,
+    "nan nan",
+    "rate=nan hours=snan",
+    "Q" + "9" * 400 + " x",
+    "@" * 300,
+    "a=" * 400,
+    "\u202e/help",
+    "<!-- x",
+)
+
+
+def test_no_argument_however_odd_goes_unanswered():
+    for step in (1, 3, 4, 5, 6, 7, 8, 9):
+        need = Need().at(step)
+        for rule in COMMANDS:
+            for odd in ODD:
+                for who in ("client", "coordinator", need.o.chosen or "supplier-1"):
+                    history = list(need.history)
+                    assert need.says(who, f"/{rule.english} {odd}").answer is not None, f"/{rule.english} {odd[:20]}"
+                    need.history = history
+
+
+def test_a_comment_holds_so_many_commands_and_no_more():
+    assert len(Need().says("client", "/help\n" * 5000).answer.messages) == 20
