@@ -29,7 +29,7 @@ from bot.github.look import Look
 from bot.github.webhook import key_of
 from bot.ledger import Accepting, Ledger
 from bot.pipeline.policy import Policy
-from bot.settings import Settings, load_labels, load_messages
+from bot.settings import Settings, cannot_listen, load_labels, load_messages
 from bot.turn import Desk
 from bot.web.board import mount_board
 from bot.web.receiver import receiver
@@ -104,7 +104,7 @@ class Bot:
             log.info("caught up", redelivered=asked)
 
     async def listen(self) -> str:
-        """Take webhooks and show the board; the address. Raises OSError where the port is taken."""
+        """Take webhooks and show the board; the address. Raises ConfigurationError where it cannot be had."""
         accepting = Accepting(self.ledger.accept)
         self._started.push_async_callback(accepting.close)
         registry = CollectorRegistry()
@@ -126,10 +126,14 @@ class Bot:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         self._started.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, self.settings.host, self.settings.port).start()
+        host, wanted = self.settings.host, self.settings.port
+        try:
+            await web.TCPSite(runner, host, wanted).start()
+        except OSError as error:
+            raise cannot_listen(error, ("HOST", host), ("PORT", wanted)) from error
         port = runner.addresses[0][1]
-        structlog.get_logger("bot").info("listening", host=self.settings.host, port=port)
-        return f"http://{self.settings.host}:{port}"
+        structlog.get_logger("bot").info("listening", host=host, port=port)
+        return f"http://{host}:{port}"
 
 
 class _Figures:

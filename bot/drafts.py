@@ -15,8 +15,17 @@ from bot.github.effects import Draft
 from bot.github.tree import Tree
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
+from bot.pipeline.steps.exchange import not_ready
 from bot.pipeline.view import Pull
-from bot.pipeline.words import Lang
+from bot.pipeline.words import Lang, Message
+
+
+class NotReady(ValueError):
+    """People have to put something right before the pull request can be opened; `message` tells them what."""
+
+    def __init__(self, message: Message, reason: str = "") -> None:
+        super().__init__(reason or repr(message))
+        self.message = message
 
 
 class Drafts:
@@ -28,12 +37,15 @@ class Drafts:
     def draft(self, pull: Pull, o: Opportunity, now: datetime, number: int | None) -> Draft:
         """The pull request, to be written when its base is known.
 
-        `now` is aware UTC; `number` is that of the pull request where it is there already. Raises ValueError where
+        `now` is aware UTC; `number` is that of the pull request where it is there already. Raises NotReady where
         the opportunity cannot be written down.
         """
-        body = self._messages.comment(pull.body, "en")
+        body = self._messages.comment(pull.body, o.lang)
         if pull.kind == "posting":
-            return self._posting(pull, o, body, now, number)
+            try:
+                return self._posting(pull, o, body, now, number)
+            except posts.PostError as error:
+                raise NotReady(Message("posting.unwritable"), str(error)) from error
         return self._entry(pull, o, body)
 
     # --- the posts ---------------------------------------------------------------------------------------
@@ -136,8 +148,7 @@ class Drafts:
         files = [await tree.read(path) or "" for path in await tree.paths("_data/code/")]
         taken = ore.slugs(files, besides=(exchange.administration, entry.name.en))
         if problems := ore.problems(entry, categories=frozenset(codes), taken_slugs=taken):
-            wrong = "; ".join(f"{problem.field}: {problem.code} {problem.value}".strip() for problem in problems)
-            raise ValueError(f"the entry is not ready: {wrong}")
+            raise NotReady(not_ready((problem.code, problem.field, problem.value) for problem in problems))
 
     def entry(self, o: Opportunity) -> ore.Entry:
         """The entry from the statement, the delivered repository and what `/ore` filled in."""
@@ -153,14 +164,14 @@ class Drafts:
             contact_name=None,
             created=o.accepted,
             updated=o.accepted,
-            what=ore.Bilingual(statement.en.short, statement.fr.short),
+            what=_both(statement.en.short, statement.fr.short),
             how=None,
             category=given.get("category", self._policy.exchange.category),
-            name=ore.Bilingual(given.get("name.en", statement.en.title), given.get("name.fr", statement.fr.title)),
+            name=_both(given.get("name.en", statement.en.title), given.get("name.fr", statement.fr.title)),
             licences=licences,
             repository=_same(named.url),
-            tags_en=_list(given.get("tags.en", statement.en.skills)),
-            tags_fr=_list(given.get("tags.fr", statement.fr.skills)),
+            tags_en=_list(_typographic(given.get("tags.en", statement.en.skills), "en")),
+            tags_fr=_list(_typographic(given.get("tags.fr", statement.fr.skills), "fr")),
             homepage=_same(homepage) if homepage else None,
             languages=named.languages,
             status=given.get("status", self._policy.exchange.status),
@@ -192,6 +203,16 @@ async def _free_ref(tree: Tree, number: int | None) -> tuple[str, set[str]]:
 def _list(text: str) -> tuple[str, ...]:
     """Skills or tags as people write them, separated by commas or lines."""
     return tuple(part.strip() for part in re.split(r"[,\n;]", text) if part.strip(" -*"))
+
+
+def _both(en: str, fr: str) -> ore.Bilingual:
+    return ore.Bilingual(_typographic(en, "en"), _typographic(fr, "fr"))
+
+
+def _typographic(text: str, lang: Lang) -> str:
+    """Without the two signs that the Exchange's pages cannot take, `"` and `<`, and still the same words."""
+    quotes = r"“\1”" if lang == "en" else "«\u00a0\\1\u00a0»"
+    return re.sub(r'"([^"]*)"', quotes, text).replace('"', "″").replace("<", "‹")
 
 
 def _same(text: str) -> ore.Bilingual:

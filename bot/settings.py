@@ -5,15 +5,19 @@ Every mistake is one sentence that names the variable or the file and says what 
 
 from __future__ import annotations
 
+import errno
+import socket
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, StringConstraints, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from yarl import URL
 
 from bot.documents.messages import MessageError, Messages
@@ -45,7 +49,9 @@ class Settings(BaseSettings):
     @property
     def has_credentials(self) -> bool:
         """Whether anything of the App is set: then all of it must be."""
-        return bool(self.github_app_id or self.github_private_key.get_secret_value() or self.github_private_key_file)
+        secrets = (self.github_private_key, self.github_webhook_secret)
+        named = self.github_app_id or self.github_private_key_file
+        return bool(named or any(secret.get_secret_value() for secret in secrets))
 
     @property
     def webhook_secrets(self) -> list[str]:
@@ -58,19 +64,8 @@ class Settings(BaseSettings):
         source = "GITHUB_PRIVATE_KEY"
         if self.github_private_key_file:
             source = f"GITHUB_PRIVATE_KEY_FILE ({self.github_private_key_file})"
-            try:
-                key = Path(self.github_private_key_file).read_text(encoding="ascii")
-            except (OSError, UnicodeDecodeError) as error:
-                raise ConfigurationError(
-                    f"{source} cannot be read ({_reason(error)}): name the .pem file that GitHub gave for the App"
-                ) from error
-        try:
-            load_pem_private_key(key.encode(), None)
-        except (ValueError, TypeError) as error:
-            raise ConfigurationError(
-                f"{source} holds no private key: use the whole .pem that GitHub gave for the App"
-            ) from error
-        return key
+            return read_private_key(source, Path(self.github_private_key_file))
+        return _checked_key(source, key)
 
     def check_credentials(self) -> None:
         """Raise ConfigurationError unless everything needed to serve GitHub is there."""
@@ -99,13 +94,55 @@ def load_settings() -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         raise ConfigurationError(
-            f"{name} is wrong ({first['msg'].lower()}): correct it in the environment or in .env"
+            f"{name} is wrong ({_said(first)}): correct it in the environment or in .env"
         ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f".env cannot be read ({_reason(error)}): correct the file, or remove it") from error
+
+
+def read_private_key(source: str, file: Path) -> str:
+    """The App's private key (PEM) in a file. Raises ConfigurationError naming `source`."""
+    try:
+        key = file.read_text(encoding="ascii")
+    except UnicodeDecodeError:
+        key = ""
+    except OSError as error:
+        raise ConfigurationError(
+            f"{source} cannot be read ({_reason(error)}): name the .pem file that GitHub gave for the App"
+        ) from error
+    return _checked_key(source, key)
+
+
+def _checked_key(source: str, key: str) -> str:
+    try:
+        if isinstance(load_pem_private_key(key.encode(), None), RSAPrivateKey):
+            return key
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        pass
+    raise ConfigurationError(f"{source} holds no private key: use the whole .pem that GitHub gave for the App")
+
+
+def cannot_listen(
+    error: OSError, host: tuple[str, str], port: tuple[str, int], taken: str = "stop that one, or set another"
+) -> ConfigurationError:
+    """Why nothing can listen there, in a sentence. `host` and `port` are each a name of the setting and its value."""
+    if error.errno == errno.EADDRINUSE:
+        return ConfigurationError(f"{port[0]} {port[1]} is taken by another program: {taken}")
+    if error.errno == errno.EACCES:
+        return ConfigurationError(f"{port[0]} {port[1]} may not be used by this user: set one above 1023")
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror | UnicodeError):
+        return ConfigurationError(
+            f"{host[0]} {host[1]} is no address of this machine: set one that is, for instance 127.0.0.1"
+        )
+    return ConfigurationError(
+        f"{host[0]} {host[1]} with {port[0]} {port[1]} cannot be listened on ({_reason(error)}): set others"
+    )
 
 
 def load_policy(path: str | Path) -> Policy:
     """The policy file. Raises ConfigurationError with file, line and what is wrong."""
     path = Path(path)
+    data: Any = CommentedMap()
     try:
         data = YAML().load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -115,27 +152,41 @@ def load_policy(path: str | Path) -> Policy:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{path}, line {line}: this is not YAML ({error.problem}); correct it") from error
+    except YAMLError as error:
+        raise ConfigurationError(f"{path} is not YAML ({_reason(error)}): correct it") from error
     if data is None:
-        return Policy()
+        data = CommentedMap()
     if not isinstance(data, CommentedMap):
         raise ConfigurationError(f"{path}, line 1: a list of `key: value` lines is expected")
     try:
-        return Policy.model_validate(data)
+        policy = Policy.model_validate(data)
     except ValidationError as error:
         problem = error.errors()[0]
         raise ConfigurationError(f"{path}, line {_line(data, problem['loc'])}: {_words(problem)}") from error
+    for key, there, what in (
+        ("messages", Path(policy.messages).is_dir(), "folder"),
+        ("labels", Path(policy.labels).is_file(), "file"),
+    ):
+        if not there:
+            raise ConfigurationError(
+                f"{path}, line {_line(data, (key,))}: {key} names {getattr(policy, key)}, where there is no {what}: "
+                f"write the path of config/{Path(str(Policy.model_fields[key].default)).name}, or of a copy of it"
+            )
+    return policy
 
 
 def load_messages(folder: str | Path) -> Messages:
     """What the bot says. Raises ConfigurationError naming the template."""
-    files = {
-        lang: {path.stem: path.read_text("utf-8") for path in sorted(Path(folder, lang).glob("*.md"))}
-        for lang in ("en", "fr")
-    }
     try:
+        files = {
+            lang: {path.stem: path.read_text("utf-8") for path in sorted(Path(folder, lang).glob("*.md"))}
+            for lang in ("en", "fr")
+        }
         if not files["en"]:
-            raise MessageError("there are no templates")
+            raise MessageError("there are no templates in en/*.md; correct `messages` in the policy")
         return Messages(files)  # type: ignore[arg-type]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the messages in {folder} cannot be read: {_reason(error)}") from error
     except MessageError as error:
         raise ConfigurationError(f"{folder}: {error}") from error
 
@@ -154,10 +205,12 @@ def load_labels(path: str | Path) -> list[Label]:
     try:
         data = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
         return TypeAdapter(list[Label]).validate_python(data)
-    except (OSError, MarkedYAMLError) as error:
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise ConfigurationError(f"{path} cannot be read as a list of labels: {_reason(error)}") from error
     except ValidationError as error:
         problem = error.errors()[0]
+        if not problem["loc"]:
+            raise ConfigurationError(f"{path} is no list of labels: correct `labels` in the policy") from error
         raise ConfigurationError(f"{path}, label {problem['loc'][0]}: {_words(problem)}") from error
 
 
@@ -175,8 +228,19 @@ def _words(problem: Any) -> str:
     name = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"unknown key {name}; see config/pipeline.yaml for the ones there are"
-    return f"{name} is wrong: {problem['msg'].lower()}"
+    return f"{name} is wrong: {_said(problem)}"
+
+
+def _said(problem: Any) -> str:
+    """What is wrong with a value; instead of a pattern, what it stands for."""
+    if problem["type"] == "string_pattern_mismatch":
+        pattern: str = problem["ctx"]["pattern"]
+        if pattern.startswith("^https?:"):
+            return "write it as https://HOST"
+        if "/" in pattern:
+            return "write it as ORGANIZATION/TEAM" if problem["loc"][0] == "teams" else "write it as OWNER/NAME"
+    return str(problem["msg"]).lower()
 
 
 def _reason(error: Exception) -> str:
-    return error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+    return error.strerror.lower() if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())

@@ -20,7 +20,7 @@ import structlog
 from bot.beacon import Beacon
 from bot.clock import Clock
 from bot.documents.messages import Messages, digest, text_digest
-from bot.drafts import Drafts
+from bot.drafts import Drafts, NotReady
 from bot.engine import Again
 from bot.github.client import GitHub
 from bot.github.effects import Reaction, Text, Wanted, bring
@@ -38,6 +38,7 @@ from bot.pipeline.shown import Shown
 from bot.pipeline.signals import ChecklistEdited, Known, PullRequestChanged, Signal, TimePassed
 from bot.pipeline.step import House, Moment
 from bot.pipeline.view import view
+from bot.pipeline.words import Message
 
 READ_AT_ONCE = 100
 """How many deliveries one turn decides before GitHub is brought up to date."""
@@ -327,12 +328,26 @@ class Desk:
                 except GitHubError as error:
                     await self._hear_pulls(case, error.changed, now)
                     raise
+                except ValueError as error:
+                    changed, impossible = [], error
             await self._hear_pulls(case, changed, now)
             if impossible:
+                if isinstance(impossible, NotReady) and await self._tell(case, impossible.message):
+                    continue
                 raise impossible
             if case.version == version:
                 await asyncio.to_thread(self.ledger.settle, case.key, version)
                 return
+
+    async def _tell(self, case: Case, message: Message) -> bool:
+        """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""
+        text, thing = self.messages.comment(message, case.opportunity.lang), "comment not-ready"
+        known = case.shown.get(thing) or Shown(thing)
+        if known.digest == text_digest(text):
+            return False
+        case.shown[thing] = replace(known, wanted=text)
+        await asyncio.to_thread(self.ledger.show, case.key, case.shown[thing])
+        return True
 
     async def _hear_pulls(self, case: Case, changed: Sequence[PullRequestChanged], now: datetime) -> None:
         for change in changed:

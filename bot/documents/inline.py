@@ -29,6 +29,13 @@ _BLOCKS_WITHOUT_HTML: Final = (
 
 Known = dict[tuple[str, bool], str]  # what is written for a text, with or without HTML in it
 
+# What markdown-it would take seconds for, and no one writes.
+_PIECES = 50_000  # its tokens: 12,000 headings or table cells, 8,000 list items
+_UNCLOSED = 1_000  # each is tried as the beginning of a link, some sixty times
+_QUOTED = 70_000  # lines times the depth of a quotation: more only where lines leave out its signs
+_REPEATED = 2_000_000  # the characters of definitions where they are used
+_COMMENTS = 20  # each made by taking away the one inside it
+
 _BREAK = "\x01"  # stands for <br/> while lines are put together; no text holds it
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]*]*[^\s<>\"{}|\\^`\[\]*.,;:!?')_~&]")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
@@ -88,14 +95,52 @@ def plain(node: SyntaxTreeNode) -> str:
     return "".join(plain(child) for child in node.children)
 
 
-def blocks(text: str, known: Known, *, with_html: bool = True) -> list[SyntaxTreeNode]:
-    """The blocks of `text`, to be written by `write`, which remembers in `known` what it wrote."""
+def blocks(text: str, known: Known, *, with_html: bool = True, depth: int = 0) -> list[SyntaxTreeNode]:
+    """The blocks of `text`, to be written by `write`, which remembers in `known` what it wrote.
+
+    `depth`: in how many HTML blocks it stood. PostError where reading it would take too long.
+    """
+    if depth > _COMMENTS:
+        raise PostError("A text has comments inside comments: take them out.")
+    check_quotations(text)
+    _check_brackets(text)
     env: dict[str, Any] = {}
     tokens = (BLOCKS if with_html else _BLOCKS_WITHOUT_HTML).parse(text, env)
+    _count(env, len(tokens))
+    longest = max((len(each["href"]) for each in env.get("references", {}).values()), default=0)
+    if longest * text.count("[") > _REPEATED:
+        raise PostError("A text uses a long link definition too often: shorten the address or use it less.")
     for token in tokens:
         if token.type in ("inline", "html_block"):
-            token.meta = {"env": env, "known": known, "with_html": with_html}
+            token.meta = {"env": env, "known": known, "with_html": with_html, "depth": depth}
     return SyntaxTreeNode(tokens).children
+
+
+def check_quotations(text: str) -> None:
+    """PostError where a deep quotation goes on over many lines, each of which would be read at every depth."""
+    cost = depth = 0
+    for line in text.split("\n"):
+        signs = re.match(r"[\s\d>*+.)-]*", line)
+        depth = max(depth, min(_NESTING, signs[0].count(">") if signs else 0)) if line.strip() else 0
+        cost += depth
+    if cost > _QUOTED:
+        raise PostError("A text has a long quotation inside many others: quote it only once.")
+
+
+def _check_brackets(text: str) -> None:
+    unclosed = 0
+    for sign in re.findall(r"[\[\]]", text):
+        unclosed = unclosed + 1 if sign == "[" else max(0, unclosed - 1)
+    if unclosed > _UNCLOSED:
+        raise PostError(f"A text has more than {_UNCLOSED:,} opening brackets that are never closed: take them out.")
+
+
+def _count(env: dict[str, Any], pieces: int) -> None:
+    env["pieces"] = env.get("pieces", 0) + pieces
+    if env["pieces"] > _PIECES:
+        raise PostError(
+            "A text has too many headings, list items, table cells or marks to be shown on one page: shorten it."
+        )
 
 
 def write(node: SyntaxTreeNode) -> str:
@@ -126,7 +171,10 @@ def _has_marks(node: SyntaxTreeNode) -> bool:
 
 def _parse(text: str, reader: MarkdownIt = MARKDOWN, env: dict[str, Any] | None = None) -> SyntaxTreeNode:
     tokens = reader.parseInline(text, env)
-    if any(token.level > _NESTING for token in tokens[0].children or ()):
+    parts = tokens[0].children or []
+    if env is not None:
+        _count(env, len(parts))
+    if any(token.level > _NESTING for token in parts):
         raise PostError(f"A text has emphasis or links more than {_NESTING} deep inside each other: write it plainly.")
     return SyntaxTreeNode(tokens).children[0]
 

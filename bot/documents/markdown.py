@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from markdown_it.tree import SyntaxTreeNode
 
@@ -29,10 +30,11 @@ Lines = list[str]
 
 @dataclass(frozen=True)
 class Tidied:
-    """Markdown for one section, and the headings it adds to the page."""
+    """Markdown for one section, the headings it adds to the page, and the next number for one more of each."""
 
     text: str
     headings: tuple[str, ...]
+    numbers: Mapping[str, int]
 
 
 @dataclass
@@ -70,14 +72,23 @@ class _Inside:
     quoted: bool
 
 
-def tidy(text: str, *, top: int = 4, taken: Collection[str] = ()) -> Tidied:
-    """`text` in the site's style; its highest heading gets level `top`, and none equals one of `taken`."""
+def tidy(
+    text: str, *, top: int = 4, taken: Collection[str] = (), numbers: Mapping[str, int] = MappingProxyType({})
+) -> Tidied:
+    """`text` in the site's style; its highest heading gets level `top`, and none equals one of `taken`.
+
+    `numbers` are those of the sections before, whose headings are in `taken`.
+    """
     lowered = {name.casefold() for name in taken}
-    result = Tidied(printable(text), ())
+    result = Tidied(printable(text), (), {})
     known: inline.Known = {}
     for _ in range(4):  # what a first pass takes away can leave something else alone on its line
-        headings = _Headings(top, set(lowered))
-        again = Tidied(_joined(_blocks(inline.blocks(result.text.expandtabs(4), known), headings)), tuple(headings.added))
+        headings = _Headings(top, set(lowered), numbers=dict(numbers))
+        again = Tidied(
+            _joined(_blocks(inline.blocks(result.text.expandtabs(4), known), headings)),
+            tuple(headings.added),
+            headings.numbers,
+        )
         if again.text == result.text:
             return again
         result = again
@@ -154,8 +165,8 @@ def _html(node: SyntaxTreeNode, place: _Headings | _Inside) -> list[Lines]:
         return [["---"]] if isinstance(place, _Headings) else []
     commented, end, after = content.rpartition("-->")  # without an end, each beginning would look for it in vain
     shown = _COMMENT.sub("", commented + end) + after
-    blocks = inline.blocks(shown.expandtabs(4), node.meta["known"], with_html=shown != content)
-    return _blocks(blocks, place)
+    known, depth = node.meta["known"], node.meta["depth"] + 1
+    return _blocks(inline.blocks(shown.expandtabs(4), known, with_html=shown != content, depth=depth), place)
 
 
 def _fence(content: str, info: str) -> Lines:

@@ -40,6 +40,8 @@ __all__ = [
 
 STATUSES: Final = ("Alpha", "Beta", "Maintained", "Deprecated", "Retired")  # schemaCode.yaml
 _EMAIL = re.compile(r"[\w.!#$%&*+/=?^`{|}~'-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.ASCII | re.I)
+_ADDRESS_LIMIT: Final = 2_000  # what browsers take
+_SPDX_LIMIT: Final = 100  # twice the longest identifier
 _REPOSITORY = re.compile(r"https://[\w.-]+\.[a-z]+/[\w.~-]+/[\w.~-]+", re.ASCII | re.I)
 
 
@@ -113,6 +115,8 @@ def _leaves(value: Value, path: str = "") -> Iterator[tuple[str, str]]:
 
 def _is_spdx(value: str) -> bool:
     """One identifier of the SPDX list, in its own spelling; no expression, no `LicenseRef-`."""
+    if len(value) > _SPDX_LIMIT:
+        return False
     try:
         return canonicalize_license_expression(value) == value and not re.search(r"\s|LicenseRef-", value)
     except InvalidLicenseExpression:
@@ -120,6 +124,8 @@ def _is_spdx(value: str) -> bool:
 
 
 def _is_web_address(value: str) -> bool:
+    if len(value) > _ADDRESS_LIMIT:
+        return False
     try:
         parts = urlsplit(value)
     except ValueError:

@@ -21,6 +21,7 @@ from bot.documents import text as plain_text
 from bot.documents.post import WORDING, Lang, Post, PostError, Question
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)---[ \t]*(?:\n|$)(.*)", re.DOTALL)
+_FRONT_MATTER_LIMIT: Final = 16_384
 _SECTIONS: Final[Mapping[str, str]] = {
     "description": "introduction",
     "background": "description",
@@ -38,13 +39,26 @@ _SECTIONS: Final[Mapping[str, str]] = {
 _EXCHANGE = re.compile(r"(question|answer|reponse) (\d+)")
 
 
+class _Loader(yaml.SafeLoader):
+    """Without aliases, which can make a short text very long."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases cannot stand here")
+        return super().compose_node(parent, index)
+
+
 def read(text: str) -> Post:
     """The post in `text`, the whole file; PostError says what is missing or wrong."""
     found = _FRONT_MATTER.match(text.replace("\r\n", "\n").removeprefix("\ufeff"))
     if not found:
         raise PostError("The post has no front matter between two lines of three hyphens.")
+    if len(found[1]) > _FRONT_MATTER_LIMIT:
+        raise PostError(f"The front matter has more than {_FRONT_MATTER_LIMIT:,} characters: shorten its fields.")
     try:
-        fields = yaml.safe_load(found[1])
+        fields = yaml.load(found[1], Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+    except RecursionError as error:
+        raise PostError("The front matter has brackets too deep inside each other.") from error
     except (yaml.YAMLError, ValueError) as error:
         reason = plain_text.one_line(str(getattr(error, "problem", None) or error))
         raise PostError(f"The front matter is not valid YAML: {reason}.") from error
@@ -122,6 +136,7 @@ def _value(shown: str) -> Decimal:
 def _sections(body: str) -> dict[str, str]:
     """The Markdown under each heading of the page, by the Post field or the question it belongs to."""
     lines = body.split("\n")
+    inline.check_quotations(body)
     tokens = inline.BLOCKS.parse(body)
     starts: list[tuple[str, int, int]] = []
     chapter = ""

@@ -121,11 +121,12 @@ def _body(post: Post) -> str:
     own = {words.description, words.background, words.opportunity, words.evaluation, words.criteria}
     for number in range(1, max(99, len(post.questions)) + 1):  # also those still to come
         own |= {f"{words.question} {number}", f"{words.answer} {number}"}
-    taken = list(own)
+    taken, numbers = list(own), dict[str, int]()
 
     def section(markdown: str, top: int) -> str:
-        tidied = tidy(markdown, top=top, taken=taken)
+        tidied = tidy(markdown, top=top, taken=taken, numbers=numbers)
         taken.extend(tidied.headings)
+        numbers.update(tidied.numbers)
         return tidied.text
 
     blocks = [

@@ -30,11 +30,16 @@ def one_line(text: str) -> str:
 
 def slug(text: str) -> str:
     """Lowercase ASCII letters and digits joined by hyphens, as Jekyll's `slugify: "latin"`; may be empty."""
-    plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).encode("ascii", "ignore").decode()
+    plain = _apart(text.translate(_LIGATURES)).encode("ascii", "ignore").decode()
     return re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def _apart(text: str) -> str:
+    """`text` with its accents apart, in no order: to order many of them on one letter takes long, and all go."""
+    return "".join(unicodedata.normalize("NFKD", sign) for sign in text)
 
 
 def heading_key(heading: str) -> str:
     """`heading` without what people type differently: case, accents and the shape of the apostrophe."""
-    plain = unicodedata.normalize("NFKD", one_line(heading).casefold().replace("’", "'"))
+    plain = _apart(one_line(heading).casefold().replace("’", "'"))
     return "".join(sign for sign in plain if not unicodedata.combining(sign))

@@ -40,6 +40,21 @@ def folded(name: str) -> str:
     return "".join(char for char in text if not unicodedata.combining(char)).casefold()
 
 
+NAMES: set[str] = set()
+"""Every declared name, folded; the steps fill it."""
+
+
+def without_commands(text: str) -> str:
+    """A text without its command lines: what is said to the bot is not part of what is written for suppliers."""
+    lines = re.split(r"\r\n?|\n", text)
+    said = set()
+    for line in _prose_lines(text):
+        match = _COMMAND.match(lines[line].strip())
+        if match and folded(match["name"]) in NAMES:
+            said.add(line)
+    return "\n".join(line for number, line in enumerate(lines) if number not in said)
+
+
 def parse(text: str, takes_text: Callable[[str], bool] = lambda name: False) -> list[Command]:
     """The commands of a comment, in order. `takes_text` says of a folded name whether it takes a text."""
     lines = re.split(r"\r\n?|\n", text)  # CommonMark's lines, not Unicode's

@@ -102,6 +102,8 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
                 # one for a comment, and only when the command can do something with it: look-ups are calls
                 if rule and rule.names_repository and rule.in_time(o) and repository and not repositories:
                     repositories.add(repository.casefold())
+                if rule and rule.looks_at_work and rule.in_time(o) and o.repository_named:
+                    repositories.add(o.repository_named.name.casefold())
         case s.PullRequestChanged() | s.IssueStateChanged():
             pass
         case s.LabelChanged(label):

@@ -198,9 +198,10 @@ class ContractDeclined:
 
 @dataclass(frozen=True)
 class RepositoryNamed:
-    """Where the work happens, in the open, with what GitHub says of it."""
+    """Where the work happens, in the open, with what GitHub says of it. `name` is "owner/name"."""
 
     url: str
+    name: str
     licence: str | None  # SPDX id
     licence_url: str | None
     languages: tuple[str, ...]

@@ -12,6 +12,7 @@ from typing import Literal
 
 from bot.pipeline import facts as f
 from bot.pipeline.statement import Statement, parse
+from bot.pipeline.words import Lang
 
 Status = Literal["active", "waitlisted", "cancelled", "done"]
 
@@ -64,6 +65,8 @@ class Opportunity:
     described: datetime | None = None
     """As of when title and body are known."""
     adopted: bool = False
+    lang: Lang = "en"
+    """The client's language: the one of the title the issue was opened with."""
     clients: tuple[str, ...] = ()
     coordinator: str | None = None
     entered: Mapping[int, datetime] = field(default_factory=dict)
@@ -167,7 +170,9 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
     at = recorded.at
     match recorded.fact:
         case f.Opened(url, author, title, body, adopted):
-            return replace(o, url=url, title=title, body=body, clients=(author,), adopted=adopted, described=at)
+            opened = replace(o, url=url, title=title, body=body, clients=(author,), adopted=adopted, described=at)
+            french = opened.statement.fr.title and not opened.statement.en.title
+            return replace(opened, lang="fr" if french else "en")
         case f.OpeningHeard():
             return replace(o, adopted=False)
         case f.Described(title, body):

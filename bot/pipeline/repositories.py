@@ -24,4 +24,4 @@ def named(host: str, found: Repository) -> RepositoryNamed:
     """The repository under the public address that people gave, with its licence in the same place."""
     home = f"https://{host}/{found.name}"
     licence = found.licence_url.replace(found.url, home, 1) if found.licence_url else None
-    return RepositoryNamed(home, found.licence, licence, found.languages, found.homepage)
+    return RepositoryNamed(home, found.name, found.licence, licence, found.languages, found.homepage)

@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.pipeline.calendar import business_days
+from bot.pipeline.commands import without_commands
 from bot.pipeline.money import Money, amount
 from bot.pipeline.policy import Policy
 from bot.pipeline.words import Lang, Line, Message
@@ -127,7 +128,7 @@ def sections(body: str) -> dict[str, str]:
     ends = [start for start, _, _ in starts[1:]] + [len(lines)]
     found: dict[str, str] = {}
     for (_, value_start, name), value_end in zip(starts, ends[: len(starts)], strict=True):
-        value = "\n".join(lines[value_start:value_end]).strip()
+        value = without_commands("\n".join(lines[value_start:value_end])).strip()
         found.setdefault(name, "" if value in _EMPTY else value)
     return found
 

@@ -22,6 +22,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.pipeline.calendar import eastern_date
+from bot.pipeline.commands import NAMES, folded
 from bot.pipeline.facts import Fact
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
@@ -121,6 +122,7 @@ class CommandRule:
     example: str
     example_fr: str
     names_repository: bool
+    looks_at_work: bool
     when: Callable[[Opportunity, Moment], Message | None]
     handler: CommandHandler
 
@@ -169,6 +171,8 @@ class Step:
     ) -> None:
         self.number, self.name, self.turn, self.deadline, self.details = number, name, turn, deadline, details
         self.boxes: tuple[str, ...] = ()
+        self.intro = "checklist.body"
+        self.tracked: dict[str, Callable[[Opportunity], bool]] = {}
         self.commands: list[CommandRule] = []
         self.signals: list[SignalRule] = []
         self.blockers: Callable[[Opportunity, Moment], Blockers] = lambda o, at: ()
@@ -185,11 +189,21 @@ class Step:
         return Message(f"{self.name}.title")
 
     def checklist(self, *boxes: str) -> None:
-        self.boxes = boxes
+        """Declare boxes that a coordinator ticks."""
+        self.boxes, self.intro = boxes, f"{self.name}.checklist"
+
+    def track(self, **boxes: Callable[[Opportunity], bool]) -> None:
+        """Declare boxes that the bot ticks when they come true."""
+        self.tracked = {name.replace("_", "-"): comes_true for name, comes_true in boxes.items()}
+        self.boxes = tuple(self.tracked)
+
+    def is_ticked(self, o: Opportunity, box: str) -> bool:
+        return (self.number, box) in o.ticked or (box in self.tracked and self.tracked[box](o))
 
     def unticked(self, o: Opportunity, at: Moment) -> Blockers:
         """The boxes of this step's checklist that are still open, in words."""
-        return tuple(self.box(name, at.policy) for name in self.boxes if (self.number, name) not in o.ticked)
+        boxes = (self.box(name, at.policy) for name in self.boxes if not self.is_ticked(o, name))
+        return tuple(Message("common.to-confirm", box=box) for box in boxes)
 
     def box(self, name: str, policy: Policy) -> Message:
         return Message(f"{self.name}.box-{name}", ceiling=policy.ceiling_total)
@@ -205,11 +219,14 @@ class Step:
         example: str = "",
         example_fr: str | None = None,
         names_repository: bool = False,
+        looks_at_work: bool = False,
         when: Callable[[Opportunity, Moment], Message | None] = _nothing_forbids,
     ) -> Callable[[CommandHandler], CommandHandler]:
-        """Declare a command. `names_repository`: its argument is looked up beforehand."""
+        """Declare a command. What is looked up beforehand: `names_repository`, its argument;
+        `looks_at_work`, the repository of the work."""
 
         def register(handler: CommandHandler) -> CommandHandler:
+            NAMES.update((folded(english), folded(french)))
             self.commands.append(
                 CommandRule(
                     english,
@@ -220,6 +237,7 @@ class Step:
                     example,
                     example if example_fr is None else example_fr,
                     names_repository,
+                    looks_at_work,
                     when,
                     handler,
                 )

@@ -100,7 +100,7 @@ def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
 def _notices(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
     """What someone had to be told, in the order of the steps."""
     told: list[Notice] = [notice for step in STEPS if step.number in o.entered for notice in step.notices(o, at)]
-    return tuple(Comment(notice.mark, notice.message, once=True) for notice in told)
+    return tuple(Comment(notice.mark, notice.message, o.lang, once=True) for notice in told)
 
 
 def _checklists(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
@@ -108,10 +108,12 @@ def _checklists(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
 
 
 def _checklist(step: Step, o: Opportunity, at: Moment) -> Comment:
-    boxes = tuple((name, step.box(name, at.policy), (step.number, name) in o.ticked) for name in step.boxes)
+    boxes = tuple((name, step.box(name, at.policy), step.is_ticked(o, name)) for name in step.boxes)
     client = Login(o.clients[0], ping=True)
-    message = Message(f"{step.name}.checklist", boxes=boxes, client=client, ceiling=at.policy.ceiling_total)
-    return Comment(f"checklist {step.number}", message, ticks=True)
+    message = Message(
+        step.intro, boxes=boxes, number=step.number, name=step.title, client=client, ceiling=at.policy.ceiling_total
+    )
+    return Comment(f"checklist {step.number}", message, o.lang, ticks=True)
 
 
 _BOX = re.compile(r"^\s*[-*] \[(?P<tick>[ xX])\] .*<!-- box (?P<name>[\w-]+) -->\s*$", re.MULTILINE)
@@ -150,7 +152,7 @@ def _status(o: Opportunity, at: Moment) -> Comment:
         steps=tuple((other.title, _progress(o, other)) for other in STEPS),
         coordinator=Login(o.coordinator) if o.coordinator else None,
     )
-    return Comment("status", message)
+    return Comment("status", message, o.lang)
 
 
 def _state(o: Opportunity) -> str:

@@ -30,6 +30,7 @@ from bot.pipeline.roles import Role
 from bot.pipeline.statement import HEADINGS, sections
 from bot.pipeline.step import House
 from bot.pipeline.steps import STEPS
+from bot.pipeline.steps.exchange import not_ready
 from bot.pipeline.steps.payment import PAPERS
 from bot.pipeline.words import Lang, Line, Message, Url
 from bot.settings import load_labels, load_messages
@@ -57,7 +58,6 @@ DERIVED: dict[str, set[str]] = {
     "{}.help": {f"{rule.english}.help" for rule in COMMANDS},
     "{}.title": {f"{step.name}.title" for step in STEPS},
     "{}.status": {f"{step.name}.status" for step in STEPS},
-    "{}.checklist": {f"{step.name}.checklist" for step in STEPS if step.boxes},
     "{}.box-{}": {f"{step.name}.box-{box}" for step in STEPS for box in step.boxes},
 }
 """The names that the code puts together, by their pattern, from the declarations they come from."""
@@ -102,7 +102,7 @@ def test_every_message_of_the_code_has_its_words_and_no_words_are_unused():
     found = names_in_code()
     patterns = {name for name in found if "{" in name}
     assert patterns == DERIVED.keys(), "a new kind of name: say here what it can be"
-    used = (found - patterns).union(*DERIVED.values())
+    used = (found - patterns).union(*DERIVED.values(), {step.intro for step in STEPS})
     assert used - MESSAGES.names == set(), "nothing to say"
     assert MESSAGES.names - used == set(), "never said"
 
@@ -175,7 +175,16 @@ def said() -> dict[str, list[str]]:
         pass
 
     Here.scribe = scribe
-    for story in (straight, unwilling, clumsy, wrong_statement, quiet, short_of_room, out_of_luck):
+    for story in (
+        straight,
+        everyone_tries_everything,
+        unwilling,
+        clumsy,
+        wrong_statement,
+        quiet,
+        short_of_room,
+        out_of_luck,
+    ):
         story(Here)
     for message in OUTSIDE:
         scribe.hears(message)
@@ -183,11 +192,23 @@ def said() -> dict[str, list[str]]:
 
 
 OUTSIDE = (
+    not_ready((code, "name.fr", "Robot") for code in ("missing", "name-taken", "unknown-category", "other")),
     Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),
     Message("evaluate.refused-self"),
     Message("common.unreadable", command=Line("/price"), lines=(Line("/price rate=80"), Line("/prix taux=80"))),
 )
 """What the stories cannot reach: a link only GitHub knows, a role that changes, a mistake of the code's."""
+
+
+def everyone_tries_everything(need_of: type[Told]) -> None:
+    """Each command, as its example shows it, by each of the people in each step."""
+    for step in range(1, 10):
+        need = need_of().at(step)
+        for rule in COMMANDS:
+            for who in ("client", "coordinator", need.o.chosen or "supplier-1"):
+                history = list(need.history)
+                need.says(who, f"/{rule.english} {rule.example}")
+                need.history = history
 
 
 def straight(need_of: type[Told]) -> None:
@@ -263,6 +284,8 @@ def wrong_statement(need_of: type[Told]) -> None:
     need = need_of().at(7)
     need.says(need.o.chosen, "/deliver https://github.com/supplier-1/policies")
     need.says("client", "/repo https://github.com/supplier-1/policies")
+    need.repositories = {}
+    need.says("client", "/criterion 1 pass\n/criterion 2 pass\n/accept")
 
 
 def quiet(need_of: type[Told]) -> None:

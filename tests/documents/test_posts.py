@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.documents import posts
+from bot.documents.markdown import tidy
 from bot.documents.posts import Post, PostError, Question
 from bot.documents.text import one_line
 from tests.tools import require
@@ -222,6 +223,37 @@ def test_no_template_tag_or_mark_of_people_reaches_the_page(post: Post):
     headings = re.findall("^#{1,6} .*", prose, re.M)
     assert len({heading.lstrip("# ") for heading in headings}) == len(headings)
     assert posts.write(posts.read(text)) == text
+
+
+def test_equal_headings_are_numbered_on_from_the_last_free_number():
+    names = ["A", "a (3)", *["a"] * 3000, "A (2)", "a"]
+    text = tidy("\n".join(f"# {name}" for name in names)).text
+    numbers = [2, *range(4, 3002)]
+    found = [line.removeprefix("#### ") for line in text.split("\n\n")]
+    assert found == ["A", "a (3)", *(f"a ({number})" for number in numbers), "a (3002)", "A (2) (2)", "a (3003)"]
+
+
+def test_lists_made_one_keep_every_item_in_its_place():
+    text = "\n\n".join(f"{number}. item\n\nafter {number}" for number in range(1, 500))
+    expected = "\n\n".join(f"{number}. item\n\n{' ' * len(f'{number}. ')}after {number}" for number in range(1, 499))
+    assert tidy(text).text == f"{expected}\n\n499. item\n\nafter 499"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- a\n" * 16_000,
+        "[" * 60_000,
+        ">" * 60 + "a\n" * 30_000,
+        "*a " * 9_000 + "b* " * 9_000,
+        f"[r]: http://example.org/{'a' * 30_000}\n\n" + "[r] " * 8_000,
+        "<div>" + "<!" * 300 + "<!---->" + "---->" * 300,
+    ],
+)
+def test_what_would_take_markdown_too_long_is_refused_in_one_sentence(text: str):
+    with pytest.raises(PostError) as error:
+        posts.write(replace(ENGLISH, description=text))
+    assert re.fullmatch(r"[^\n]+\.", str(error.value))
 
 
 def real(lang: str) -> str:

@@ -89,6 +89,12 @@ def test_a_heading_in_code_or_inside_a_value_starts_no_field():
     assert parse(text).en.opportunity == "A script."
 
 
+def test_what_is_said_to_the_bot_is_not_published():
+    text = body(opportunity_en="A script.\n\n/price rate=80 hours=60\n\n/etc is a folder.") + "\n\n/why\n"
+    assert parse(text).en.opportunity == "A script.\n\n\n/etc is a folder."
+    assert parse(text).contact == "cloud@example.gc.ca"
+
+
 def test_a_form_is_known_by_its_first_fields():
     assert is_form(body())
     assert is_form(f"### {HEADINGS['title.fr']}\n\nx\n\n### {HEADINGS['need']}\n\ny")

@@ -13,7 +13,7 @@ from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.repositories import named, repository_of
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import top_items
-from bot.pipeline.step import Blockers, Decision, Moment, Step, misused, record, refuse
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.words import Line, Login, Message, Url
 
 
@@ -22,8 +22,8 @@ def turn(o: Opportunity, at: Moment) -> Role:
 
 
 def deadline(o: Opportunity) -> datetime | None:
-    """The end of the delivery date, until the work is delivered."""
-    return end_of(o.statement.delivery) if o.statement.delivery and not o.delivered else None
+    """The end of the delivery date, while the supplier works."""
+    return end_of(o.statement.delivery) if o.statement.delivery and (o.revision or not o.delivered) else None
 
 
 def details(o: Opportunity, at: Moment) -> dict[str, object]:
@@ -48,6 +48,26 @@ def _criterion(o: Opportunity, number: int) -> dict[str, object]:
 
 step = Step(7, "assessment", turn=turn, deadline=deadline, details=details)
 
+step.track(
+    delivered=lambda o: o.delivered is not None,
+    passed=lambda o: o.criteria_passed(),
+    accepted=lambda o: o.accepted is not None,
+)
+
+
+@step.tells
+def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+    """The supplier learns that the work may begin, where and until when."""
+    if not o.repository_named:
+        return ()
+    begin = Message(
+        "assessment.begin",
+        supplier=Login(o.chosen or "", ping=True),
+        repository=Url(o.repository_named.url),
+        delivery=o.statement.delivery,
+    )
+    return (Notice(f"begin {o.chosen}", begin),)
+
 
 def undelivered(o: Opportunity, at: Moment) -> Message | None:
     return None if o.delivered else Message("assessment.undelivered")
@@ -69,10 +89,17 @@ def deliver(o: Opportunity, at: Moment, text: str) -> Decision:
     found = at.known.repositories.get(name.casefold())
     if not found or not found.public:
         return refuse("repo.refused-private", repository=Line(name))
+    clients = tuple(Login(client, ping=True) for client in o.clients)
     return record(
         named(address.split("/")[2], found),
         Delivered(address),
-        say=Message("deliver.done", delivered=Url(address), licence=found.licence, criteria=o.statement.criteria_count),
+        say=Message(
+            "deliver.done",
+            clients=clients,
+            delivered=Url(address),
+            licence=found.licence,
+            criteria=o.statement.criteria_count,
+        ),
     )
 
 
@@ -118,13 +145,21 @@ def revise(o: Opportunity, at: Moment, text: str) -> Decision:
     return record(RevisionAsked(text), say=Message("revise.done", supplier=Login(o.chosen, ping=True)))
 
 
-@step.command("accept", "accepter", by=(Role.CLIENT,), when=undelivered)
+@step.command("accept", "accepter", by=(Role.CLIENT,), when=undelivered, looks_at_work=True)
 def accept(o: Opportunity, at: Moment, text: str) -> Decision:
     if o.revision:
         return refuse("accept.refused-criteria", missing=(Message("assessment.in-revision"),))
     if not o.criteria_passed():
         return refuse("accept.refused-criteria", missing=_unmarked(o))
-    return record(Accepted(at.today), say=Message("accept.done", supplier=Login(o.chosen or "", ping=True)))
+    work = o.repository_named
+    seen = at.known.repositories.get(work.name.casefold()) if work else None
+    if not work or not seen or not seen.licence:
+        return refuse("accept.refused-licence", repository=Url(work.url) if work else None)
+    return record(
+        named(work.url.split("/")[2], seen),
+        Accepted(at.today),
+        say=Message("accept.done", supplier=Login(o.chosen or "", ping=True)),
+    )
 
 
 def _unmarked(o: Opportunity) -> Blockers:

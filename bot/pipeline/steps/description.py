@@ -10,7 +10,7 @@ from bot.pipeline.facts import Signalled
 from bot.pipeline.money import TAX, Money
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
-from bot.pipeline.statement import HEADINGS, problems
+from bot.pipeline.statement import HEADINGS, lacking, problems
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.words import Line, Login, Message
 
@@ -20,6 +20,11 @@ def turn(o: Opportunity, at: Moment) -> Role:
 
 
 step = Step(3, "description", turn=turn)
+
+step.track(
+    written=lambda o: not lacking(o.statement),
+    approved=lambda o: "description-approved" in o.signals,
+)
 
 CLIENT_OR_COORDINATOR = (Role.CLIENT, Role.COORDINATOR)
 

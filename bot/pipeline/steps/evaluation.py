@@ -43,11 +43,20 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
         "evaluated": sum(a.passed(o.statement.evaluation_count) is not None for a in o.applicants),
         "questions": len(o.questions),
         "answered": sum(question.answered for question in o.questions),
+        "waiting": next((question.number for question in o.questions if not question.answered), None),
         "questions_until": questions_until(o, at),
     }
 
 
-step = Step(5, "evaluation", turn=turn, deadline=closing_time, details=details)
+def deadline(o: Opportunity) -> datetime | None:
+    """The closing while open; then the day a supplier is to be selected."""
+    selection = o.statement.selection
+    return closing_time(o) or (end_of(selection) if selection else None)
+
+
+step = Step(5, "evaluation", turn=turn, deadline=deadline, details=details)
+
+step.track(closed=lambda o: o.applications_closed, evaluated=lambda o: o.step > 5)
 
 
 def questions_until(o: Opportunity, at: Moment) -> date | None:

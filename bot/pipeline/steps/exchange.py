@@ -1,6 +1,7 @@
 """Step 9, exchange: the entry in the Open Resource Exchange is followed to its merge; then the issue closes."""
 
 import re
+from collections.abc import Iterable
 
 from bot.pipeline.calendar import eastern_date
 from bot.pipeline.facts import EntryFilled
@@ -15,6 +16,8 @@ FIELDS = ("category", "tags.en", "tags.fr", "contact", "status", "name.en", "nam
 STATUSES = ("Alpha", "Beta", "Maintained", "Deprecated", "Retired")
 
 step = Step(9, "exchange", turn=lambda o, at: Role.CLIENT)
+
+step.track(entered=lambda o: o.merged("ore"))
 
 
 @step.command(
@@ -58,6 +61,14 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
         survey=Url(at.policy.payment.survey) if at.policy.payment.survey else None,
     )
     return (Notice("summary", summary),)
+
+
+def not_ready(problems: Iterable[tuple[str, str, str]]) -> Message:
+    """Why the entry cannot be proposed yet, and what to do: each problem as its code, field and value."""
+    told = tuple(
+        Message("exchange.problem", code=code, field=Line(field), value=value) for code, field, value in problems
+    )
+    return Message("exchange.not-ready", problems=told)
 
 
 @step.leave

@@ -26,6 +26,12 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
 
 step = Step(8, "payment", turn=turn, details=details)
 
+step.track(
+    invoice_received=lambda o: "invoice-received" in o.signals,
+    invoice_approved=lambda o: "invoice-approved" in o.signals,
+    paid=lambda o: "paid" in o.signals,
+)
+
 
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:

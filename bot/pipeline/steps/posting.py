@@ -19,6 +19,8 @@ def turn(o: Opportunity, at: Moment) -> Role:
 
 step = Step(4, "posting", turn=turn)
 
+step.track(funds_reserved=lambda o: "funds-reserved" in o.signals, posted=lambda o: o.merged("posting"))
+
 
 @step.command("publish", "publier", by=(Role.CLIENT, Role.COORDINATOR))
 def publish(o: Opportunity, at: Moment, text: str) -> Decision:

@@ -7,6 +7,7 @@ yet; when that round is out, the draw completes by itself (RFC 3797).
 from datetime import datetime, timedelta
 
 from bot.pipeline import draw as rfc3797
+from bot.pipeline.calendar import end_of
 from bot.pipeline.commands import url as url_in
 from bot.pipeline.facts import (
     ContractConfirmed,
@@ -33,6 +34,12 @@ def due(o: Opportunity) -> datetime | None:
     return o.announced.due if o.announced and not o.drawn else None
 
 
+def deadline(o: Opportunity) -> datetime | None:
+    """The draw once it is announced, else the selection date of the statement."""
+    selection = o.statement.selection
+    return due(o) or (end_of(selection) if selection else None)
+
+
 def details(o: Opportunity, at: Moment) -> dict[str, object]:
     return {
         "pool": tuple(Login(supplier) for supplier in o.passing),
@@ -43,7 +50,14 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
     }
 
 
-step = Step(6, "selection", turn=turn, deadline=due, details=details)
+step = Step(6, "selection", turn=turn, deadline=deadline, details=details)
+
+step.track(
+    drawn=lambda o: o.drawn is not None,
+    confirmed=lambda o: o.confirmed,
+    signed=lambda o: "terms-signed" in o.signals,
+    repository=lambda o: o.repository_named is not None,
+)
 
 
 def not_drawn(o: Opportunity, at: Moment) -> Message | None:
