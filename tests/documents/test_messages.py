@@ -192,6 +192,7 @@ def said() -> dict[str, list[str]]:
 
 
 OUTSIDE = (
+    Message("posting.unwritable"),
     not_ready((code, "name.fr", "Robot") for code in ("missing", "name-taken", "unknown-category", "other")),
     Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),
     Message("evaluate.refused-self"),

@@ -256,6 +256,7 @@ def test_githubs_own_examples():
                 assert signal.at < NOW
                 told.add((kind["name"], example["action"]))
     assert told == {
+        ("issues", "edited"),
         ("issues", "labeled"),
         ("issues", "opened"),
         ("issues", "reopened"),
