@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sys
+import tempfile
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,16 @@ import click
 
 from bot import logs
 from bot.ledger import Ledger, LedgerError
-from bot.settings import ConfigurationError, Settings, load_labels, load_messages, load_policy, load_settings
+from bot.settings import (
+    ConfigurationError,
+    Settings,
+    cannot_listen,
+    load_labels,
+    load_messages,
+    load_policy,
+    load_settings,
+    read_private_key,
+)
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -21,6 +32,12 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 class OneSentence(click.Group):
     """Errors are one sentence on stderr, never a traceback, unless `--debug`."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise _without_usage(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         if ctx.params["debug"]:
             return super().invoke(ctx)
@@ -28,11 +45,24 @@ class OneSentence(click.Group):
             return super().invoke(ctx)
         except (ConfigurationError, LedgerError) as error:
             _fail(error, 2)
+        except click.UsageError as error:
+            raise _without_usage(error) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except OSError as error:
             _fail(error, 1)
+        except Exception as error:
+            why = " ".join(str(error).split())
+            _fail(f"something unexpected ({type(error).__name__}: {why}); `python -m bot --debug …` shows where", 1)
 
 
-def _fail(error: Exception, code: int) -> None:
+def _without_usage(error: click.UsageError) -> click.UsageError:
+    if not isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.ctx = None  # who asked for nothing gets the help, who made a mistake a sentence
+    return error
+
+
+def _fail(error: Exception | str, code: int) -> None:
     click.echo(f"Error: {error}", err=True)
     sys.exit(code)
 
@@ -127,7 +157,7 @@ def demo(
     from bot import demo as stage  # noqa: PLC0415
 
     if (statement_en is None) != (statement_fr is None):
-        raise click.UsageError("--statement-en and --statement-fr go together: give both")
+        raise ConfigurationError("--statement-en and --statement-fr go together: give both")
     english, french = statement_en or stage.STATEMENT_EN, statement_fr or stage.STATEMENT_FR
     ports = {"sandbox_port": stage.SANDBOX_PORT if keep else 0}
     quiet = _quiet(settings if keep else settings.model_copy(update={"port": 0}))
@@ -144,21 +174,68 @@ def _quiet(settings: Settings) -> Settings:
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8090, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True)
 @click.option("--seed", type=FILE, help="A YAML file: people, repositories, roles, files.")
 @click.option("--webhook-url", help="Where deliveries go, for instance http://127.0.0.1:8080/webhook.")
 @click.option("--webhook-secret", default="", help="What they are signed with.")
 @click.option("--private-key", type=FILE, help="The App's key (PEM); made anew where it is left out.")
+@click.option(
+    "--env",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write there the environment of a bot that serves this sandbox, send it the deliveries, make its labels.",
+)
+@click.pass_obj
 def sandbox(
-    host: str, port: int, seed: Path | None, webhook_url: str | None, webhook_secret: str, private_key: Path | None
+    settings: Settings,
+    host: str,
+    port: int,
+    seed: Path | None,
+    webhook_url: str | None,
+    webhook_secret: str,
+    private_key: Path | None,
+    env: Path | None,
 ) -> None:
-    """A GitHub in a box, alone: API, git, webhooks, pages."""
-    from bot.sandbox import Seed, serve  # noqa: PLC0415
+    """A GitHub in a box, alone: API, git, webhooks, pages.
 
-    planted = Seed.from_file(seed) if seed else Seed.default()
-    key = private_key.read_text() if private_key else None
-    click.echo(f"Sandbox on http://{host}:{port} (people's tokens are sandbox-LOGIN). Ctrl-C ends it.")
-    _run(serve(host, port, planted, webhook_url, webhook_secret, key))
+    With --env, a second terminal starts a bot for it with the line that is shown.
+    """
+    from bot import demo as stage  # noqa: PLC0415
+    from bot.sandbox.cast import HOME  # noqa: PLC0415
+    from bot.sandbox.seeds import SeedError  # noqa: PLC0415
+    from bot.sandbox.serve import box, put_labels, serve  # noqa: PLC0415
+
+    bots_port = settings.port or 8080
+    if env:
+        if webhook_url or webhook_secret:
+            raise ConfigurationError("--env chooses where deliveries go and their secret: leave --webhook-… out")
+        stage.check_environment(env)
+        webhook_url, webhook_secret = f"http://127.0.0.1:{bots_port}/webhook", secrets.token_hex(16)
+    if webhook_url and not webhook_url.startswith(("http://", "https://")):
+        raise ConfigurationError("--webhook-url is no address: write it like http://127.0.0.1:8080/webhook")
+    key = read_private_key(f"--private-key {private_key}", private_key) if private_key else None
+    try:
+        github = box(seed, webhook_url, webhook_secret, key)
+        if env:
+            put_labels(github, HOME, stage.label_rows(load_policy(settings.bot_config)))
+    except SeedError as error:
+        raise ConfigurationError(str(error)) from error
+
+    with tempfile.TemporaryDirectory(prefix="micro-acquisition-") as folder:
+
+        def ready() -> None:
+            hint = "With --env FILE it writes what a bot needs to serve it."
+            if env:
+                line = stage.write_environment(env, github, webhook_secret, bots_port, Path(folder, "bot.db"))
+                hint = f"A bot for it, in a second terminal, from this folder:\n{line}"
+            click.echo(f"Sandbox on {github.url} (people's tokens are sandbox-LOGIN). Ctrl-C ends it.\n{hint}")
+
+        async def serving() -> None:
+            try:
+                await serve(github, host, port, ready)
+            except (OSError, UnicodeError) as error:
+                raise cannot_listen(error, ("--host", host), ("--port", port)) from error
+
+        _run(serving())
 
 
 @cli.group()

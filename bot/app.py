@@ -1,7 +1,8 @@
 """The composition root: wires the rooms into a running bot.
 
 async with Bot(settings, policy, Clock()) as bot:
-    await bot.serve()          # the web and the worker, until cancelled
+    await bot.listen()
+    await bot.work()
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class Bot:
         host, wanted = self.settings.host, self.settings.port
         try:
             await web.TCPSite(runner, host, wanted).start()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise cannot_listen(error, ("HOST", host), ("PORT", wanted)) from error
         port = runner.addresses[0][1]
         structlog.get_logger("bot").info("listening", host=host, port=port)

@@ -8,30 +8,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import shlex
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import SecretStr
 from rich.console import Console
 from rich.text import Text
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from bot.app import Bot
 from bot.clock import Clock
 from bot.documents import ore, posts
 from bot.pipeline.calendar import business_days, eastern_date
-from bot.pipeline.policy import Beacon, Policy, Teams
+from bot.pipeline.policy import Beacon, Exchange, Policy, Teams
 from bot.pipeline.statement import HEADINGS, parse
 from bot.sandbox import Sandbox, Seed
 from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, GaveUp, Story
-from bot.settings import ConfigurationError, Settings, load_labels
+from bot.settings import ConfigurationError, Settings, cannot_listen, load_labels
 
-T = TypeVar("T")
 HERE = Path(__file__).parent
+SEEDED_EXCHANGE = HERE / "sandbox/seed/ore-ero"
 STATEMENT_EN, STATEMENT_FR = HERE / "sandbox/seed/statement-en.md", HERE / "sandbox/seed/statement-fr.md"
 CONTACT = "open-source@example.gc.ca"
 SANDBOX_PORT = 8090
@@ -51,8 +54,8 @@ class Stage:
 async def stage(settings: Settings, policy: Policy, sandbox: Sandbox, port: int = 0) -> AsyncIterator[Stage]:
     """The sandbox on a port, and a bot that serves it; both taken down at the end."""
     secret = secrets.token_hex(16)
-    await _bound(sandbox.start("127.0.0.1", port), port)
     try:
+        await _open(sandbox, port)
         with tempfile.TemporaryDirectory(prefix="micro-acquisition-") as folder:
             joined = settings.model_copy(
                 update={
@@ -66,18 +69,19 @@ async def stage(settings: Settings, policy: Policy, sandbox: Sandbox, port: int 
             )
             async with Bot(joined, sandbox_policy(policy, sandbox.url), Clock(sandbox.clock.now)) as bot:
                 await bot.work()
-                board = await _bound(bot.listen(), settings.port)
+                board = await bot.listen()
                 sandbox.send_webhooks_to(f"{board}/webhook", secret)
                 yield Stage(sandbox, bot, board)
     finally:
         await sandbox.stop()
 
 
-async def _bound(starting: Awaitable[T], port: int) -> T:
+async def _open(sandbox: Sandbox, port: int) -> None:
     try:
-        return await starting
+        await sandbox.start("127.0.0.1", port)
     except OSError as error:
-        raise ConfigurationError(f"port {port} is taken by another program: stop that one, or set PORT") from error
+        advice = "stop that one, perhaps another sandbox"
+        raise cannot_listen(error, ("the address", "127.0.0.1"), ("the sandbox's port", port), advice) from error
 
 
 def sandbox_policy(policy: Policy, url: str) -> Policy:
@@ -87,11 +91,68 @@ def sandbox_policy(policy: Policy, url: str) -> Policy:
             "repository": HOME,
             "branch": None,
             "exchange": policy.exchange.model_copy(update={"repository": EXCHANGE, "branch": None}),
-            "teams": Teams(finance=f"{HOME}-finance"),
+            "teams": Teams(finance=FINANCE),
             "beacon": Beacon(url=f"{url}/beacon/public"),
             "sweep_seconds": 0.2,
         }
     )
+
+
+FINANCE = f"{HOME}-finance"
+WRITTEN = "# Written by `python -m bot sandbox --env`, anew at each start."
+
+
+def check_environment(file: Path) -> None:
+    """Raise ConfigurationError if writing there would lose what somebody else wrote."""
+    for path in (file, _policy_beside(file)):
+        try:
+            if path.exists() and not path.read_text(encoding="utf-8").startswith(WRITTEN):
+                raise ConfigurationError(
+                    f"--env {path} is there and not the sandbox's: name another file, or remove it"
+                )
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"--env {path} cannot be written: name another file") from error
+
+
+def write_environment(file: Path, sandbox: Sandbox, secret: str, port: int, ledger: Path) -> str:
+    """What a bot in a process of its own needs to serve the sandbox, and the policy beside; the line that starts it.
+
+    Raises ConfigurationError where it cannot be written.
+    """
+    policy = _policy_beside(file)
+    values = {
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "DATABASE_URL": f"sqlite:///{ledger}",
+        "GITHUB_API_URL": sandbox.url,
+        "GITHUB_APP_ID": str(sandbox.app_id),
+        "GITHUB_PRIVATE_KEY": sandbox.private_key_pem.replace("\n", "\\n"),
+        "GITHUB_PRIVATE_KEY_FILE": "",
+        "GITHUB_WEBHOOK_SECRET": secret,
+        "CLOCK_URL": f"{sandbox.url}/_sandbox/clock",
+        "BOT_CONFIG": str(policy.resolve()),
+    }
+    lines = [WRITTEN, *(f"{name}='{value}'" for name, value in values.items())]
+    rules = [
+        WRITTEN,
+        f"repository: {HOME}",
+        f"beacon: {{url: '{sandbox.url}/beacon/public'}}",
+        f"teams: {{finance: {FINANCE}}}",
+        f"exchange: {{repository: {EXCHANGE}}}",
+        "sweep_seconds: 0.2",
+    ]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        policy.write_text("\n".join(rules) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"--env {file} cannot be written ({error.strerror}): name another file") from error
+    return f"(set -a; . {shlex.quote(str(file.resolve()))}; exec {shlex.quote(sys.executable)} -m bot run)"
+
+
+def _policy_beside(file: Path) -> Path:
+    return file.with_name(f"{file.name}.policy.yaml")
 
 
 async def demo(
@@ -108,6 +169,7 @@ async def demo(
     began = time.monotonic()
     console = Console(highlight=False, soft_wrap=True)
     en, fr = _read(english), _read(french)
+    check_exchange(ore_folder, policy.exchange)
     sandbox = Sandbox(seed=Seed.default(ore_folder))
     async with stage(settings, policy, sandbox, sandbox_port) as on:
         console.print(f"[bold]Sandbox[/]  {on.sandbox.url}/{HOME}/issues   a GitHub in a box")
@@ -143,6 +205,28 @@ async def demo(
 def label_rows(policy: Policy) -> list[tuple[str, str, str]]:
     """The labels as the cast makes them: name, color, description."""
     return [(label.name, label.color, label.description) for label in load_labels(policy.labels)]
+
+
+def check_exchange(folder: Path | None, exchange: Exchange) -> None:
+    """Raise ConfigurationError unless the folder (by default the seeded one) can take the policy's entries."""
+    place = folder or SEEDED_EXCHANGE
+    file = place / f"_data/administrations/{exchange.level}.yml"
+    for needed in (place / "_data/schemaCode.yaml", place / "_data/i18n/categories.yml", file):
+        if not needed.is_file():
+            advice = f"--ore {place} is no Open Resource Exchange: give a folder that has one"
+            if folder is None or (needed == file and file.parent.is_dir()):
+                advice = "correct exchange.level in the policy, or give --ore a folder that has it"
+            raise ConfigurationError(f"there is no {needed}: {advice}")
+    try:
+        listed = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        why = " ".join(str(error).split())
+        raise ConfigurationError(f"{file} cannot be read ({why}): correct it, or leave --ore out") from error
+    known = [one.get("code") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    if exchange.administration not in known:
+        raise ConfigurationError(
+            f"{exchange.administration} is not in {file}: correct exchange.administration in the policy"
+        )
 
 
 class Progress:

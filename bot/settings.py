@@ -123,14 +123,18 @@ def _checked_key(source: str, key: str) -> str:
 
 
 def cannot_listen(
-    error: OSError, host: tuple[str, str], port: tuple[str, int], taken: str = "stop that one, or set another"
+    error: OSError | UnicodeError,
+    host: tuple[str, str],
+    port: tuple[str, int],
+    taken: str = "stop that one, or set another",
 ) -> ConfigurationError:
     """Why nothing can listen there, in a sentence. `host` and `port` are each a name of the setting and its value."""
-    if error.errno == errno.EADDRINUSE:
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
         return ConfigurationError(f"{port[0]} {port[1]} is taken by another program: {taken}")
-    if error.errno == errno.EACCES:
+    if number == errno.EACCES:
         return ConfigurationError(f"{port[0]} {port[1]} may not be used by this user: set one above 1023")
-    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror | UnicodeError):
+    if number == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror | UnicodeError):
         return ConfigurationError(
             f"{host[0]} {host[1]} is no address of this machine: set one that is, for instance 127.0.0.1"
         )
@@ -170,7 +174,7 @@ def load_policy(path: str | Path) -> Policy:
         if not there:
             raise ConfigurationError(
                 f"{path}, line {_line(data, (key,))}: {key} names {getattr(policy, key)}, where there is no {what}: "
-                f"write the path of config/{Path(str(Policy.model_fields[key].default)).name}, or of a copy of it"
+                f"write {Policy.model_fields[key].default}, or the path of a copy of it"
             )
     return policy
 
@@ -206,7 +210,9 @@ def load_labels(path: str | Path) -> list[Label]:
         data = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
         return TypeAdapter(list[Label]).validate_python(data)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise ConfigurationError(f"{path} cannot be read as a list of labels: {_reason(error)}") from error
+        raise ConfigurationError(
+            f"{path} is no list of labels, correct it or `labels` in the policy: {_reason(error)}"
+        ) from error
     except ValidationError as error:
         problem = error.errors()[0]
         if not problem["loc"]:

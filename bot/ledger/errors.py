@@ -23,7 +23,7 @@ ADVICE = (
     ("unable to open", "cannot be opened: check that its folder exists and may be written by this user"),
     ("readonly", "cannot be written: check the permissions of the file and of its folder"),
     ("not a database", "is not a SQLite database: point DATABASE_URL at another file"),
-    ("malformed", "is damaged: restore a backup, or run `python -m bot rebuild` into a new file"),
+    ("malformed", "is damaged: restore a backup"),
     ("no such table", f"has no tables yet: {UPGRADE}"),
     ("no such column", f"has older tables than this code: {UPGRADE}"),
     ("locked", "is held by another process for too long: stop what else is using it"),

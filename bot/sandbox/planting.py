@@ -13,10 +13,6 @@ from bot.sandbox.seeds import Seed, SeedApp, SeedRepository
 from bot.sandbox.world import Token, World
 
 
-class SeedError(ValueError):
-    """The seed names somebody or something that it does not hold."""
-
-
 def plant(world: World, seed: Seed, private_key_pem: str | None = None) -> None:
     for login, name in seed.people.items():
         world.tokens[f"sandbox-{login}"] = Token(world.add_user(login, name))

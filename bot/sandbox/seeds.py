@@ -20,7 +20,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from bot.sandbox.model import ROLES
 
 HERE = Path(__file__).parent / "seed"
 
@@ -39,8 +43,16 @@ EVENTS = [
 ]  # fmt: skip
 
 
+_STRICT = ConfigDict(extra="forbid")  # where a seed is read from a file, an unknown key is a mistake
+
+
+class SeedError(ValueError):
+    """A file that is no seed; the text is one sentence that names the file and the place in it."""
+
+
 @dataclass(frozen=True)
 class SeedRepository:
+    __pydantic_config__ = _STRICT
     name: str  # owner/name
     branch: str = "main"
     description: str = ""
@@ -51,6 +63,7 @@ class SeedRepository:
 
 @dataclass(frozen=True)
 class SeedOrganization:
+    __pydantic_config__ = _STRICT
     login: str
     name: str = ""
     owners: tuple[str, ...] = ()
@@ -59,6 +72,7 @@ class SeedOrganization:
 
 @dataclass(frozen=True)
 class SeedTeam:
+    __pydantic_config__ = _STRICT
     organization: str
     slug: str
     description: str = ""
@@ -68,6 +82,7 @@ class SeedTeam:
 
 @dataclass(frozen=True)
 class SeedApp:
+    __pydantic_config__ = _STRICT
     slug: str = "micro-acquisition-bot"
     name: str = "Micro-Acquisition Bot"
     owner: str = "canada-ca"
@@ -79,6 +94,7 @@ class SeedApp:
 
 @dataclass(frozen=True)
 class Seed:
+    __pydantic_config__ = _STRICT
     people: Mapping[str, str] = field(default_factory=dict)  # login -> name; the token is sandbox-LOGIN
     organizations: tuple[SeedOrganization, ...] = ()
     repositories: tuple[SeedRepository, ...] = ()
@@ -108,16 +124,20 @@ class Seed:
 
     @classmethod
     def from_file(cls, path: Path) -> Seed:
-        data = YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {}
-        return cls(
-            people={login: name or "" for login, name in data.get("people", {}).items()},
-            organizations=tuple(
-                SeedOrganization(login, **_tuples(more or {})) for login, more in data.get("organizations", {}).items()
-            ),
-            repositories=tuple(_repository(path.parent, dict(one)) for one in data.get("repositories", [])),
-            teams=tuple(SeedTeam(**_tuples(one)) for one in data.get("teams", [])),
-            app=SeedApp(**_tuples(data.get("app", {}))),
-        )
+        """Raises SeedError with the place and what is wrong there."""
+        try:
+            data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+            seed = TypeAdapter(cls).validate_python(_shaped(path.parent, {} if data is None else data))
+            roles = {role for some in (seed.repositories, seed.teams) for one in some for role in one.roles.values()}
+            if unknown := roles - set(ROLES):
+                raise ValueError(f"there is no role {min(unknown)}, only {', '.join(ROLES)}")
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise SeedError(f"{path} cannot be planted: {place} is wrong ({first['msg'].lower()})") from error
+        except (OSError, UnicodeDecodeError, YAMLError, ValueError) as error:
+            raise SeedError(f"{path} is no seed for a sandbox: {' '.join(str(error).split())}") from error
+        return seed
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
@@ -127,15 +147,33 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     return {name.as_posix(): path.read_bytes() for name, path in relative.items() if ".git" not in name.parts}
 
 
-def _repository(beside: Path, data: dict[str, Any]) -> SeedRepository:
-    files = {name: text.encode() for name, text in data.pop("files", {}).items()}
-    if folder := data.pop("folder", None):
-        files = read_folder(beside / folder) | files
-    return SeedRepository(files=files, **data)
+def _shaped(beside: Path, data: Any) -> dict[str, Any]:
+    """What stands in a file, as the fields of a seed; what has the wrong shape stays, for the check to name."""
+    if not isinstance(data, dict):
+        raise ValueError("people, organizations, teams, repositories and app are expected in it, as YAML")
+    shaped = {key: value for key, value in data.items() if value is not None}
+    if isinstance(people := shaped.get("people"), dict):
+        shaped["people"] = {login: "" if name is None else name for login, name in people.items()}
+    if isinstance(organizations := shaped.get("organizations"), dict):
+        shaped["organizations"] = [
+            {"login": login, **(more or {})} if isinstance(more, dict | None) else more
+            for login, more in organizations.items()
+        ]
+    if isinstance(repositories := shaped.get("repositories"), list):
+        shaped["repositories"] = [_with_folder(beside, one) for one in repositories]
+    return shaped
 
 
-def _tuples(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+def _with_folder(beside: Path, repository: Any) -> Any:
+    """A repository with the files of the folder it names; its own files come on top."""
+    if not isinstance(repository, dict) or "folder" not in repository:
+        return repository
+    folder = beside / str(repository["folder"])
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    own = repository.get("files") or {}
+    rest = {key: value for key, value in repository.items() if key != "folder"}
+    return {**rest, "files": read_folder(folder) | own if isinstance(own, dict) else own}
 
 
 _DEFAULT = Seed(
