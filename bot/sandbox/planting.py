@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.sandbox.gitstore import BLOB, Person
 from bot.sandbox.model import App, Organization, Repository, Team, User
-from bot.sandbox.seeds import Seed, SeedApp, SeedRepository
+from bot.sandbox.seeds import Seed, SeedApp, SeedError, SeedRepository
 from bot.sandbox.world import Token, World
 
 
