@@ -31,6 +31,7 @@ from bot.github.webhook import key_of
 from bot.ledger import Accepting, Ledger
 from bot.pipeline.policy import Policy
 from bot.settings import Settings, cannot_listen, load_labels, load_messages
+from bot.showing import Showing
 from bot.turn import Desk
 from bot.web.board import mount_board
 from bot.web.receiver import receiver
@@ -62,20 +63,24 @@ class Bot:
         self._started.push_async_callback(self.github.close)
         if self.settings.clock_url:
             self._background(self.clock.follow(self.settings.clock_url))
+        showing = Showing(
+            policy=self.policy,
+            ledger=self.ledger,
+            github=self.github,
+            drafts=Drafts(self.policy, self._messages),
+            messages=self._messages,
+            managed=self._managed,
+            clock=self.clock,
+        )
+        teams = self.policy.teams
         self.desk = Desk(
             policy=self.policy,
             ledger=self.ledger,
             github=self.github,
-            look=Look(
-                self.github,
-                self.policy.repository,
-                coordinators=self.policy.teams.coordinators,
-                finance=self.policy.teams.finance,
-            ),
+            look=Look(self.github, self.policy.repository, coordinators=teams.coordinators, finance=teams.finance),
             beacon=Beacon(self.policy.beacon.url, session),
-            drafts=Drafts(self.policy, self._messages),
             messages=self._messages,
-            managed=self._managed,
+            showing=showing,
             clock=self.clock,
         )
         self.engine = Embedded(self.desk, self.policy.sweep_seconds)

@@ -7,23 +7,19 @@ they make the difference between what GitHub was last seen to show and what the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from time import monotonic
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from bot.beacon import Beacon
+from bot.case import Case
 from bot.clock import Clock
-from bot.documents.messages import Messages, digest, text_digest
-from bot.drafts import Drafts, NotReady
+from bot.documents.messages import Messages
 from bot.engine import Again
 from bot.github.client import GitHub
-from bot.github.effects import Reaction, Text, Wanted, bring
 from bot.github.errors import GitHubError, Wait
 from bot.github.look import Look
 from bot.github.pulls import written_from
@@ -36,49 +32,17 @@ from bot.pipeline.opportunity import Opportunity, fold
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
 from bot.pipeline.signals import ChecklistEdited, Known, PullRequestChanged, Signal, TimePassed
-from bot.pipeline.step import House, Moment
-from bot.pipeline.view import view
-from bot.pipeline.words import Message
+from bot.pipeline.step import House
+from bot.showing import Showing
 
 READ_AT_ONCE = 100
 """How many deliveries one turn decides before GitHub is brought up to date."""
-
-LONGEST_PAUSE = 300.0
-"""Seconds between tries of effects that GitHub refuses, at the most."""
 
 TRIES = 5
 """How often a delivery that cannot be decided is tried before it is set aside, visible, for a person."""
 
 PEOPLE_EVENTS = frozenset({"member", "membership", "organization", "team", "team_add", "repository"})
 """Events after which who is a coordinator is looked up afresh."""
-
-
-@dataclass
-class Case:
-    """One opportunity during its turn."""
-
-    key: str
-    repository: str
-    number: int
-    opportunity: Opportunity
-    version: int
-    shown: dict[str, Shown]
-    unsettled: bool
-    kept: list[Shown] = field(default_factory=list)
-    """Shown things to store with the next commit."""
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Effects that did not go through: tried again at `until` (monotonic seconds), or when the version changes.
-
-    `limit`: GitHub asked to wait, so nothing is sent before.
-    """
-
-    until: float
-    tries: int
-    version: int
-    limit: bool
 
 
 class Desk:
@@ -92,24 +56,15 @@ class Desk:
         github: GitHub,
         look: Look,
         beacon: Beacon,
-        drafts: Drafts,
         messages: Messages,
-        managed: frozenset[str],
+        showing: Showing,
         clock: Clock,
     ) -> None:
         self.policy, self.ledger, self.github, self.look = policy, ledger, github, look
-        self.beacon, self.drafts, self.messages, self.managed, self.clock = (
-            beacon,
-            drafts,
-            messages,
-            managed,
-            clock,
-        )
+        self.beacon, self.messages, self.showing, self.clock = beacon, messages, showing, clock
         self.repositories = Repositories(policy.repository, policy.exchange.repository)
         self.wake: Callable[[str], None] = lambda key: None
         self._deciding = asyncio.Lock()
-        self._proposing = asyncio.Lock()
-        self._pauses: dict[str, Pause] = {}
         self._log = structlog.get_logger("bot.turn")
 
     async def waiting(self) -> Sequence[str]:
@@ -159,7 +114,7 @@ class Desk:
             self.wake(key)  # for the rest; what comes meanwhile wakes it anyway
         await self._pass_time(case)
         if case.unsettled and case.opportunity.known:
-            await self._settle(case)
+            await self.showing.settle(case, self._hear, self.wake)
 
     async def _read(self, case: Case, row: Unread) -> None:
         with structlog.contextvars.bound_contextvars(delivery=row.guid):
@@ -286,111 +241,6 @@ class Desk:
             reaction = Shown(f"reaction {answer.comment_id}")
             reaction = case.shown.get(reaction.thing) or reaction
             self._keep(case, replace(reaction, wanted="confused" if answer.refused else "+1"))
-
-    async def _settle(self, case: Case) -> None:
-        """Bring GitHub up to date; what that shows of pull requests is a signal like any other.
-
-        What GitHub refuses is tried again later and later, and at once when there is something new to show. It never
-        holds up a decision: only a limit makes even new effects wait.
-        """
-        pause = self._pauses.get(case.key)
-        if pause and monotonic() < pause.until and (pause.limit or pause.version == case.version):
-            return
-        try:
-            await self._bring(case)
-        except (GitHubError, ValueError) as error:
-            seconds = (
-                error.seconds if isinstance(error, Wait) else min(LONGEST_PAUSE, 2.0 ** (pause.tries if pause else 0))
-            )
-            tries = pause.tries + 1 if pause else 1
-            self._pauses[case.key] = Pause(monotonic() + seconds, tries, case.version, isinstance(error, Wait))
-            self._log.warning("not all shown", again_in=round(seconds), tries=tries, error=str(error))
-            asyncio.get_running_loop().call_later(seconds, self.wake, case.key)
-        else:
-            self._pauses.pop(case.key, None)
-
-    async def _bring(self, case: Case) -> None:
-        while True:
-            version, now = case.version, self.clock.now()
-            wanted, impossible = self._wanted(case, now)
-            # one at a time, because each takes the next free number from what is proposed already
-            async with self._proposing if wanted.drafts else contextlib.nullcontext():
-                try:
-                    changed = await bring(
-                        self.github,
-                        case.repository,
-                        case.number,
-                        wanted,
-                        case.shown,
-                        lambda shown: asyncio.to_thread(self.ledger.show, case.key, shown),
-                        now,
-                    )
-                except GitHubError as error:
-                    await self._hear_pulls(case, error.changed, now)
-                    raise
-                except ValueError as error:
-                    changed, impossible = [], error
-            await self._hear_pulls(case, changed, now)
-            if impossible:
-                if isinstance(impossible, NotReady) and await self._tell(case, impossible.message):
-                    continue
-                raise impossible
-            if case.version == version:
-                await asyncio.to_thread(self.ledger.settle, case.key, version)
-                return
-
-    async def _tell(self, case: Case, message: Message) -> bool:
-        """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""
-        text, thing = self.messages.comment(message, case.opportunity.lang), "comment not-ready"
-        known = case.shown.get(thing) or Shown(thing)
-        if known.digest == text_digest(text):
-            return False
-        case.shown[thing] = replace(known, wanted=text)
-        await asyncio.to_thread(self.ledger.show, case.key, case.shown[thing])
-        return True
-
-    async def _hear_pulls(self, case: Case, changed: Sequence[PullRequestChanged], now: datetime) -> None:
-        for change in changed:
-            await self._hear(case, Signal(change, BOT, now, "", None))
-
-    def _wanted(self, case: Case, now: datetime) -> tuple[Wanted, ValueError | None]:
-        """What GitHub should show, in words, and why something of it cannot be written."""
-        o = case.opportunity
-        wanted = view(o, Moment(now, now, BOT, "en", self.policy))
-        standing = []
-        for comment in wanted.comments:
-            shown = case.shown.get(f"comment {comment.mark}")
-            if comment.once and shown and shown.digest:
-                continue
-            write = self.messages.checklist if comment.ticks else self.messages.comment
-            said = write(comment.message, comment.lead)
-            standing.append(Text(comment.mark, said, digest(comment.message, comment.lead), ticks=comment.ticks))
-        answers = [
-            Text(thing.removeprefix("comment "), shown.wanted, text_digest(shown.wanted), once=True)
-            for thing, shown in case.shown.items()
-            if thing.startswith("comment ") and shown.wanted
-        ]
-        drafts, impossible = [], None
-        for pull in wanted.pulls:
-            shown = case.shown.get(f"pull {pull.kind}")
-            try:
-                drafts.append(self.drafts.draft(pull, o, now, shown.remote.get("number") if shown else None))
-            except ValueError as error:
-                impossible = error
-        everything = Wanted(
-            labels=wanted.labels,
-            managed=self.managed,
-            assignees=wanted.assignees,
-            texts=(*standing[:1], *answers, *standing[1:]),
-            reactions=tuple(
-                Reaction(int(thing.removeprefix("reaction ")), shown.wanted)
-                for thing, shown in case.shown.items()
-                if thing.startswith("reaction ") and shown.wanted
-            ),
-            drafts=tuple(drafts),
-            closed=wanted.closed,
-        )
-        return everything, impossible
 
 
 def _about_ours(case: Case, signal: Signal) -> Signal | None:

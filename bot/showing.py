@@ -1,0 +1,172 @@
+"""Bringing GitHub to what the view says: the words, the files, and what to do when it does not go through."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import monotonic
+
+import structlog
+
+from bot.case import Case
+from bot.clock import Clock
+from bot.documents.messages import Messages, digest, text_digest
+from bot.drafts import Drafts, NotReady
+from bot.github.client import GitHub
+from bot.github.effects import Reaction, Text, Wanted, bring
+from bot.github.errors import GitHubError, Wait
+from bot.ledger import Ledger
+from bot.pipeline.decide import BOT
+from bot.pipeline.policy import Policy
+from bot.pipeline.shown import Shown
+from bot.pipeline.signals import PullRequestChanged, Signal
+from bot.pipeline.step import Moment
+from bot.pipeline.view import view
+from bot.pipeline.words import Message
+
+LONGEST_PAUSE = 300.0
+"""Seconds between tries of effects that GitHub refuses, at the most."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Effects that did not go through: tried again at `until` (monotonic seconds), or when the version changes.
+
+    `limit`: GitHub asked to wait, so nothing is sent before.
+    """
+
+    until: float
+    tries: int
+    version: int
+    limit: bool
+
+
+Hear = Callable[[Case, Signal], Awaitable[None]]
+
+
+class Showing:
+    """Shows opportunities on GitHub. What GitHub then shows of pull requests goes to `hear`, as any other signal."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        ledger: Ledger,
+        github: GitHub,
+        drafts: Drafts,
+        messages: Messages,
+        managed: frozenset[str],
+        clock: Clock,
+    ) -> None:
+        self._policy, self._ledger, self._github, self._drafts = policy, ledger, github, drafts
+        self._messages, self._managed, self._clock = messages, managed, clock
+        self._proposing = asyncio.Lock()
+        self._pauses: dict[str, Pause] = {}
+        self._log = structlog.get_logger("bot.showing")
+
+    async def settle(self, case: Case, hear: Hear, wake: Callable[[str], None]) -> None:
+        """Bring GitHub up to date; what that shows of pull requests is a signal like any other.
+
+        What GitHub refuses is tried again later and later, and at once when there is something new to show. It never
+        holds up a decision: only a limit makes even new effects wait.
+        """
+        pause = self._pauses.get(case.key)
+        if pause and monotonic() < pause.until and (pause.limit or pause.version == case.version):
+            return
+        try:
+            await self._bring(case, hear)
+        except (GitHubError, ValueError) as error:
+            tries = pause.tries + 1 if pause else 1
+            seconds = error.seconds if isinstance(error, Wait) else min(LONGEST_PAUSE, 2.0 ** (tries - 1))
+            self._pauses[case.key] = Pause(monotonic() + seconds, tries, case.version, isinstance(error, Wait))
+            self._log.warning("not all shown", again_in=round(seconds), tries=tries, error=str(error))
+            asyncio.get_running_loop().call_later(seconds, wake, case.key)
+        else:
+            self._pauses.pop(case.key, None)
+
+    async def _bring(self, case: Case, hear: Hear) -> None:
+        while True:
+            version, now = case.version, self._clock.now()
+            wanted, impossible = self._wanted(case, now)
+            # one at a time, because each takes the next free number from what is proposed already
+            async with self._proposing if wanted.drafts else contextlib.nullcontext():
+                try:
+                    changed = await bring(
+                        self._github,
+                        case.repository,
+                        case.number,
+                        wanted,
+                        case.shown,
+                        lambda shown: asyncio.to_thread(self._ledger.show, case.key, shown),
+                        now,
+                    )
+                except GitHubError as error:
+                    await _hear_pulls(case, error.changed, now, hear)
+                    raise
+                except ValueError as error:
+                    changed, impossible = [], error
+            await _hear_pulls(case, changed, now, hear)
+            if impossible:
+                if isinstance(impossible, NotReady) and await self._tell(case, impossible.message):
+                    continue
+                raise impossible
+            if case.version == version:
+                await asyncio.to_thread(self._ledger.settle, case.key, version)
+                return
+
+    async def _tell(self, case: Case, message: Message) -> bool:
+        """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""
+        text, thing = self._messages.comment(message, case.opportunity.lang), "comment not-ready"
+        known = case.shown.get(thing) or Shown(thing)
+        if known.digest == text_digest(text):
+            return False
+        case.shown[thing] = replace(known, wanted=text)
+        await asyncio.to_thread(self._ledger.show, case.key, case.shown[thing])
+        return True
+
+    def _wanted(self, case: Case, now: datetime) -> tuple[Wanted, ValueError | None]:
+        """What GitHub should show, in words, and why something of it cannot be written."""
+        o = case.opportunity
+        wanted = view(o, Moment(now, now, BOT, "en", self._policy))
+        standing = []
+        for comment in wanted.comments:
+            shown = case.shown.get(f"comment {comment.mark}")
+            if comment.once and shown and shown.digest:
+                continue
+            write = self._messages.checklist if comment.ticks else self._messages.comment
+            said = write(comment.message, comment.lead)
+            standing.append(Text(comment.mark, said, digest(comment.message, comment.lead), ticks=comment.ticks))
+        answers = [
+            Text(thing.removeprefix("comment "), shown.wanted, text_digest(shown.wanted), once=True)
+            for thing, shown in case.shown.items()
+            if thing.startswith("comment ") and shown.wanted
+        ]
+        drafts, impossible = [], None
+        for pull in wanted.pulls:
+            shown = case.shown.get(f"pull {pull.kind}")
+            try:
+                drafts.append(self._drafts.draft(pull, o, now, shown.remote.get("number") if shown else None))
+            except ValueError as error:
+                impossible = error
+        everything = Wanted(
+            labels=wanted.labels,
+            managed=self._managed,
+            assignees=wanted.assignees,
+            texts=(*standing[:1], *answers, *standing[1:]),
+            reactions=tuple(
+                Reaction(int(thing.removeprefix("reaction ")), shown.wanted)
+                for thing, shown in case.shown.items()
+                if thing.startswith("reaction ") and shown.wanted
+            ),
+            drafts=tuple(drafts),
+            closed=wanted.closed,
+        )
+        return everything, impossible
+
+
+async def _hear_pulls(case: Case, changed: Sequence[PullRequestChanged], now: datetime, hear: Hear) -> None:
+    for change in changed:
+        await hear(case, Signal(change, BOT, now, "", None))
