@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.pipeline import facts as f
 from bot.pipeline import requests
 from bot.pipeline import signals as s
-from bot.pipeline.book import SIGNALS, STAGE_LABELS, find, missing, step_of, takes_text
+from bot.pipeline.book import COMMANDS, SIGNALS, STAGE_LABELS, find, missing, nearest, step_of, takes_text
 from bot.pipeline.commands import Command, added, parse
 from bot.pipeline.facts import Fact, Recorded
 from bot.pipeline.opportunity import Opportunity, apply
@@ -126,7 +126,7 @@ def decide(o: Opportunity, signal: s.Signal, known: s.Known, house: House, polic
     `clock` is the time of deciding (aware UTC); the signal has the time when it happened.
     """
     labels = signal.issue.labels if signal.issue else frozenset()
-    moment = Moment(signal.at, clock, signal.actor, "en", policy, known, house, labels)
+    moment = Moment(signal.at, clock, signal.actor, o.lang, policy, known, house, labels)
     turn = _Turn(o, signal, moment)
     if not o.known and not _open(turn):
         return Outcome(o)
@@ -248,8 +248,10 @@ def _commands(o: Opportunity, signal: s.Signal, what: s.What) -> list[Command]:
 def _hear_commands(turn: _Turn, commands: list[Command], what: s.What) -> Answer | None:
     for command in commands:
         rule, lang = find(command.name)
+        if rule is None and (meant := nearest(command.name, COMMANDS)):
+            lang = meant[1]
         turn.lead = turn.lead or lang
-        turn.moment = replace(turn.moment, lang=lang or turn.lead or "en")
+        turn.moment = replace(turn.moment, lang=lang or turn.lead or turn.o.lang)
         turn.take(requests.run(turn.o, turn.moment, command), str(rule.english if rule else command.name))
     if not turn.messages:
         return None
@@ -257,7 +259,7 @@ def _hear_commands(turn: _Turn, commands: list[Command], what: s.What) -> Answer
     return Answer(
         f"reply {comment_id}",
         turn.signal.actor,
-        turn.lead or "en",
+        turn.lead or turn.o.lang,
         tuple(turn.messages),
         comment_id,
         turn.refused,
@@ -291,4 +293,4 @@ def _hear_label(turn: _Turn, label: str, on: bool) -> Answer | None:
     turn.take(decision, f"label {label}")
     if not decision.say:
         return None
-    return Answer(f"label {label}", turn.signal.actor, "en", (decision.say,), None, decision.refused)
+    return Answer(f"label {label}", turn.signal.actor, turn.o.lang, (decision.say,), None, decision.refused)

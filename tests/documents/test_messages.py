@@ -519,6 +519,7 @@ COMMENTS = {
         .says("client", "/criterion 1 fail\n/criterion 2 pass")
     ),
     "status-8-payment": lambda: status(Need().at(8)),
+    "status-9-proposed": lambda: status(Need().at(9).pull("ore", "open", 31)),
     "status-9-done": lambda: status(finished()),
     "status-2-cancelled": lambda: status(Need().at(2).labelled("not-eligible", by="coordinator")),
     "guide": lambda: next(c.message for c in Need().at(3).view.comments if c.mark == "guide 3"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.pipeline.book import COMMANDS, find, takes_text, usable
 from bot.pipeline.commands import Command, added, login, parse, url
 from bot.pipeline.roles import Role
-from tests.pipeline.desk import Need
+from tests.pipeline.desk import Need, body
 
 LINES = ("/status", "/status", "> /status", "`/status`", "    /status", "```\n/status\n```", "<!--\n/status\n-->")
 
@@ -80,6 +80,14 @@ def test_a_refusal_says_who_may_and_when():
 def test_the_answer_is_in_the_language_of_the_command_first():
     assert Need().says("client", "/aide").answer.lead == "fr"
     assert Need().says("client", "/help").answer.lead == "en"
+
+
+def test_a_french_thread_is_answered_in_french_first_where_the_command_does_not_say():
+    need = Need(text=body(title_en=""))
+    assert [comment.lead for comment in need.view.comments] == ["fr", "fr"]
+    assert need.says("client", "/verifer").answer.lead == "fr"
+    assert need.labelled("paid", by="client").answer.lead == "fr"
+    assert Need().says("client", "/aid").answer.lead == "fr"
 
 
 def test_a_refusal_changes_nothing_whoever_tries_whatever_whenever():

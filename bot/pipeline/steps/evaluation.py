@@ -77,6 +77,10 @@ def drawn_already(o: Opportunity, at: Moment) -> Message | None:
     return Message("evaluation.still-open", closing=o.statement.closing) if o.open else None
 
 
+def nothing_asked(o: Opportunity, at: Moment) -> Message | None:
+    return None if o.questions else Message("answer.nothing-asked")
+
+
 @step.command("interested", "intéressé", by=(Role.SUPPLIER,), when=closed, example="confirm", example_fr="confirme")
 def interested(o: Opportunity, at: Moment, text: str) -> Decision:
     before = o.application(at.actor)
@@ -127,8 +131,10 @@ def ask(o: Opportunity, at: Moment, text: str) -> Decision:
     "answer",
     "répondre",
     by=(Role.CLIENT, Role.COORDINATOR),
+    when=nothing_asked,
     takes_text=True,
     example="Q1 en: Yes. fr: Oui.",
+    example_fr="Q1 fr: Oui. en: Yes.",
 )
 def answer(o: Opportunity, at: Moment, text: str) -> Decision:
     match = re.match(r"[Qq]?(\d{1,4})\b[\s:.]*(.*)", text, re.DOTALL)

@@ -15,7 +15,14 @@ FIELDS = ("category", "tags.en", "tags.fr", "contact", "status", "name.en", "nam
 
 STATUSES = ("Alpha", "Beta", "Maintained", "Deprecated", "Retired")
 
-step = Step(9, "exchange", turn=lambda o, at: Role.CLIENT)
+
+def turn(o: Opportunity, at: Moment) -> Role | None:
+    """The client's while something is missing; once it is proposed, the Exchange's own people review it."""
+    pull = o.pull("ore")
+    return None if pull and pull.state == "open" else Role.CLIENT
+
+
+step = Step(9, "exchange", turn=turn)
 
 step.track(entered=lambda o: o.merged("ore"))
 
