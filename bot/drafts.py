@@ -10,7 +10,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from bot.documents import ore, posts
-from bot.documents.messages import LOCALES, Messages, text_digest, unlinked
+from bot.documents.amounts import LOCALES
+from bot.documents.messages import Messages, text_digest, unlinked
 from bot.github.effects import Draft
 from bot.github.tree import Tree
 from bot.pipeline.opportunity import Opportunity

@@ -21,14 +21,14 @@ from typing import Any
 
 from babel.dates import format_date, format_time
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
+from bot.documents.amounts import LOCALES, dollars
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.money import Money
 from bot.pipeline.words import Lang, Line, Login, Message, Url
 
-LOCALES: dict[Lang, str] = {"en": "en_CA", "fr": "fr_CA"}
 OTHER: dict[Lang, Lang] = {"en": "fr", "fr": "en"}
 BREAK = "\n\n---\n\n"
 
@@ -168,8 +168,8 @@ class Messages:
             case Url(href, text):
                 shown = self.show(text, lang) if isinstance(text, Message) else _label(text or href)
                 return Written(f"[{shown}]({_address(href)})")
-            case Money(dollars):
-                return Written(_dollars(dollars, lang))
+            case Money(amount):
+                return Written(dollars(amount, lang))
             case datetime():
                 return Written(_moment(value, lang))
             case date():
@@ -207,13 +207,6 @@ def _address(href: str) -> str:
 def _plural(number: int, one: str, many: str, lang: Lang) -> Written:
     """English: one for 1; French: one for 0 and 1 (Babel's rules, for whole numbers)."""
     return Written(one if number == 1 or (lang == "fr" and number == 0) else many)
-
-
-def _dollars(dollars: Decimal, lang: Lang) -> str:
-    whole = dollars == dollars.to_integral_value()
-    pattern = {"en": "¤#,##0", "fr": "#,##0"}[lang] + ("" if whole else ".00")
-    text = format_currency(dollars, "CAD", pattern, locale=LOCALES[lang], currency_digits=False)
-    return text if lang == "en" else f"{text}\u00a0$"
 
 
 def _day(day: date, lang: Lang) -> str:

@@ -21,6 +21,7 @@ from bot.documents.ore_entry import Bilingual, Entry, Licence, release
 from bot.documents.ore_file import OreError, administration, check, created, put_release, slugs
 from bot.documents.ore_yaml import Value, block, new_file
 from bot.documents.text import one_line, slug
+from bot.pipeline.steps.exchange import STATUSES
 
 __all__ = [
     "STATUSES",
@@ -38,7 +39,6 @@ __all__ = [
     "slugs",
 ]
 
-STATUSES: Final = ("Alpha", "Beta", "Maintained", "Deprecated", "Retired")  # schemaCode.yaml
 _EMAIL = re.compile(r"[\w.!#$%&*+/=?^`{|}~'-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.ASCII | re.I)
 _ADDRESS_LIMIT: Final = 2_000  # what browsers take
 _SPDX_LIMIT: Final = 100  # twice the longest identifier

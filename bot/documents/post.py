@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
-Lang = Literal["en", "fr"]
+from bot.pipeline.statement import LIMITS
+from bot.pipeline.words import Lang
 
-TITLE_LIMIT: Final = 100
-SHORT_LIMIT: Final = 500
+TITLE_LIMIT: Final = LIMITS["title"]
+SHORT_LIMIT: Final = LIMITS["short"]
 
 
 class PostError(ValueError):

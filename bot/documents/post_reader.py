@@ -18,7 +18,8 @@ import yaml
 
 from bot.documents import inline
 from bot.documents import text as plain_text
-from bot.documents.post import WORDING, Lang, Post, PostError, Question
+from bot.documents.post import WORDING, Post, PostError, Question
+from bot.pipeline.words import Lang
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)---[ \t]*(?:\n|$)(.*)", re.DOTALL)
 _FRONT_MATTER_LIMIT: Final = 16_384

@@ -19,9 +19,12 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from bot.documents import inline, text
+from bot.documents.amounts import dollars
 from bot.documents.markdown import tidy
-from bot.documents.post import SHORT_LIMIT, TITLE_LIMIT, WORDING, Lang, Post, PostError, Question
+from bot.documents.post import SHORT_LIMIT, TITLE_LIMIT, WORDING, Post, PostError, Question
 from bot.documents.post_reader import read
+from bot.pipeline.calendar import EASTERN
+from bot.pipeline.words import Lang
 
 __all__ = [
     "SHORT_LIMIT",
@@ -40,7 +43,6 @@ __all__ = [
     "write",
 ]
 
-EASTERN: Final = ZoneInfo("America/Toronto")
 SITE_TIME: Final = ZoneInfo("America/Vancouver")  # `timezone` in the site's _config.yml
 _SLUG_LIMIT = 60
 _ENTITY = re.compile(r"&(?=#?\w+;)")
@@ -104,11 +106,8 @@ def _field(name: str, value: str, *, quoted: bool = False) -> str:
 
 def money(value: Decimal, lang: Lang) -> str:
     """Before taxes: `$6,500 (excluding taxes)`, `6 500 $ (hors taxes)`; cents only where there are any."""
-    cents = value.quantize(Decimal("0.01"))
-    amount = f"{cents:,.0f}" if cents == cents.to_integral_value() else f"{cents:,.2f}"
-    if lang == "en":
-        return f"${amount} (excluding taxes)"
-    return amount.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",") + "\N{NO-BREAK SPACE}$ (hors taxes)"
+    note = "(excluding taxes)" if lang == "en" else "(hors taxes)"
+    return f"{dollars(value.quantize(Decimal('0.01')), lang)} {note}"
 
 
 def _end_of_day(day: date) -> str:

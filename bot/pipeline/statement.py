@@ -7,7 +7,6 @@ without regard to case, accents or the kind of apostrophe, and half of a bilingu
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
@@ -17,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.pipeline.calendar import business_days
-from bot.pipeline.commands import without_commands
+from bot.pipeline.commands import folded, without_commands
 from bot.pipeline.money import Money, amount
 from bot.pipeline.policy import Policy
 from bot.pipeline.words import Lang, Line, Message
@@ -99,8 +98,7 @@ _EMPTY = {"", "_No response_", "_Aucune réponse_"}
 
 def plain(heading: str) -> str:
     """A heading as it is compared: no case, accents, typographic apostrophes or double blanks."""
-    text = unicodedata.normalize("NFKD", heading.replace("’", "'"))
-    return " ".join("".join(char for char in text if not unicodedata.combining(char)).casefold().split()).strip(" :")
+    return " ".join(folded(heading.replace("’", "'")).split()).strip(" :")
 
 
 def _aliases() -> Iterator[tuple[str, str]]:

@@ -18,7 +18,8 @@ from typing import get_args
 
 import pytest
 
-from bot.documents.messages import LOCALES, Messages
+from bot.documents.amounts import LOCALES
+from bot.documents.messages import Messages
 from bot.pipeline.book import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
 from bot.pipeline.calendar import end_of
 from bot.pipeline.commands import parse

@@ -14,6 +14,7 @@ FIELDS = ("category", "tags.en", "tags.fr", "contact", "status", "name.en", "nam
 """What `/ore` can fill in; the rest comes from the statement and the delivered repository."""
 
 STATUSES = ("Alpha", "Beta", "Maintained", "Deprecated", "Retired")
+"""What the Exchange's schema allows (`_data/schemaCode.yaml`)."""
 
 
 def turn(o: Opportunity, at: Moment) -> Role | None:
