@@ -39,17 +39,35 @@ class Database:
         # SQLite's own waiting is a sleep that doubles; in one process a lock hands over at once.
         self._turn = threading.Lock()
         self._bare: PoolProxiedConnection | None = None
+        self._idle = threading.Condition()
+        self._users = 0
+        self._closed = False
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        """Count who is at it: a thread outlives the task that was cancelled waiting for it."""
+        with self._idle:
+            if self._closed:
+                raise LedgerError(f"The database {self.place} is closed already: start again.")
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._users -= 1
+                self._idle.notify_all()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one moment of the database throughout."""
-        with plain_words(self.place), self._engine.connect() as connection, connection.begin():
+        with self._using(), plain_words(self.place), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is on the disk when it ends, or has written nothing."""
         with (
+            self._using(),
             plain_words(self.place),
             self._turn,
             self._writing.connect() as connection,
@@ -60,7 +78,7 @@ class Database:
     @contextmanager
     def writing_bare(self) -> Iterator[sqlite3.Connection]:
         """The same on the driver's own connection: for what runs thousands of times a second."""
-        with plain_words(self.place), self._turn:
+        with self._using(), plain_words(self.place), self._turn:
             if self._bare is None:
                 self._bare = self._engine.raw_connection()
             connection: sqlite3.Connection = self._bare.driver_connection  # type: ignore[assignment]
@@ -69,7 +87,10 @@ class Database:
                 yield connection
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, once whoever is at it has finished; nobody opens it again."""
+        with self._idle:
+            self._closed = True
+            self._idle.wait_for(lambda: self._users == 0)
         if self._bare is not None:
             self._bare.close()
             self._bare = None

@@ -2,6 +2,7 @@
 
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
+from threading import Event, Thread
 from uuid import uuid4
 
 import pytest
@@ -165,6 +166,33 @@ def test_waking_outlasts_a_turn_under_way(ledger):
     assert ledger.waiting(NOON) == [KEY]
     with pytest.raises(StaleVersion):
         ledger.commit(KEY, version=version, facts=[], row=ROW, unsettled=False)
+
+
+def test_closing_waits_for_who_is_at_it_and_nothing_opens_the_file_again(tmp_path):
+    ledger = Ledger(f"sqlite:///{tmp_path / 'bot.db'}")
+    ledger.upgrade()
+    began, go_on, closed = Event(), Event(), Event()
+
+    def read():
+        with ledger._database.reading():
+            began.set()
+            go_on.wait(10)
+
+    def close():
+        ledger.close()
+        closed.set()
+
+    threads = [Thread(target=read), Thread(target=close)]
+    threads[0].start()
+    assert began.wait(10)
+    threads[1].start()
+    assert not closed.wait(0.05)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert closed.is_set()
+    with pytest.raises(LedgerError, match="closed already"):
+        ledger.keys()
 
 
 # --- all of them -----------------------------------------------------------------------------------------
