@@ -12,8 +12,8 @@ from datetime import datetime
 from bot.pipeline.book import missing, step_of, usable
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
-from bot.pipeline.statement import lacking
 from bot.pipeline.step import Moment, Notice, Step
 from bot.pipeline.steps import STEPS
 from bot.pipeline.words import Lang, Login, Message, Url

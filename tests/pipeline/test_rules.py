@@ -13,7 +13,8 @@ from bot.pipeline import draw
 from bot.pipeline.calendar import add_business_days, business_days, end_of, is_business_day
 from bot.pipeline.money import Money, amount
 from bot.pipeline.policy import Policy
-from bot.pipeline.statement import HEADINGS, is_form, parse, problems, sections
+from bot.pipeline.review import problems
+from bot.pipeline.statement import HEADINGS, is_form, parse, sections
 from tests.pipeline.desk import body
 
 TODAY = date(2027, 6, 21)

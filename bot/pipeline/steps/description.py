@@ -9,8 +9,9 @@ from decimal import Decimal, InvalidOperation
 from bot.pipeline.facts import Signalled
 from bot.pipeline.money import TAX, Money
 from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.review import lacking, problems
 from bot.pipeline.roles import Role
-from bot.pipeline.statement import HEADINGS, lacking, problems
+from bot.pipeline.statement import HEADINGS
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.words import Line, Login, Message
 

@@ -6,8 +6,8 @@ funds reserved, opens the opportunity to suppliers.
 
 from bot.pipeline.facts import PublicationAsked, Signalled
 from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.review import lacking, problems
 from bot.pipeline.roles import Role
-from bot.pipeline.statement import lacking, problems
 from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
 from bot.pipeline.words import Message, Url
 
