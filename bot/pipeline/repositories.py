@@ -1,23 +1,12 @@
-"""Addresses of repositories, as people give them."""
+"""Repositories that people name."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
-
+from bot.pipeline.addresses import repository_of
 from bot.pipeline.facts import RepositoryNamed
 from bot.pipeline.signals import Repository
 
-
-def repository_of(text: str, hosts: Collection[str]) -> str | None:
-    """`owner/name` in an https address of one of the hosts, also of a pull request or a file in it."""
-    match = re.match(
-        r"<?https://(?P<host>[^/\s]+)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?(?:[/?#>].*)?$",
-        text.strip()[:500],
-    )
-    if not match or match["host"].casefold() not in hosts or {match["owner"], match["name"]} & {".", ".."}:
-        return None
-    return f"{match['owner']}/{match['name']}"
+__all__ = ["named", "repository_of"]
 
 
 def named(host: str, found: Repository) -> RepositoryNamed:

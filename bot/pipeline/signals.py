@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.pipeline.evidence import Evidence
 from bot.pipeline.roles import Standing
 
 
@@ -134,16 +135,18 @@ class Needs:
 
     logins: frozenset[str] = frozenset()
     repositories: frozenset[str] = frozenset()  # "owner/name"
+    deliveries: frozenset[str] = frozenset()  # addresses, as written
     round: int | None = None  # of the beacon
     coordinators: bool = False
 
 
 @dataclass(frozen=True)
 class Known:
-    """The answers to `Needs`. A repository that cannot be seen is None; a round not yet out is absent."""
+    """The answers to `Needs`. What cannot be seen on GitHub is None; a round not yet out is absent."""
 
     standings: Mapping[str, Standing] = field(default_factory=dict)
     repositories: Mapping[str, Repository | None] = field(default_factory=dict)
+    deliveries: Mapping[str, Evidence | None] = field(default_factory=dict)
     randomness: Mapping[int, str] = field(default_factory=dict)
     coordinators: tuple[str, ...] = ()  # who may be put in charge
     status_url: str = ""  # of the status comment, once it exists
