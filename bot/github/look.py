@@ -18,6 +18,8 @@ from cachetools import TTLCache
 
 from bot.github.client import GitHub
 from bot.github.errors import Refused
+from bot.github.evidence import gather
+from bot.pipeline.evidence import Evidence, target_of
 from bot.pipeline.roles import Standing
 from bot.pipeline.signals import Known, Needs, Repository
 
@@ -28,14 +30,24 @@ WRITERS = {"write", "maintain", "admin"}
 
 
 class Look:
-    """Looks up, and remembers people for five minutes. Teams are "organization/team"."""
+    """Looks up, and remembers people for five minutes. Teams are "organization/team".
+
+    `hosts` are those of addresses that people deliver; what they name is read from the one GitHub there is.
+    """
 
     def __init__(
-        self, gh: GitHub, repository: str, *, coordinators: str | None = None, finance: str | None = None
+        self,
+        gh: GitHub,
+        repository: str,
+        *,
+        coordinators: str | None = None,
+        finance: str | None = None,
+        hosts: tuple[str, ...] = ("github.com",),
     ) -> None:
         self._home = gh.at(repository)
         self._coordinators = coordinators
         self._finance = finance
+        self._hosts = hosts
         self._standings: TTLCache[str, Standing] = TTLCache(1000, ttl=FRESH)
         self._in_charge: TTLCache[str, tuple[str, ...]] = TTLCache(1, ttl=FRESH)
 
@@ -46,15 +58,17 @@ class Look:
 
     async def look(self, needs: Needs) -> Known:
         """Everything asked for, at once; the round of the beacon is somebody else's to look up."""
-        logins, names = sorted(needs.logins), sorted(needs.repositories)
-        standings, repositories, coordinators = await asyncio.gather(
+        logins, names, addresses = sorted(needs.logins), sorted(needs.repositories), sorted(needs.deliveries)
+        standings, repositories, deliveries, coordinators = await asyncio.gather(
             asyncio.gather(*(self.standing(login) for login in logins)),
             asyncio.gather(*(self.repository(name) for name in names)),
+            asyncio.gather(*(self.delivery(address) for address in addresses)),
             self.coordinators() if needs.coordinators else _nobody(),
         )
         return Known(
             standings=dict(zip(logins, standings, strict=True)),
             repositories=dict(zip(names, repositories, strict=True)),
+            deliveries=dict(zip(addresses, deliveries, strict=True)),
             coordinators=coordinators,
         )
 
@@ -147,6 +161,11 @@ class Look:
             languages=tuple(sorted(languages, key=lambda language: (-languages[language], language))),
             homepage=found.get("homepage") or None,
         )
+
+    async def delivery(self, address: str) -> Evidence | None:
+        """What GitHub shows now of what an address points at; None where that is nothing public."""
+        target = target_of(address, self._hosts)
+        return await gather(self._home, target) if target else None
 
     async def _licence(self, name: str) -> Mapping[str, Any]:
         try:

@@ -157,7 +157,11 @@ async def git_tour(cast: Cast) -> None:
     await bot.get(run)
     await supplier.post(R + "/check-runs", {"name": "Mine", "head_sha": commit})
     await cast.person("coordinator").post(f"{R}/statuses/{commit}", {"state": "success", "context": "ci"})
-    await bot.get(f"{R}/commits/{commit}/status")
+    await cast.person("coordinator").post(f"{R}/statuses/{commit}", {"state": "pending", "context": "docs"})
+    await bot.get(f"{R}/commits/{commit}/check-runs?per_page=100&page=2")
+    await bot.get(f"{R}/commits/{commit}/status?per_page=1")
+    await bot.get(f"{R}/commits/nothing/status")
+    await bot.get(f"{R}/commits?sha=nothing&per_page=1")
     await bot.get(f"{R}/commits/{commit}/statuses")
 
 
@@ -190,6 +194,10 @@ async def pulls_tour(cast: Cast) -> None:
     await bot.get(f"{one}/reviews/{review['id']}")
     pending = await coordinator.post(one + "/reviews", {"body": "Good"})
     await coordinator.post(f"{one}/reviews/{pending['id']}/events", {"event": "APPROVE"})
+    await coordinator.put(f"{one}/reviews/{review['id']}/dismissals", {"message": "It is there now"})
+    await coordinator.put(f"{one}/reviews/{review['id']}/dismissals", {"message": "Again"})
+    await supplier.put(f"{one}/reviews/{pending['id']}/dismissals", {"message": "Mine"})
+    await bot.get(one + "/reviews?per_page=1&page=2")
     await coordinator.put(one + "/update-branch")
     await coordinator.put(one + "/update-branch")
     await supplier.put(one + "/merge")

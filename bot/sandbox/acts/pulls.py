@@ -146,17 +146,20 @@ def submit_review(world: World, issue: Issue, review: Review, event: str) -> Non
     review.state, review.submitted_at = STATES[event], world.clock.now()
     if review.user in pull.reviewers:
         pull.reviewers.remove(review.user)
+    _tell_review(world, issue, review, review.user, "submitted")
+
+
+def dismiss_review(world: World, issue: Issue, review: Review, who: User) -> None:
+    """What it said no longer counts."""
+    review.state = "DISMISSED"
+    _tell_review(world, issue, review, who, "dismissed")
+
+
+def _tell_review(world: World, issue: Issue, review: Review, sender: User, action: str) -> None:
     if world.installed(issue.repo):
         body = pulls.review(world, issue, review) | {"state": review.state.lower()}
-        tell(
-            world,
-            "pull_request_review",
-            issue.repo,
-            review.user,
-            action="submitted",
-            review=body,
-            pull_request=pulls.simple(world, issue),
-        )
+        pull_request = pulls.simple(world, issue)
+        tell(world, "pull_request_review", issue.repo, sender, action=action, review=body, pull_request=pull_request)
 
 
 def request_review(world: World, issue: Issue, who: User, reviewer: User) -> None:

@@ -96,7 +96,10 @@ def check_runs(call: Call) -> Answer:
 @route("GET", R + "/commits/{ref}/status", app="statuses:read")
 def combined(call: Call) -> Answer:
     repo = call.repo
-    return checks.combined(call.world, repo, find_commit(call, repo, call.params["ref"]))
+    sha = find_commit(call, repo, call.params["ref"])
+    page = call.page(checks.latest(repo, sha), lambda one: checks.status_of(call.world, repo, one), "statuses")
+    page.body |= checks.combined(call.world, repo, sha)
+    return page
 
 
 @route("GET", R + "/commits/{ref}/statuses", app="statuses:read")

@@ -68,6 +68,16 @@ def submit(call: Call) -> Answer:
     return pulls.review(call.world, issue, found)
 
 
+@route("PUT", ONE + "/reviews/{review}/dismissals", role="write", app="pull_requests:write")
+def dismiss(call: Call) -> Answer:
+    issue, found = call.pull, _review(call)
+    call.need_text("message", "PullRequestReview")
+    if found.state not in ("APPROVED", "CHANGES_REQUESTED"):
+        raise unprocessable(f"Can not dismiss a {found.state.lower()} pull request review")
+    acts.dismiss_review(call.world, issue, found, call.user)
+    return pulls.review(call.world, issue, found)
+
+
 @route("GET", ONE + "/requested_reviewers", app="pull_requests:read")
 def requested(call: Call) -> Answer:
     pull = pull_of(call.pull)

@@ -38,7 +38,7 @@ def check_run(world: World, repo: Repository, one: CheckRun) -> Json:
     }
 
 
-def _common(world: World, repo: Repository, one: Status) -> Json:
+def status_of(world: World, repo: Repository, one: Status) -> Json:
     return {
         "url": f"{repositories.api_url(world, repo)}/statuses/{one.sha}",
         "avatar_url": f"{world.url}/_sandbox/avatar.svg",
@@ -54,19 +54,21 @@ def _common(world: World, repo: Repository, one: Status) -> Json:
 
 
 def status(world: World, repo: Repository, one: Status) -> Json:
-    return _common(world, repo, one) | {"creator": people.user(world, one.creator)}
+    return status_of(world, repo, one) | {"creator": people.user(world, one.creator)}
+
+
+def latest(repo: Repository, sha: str) -> list[Status]:
+    """The latest status of each context."""
+    return list({one.context: one for one in repo.statuses if one.sha == sha}.values())
 
 
 def combined(world: World, repo: Repository, sha: str) -> Json:
-    """The latest status of each context, and the worst of them; `pending` where there is none."""
-    latest = {one.context: one for one in repo.statuses if one.sha == sha}
-    states = {one.state for one in latest.values()}
+    """What is said of all of them: the worst; `pending` where there is none."""
+    states = {one.state for one in latest(repo, sha)}
     worst = "failure" if states & {"failure", "error"} else "success" if states == {"success"} else "pending"
     return {
         "state": worst,
-        "statuses": [_common(world, repo, one) for one in latest.values()],
         "sha": sha,
-        "total_count": len(latest),
         "repository": repositories.minimal(world, repo),
         "commit_url": f"{repositories.api_url(world, repo)}/commits/{sha}",
         "url": f"{repositories.api_url(world, repo)}/commits/{sha}/status",
