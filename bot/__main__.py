@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import sys
 import tempfile
@@ -236,6 +237,46 @@ def sandbox(
                 raise cannot_listen(error, ("--host", host), ("--port", port)) from error
 
         _run(serving())
+
+
+@cli.command("verify-draw")
+@click.argument("opportunity", metavar="OWNER/REPO#N")
+@click.pass_obj
+def verify_draw(settings: Settings, opportunity: str) -> None:
+    """Recompute a draw from public data alone: the issue's comments and the beacon.
+
+    \b
+    Looked at, for each draw announced in the issue, one line each:
+      opportunity   the record is of this opportunity
+      pool          the suppliers, in order, have the published SHA-256
+      round         the beacon is the policy's, and the round comes out when announced
+      announcement  it was written, and last edited, before the round came out
+      result        what the bot published afterwards repeats the announcement
+      randomness    it is what the beacon gives, and the SHA-256 of the beacon's signature
+      order         RFC 3797 gives the published order
+      turns         the suppliers were told in that order
+
+    Only comments by bots count, and each is named: see that it is the bot you expect. Not looked at: whether the
+    pool is everyone who passed (read the evaluations in the thread), whether a comment was deleted (GitHub shows
+    it in the thread), and the beacon's signature beyond its SHA-256.
+
+    No credentials are needed; GITHUB_TOKEN raises GitHub's limits, GITHUB_API_URL names another GitHub, and the
+    beacon is the one in the policy. Ends with 0 if everything holds, 1 if something does not or no draw is there.
+    """
+    from bot.verify import CannotVerify, verify  # noqa: PLC0415 - keeps --help quick
+
+    named = re.fullmatch(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#([1-9][0-9]{0,8})", opportunity)
+    if not named:
+        raise click.UsageError("name the issue as OWNER/REPO#N, for instance canada-ca/micro-acquisition#12")
+    beacon = load_policy(settings.bot_config).beacon
+    token = settings.github_token.get_secret_value()
+    if settings.log_level == "info":
+        logs.set_up("critical", settings.log_format)  # what goes wrong is among the findings
+    try:
+        right = verify(named[1], int(named[2]), api=settings.github_api_url, token=token, beacon=beacon, say=click.echo)
+    except CannotVerify as error:
+        _fail(error, 1)
+    sys.exit(not right)
 
 
 @cli.group()

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535)
     database_url: str = "sqlite:///var/bot.db"
     github_api_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")] = "https://api.github.com"
+    github_token: SecretStr = SecretStr("")
     github_app_id: str = ""
     github_private_key: SecretStr = SecretStr("")
     github_private_key_file: str = ""

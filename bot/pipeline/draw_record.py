@@ -125,10 +125,12 @@ def read(text: str) -> Record | None:
 
 @dataclass(frozen=True)
 class Published:
-    """A record where it stands: the `mark` of its comment (`draw 5123456`, `drawn supplier-1`), and when (UTC)."""
+    """A record where it stands: a comment, its `mark` (`draw 5123456`, `drawn supplier-1`), by whom and when (UTC)."""
 
     record: Record
     mark: str
+    by: str
+    url: str
     written: datetime
     edited: datetime
 
@@ -143,27 +145,30 @@ class Finding:
 
 
 def check(
-    opportunity: str, announced: Published, results: Sequence[Published], randomness: str | None, beacon: Beacon
+    opportunity: str,
+    announced: Published,
+    results: Sequence[Published],
+    randomness: str | None,
+    beacon: Beacon,
+    replaced: datetime | None = None,
 ) -> tuple[Finding, ...]:
     """Whether a draw of an opportunity (`owner/name#number`) is what it should be, one finding for each rule.
 
     `results` are the comments that followed the announcement, oldest first; `randomness` is what the beacon itself
-    gives for the announced round, None where it gives nothing.
+    gives for the announced round, None where it gives nothing; `replaced` is when the next draw was announced.
     """
-    record = announced.record
+    record, out = announced.record, _out(announced.record.round, beacon)
     findings = [
         _opportunity(opportunity, (announced, *results)),
         _pool(record),
         _round(record, announced.mark, beacon),
-        _before(announced, _out(record.round, beacon)),
+        _before(announced, out),
     ]
     if not results:
-        come = "came" if randomness else "comes"
-        no_result = f"No result is published yet; round {record.round} {come} out on {_moment(record.due)}."
-        return (*findings, Finding("result", True, no_result))
+        return (*findings, _no_result(record.round, out, randomness, replaced))
     findings.append(_repeated(record, results))
     if randomness is None:
-        why = f"The beacon does not give round {record.round}, so the published result cannot be recomputed."
+        why = f"{beacon.url} does not give round {record.round}, or not as its signature proves it: try again later."
         return (*findings, Finding("randomness", False, why))
     return (*findings, _randomness(results, randomness), *_order(record, results, randomness))
 
@@ -193,23 +198,21 @@ def _pool(record: Record) -> Finding:
 
 def _round(record: Record, mark: str, beacon: Beacon) -> Finding:
     number, out = record.round, _out(record.round, beacon)
-    every = f"round 1 came out on {_moment(_out(1, beacon))}, and one follows every {beacon.period} s"
+    every = f"round 1 came out on {moment(_out(1, beacon))}, and one follows every {beacon.period} s"
     if record.beacon != f"{beacon.url.rstrip('/')}/{number}":
         why = f"The record names {record.beacon}, which is not round {number} of the policy’s beacon, {beacon.url}."
     elif mark != f"draw {number}":
         why = f"The record names round {number}, but its comment is marked “{mark}”."
     elif record.due != out:
-        why = (
-            f"Round {number} does not come out on {_moment(record.due)}, as announced, but on {_moment(out)}: {every}."
-        )
+        why = f"Round {number} does not come out on {moment(record.due)}, as announced, but on {moment(out)}: {every}."
     else:
-        return Finding("round", True, f"Round {number} of {beacon.url} comes out on {_moment(out)}: {every}.")
+        return Finding("round", True, f"Round {number} of {beacon.url} comes out on {moment(out)}: {every}.")
     return Finding("round", False, why)
 
 
 def _before(announced: Published, out: datetime) -> Finding:
     number, edited = announced.record.round, announced.edited > announced.written
-    times = f"written on {_moment(announced.written)}" + (f", edited on {_moment(announced.edited)}" if edited else "")
+    times = f"written on {moment(announced.written)}" + (f", edited on {moment(announced.edited)}" if edited else "")
     if announced.written >= out:
         why = f"The announcement came after round {number}, when the outcome could be known: {times}."
     elif announced.edited >= out:
@@ -219,6 +222,17 @@ def _before(announced: Published, out: datetime) -> Finding:
     return Finding("announcement", False, why)
 
 
+def _no_result(number: int, out: datetime, randomness: str | None, replaced: datetime | None) -> Finding:
+    if replaced is None:
+        state = f"came out on {moment(out)}" if randomness else f"is not given yet; it comes out on {moment(out)}"
+        return Finding("result", True, f"No result is published yet: round {number} {state}.")
+    if replaced < out:
+        why = f"Another draw was announced on {moment(replaced)}, before round {number} came out, instead of this one."
+        return Finding("result", True, why)
+    why = f"No result is published, and another draw was announced on {moment(replaced)}, when round {number} was out."
+    return Finding("result", False, why)
+
+
 def _repeated(announced: Record, results: Sequence[Published]) -> Finding:
     for published in results:
         for name in _ANNOUNCED:
@@ -226,7 +240,7 @@ def _repeated(announced: Record, results: Sequence[Published]) -> Finding:
             if before != after:
                 why = f"“{published.mark}” says {name}: {_said(after)}, but {_said(before)} was announced."
                 return Finding("result", False, why)
-    times = ", ".join(_moment(published.written) for published in results)
+    times = ", ".join(moment(published.written) for published in results)
     return Finding("result", True, f"Every result repeats the announcement: {times}.")
 
 
@@ -265,5 +279,6 @@ def _out(number: int, beacon: Beacon) -> datetime:
     return datetime.fromtimestamp(beacon.genesis, UTC) + timedelta(seconds=(number - 1) * beacon.period)
 
 
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+def moment(at: datetime) -> str:
+    """A time as findings say it: to the second, UTC, as GitHub and the beacon count."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
