@@ -276,7 +276,7 @@ def verify_draw(settings: Settings, opportunity: str) -> None:
         right = verify(named[1], int(named[2]), api=settings.github_api_url, token=token, beacon=beacon, say=click.echo)
     except CannotVerify as error:
         _fail(error, 1)
-    sys.exit(not right)
+    sys.exit(0 if right else 1)
 
 
 @cli.group()

@@ -138,8 +138,8 @@ def _comments(repository: str, number: int, api: str, token: str) -> list[IssueC
     """Every comment of an issue. Raises CannotVerify."""
     auth = Auth.Token(token) if token else None
     try:
-        with Github(base_url=api, auth=auth, per_page=100, retry=None) as github:
-            return list(github.get_repo(repository, lazy=True).get_issue(number).get_comments())
+        with Github(base_url=api, auth=auth, per_page=100, retry=None, lazy=True) as github:
+            return list(github.get_repo(repository).get_issue(number).get_comments())
     except BadCredentialsException as error:
         raise CannotVerify("GitHub does not take GITHUB_TOKEN: set a valid one, or none") from error
     except RateLimitExceededException as error:
