@@ -38,16 +38,17 @@ class Comments:
             number, there = await self._find(text.mark)
         if number is not None:
             try:
-                await self._edit(number, text, there)
+                edited = await self._edit(known, number, text, there)
             except Refused as error:
                 if not error.gone:
                     raise
                 # A person deleted it: it is made again.
             else:
-                await self._done(known, text, number)
+                await self._done(edited, text, number)
                 return
         if known.begun is None or known.digest is not None or number is not None:
-            known = replace(known, digest=None, remote={}, begun=self._work.now)
+            remote = {"ticked": sorted(ticks.ticked(text.body))} if text.ticks else {}
+            known = replace(known, digest=None, remote=remote, begun=self._work.now)
             await self._work.keep(known)
         made = await self._work.issue.post(
             "issues/{n}/comments", {"body": marks.marked(text.body, text.mark)}, n=self._work.number
@@ -58,14 +59,25 @@ class Comments:
         wanted = None if text.once else known.wanted
         await self._work.keep(replace(known, digest=text.digest, wanted=wanted, remote={**known.remote, "id": number}))
 
-    async def _edit(self, number: int, text: Text, there: str | None) -> None:
+    async def _edit(self, known: Shown, number: int, text: Text, there: str | None) -> Shown:
+        """Bring the comment up to date; what is known of it then.
+
+        `remote["ticked"]` are the boxes that the bot ticked itself, stored before GitHub shows them: after a crash
+        they must not pass for a person's.
+        """
         body = marks.marked(text.body, text.mark)
         if text.ticks:
             if there is None:
                 there = (await self._work.issue.get("issues/comments/{id}", id=number))["body"] or ""
-            body = ticks.keep(there, body)
+            before = frozenset(known.remote.get("ticked", ()))
+            own = ticks.ticked(body) - (ticks.ticked(there) - before)
+            if own - before:
+                await self._work.keep(replace(known, remote={**known.remote, "ticked": sorted(own | before)}))
+            known = replace(known, remote={**known.remote, "ticked": sorted(own)})
+            body = ticks.keep(there, body, before)
         if there is None or ticks.plain(there) != ticks.plain(body):
             await self._work.issue.patch("issues/comments/{id}", {"body": body}, id=number)
+        return known
 
     async def _find(self, mark: str) -> tuple[int | None, str | None]:
         """Number and body of the bot's own comment with that mark; others cannot forge it."""

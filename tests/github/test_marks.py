@@ -36,3 +36,9 @@ def test_a_text_too_long_for_github_is_cut_and_keeps_its_mark():
 )
 def test_a_box_ticked_by_a_person_stays_ticked(there, wanted, expected):
     assert ticks.keep(there, wanted) == expected
+
+
+def test_a_box_ticked_by_the_bot_follows_what_is_true():
+    there = "- [x] mine <!-- box a -->\n- [x] theirs <!-- box b -->"
+    wanted = "- [ ] mine <!-- box a -->\n- [ ] theirs <!-- box b -->"
+    assert ticks.keep(there, wanted, {"a"}) == wanted.replace("[ ] theirs", "[x] theirs")
