@@ -156,8 +156,8 @@ class Place:
     async def patch(self, path: str, data: Any, **values: Any) -> Any:
         return await self._call("PATCH", path, values, data)
 
-    async def delete(self, path: str, **values: Any) -> Any:
-        return await self._call("DELETE", path, values)
+    async def delete(self, path: str, data: Any = b"", **values: Any) -> Any:
+        return await self._call("DELETE", path, values, data)
 
     async def _call(self, method: str, path: str, values: dict[str, Any], data: Any = b"") -> Any:
         channel = await self.gh.channel(self.repository)

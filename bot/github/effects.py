@@ -50,7 +50,7 @@ async def bring(
         await _texts(work, wanted.texts)
         await _reactions(work, wanted.reactions)
         await _labels(work, wanted)
-        await _assignees(work, wanted.assignees)
+        await _assignees(work, wanted)
         for draft in wanted.drafts:
             with work.trying(f"pull {draft.kind}"):
                 try:
@@ -127,19 +127,32 @@ async def _see_labels(work: Work, names: list[str]) -> None:
     await work.keep(replace(known, digest=", ".join(sorted(names)), remote={**known.remote, "names": names}))
 
 
-async def _assignees(work: Work, wanted: frozenset[str]) -> None:
-    """Missing ones only, and each once: GitHub passes over some in silence, and people may undo it."""
+async def _assignees(work: Work, wanted: Wanted) -> None:
+    """Each put there once and taken away once: GitHub passes over some in silence, and people may undo it.
+
+    `remote["tried"]` are those in charge by the bot: it takes away nobody else.
+    """
     known = work.known("assignees")
-    names = {str(name).casefold() for name in known.remote.get("names", ())}
+    names = [str(name) for name in known.remote.get("names", ())]
+    there = {name.casefold() for name in names}
     tried = {str(name).casefold() for name in known.remote.get("tried", ())}
-    missing = sorted(login for login in wanted if login.casefold() not in names | tried)
-    if not missing:
+    staying = {login.casefold() for login in wanted.assignees}
+    leaving = {login.casefold() for login in wanted.unassigned} - staying
+    missing = sorted(login for login in wanted.assignees if login.casefold() not in there | tried)
+    former = [name for name in names if name.casefold() in leaving & tried]
+    after = (tried | staying) - leaving
+    if after == tried:
         return
     with work.trying("assignees"):
-        issue = await work.issue.post("issues/{n}/assignees", {"assignees": missing}, n=work.number)
-        there = sorted(user["login"] for user in issue["assignees"])
-        remote = {**known.remote, "names": there, "tried": sorted(tried | {m.casefold() for m in missing})}
-        await work.keep(replace(known, digest=", ".join(there), remote=remote))
+        if missing:
+            issue = await work.issue.post("issues/{n}/assignees", {"assignees": missing}, n=work.number)
+            names = [user["login"] for user in issue["assignees"]]
+        if former:
+            with _gone_is_fine():
+                await work.issue.delete("issues/{n}/assignees", {"assignees": former}, n=work.number)
+            names = [name for name in names if name.casefold() not in leaving & tried]
+        remote = {**known.remote, "names": sorted(names), "tried": sorted(after)}
+        await work.keep(replace(known, digest=", ".join(sorted(names)), remote=remote))
 
 
 async def _state(work: Work, reason: str | None) -> None:

@@ -55,11 +55,15 @@ class Draft:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Everything. `managed` are all labels the bot may add or remove; `closed` is GitHub's state reason."""
+    """Everything. `managed` are all labels the bot may add or remove; `closed` is GitHub's state reason.
+
+    `unassigned` are the logins that the bot had put in charge and that no longer are.
+    """
 
     labels: frozenset[str] = frozenset()
     managed: frozenset[str] = frozenset()
     assignees: frozenset[str] = frozenset()
+    unassigned: frozenset[str] = frozenset()
     texts: tuple[Text, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     drafts: tuple[Draft, ...] = ()

@@ -192,6 +192,80 @@ async def test_a_box_ticked_by_a_person_survives_a_redraw(desk):
     assert edited.startswith("- [x] met <!-- box met -->\n- [ ] known <!-- box known --> 2")
 
 
+def checklist(met=" ", known=" "):
+    """The checklist as the bot would have it."""
+    body = f"- [{met}] met <!-- box met -->\n- [{known}] known <!-- box known -->"
+    return Wanted(texts=(Text("checklist 1", body, f"{met}{known}", ticks=True),))
+
+
+async def boxes(desk):
+    [body] = await desk.comments()
+    return body.count("[x] met"), body.count("[x] known")
+
+
+async def tick(desk, name):
+    """A person ticks a box."""
+    path, number = "issues/comments/{id}", desk.ledger["comment checklist 1"].remote["id"]
+    there = (await desk.person.get(path, id=number))["body"]
+    await desk.person.patch(path, {"body": there.replace(f"[ ] {name}", f"[x] {name}")}, id=number)
+
+
+async def test_a_tick_of_the_bots_own_goes_when_it_is_no_longer_true(desk):
+    await desk.bring(checklist(met="x"))
+    await tick(desk, "known")
+    await desk.bring(checklist())
+    assert await boxes(desk) == (0, 1)
+    await desk.bring(checklist("x", "x"))
+    await desk.bring(checklist())
+    assert await boxes(desk) == (0, 1)  # what a person ticked stays a person's when the bot comes to agree
+
+
+async def test_ticks_from_before_they_were_remembered_stay(desk):
+    await desk.bring(checklist(met="x"))
+    known = desk.ledger["comment checklist 1"]
+    desk.ledger[known.thing] = replace(known, remote={"id": known.remote["id"]})
+    await desk.bring(checklist())
+    assert await boxes(desk) == (1, 0)
+    await desk.bring(checklist(known="x"))
+    await desk.bring(checklist())
+    assert await boxes(desk) == (1, 0)
+
+
+async def test_who_is_no_longer_in_charge_is_unassigned_once_and_can_come_back(desk):
+    first = Wanted(assignees=frozenset({"Coordinator"}))
+    await desk.bring(first)
+    second = Wanted(assignees=frozenset({"finance"}), unassigned=frozenset({"coordinator", "supplier-3"}))
+    await desk.bring(second)
+    assert (await assigned(desk), desk.cost) == (["finance"], 2)
+    assert await desk.bring(second) == []
+    assert desk.cost == 0
+    await desk.person.post("issues/{n}/assignees", {"assignees": ["coordinator"]}, n=desk.number)
+    await see_assignees(desk)
+    await desk.bring(second)
+    assert desk.cost == 0  # a person's own doing is left alone
+    await desk.person.delete("issues/{n}/assignees", {"assignees": ["coordinator"]}, n=desk.number)
+    await see_assignees(desk)
+    await desk.bring(replace(first, unassigned=frozenset({"finance"})))
+    assert await assigned(desk) == ["coordinator"]
+
+
+async def test_somebody_who_was_taken_away_meanwhile_is_gone_all_the_same(desk):
+    await desk.bring(Wanted(assignees=frozenset({"coordinator"})))
+    await desk.person.delete("issues/{n}/assignees", {"assignees": ["coordinator"]}, n=desk.number)
+    await desk.bring(Wanted(unassigned=frozenset({"coordinator"})))
+    assert desk.ledger["assignees"].remote["names"] == await assigned(desk) == []
+
+
+async def assigned(desk):
+    return [user["login"] for user in (await desk.issue())["assignees"]]
+
+
+async def see_assignees(desk):
+    """What the webhook tells."""
+    known = desk.ledger["assignees"]
+    desk.ledger["assignees"] = replace(known, remote={**known.remote, "names": await assigned(desk)})
+
+
 async def test_what_a_person_deleted_is_made_again_when_it_changes(desk):
     await desk.bring(Wanted(texts=(Text("status", "one", "1"),)))
     await desk.person.delete("issues/comments/{id}", id=desk.ledger["comment status"].remote["id"])
@@ -271,6 +345,21 @@ async def test_dying_anywhere_in_a_change_does_the_change_once(new_desk, when):
         if lived:
             break
     assert lives > 20
+
+
+@pytest.mark.parametrize("when", ["before", "after", "cut"])
+async def test_dying_while_ticking_does_not_make_the_tick_a_persons(new_desk, when):
+    for lives in itertools.count():
+        desk = await new_desk()
+        lived = await Mortal(desk, lives, when).run(checklist(met="x"))
+        await desk.bring(checklist(met="x"))
+        lived &= await Mortal(desk, lives, when).run(checklist("x", "x"))
+        await desk.bring(checklist("x", "x"))
+        await desk.bring(checklist())
+        assert await boxes(desk) == (0, 0)
+        if lived:
+            break
+    assert lives > 2
 
 
 async def test_dying_twice_is_no_worse(new_desk):
