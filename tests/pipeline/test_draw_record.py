@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from bot.pipeline.policy import Beacon
 HERE = "canada-ca/micro-acquisition#12"
 POOL = ("supplier-1", "supplier-2", "supplier-3")
 BEACON = Beacon()
+OPENED = datetime(2027, 7, 16, 14, 0, tzinfo=UTC)
 ROUND, OUT = 7343906, datetime(2027, 7, 16, 14, 30, tzinfo=UTC)
 RANDOMNESS = "ab" * 32
 ORDER = draw.order(POOL, draw.beacon_key(RANDOMNESS))
@@ -195,3 +198,23 @@ def test_no_record_makes_the_check_fail(number, minutes):
     record = replace(Record("a/b#1", POOL, "0" * 64, "https://a", number, OUT), order=POOL[:1])
     odd = Published(record, "drawn", "a[bot]", "https://a", OUT, OUT + timedelta(minutes=minutes))
     assert not all(finding.ok for finding in check(HERE, odd, (odd,), RANDOMNESS, BEACON))
+
+
+@pytest.mark.parametrize("page", ["draw.md", "tirage.md"])
+def test_the_example_that_people_recompute_by_hand_is_what_the_code_computes(page, capsys):
+    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
+    example = read(text)
+    assert example
+    one = Published(replace(example, randomness="", key="", order=()), f"draw {ROUND}", "a[bot]", "", OPENED, OPENED)
+    told = Published(example, f"drawn {example.order[0]}", "a[bot]", "", OUT, OUT)
+    assert all(finding.ok for finding in check(HERE, one, (told,), example.randomness, BEACON))
+
+    left = list(example.pool)
+    for place, login in enumerate(example.order):
+        count = place.to_bytes(2, "big")
+        digest = hashlib.md5(count + example.key.encode() + count).hexdigest()
+        assert f"\n| {place} | `{digest}` | {len(left)} | {left.index(login)} | {login} |\n" in text
+        left.remove(login)
+
+    exec(text.partition("```python\n")[2].partition("```")[0])
+    assert capsys.readouterr().out.split() == list(example.order)
