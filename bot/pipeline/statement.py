@@ -109,16 +109,16 @@ _FIELD_OF = dict(_aliases())
 
 def sections(body: str) -> dict[str, str]:
     """The values of the fields in an issue's body, by field name; of a field given twice, the first."""
-    tokens = _MARKDOWN.parse(body)
+    parsed = _MARKDOWN.parse(body)
     lines = re.split(r"\r\n?|\n", body)
     starts = [
-        (token.map[0], token.map[1], _FIELD_OF[plain(tokens[index + 1].content)])
-        for index, token in enumerate(tokens)
+        (token.map[0], token.map[1], _FIELD_OF[plain(parsed[index + 1].content)])
+        for index, token in enumerate(parsed)
         if token.type == "heading_open"
         and token.tag in ("h1", "h2", "h3")
         and token.level == 0
         and token.map
-        and plain(tokens[index + 1].content) in _FIELD_OF
+        and plain(parsed[index + 1].content) in _FIELD_OF
     ]
     ends = [start for start, _, _ in starts[1:]] + [len(lines)]
     found: dict[str, str] = {}
@@ -163,27 +163,31 @@ def parse(body: str) -> Statement:
     )
 
 
-def top_items(markdown: str, *, ordered: bool = False) -> list[str]:
+@lru_cache(maxsize=32)
+def tokens(markdown: str) -> tuple[Token, ...]:
+    """A long text as CommonMark has it; its rules read it several times over."""
+    return tuple(_MARKDOWN.parse(markdown))
+
+
+@lru_cache(maxsize=512)
+def top_items(markdown: str, *, ordered: bool = False) -> tuple[str, ...]:
     """The items of the top-level lists of a text, as written, without what is nested in them."""
-    tokens = _MARKDOWN.parse(markdown)
+    return tuple(item[0].content.strip() for item in list_items(markdown, ordered=ordered))
+
+
+def list_items(markdown: str, *, ordered: bool = False) -> list[list[Token]]:
+    """The items of the top-level lists of a text: of each, the tokens that hold its words, nested ones too.
+
+    An item without any is none. `ordered`: of numbered lists only.
+    """
     kinds = ("ordered_list_open",) if ordered else ("ordered_list_open", "bullet_list_open")
-    return [
-        _item(tokens, index)
-        for index, token in enumerate(tokens)
-        if token.type in kinds
-        for index in _of(tokens, index)
-    ]
-
-
-def _of(tokens: list[Token], start: int) -> Iterator[int]:
-    if tokens[start].level != 0:
-        return
-    for index in range(start + 1, len(tokens)):
-        if tokens[index].level == 0:
-            return
-        if tokens[index].type == "list_item_open" and tokens[index].level == 1:
-            yield index
-
-
-def _item(tokens: list[Token], start: int) -> str:
-    return next((token.content for token in tokens[start:] if token.type == "inline"), "").strip()
+    items: list[list[Token]] = []
+    inside = False
+    for token in tokens(markdown):
+        if token.level == 0:
+            inside = token.type in kinds
+        elif inside and token.level == 1 and token.type == "list_item_open":
+            items.append([])
+        elif inside and token.content.strip() and token.type != "html_block":
+            items[-1].append(token)
+    return [item for item in items if item]

@@ -1,4 +1,4 @@
-"""Money, dates, the draw and the statement: rules that have a source to be held against."""
+"""Money, dates and the draw: rules that have a source to be held against."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ from hypothesis import strategies as st
 from bot.pipeline import draw
 from bot.pipeline.calendar import add_business_days, business_days, end_of, is_business_day
 from bot.pipeline.money import Money, amount
-from bot.pipeline.policy import Policy
-from bot.pipeline.review import problems
-from bot.pipeline.statement import HEADINGS, is_form, parse, sections
-from tests.pipeline.desk import body
-
-TODAY = date(2027, 6, 21)
 
 
 def test_the_worked_example_of_rfc_3797():
@@ -58,6 +52,7 @@ def test_the_highest_price_under_the_ceiling():
         ("a lot", None),
         ("6.5", None),
         ("-5", None),
+        ("9" * 26, None),
         ("", None),
     ],
 )
@@ -76,57 +71,3 @@ def test_business_days_pass_over_weekends_and_federal_holidays():
 def test_days_end_in_ottawa_in_winter_and_in_summer():
     assert end_of(date(2027, 1, 15)) == datetime(2027, 1, 16, 4, 59, 59, tzinfo=UTC)
     assert end_of(date(2027, 7, 12)) == datetime(2027, 7, 13, 3, 59, 59, tzinfo=UTC)
-
-
-def test_headings_match_as_people_write_them():
-    text = "### titre (francais)\n\nTé\n\n### CRITÈRES D’ACCEPTATION DU TRAVAIL (FRANÇAIS)\n\n- un\n\n"
-    text += "### Closing date\n\n2027-07-12\n"
-    assert sections(text) == {"title.fr": "Té", "criteria.fr": "- un", "closing": "2027-07-12"}
-
-
-def test_a_heading_in_code_or_inside_a_value_starts_no_field():
-    text = body(description_en="```\n### Opportunity (English)\n```\n#### Closing date\nsoon")
-    assert "#### Closing date" in parse(text).en.description
-    assert parse(text).en.opportunity == "A script."
-
-
-def test_what_is_said_to_the_bot_is_not_published():
-    text = body(opportunity_en="A script.\n\n/price rate=80 hours=60\n\n/etc is a folder.") + "\n\n/why\n"
-    assert parse(text).en.opportunity == "A script.\n\n\n/etc is a folder."
-    assert parse(text).contact == "cloud@example.gc.ca"
-
-
-def test_a_form_is_known_by_its_first_fields():
-    assert is_form(body())
-    assert is_form(f"### {HEADINGS['title.fr']}\n\nx\n\n### {HEADINGS['need']}\n\ny")
-    assert not is_form("### Description\n\nA bug")
-
-
-def test_a_complete_statement_has_no_problems():
-    assert problems(parse(body()), Policy(), TODAY) == ()
-
-
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"title_fr": ""}, "statement.missing"),
-        ({"title_en": "x" * 101}, "statement.long"),
-        ({"short_fr": "x" * 501}, "statement.long"),
-        ({"price": "much"}, "statement.unreadable-price"),
-        ({"price": "$8,700"}, "statement.ceiling"),
-        ({"closing": "July 12"}, "statement.unreadable-date"),
-        ({"closing": "2027-06-25"}, "statement.closing-soon"),
-        ({"selection": "2027-07-12"}, "statement.selection-early"),
-        ({"delivery": "2027-07-16"}, "statement.delivery-early"),
-        ({"criteria_en": "MIT licence"}, "statement.no-list"),
-        ({"criteria_fr": "- des tests"}, "statement.no-licence"),
-        ({"contact": "call me"}, "statement.contact"),
-    ],
-)
-def test_each_thing_that_a_statement_can_lack_is_said(changes, problem):
-    assert problem in [message.name for message in problems(parse(body(**changes)), Policy(), TODAY)]
-
-
-@given(st.text())
-def test_no_body_breaks_the_reader(text):
-    problems(parse(text), Policy(), TODAY)
