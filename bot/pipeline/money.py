@@ -62,4 +62,4 @@ def amount(text: str) -> Money | None:
         dollars = Decimal(f"{whole}.{cents[1] if cents else '00'}").quantize(CENT)
     except InvalidOperation:
         return None
-    return Money(dollars) if dollars > 0 else None
+    return Money(dollars) if 0 < dollars < 1_000_000_000 else None  # more than that is no price
