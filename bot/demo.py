@@ -26,7 +26,7 @@ from ruamel.yaml.error import YAMLError
 from bot.app import Bot
 from bot.clock import Clock
 from bot.documents import ore, posts
-from bot.pipeline.calendar import business_days, eastern_date
+from bot.pipeline.calendar import add_business_days, business_days, eastern_date
 from bot.pipeline.policy import Beacon, Exchange, Policy, Teams
 from bot.pipeline.statement import HEADINGS, parse
 from bot.sandbox import Sandbox, Seed
@@ -268,20 +268,24 @@ def make_story(en: posts.Post, fr: posts.Post, today: date, minimum_days: int) -
         title=en.title,
         first_words=f"{first}### {HEADINGS['need']}\n\n{en.short}\n",
         body=body,
-        closing=en.closing + shift,
+        closing=_moved(en.closing, shift),
         criteria=parse(body).criteria_count,
         project=posts.slug(en.title),
     )
 
 
+def _moved(day: date, shift: timedelta) -> date:
+    return add_business_days(day + shift - timedelta(days=1), 1)
+
+
 def issue_body(en: posts.Post, fr: posts.Post, shift: timedelta) -> str:
-    """Both posts as the issue form renders them; dates moved by `shift`."""
+    """Both posts as the issue form renders them; dates moved by `shift`, and on to a business day."""
     values = {
         "need": en.short,
         "price": f"${en.value:,}",
-        "closing": (en.closing + shift).isoformat(),
-        "selection": (en.selection + shift).isoformat(),
-        "delivery": (en.delivery + shift).isoformat(),
+        "closing": _moved(en.closing, shift).isoformat(),
+        "selection": _moved(en.selection, shift).isoformat(),
+        "delivery": _moved(en.delivery, shift).isoformat(),
         "contact": CONTACT,
     }
     for lang, post in (("en", en), ("fr", fr)):
