@@ -1,4 +1,4 @@
-"""Licences of repositories: the MIT text for new ones, and recognising the common ones by their words."""
+"""Licences of repositories: the texts of two for new ones, and recognising the common ones by their words."""
 
 from __future__ import annotations
 
@@ -59,8 +59,10 @@ def recognise(text: str) -> Licence:
     return next((known for known in KNOWN if all(words in plain for words in known.words)), OTHER)
 
 
-def mit(holder: str, year: int) -> str:
-    return MIT.format(holder=holder, year=year)
+def text(key: str, holder: str, year: int) -> str | None:
+    """The words of one that is offered, by its key."""
+    words = {"mit": MIT, "bsd-3-clause": BSD_3}.get(key)
+    return words and words.format(holder=holder, year=year)
 
 
 MIT = """MIT License
@@ -85,3 +87,35 @@ LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
 OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 SOFTWARE.
 """
+
+BSD_3 = """BSD 3-Clause License
+
+Copyright (c) {year}, {holder}
+
+Redistribution and use in source and binary forms, with or without
+modification, are permitted provided that the following conditions are met:
+
+1. Redistributions of source code must retain the above copyright notice, this
+   list of conditions and the following disclaimer.
+
+2. Redistributions in binary form must reproduce the above copyright notice,
+   this list of conditions and the following disclaimer in the documentation
+   and/or other materials provided with the distribution.
+
+3. Neither the name of the copyright holder nor the names of its
+   contributors may be used to endorse or promote products derived from
+   this software without specific prior written permission.
+
+THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS"
+AND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE
+IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+"""
+
+OFFERED = tuple(known for known in KNOWN if text(known.key, "", 0))

@@ -1,4 +1,4 @@
 """What can happen in the box, each with the webhooks it causes.
 
-An act does not ask who may: the API does, and so will pages with forms.
+An act does not ask who may: the API does, and the pages go through the API.
 """

@@ -9,7 +9,8 @@ import pygit2
 from bot.sandbox.acts.issues import close
 from bot.sandbox.acts.telling import tell, tell_issue
 from bot.sandbox.clock import iso
-from bot.sandbox.errors import Json
+from bot.sandbox.errors import ApiError, Json
+from bot.sandbox.gitstore import BLOB, Person
 from bot.sandbox.model import Issue, Repository, User
 from bot.sandbox.shapes.repositories import page_url
 from bot.sandbox.world import World
@@ -29,6 +30,22 @@ def set_ref(world: World, repo: Repository, who: User, name: str, sha: str) -> N
     _tell_push(world, repo, who, name, before, sha)
     if name.startswith("heads/"):
         _follow(world, repo, who, name.removeprefix("heads/"), before, sha)
+
+
+def commit_file(
+    world: World, repo: Repository, who: User, branch: str, on: str, path: str, content: str, message: str
+) -> None:
+    """Put `branch` one commit after the commit `on`, with that text in the file at `path`.
+
+    Raises ApiError where the file says so already, GitRefused where git does not take the path.
+    """
+    git = repo.git
+    before = str(git.commit(on).tree.id)
+    tree = git.edit_tree(before, {path: (BLOB, git.write_blob(content.replace("\r\n", "\n").encode()))})
+    if tree == before:
+        raise ApiError(422, f"{path} already has this text.")
+    sha = git.write_commit(tree, [on], message, Person(who.name, who.email, world.clock.now()))
+    set_ref(world, repo, who, f"heads/{branch}", sha)
 
 
 def delete_ref(world: World, repo: Repository, who: User, name: str) -> None:

@@ -28,8 +28,8 @@ def create_repository(
     files: dict[str, str] = {}
     if auto_init or licence:
         files["README.md"] = f"# {name}\n" + (f"{description}\n" if description else "")
-    if licence == "mit":
-        files["LICENSE"] = licences.mit(owner.name, world.clock.now().year)
+    if text := licences.text(licence or "", owner.name, world.clock.now().year):
+        files["LICENSE"] = text
     if files:
         blobs = {path: (BLOB, repo.git.write_blob(text.encode())) for path, text in files.items()}
         person = Person(who.name, who.email, world.clock.now())

@@ -76,7 +76,7 @@ def open_issue(call: Call) -> Answer:
     repo = call.repo
     if not repo.has_issues:
         raise ApiError(410, "Issues are disabled for this repo")
-    title, body = _title(call.need_text("title", "Issue")), check_body(call.text("body"), "Issue")
+    title, body = check_title(call.need_text("title", "Issue")), check_body(call.text("body"), "Issue")
     may = call.at_least("triage")
     # Silently, as on GitHub: who may not label simply opens an issue without labels.
     labels = wanted(call, repo, call.texts("labels") or []) if may else []
@@ -85,7 +85,7 @@ def open_issue(call: Call) -> Answer:
     return Reply(CREATED, issues.issue(call.world, made))
 
 
-def _title(title: str) -> str:
+def check_title(title: str) -> str:
     if len(title) > 256:
         raise invalid("Issue", "title", "custom", "title is too long (maximum is 256 characters)")
     if not title.strip():
@@ -118,7 +118,7 @@ def edit_issue(call: Call) -> Answer:
     mine, triage, write = call.user is issue.user, call.at_least("triage"), call.at_least("write")
     if not (mine or triage):
         raise forbidden()
-    title = _title(call.need_text("title", "Issue")) if data.get("title") is not None else issue.title
+    title = check_title(call.need_text("title", "Issue")) if data.get("title") is not None else issue.title
     body = check_body(call.text("body"), "Issue") if "body" in data else issue.body
     if (title, body) != (issue.title, issue.body) and not (mine or write):
         raise forbidden()

@@ -1,0 +1,111 @@
+"""The pages in a real browser: everything by keyboard, and nothing that axe finds in the way of anybody."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from bot.sandbox import Sandbox
+from tests.sandbox.caller import Cast
+from tests.sandbox.visitor import HOME
+from tests.tools import require
+
+R = "/repos" + HOME
+
+
+@pytest.fixture
+async def page(sandbox: Sandbox) -> AsyncIterator[Page]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    require(chromium, "Chromium is not installed")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium)
+        yield await browser.new_page(base_url=sandbox.url)
+        await browser.close()
+
+
+@pytest.fixture
+def axe() -> str:
+    """The script of npm's axe-core; AXE says where it is."""
+    place = Path(os.environ.get("AXE", "node_modules/axe-core/axe.min.js"))
+    require(place.is_file(), "npm package axe-core is not installed")
+    return place.read_text(encoding="utf-8")
+
+
+async def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has the focus is called that."""
+    for _ in range(80):
+        await page.keyboard.press("Tab")
+        said = await page.evaluate(
+            "() => { const e = document.activeElement;"
+            " return e.getAttribute('aria-label') || (e.labels && e.labels[0] || e).innerText || '' }"
+        )
+        if said.strip().startswith(name):
+            return
+    raise AssertionError(f"no Tab leads to {name}")
+
+
+async def become(page: Page, login: str) -> None:
+    await tab_to(page, "You are")
+    await page.keyboard.type(login)
+    await enter(page, "Change")
+
+
+async def enter(page: Page, name: str) -> None:
+    await tab_to(page, name)
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
+async def test_by_keyboard_a_client_opens_an_issue_and_a_coordinator_labels_and_ticks(
+    sandbox: Sandbox, cast: Cast, page: Page
+) -> None:
+    await cast.person("coordinator").post(R + "/labels", {"name": "eligible", "description": "May be bought"})
+    await page.goto(HOME)
+    await become(page, "client")
+    await enter(page, "New issue")
+    await enter(page, "A blank issue")
+    await tab_to(page, "Title")
+    await page.keyboard.type("A need")
+    await tab_to(page, "Description")
+    await page.keyboard.type("- [ ] public")
+    await enter(page, "Submit")
+    assert await page.title() == "A need · #1 · canada-ca/micro-acquisition"
+
+    await become(page, "coordinator")
+    await tab_to(page, "Change labels")
+    await page.keyboard.press("Enter")
+    await tab_to(page, "eligible")
+    await page.keyboard.press("Space")
+    await enter(page, "Save labels")
+    await tab_to(page, "public")
+    await page.keyboard.press("Space")
+    await enter(page, "Save boxes")
+    issue = (await cast.nobody().get(R + "/issues/1")).body
+    assert (issue["title"], issue["body"]) == ("A need", "- [x] public")
+    assert [label["name"] for label in issue["labels"]] == ["eligible"]
+    who = [(body["action"], body["sender"]["login"]) for event, body in sandbox.sent if event == "issues"]
+    assert who == [("opened", "client"), ("labeled", "coordinator"), ("edited", "coordinator")]
+
+
+async def test_nothing_is_in_the_way_of_anybody(cast: Cast, page: Page, axe: str) -> None:
+    await cast.person("client").post(R + "/issues", {"title": "A need", "body": "- [ ] public\n- [x] `code`\n"})
+    await cast.person("coordinator").post(R + "/labels", {"name": "eligible", "description": "May be bought"})
+    await page.goto("/")
+    await page.select_option("#person", "coordinator")
+    await page.click("text=Change")
+    await page.goto(HOME + "/new")
+    for name, words in (("path", "a.md"), ("text", "Words"), ("title", "A file")):
+        await page.fill(f"#{name}", words)
+    await page.click("text=Open the pull request")
+    for path in ("/", HOME, "/issues/new", "/issues/new/choose", "/issues/1", "/issues/1/edit", "/pull/2", "/new"):
+        await page.goto(path if path in ("/", HOME) else HOME + path)
+        for summary in await page.query_selector_all("summary"):
+            await summary.click()
+        await page.evaluate(axe)
+        found = await page.evaluate("async () => (await axe.run()).violations.map(v => [v.id, v.nodes[0].html])")
+        assert found == [], path
