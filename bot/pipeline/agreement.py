@@ -76,7 +76,7 @@ def loose_mentions(statement: Statement, today: date) -> Iterator[Message]:
     """Dates and amounts in one language only, and days to come that are none of the statement's dates."""
     if not all(getattr(statement.text(lang), field) for lang in LANGS for field in LONG):
         return
-    if not any(_differences(statement)):
+    if not any(disagreements(statement)):
         for sides in _one_sided(statement):
             for lang, only in zip(LANGS, sides, strict=True):
                 if only:
