@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.shown import Shown
+from bot.pipeline.step import House
 
 
 @dataclass
 class Case:
-    """`kept` are shown things to store with the next commit; `unsettled`: GitHub does not show everything yet."""
+    """`kept` are shown things to store with the next commit; `unsettled`: GitHub does not show everything yet.
+
+    `due` (aware UTC) is when it next needs a turn by itself; `house` is what the others mean for it, as last seen.
+    """
 
     key: str
     repository: str
@@ -19,4 +24,10 @@ class Case:
     version: int
     shown: dict[str, Shown]
     unsettled: bool
+    due: datetime | None = None
+    house: House = field(default_factory=House)
     kept: list[Shown] = field(default_factory=list)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether time alone gives it something to do, or to show."""
+        return self.due is not None and self.due <= now

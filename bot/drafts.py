@@ -52,7 +52,8 @@ class Drafts:
     # --- the posts ---------------------------------------------------------------------------------------
 
     def _posting(self, pull: Pull, o: Opportunity, body: str, now: datetime, number: int | None) -> Draft:
-        branch = f"opportunity/{o.number}-{posts.slug(o.statement.en.title)}"
+        again = f"-{pull.run}" if pull.run > 1 else ""
+        branch = f"opportunity/{o.number}-{posts.slug(o.statement.en.title)}{again}"
 
         async def write(tree: Tree) -> dict[str, str]:
             ref, taken = await _free_ref(tree, number)
@@ -77,6 +78,7 @@ class Drafts:
             write=write,
             message=f"Post opportunity {o.number} in English and French",
             source=(o.title, o.body),
+            run=pull.run,
         )
 
     def _post(self, o: Opportunity, lang: Lang, ref: str, published: date) -> posts.Post:

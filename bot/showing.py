@@ -18,8 +18,9 @@ from bot.drafts import Drafts, NotReady
 from bot.github.client import GitHub
 from bot.github.effects import Reaction, Text, Wanted, bring
 from bot.github.errors import GitHubError, Wait
+from bot.github.wanted import thing_of
 from bot.ledger import Ledger
-from bot.pipeline.decide import BOT
+from bot.pipeline.facts import BOT
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
 from bot.pipeline.signals import PullRequestChanged, Signal
@@ -130,7 +131,7 @@ class Showing:
     def _wanted(self, case: Case, now: datetime) -> tuple[Wanted, ValueError | None]:
         """What GitHub should show, in words, and why something of it cannot be written."""
         o = case.opportunity
-        wanted = view(o, Moment(now, now, BOT, "en", self._policy))
+        wanted = view(o, Moment(now, now, BOT, "en", self._policy, house=case.house))
         standing = []
         for comment in wanted.comments:
             shown = case.shown.get(f"comment {comment.mark}")
@@ -146,7 +147,7 @@ class Showing:
         ]
         drafts, impossible = [], None
         for pull in wanted.pulls:
-            shown = case.shown.get(f"pull {pull.kind}")
+            shown = case.shown.get(thing_of(pull.kind, pull.run))
             try:
                 drafts.append(self._drafts.draft(pull, o, now, shown.remote.get("number") if shown else None))
             except ValueError as error:
@@ -155,6 +156,7 @@ class Showing:
             labels=wanted.labels,
             managed=self._managed,
             assignees=wanted.assignees,
+            unassigned=wanted.unassigned,
             texts=(*standing[:1], *answers, *standing[1:]),
             reactions=tuple(
                 Reaction(int(thing.removeprefix("reaction ")), shown.wanted)

@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -23,11 +24,12 @@ from bot.github.client import GitHub
 from bot.github.errors import GitHubError, Wait
 from bot.github.look import Look
 from bot.github.pulls import written_from
+from bot.github.wanted import thing_of
 from bot.github.webhook import House as Repositories
 from bot.github.webhook import read
 from bot.ledger import Ledger, LedgerError, Row, StaleVersion, Unread
-from bot.pipeline.decide import BOT, Answer, decide, needs, next_due
-from bot.pipeline.facts import Recorded
+from bot.pipeline.decide import Answer, decide, needs, next_due, next_look
+from bot.pipeline.facts import BOT, Recorded
 from bot.pipeline.opportunity import Opportunity, fold
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
@@ -107,7 +109,7 @@ class Desk:
     async def _opportunity(self, key: str, repository: str, number: int) -> None:
         loaded, rows = await asyncio.to_thread(lambda: (self.ledger.load(key), self.ledger.unread(key, READ_AT_ONCE)))
         opportunity = fold(repository, number, loaded.history)
-        case = Case(key, repository, number, opportunity, loaded.version, loaded.shown, loaded.unsettled)
+        case = Case(key, repository, number, opportunity, loaded.version, loaded.shown, loaded.unsettled, loaded.due)
         for row in rows:
             await self._read(case, row)
         if len(rows) == READ_AT_ONCE:
@@ -140,11 +142,12 @@ class Desk:
         self._notice(case, signal)
         known = await self._look_up(case, signal)
         async with self._deciding:  # so that two opportunities never take the same last place
-            house = await self._house(case)
+            house = case.house = await self._house(case)
             outcome = decide(case.opportunity, signal, known, house, self.policy, self.clock.now())
-            if outcome.answer:
-                self._answer(case, outcome.answer)
-            moved = bool(outcome.facts or outcome.answer or case.kept)
+            for answer in (outcome.answer, outcome.flag):
+                if answer:
+                    self._answer(case, answer)
+            moved = bool(outcome.facts or case.kept or case.is_due(self.clock.now()))
             before = case.opportunity
             await self._store(case, outcome.opportunity, outcome.facts, done, unsettled=case.unsettled or moved)
         if outcome.facts:
@@ -152,6 +155,8 @@ class Desk:
             self._log.info("decided", actor=signal.actor, facts=names, step=case.opportunity.step)
         if _takes_place(before) and not _takes_place(case.opportunity):
             await self._promote()
+        if _in_line(before) != _in_line(case.opportunity):
+            await self._tell_the_line(case.key)
 
     async def _store(
         self,
@@ -173,11 +178,12 @@ class Desk:
             done=done,
             unsettled=unsettled,
         )
-        case.opportunity, case.unsettled = opportunity, unsettled
+        case.opportunity, case.unsettled, case.due = opportunity, unsettled, row.next_due_at if row else None
         case.kept.clear()
 
     def _row(self, o: Opportunity) -> Row:
-        return Row(o.step, o.status, o.title, o.coordinator, o.waiting_since, next_due(o))
+        due = next_look(o, self.policy, self.clock.now())
+        return Row(o.step, o.status, o.title, o.coordinator, o.waiting_since, due, o.clients[0])
 
     async def _look_up(self, case: Case, signal: Signal) -> Known:
         wanted = needs(case.opportunity, signal, self.policy)
@@ -185,28 +191,44 @@ class Desk:
         status = case.shown.get("comment status")
         if status and (comment := status.remote.get("id")):
             known = replace(known, status_url=f"#issuecomment-{comment}")
+        if announced := case.opportunity.announced:
+            seen = case.shown.get(f"comment draw {announced.round}")
+            at = seen.remote.get("at") if seen and seen.digest else None
+            known = replace(known, announced_at=datetime.fromisoformat(at) if at else None)
         if wanted.round is not None and (randomness := await self.beacon.randomness(wanted.round)):
             known = replace(known, randomness={wanted.round: randomness})
         return known
 
     async def _house(self, case: Case) -> House:
-        if case.opportunity.step not in (0, 2):
+        o = case.opportunity
+        if o.step > 2:
             return House()  # only an assignment and a place in step 3 depend on the others
-        running, waitlist, loads = await asyncio.to_thread(
-            lambda: (self.ledger.running(), self.ledger.waitlist(), self.ledger.loads())
-        )
-        ahead = waitlist.index(case.key) if case.key in waitlist else len(waitlist)
-        return House(running, ahead, {login.casefold(): count for login, count in loads.items()})
+
+        def look() -> House:
+            line = self.ledger.waitlist()
+            ahead = line.index(case.key) if case.key in line else len(line)
+            loads = {login.casefold(): count for login, count in self.ledger.loads().items()}
+            others = self.ledger.titles_of(o.clients[0], besides=case.key) if o.known else {}
+            return House(self.ledger.running(), ahead, loads, others)
+
+        return await asyncio.to_thread(look)
 
     async def _promote(self) -> None:
         """A place became free: the first in line gets a turn now, and not only at the next sweep."""
         for key in (await asyncio.to_thread(self.ledger.waitlist))[:1]:
             self.wake(key)
 
+    async def _tell_the_line(self, besides: str) -> None:
+        """Someone came into the line or left it: the others' places are shown anew."""
+        line = [key for key in await asyncio.to_thread(self.ledger.waitlist) if key != besides]
+        await asyncio.to_thread(self.ledger.wake, line)
+        for key in line:
+            self.wake(key)
+
     async def _pass_time(self, case: Case) -> None:
         """What time brings about by itself, and a place for who waits."""
-        due, now = next_due(case.opportunity), self.clock.now()
-        if (due and due <= now) or case.opportunity.status == "waitlisted":
+        now, due = self.clock.now(), next_due(case.opportunity, self.policy)
+        if case.is_due(now) or (due and due <= now) or _in_line(case.opportunity):
             await self._hear(case, Signal(TimePassed(), BOT, now, "", None))
 
     def _notice(self, case: Case, signal: Signal) -> None:
@@ -233,7 +255,10 @@ class Desk:
 
     def _answer(self, case: Case, answer: Answer) -> None:
         """An answer is put into words when it is decided, and kept until it is shown."""
-        body = self.messages.answer(answer.to, answer.messages, answer.lead)
+        if answer.to:
+            body = self.messages.answer(answer.to, answer.messages, answer.lead)
+        else:
+            body = self.messages.comment(answer.messages[0], answer.lead)
         thing = f"comment {answer.mark}"
         known = case.shown.get(thing) or Shown(thing)
         self._keep(case, replace(known, wanted=body))
@@ -250,7 +275,7 @@ def _about_ours(case: Case, signal: Signal) -> Signal | None:
     """
     match signal.what:
         case PullRequestChanged(kind=kind, number=number) as pull:
-            known = case.shown.get(f"pull {kind}")
+            known = case.shown.get(thing_of(kind, case.opportunity.run))
             if known is None or known.remote.get("number") != number:
                 return None
             title, body = written_from(known, pull)
@@ -259,6 +284,10 @@ def _about_ours(case: Case, signal: Signal) -> Signal | None:
             known = case.shown.get(f"comment {mark}")
             return signal if known and known.remote.get("id") == comment_id else None
     return signal
+
+
+def _in_line(o: Opportunity) -> bool:
+    return o.status == "waitlisted"
 
 
 def _takes_place(o: Opportunity) -> bool:

@@ -35,7 +35,10 @@ class Comments:
             return
         number, there = known.remote.get("id"), None
         if number is None and known.begun is not None and known.digest is None:
-            number, there = await self._find(text.mark)
+            found = await self._find(text.mark)
+            if found:
+                number, there = found["id"], found["body"] or ""
+                known = replace(known, remote={**known.remote, "at": found["created_at"]})
         if number is not None:
             try:
                 edited = await self._edit(known, number, text, there)
@@ -53,6 +56,7 @@ class Comments:
         made = await self._work.issue.post(
             "issues/{n}/comments", {"body": marks.marked(text.body, text.mark)}, n=self._work.number
         )
+        known = replace(known, remote={**known.remote, "at": made["created_at"]})
         await self._done(known, text, made["id"])
 
     async def _done(self, known: Shown, text: Text, number: int) -> None:
@@ -79,12 +83,11 @@ class Comments:
             await self._work.issue.patch("issues/comments/{id}", {"body": body}, id=number)
         return known
 
-    async def _find(self, mark: str) -> tuple[int | None, str | None]:
-        """Number and body of the bot's own comment with that mark; others cannot forge it."""
+    async def _find(self, mark: str) -> Mapping[str, Any] | None:
+        """The bot's own comment with that mark; others cannot forge it."""
         if self._mine is None:
             self._mine = await self._list()
-        found = self._mine.get(mark)
-        return (found["id"], found["body"] or "") if found else (None, None)
+        return self._mine.get(mark)
 
     async def _list(self) -> Mapping[str, Mapping[str, Any]]:
         begun = [

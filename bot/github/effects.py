@@ -52,7 +52,7 @@ async def bring(
         await _labels(work, wanted)
         await _assignees(work, wanted)
         for draft in wanted.drafts:
-            with work.trying(f"pull {draft.kind}"):
+            with work.trying(draft.thing):
                 try:
                     await propose(work, draft, (ways or {}).get(draft.target.lower()))
                 except ValueError as error:

@@ -38,7 +38,7 @@ async def propose(work: Work, draft: Draft, way: Way | None = None) -> None:
 
     A closed one is looked at again, because people reopen them; that is free of charge while it is closed.
     """
-    known = work.known(f"pull {draft.kind}")
+    known = work.known(draft.thing)
     if known.digest != draft.digest and known.remote.get("state") != "merged":
         await _Proposal(work, draft, known, way).make()
 

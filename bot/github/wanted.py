@@ -30,6 +30,11 @@ class Reaction:
     content: str
 
 
+def thing_of(kind: str, run: int) -> str:
+    """What the ledger calls a pull request; one that is posted again has others in each run."""
+    return f"pull {kind}" if run == 1 or kind != "posting" else f"pull {kind} run-{run}"
+
+
 Write = Callable[[Tree], Awaitable[dict[str, str]]]
 """Makes the full text of each file from what is on the base; a ValueError says why it cannot."""
 
@@ -51,6 +56,11 @@ class Draft:
     write: Write
     message: str
     source: tuple[str, str] = ("", "")
+    run: int = 1
+
+    @property
+    def thing(self) -> str:
+        return thing_of(self.kind, self.run)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ from bot.pipeline.shown import Shown
 def load(connection: Connection, key: str) -> Loaded:
     """All that is known of `key`."""
     row = connection.execute(
-        select(opportunities.c.version, opportunities.c.unsettled).where(opportunities.c.key == key)
+        select(opportunities.c.version, opportunities.c.unsettled, opportunities.c.next_due_at).where(
+            opportunities.c.key == key
+        )
     ).one_or_none()
     if row is None:
         return Loaded(0, (), {}, False)
@@ -33,7 +35,7 @@ def load(connection: Connection, key: str) -> Loaded:
     history = tuple(Recorded(decode(kind, data), *rest) for kind, data, *rest in recorded)
     columns = [shown.c[name] for name in Shown.__dataclass_fields__]
     things = connection.execute(select(*columns).where(shown.c.key == key).order_by(shown.c.thing))
-    return Loaded(row.version, history, {thing.thing: Shown(*thing) for thing in things}, row.unsettled)
+    return Loaded(row.version, history, {thing.thing: Shown(*thing) for thing in things}, row.unsettled, row.next_due_at)
 
 
 def check_version(connection: Connection, key: str, version: int) -> None:

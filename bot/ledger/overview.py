@@ -54,6 +54,13 @@ def loads(connection: Connection) -> dict[str, int]:
     return {row.coordinator: row.total for row in rows}
 
 
+def titles_of(connection: Connection, client: str, besides: str) -> dict[int, str]:
+    """Titles by issue number of the opportunities that a person opened, in the repository of the key `besides`."""
+    o = opportunities.c
+    mine = (func.lower(o.client) == client.lower(), o.key != besides, o.repository == besides.rpartition("#")[0])
+    return {row.number: row.title for row in connection.execute(select(o.number, o.title).where(*mine))}
+
+
 def rows(connection: Connection) -> dict[str, Row]:
     """Every opportunity's row, by repository and number."""
     columns = [opportunities.c[name] for name in Row.__dataclass_fields__]

@@ -130,6 +130,11 @@ class Ledger:
         with self._database.reading() as connection:
             return overview.loads(connection)
 
+    def titles_of(self, client: str, *, besides: str) -> dict[int, str]:
+        """Titles by issue number of the opportunities that a person opened, all but one, in its repository."""
+        with self._database.reading() as connection:
+            return overview.titles_of(connection, client, besides)
+
     def keys(self) -> list[str]:
         """Every opportunity, by repository and number."""
         return list(self.rows())

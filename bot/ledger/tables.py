@@ -75,6 +75,7 @@ opportunities = Table(
     Column("coordinator", Text),
     Column("waiting_since", Moment),
     Column("next_due_at", Moment),
+    Column("client", Text),
     Column("unsettled", Boolean, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Index("opportunities_due", "next_due_at"),

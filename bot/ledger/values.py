@@ -32,7 +32,8 @@ class Unread:
 class Row:
     """What other opportunities and the sweeps need to know of one without reading its facts.
 
-    `waiting_since` is set while it is on the waitlist; `next_due_at` is when time alone has it do something.
+    `waiting_since` is set while it is on the waitlist; `next_due_at` is when time alone has it do something;
+    `client` is who opened it.
     """
 
     step: int
@@ -41,6 +42,7 @@ class Row:
     coordinator: str | None = None
     waiting_since: datetime | None = None
     next_due_at: datetime | None = None
+    client: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Loaded:
     history: tuple[Recorded, ...]
     shown: dict[str, Shown]
     unsettled: bool
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)

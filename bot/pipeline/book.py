@@ -1,32 +1,31 @@
 """The book of rules: what the steps declare, in one place, and the commands that read from it.
 
-`/help`, `/why` and `/status` work at any time, so they are declared here and not in a step.
+`/help`, `/why`, `/status` and `/preview` work at any time, so they are declared here and not in a step.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
-from bot.pipeline.commands import folded
+from bot.pipeline.commands import Command, folded
+from bot.pipeline.facts import Entered, Fact, Finished
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
-from bot.pipeline.step import Blockers, CommandRule, Decision, Moment, SignalRule, Step, record
-from bot.pipeline.steps import STEPS
+from bot.pipeline.step import Blockers, CommandRule, Decision, Moment, SignalRule, Step, misused, record
+from bot.pipeline.steps import STEPS, exceptions, step_of
 from bot.pipeline.words import Lang, Message, Url
 
 anytime = Step(0, "anytime", turn=lambda o, at: None)
 
 
-def step_of(o: Opportunity) -> Step:
-    """The step an opportunity is in. Raises IndexError for an issue that is none."""
-    return STEPS[o.step - 1]
-
-
 def missing(o: Opportunity, at: Moment) -> Blockers:
     """What keeps the opportunity from going on, a sentence each."""
-    return step_of(o).blockers(o, at) if o.going else ()
+    if not o.going:
+        return ()
+    return exceptions.in_the_way(o) or step_of(o).blockers(o, at)
 
 
 @anytime.command("help", "aide", steps=())
@@ -53,7 +52,22 @@ def show_why(o: Opportunity, at: Moment, text: str) -> Decision:
     )
 
 
-COMMANDS: tuple[CommandRule, ...] = tuple(rule for step in (anytime, *STEPS) for rule in step.commands)
+@anytime.command(
+    "preview",
+    "aperçu",
+    steps=(),
+    takes_text=True,
+    example="/accept",
+    example_fr="/accepter",
+)
+def preview(o: Opportunity, at: Moment, text: str) -> Decision:
+    if not text:
+        return misused("preview.refused-empty")
+    return Decision(rehearse=text)
+
+
+DECLARED: tuple[Step, ...] = (anytime, *STEPS, exceptions.step)
+COMMANDS: tuple[CommandRule, ...] = tuple(rule for step in DECLARED for rule in step.commands)
 SIGNALS: dict[str, tuple[Step, SignalRule]] = {rule.label: (step, rule) for step in STEPS for rule in step.signals}
 STAGE_LABELS: dict[str, int] = {step.label: step.number for step in STEPS}
 
@@ -69,6 +83,22 @@ def find(name: str) -> tuple[CommandRule | None, Lang | None]:
     return _BY_NAME.get(folded(name), (None, None))
 
 
+def rehearsed(line: str) -> Command | None:
+    """The command that `/preview` is about, with or without its slash; what takes no text ends with its line."""
+    match = re.match(r"/?(?P<name>[^\W\d_][\w-]*)(?:\s+(?P<args>.*))?$", line.strip(), re.DOTALL)
+    if not match:
+        return None
+    args = match["args"] or ""
+    return Command(match["name"], args if takes_text(match["name"]) else args.partition("\n")[0].strip())
+
+
+def onward(o: Opportunity, at: Moment) -> Fact | None:
+    """The next move, where nothing is missing."""
+    if not o.going or missing(o, at):
+        return None
+    return Entered(o.step + 1) if o.step < len(STEPS) else Finished()
+
+
 def takes_text(name: str) -> bool:
     rule, _ = find(name)
     return rule is not None and rule.takes_text
@@ -77,7 +107,7 @@ def takes_text(name: str) -> bool:
 def usable(o: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule]:
     """The commands that a person with these roles may use now."""
     roles = frozenset(held)
-    return [rule for rule in COMMANDS if rule.allowed(roles) and rule.in_time(o) and not rule.when(o, at)]
+    return [rule for rule in COMMANDS if rule.allowed(roles) and rule.in_time(o, roles) and not rule.forbidden(o, at)]
 
 
 def nearest(name: str, rules: Iterable[CommandRule]) -> tuple[CommandRule, Lang] | None:

@@ -45,6 +45,16 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), EASTERN).astimezone(UTC)
 
 
+def morning_of(day: date) -> datetime:
+    """When people are reminded on a date: 9 a.m. in Eastern time, as an aware UTC time."""
+    return datetime.combine(day, time(9), EASTERN).astimezone(UTC)
+
+
+def midnight_after(at: datetime) -> datetime:
+    """When the next date begins in Eastern time, as an aware UTC time."""
+    return datetime.combine(eastern_date(at) + timedelta(days=1), time(), EASTERN).astimezone(UTC)
+
+
 def eastern_date(at: datetime) -> date:
     """The date on a calendar in Ottawa at that time."""
     return at.astimezone(EASTERN).date()

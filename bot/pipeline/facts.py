@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import get_args
 
+from bot.pipeline.evidence import Evidence
+
+BOT = "micro-acquisition"
+"""The actor of what happens by itself."""
+
 # --- opening and steps -----------------------------------------------------------------------------------
 
 
@@ -60,7 +65,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """It ends here without a contract. `reason` is a code (`not-eligible`) or a person's words."""
+    """It ends here without a payment. `reason` is in a person's words, empty where the label says why."""
 
     reason: str
 
@@ -70,6 +75,20 @@ class Assigned:
     """The coordinator in charge."""
 
     coordinator: str
+
+
+@dataclass(frozen=True)
+class ClientAdded:
+    """One more person who acts as the client."""
+
+    client: str
+
+
+@dataclass(frozen=True)
+class Resembles:
+    """Earlier opportunities of the same client that look alike: a coordinator decides if a contract was split."""
+
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,117 @@ class Signalled:
 
     label: str
     on: bool
+
+
+@dataclass(frozen=True)
+class LabelExplained:
+    """A label that a person set, or took off, by hand was put back and explained."""
+
+    label: str
+    on: bool
+
+
+@dataclass(frozen=True)
+class LabelLeft:
+    """The same once more: the label is left as the person wants it, and moves nothing."""
+
+    label: str
+    on: bool
+
+
+@dataclass(frozen=True)
+class OverrideAllowed:
+    """A coordinator gave the reason for which the next guarded label may move through."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Overridden:
+    """A guarded label moved through for that reason."""
+
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Spoke:
+    """A person wrote something that is no command; noted once a day, to know silence from work."""
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A text seems to hold personal or protected information of these kinds; none any more where there are none.
+
+    `comment_id` is 0 for the issue's own text. What was found is never kept.
+    """
+
+    comment_id: int
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reminded:
+    """A reminder came due for that Eastern day; one that came too late to help (an outage) is not `useful`."""
+
+    what: str
+    day: date
+    useful: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """The clock is stopped."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The clock runs again."""
+
+
+@dataclass(frozen=True)
+class Rescheduled:
+    """New dates, those that changed; all are Eastern calendar days."""
+
+    closing: date | None
+    selection: date | None
+    delivery: date | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """Someone disagrees; nothing moves on until a coordinator settles it."""
+
+    by: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How the dispute was settled."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Terminated:
+    """The contract with a supplier is ended without payment."""
+
+    supplier: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class OfferedAgain:
+    """After a termination, the contract is offered to the next supplier of the draw."""
+
+
+@dataclass(frozen=True)
+class Reposted:
+    """It runs again from its description on, without the suppliers who defaulted."""
 
 
 # --- posting ---------------------------------------------------------------------------------------------
@@ -122,6 +252,14 @@ class EligibilityConfirmed:
     """The supplier gave every confirmation that an application needs."""
 
     supplier: str
+
+
+@dataclass(frozen=True)
+class Greeted:
+    """A supplier's plain words were answered, once each: `what` is hello, interest or question."""
+
+    supplier: str
+    what: str
 
 
 @dataclass(frozen=True)
@@ -214,6 +352,13 @@ class Delivered:
 
 
 @dataclass(frozen=True)
+class EvidenceGathered:
+    """What GitHub shows of the delivered work; None where it cannot be seen."""
+
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True)
 class CriterionMarked:
     number: int
     passed: bool
@@ -248,12 +393,30 @@ Fact = (
     | Finished
     | Cancelled
     | Assigned
+    | ClientAdded
+    | Resembles
+    | LabelExplained
+    | LabelLeft
+    | OverrideAllowed
+    | Overridden
+    | Spoke
+    | Flagged
+    | Reminded
+    | Held
+    | Resumed
+    | Rescheduled
+    | Disputed
+    | Settled
+    | Terminated
+    | OfferedAgain
+    | Reposted
     | BoxTicked
     | Signalled
     | PublicationAsked
     | PullRequestSeen
     | Interested
     | EligibilityConfirmed
+    | Greeted
     | Withdrew
     | Asked
     | Replied
@@ -265,6 +428,7 @@ Fact = (
     | ContractDeclined
     | RepositoryNamed
     | Delivered
+    | EvidenceGathered
     | CriterionMarked
     | RevisionAsked
     | Accepted

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.pipeline import facts as f
+from bot.pipeline.evidence import Evidence
 from bot.pipeline.statement import Statement, parse
 from bot.pipeline.words import Lang
 
@@ -73,6 +74,34 @@ class Opportunity:
     waiting_since: datetime | None = None
     ended: str = ""
     """Why it was cancelled."""
+    run: int = 1
+    """How often it was posted or is to be: a repost begins the next run."""
+    former: frozenset[str] = frozenset()
+    """Coordinators who were in charge before."""
+    resembles: tuple[int, ...] = ()
+    last_heard: datetime | None = None
+    """When a person last did or wrote something."""
+    held: f.Held | None = None
+    held_since: datetime | None = None
+    dispute: f.Disputed | None = None
+    terminated: f.Terminated | None = None
+    defaulted: frozenset[str] = frozenset()
+    """Suppliers whose contract was terminated, in lower case: they cannot apply again."""
+    dates: Mapping[str, date] = field(default_factory=dict)
+    """Closing, selection and delivery dates that are no longer the statement's."""
+    explained: frozenset[tuple[str, bool]] = frozenset()
+    """Labels set or taken off by hand that were put back and explained in this step."""
+    left: Mapping[str, bool] = field(default_factory=dict)
+    """Labels that are left as a person set them, and whether they are on."""
+    overriding: str = ""
+    """The reason for which the next guarded label may move through."""
+    overridden: frozenset[str] = frozenset()
+    """Signals that moved through without their conditions."""
+    reminders: Mapping[tuple[str, date], bool] = field(default_factory=dict)
+    """Reminders that came due, by what and day; those that came in time to help are True."""
+    greeted: frozenset[tuple[str, str]] = frozenset()
+    flagged: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """By comment, what kinds of information it seems to hold, or held."""
     ticked: frozenset[tuple[int, str]] = frozenset()
     signals: Mapping[str, datetime] = field(default_factory=dict)
     label_changes: Mapping[str, datetime] = field(default_factory=dict)
@@ -90,6 +119,7 @@ class Opportunity:
     confirmed: bool = False
     repository_named: f.RepositoryNamed | None = None
     delivered: f.Delivered | None = None
+    evidence: Evidence | None = None
     marks: Mapping[int, f.CriterionMarked] = field(default_factory=dict)
     revision: str = ""
     accepted: date | None = None
@@ -109,8 +139,20 @@ class Opportunity:
         return self.known and self.status == "active"
 
     @property
+    def stopped(self) -> bool:
+        """On hold, or ended by a termination: what usually happens in its step does not."""
+        return self.held is not None or self.terminated is not None
+
+    @property
     def statement(self) -> Statement:
-        return parse(self.body)
+        """As written, with the dates that hold now."""
+        written = parse(self.body)
+        if not self.dates:
+            return written
+        closing, selection, delivery = (
+            self.dates.get(name, getattr(written, name)) for name in ("closing", "selection", "delivery")
+        )
+        return replace(written, closing=closing, selection=selection, delivery=delivery)
 
     @property
     def open(self) -> bool:
@@ -136,9 +178,14 @@ class Opportunity:
         """The supplier whose turn it is in the draw: the first who has not declined or withdrawn."""
         for supplier in self.drawn.order if self.drawn else ():
             application = self.application(supplier)
-            if application and application.counts and supplier not in self.declined:
+            out = supplier in self.declined or supplier.casefold() in self.defaulted
+            if application and application.counts and not out:
                 return supplier
         return None
+
+    def reminded(self, what: str, day: date | None) -> bool:
+        """Whether that reminder came due in time to help."""
+        return day is not None and self.reminders.get((what, day), False)
 
     def pull(self, kind: str) -> f.PullRequestSeen | None:
         return self.pulls.get(kind)
@@ -167,6 +214,8 @@ def fold(repository: str, number: int, history: Iterable[f.Recorded]) -> Opportu
 
 def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
     """The opportunity after one more fact."""
+    if recorded.actor != f.BOT:
+        o = replace(o, last_heard=recorded.at)
     at = recorded.at
     match recorded.fact:
         case f.Opened(url, author, title, body, adopted):
@@ -178,7 +227,9 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.Described(title, body):
             return replace(o, title=title, body=body, described=max(at, o.described or at))
         case f.Entered(step):
-            return replace(o, step=step, status="active", waiting_since=None, entered={**o.entered, step: at})
+            entered = {**o.entered, step: at}
+            o = replace(o, step=step, status="active", waiting_since=None, entered=entered)
+            return replace(o, explained=frozenset(), left={})
         case f.Waitlisted():
             return replace(o, status="waitlisted", waiting_since=at)
         case f.Finished():
@@ -186,7 +237,12 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.Cancelled(reason):
             return replace(o, status="cancelled", ended=reason)
         case f.Assigned(coordinator):
-            return replace(o, coordinator=coordinator)
+            former = (o.former | {o.coordinator} if o.coordinator else o.former) - {coordinator}
+            return replace(o, coordinator=coordinator, former=former)
+        case f.ClientAdded(client):
+            return replace(o, clients=(*o.clients, client))
+        case f.Resembles(numbers):
+            return replace(o, resembles=numbers)
         case f.BoxTicked(step, box, ticked):
             return replace(o, ticked=o.ticked | {(step, box)} if ticked else o.ticked - {(step, box)})
         case f.Signalled(label, on):
@@ -206,7 +262,56 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.EntryFilled(fields):
             return replace(o, entry={**o.entry, **dict(fields)})
         case other:
-            return _supply(o, other)
+            return _exception(o, other, at) or _supply(o, other)
+
+
+def _exception(o: Opportunity, fact: f.Fact, at: datetime) -> Opportunity | None:
+    """The facts about what does not go by the straight road; None for the others."""
+    match fact:
+        case f.LabelExplained(label, on):
+            return replace(o, explained=o.explained | {(label, on)})
+        case f.LabelLeft(label, on):
+            return replace(o, left={**o.left, label: on})
+        case f.OverrideAllowed(reason):
+            return replace(o, overriding=reason)
+        case f.Overridden(label):
+            return replace(o, overriding="", overridden=o.overridden | {label})
+        case f.Spoke():
+            return o
+        case f.Flagged(comment, kinds):
+            return replace(o, flagged={**o.flagged, comment: kinds})
+        case f.Reminded(what, day, useful):
+            return replace(o, reminders={**o.reminders, (what, day): useful})
+        case f.Held() as held:
+            return replace(o, held=held, held_since=at)
+        case f.Resumed():
+            return replace(o, held=None, held_since=None)
+        case f.Rescheduled(closing, selection, delivery):
+            new = {"closing": closing, "selection": selection, "delivery": delivery}
+            return replace(o, dates={**o.dates, **{name: day for name, day in new.items() if day}})
+        case f.Disputed() as dispute:
+            return replace(o, dispute=dispute)
+        case f.Settled():
+            return replace(o, dispute=None)
+        case f.Terminated(supplier) as terminated:
+            return replace(o, terminated=terminated, defaulted=o.defaulted | {supplier.casefold()})
+        case f.OfferedAgain():
+            return _without_contract(replace(o, terminated=None))
+        case f.Reposted():
+            signals = {name: since for name, since in o.signals.items() if name != "description-approved"}
+            pulls = {kind: pull for kind, pull in o.pulls.items() if kind != "posting"}
+            o = replace(o, run=o.run + 1, terminated=None, signals=signals, pulls=pulls, publication_asked=False)
+            o = replace(o, dates={}, applications={}, questions=(), applications_closed=False, reminders={})
+            o = replace(o, announced=None, drawn=None, declined=frozenset(), greeted=frozenset())
+            return _without_contract(o)
+    return None
+
+
+def _without_contract(o: Opportunity) -> Opportunity:
+    """Nobody has the contract, and nothing is done under it."""
+    signals = {name: since for name, since in o.signals.items() if name != "terms-signed"}
+    o = replace(o, confirmed=False, signals=signals, repository_named=None, delivered=None)
+    return replace(o, evidence=None, marks={}, revision="")
 
 
 def _supply(o: Opportunity, fact: f.Fact) -> Opportunity:
@@ -221,6 +326,8 @@ def _supply(o: Opportunity, fact: f.Fact) -> Opportunity:
             else:
                 application = replace(application, withdrawn=True)
             return replace(o, applications={**o.applications, supplier.casefold(): application})
+        case f.Greeted(supplier, what):
+            return replace(o, greeted=o.greeted | {(supplier.casefold(), what)})
         case f.Asked(number, supplier, text):
             return replace(o, questions=(*o.questions, Question(number, supplier, text)))
         case f.Replied(number, en, fr):
@@ -246,7 +353,10 @@ def _supply(o: Opportunity, fact: f.Fact) -> Opportunity:
         case f.RepositoryNamed() as named:
             return replace(o, repository_named=named)
         case f.Delivered() as delivered:
-            return replace(o, delivered=delivered, revision="", marks={})  # what was marked was another delivery
+            # what was marked was another delivery
+            return replace(o, delivered=delivered, revision="", marks={}, evidence=None)
+        case f.EvidenceGathered(evidence):
+            return replace(o, evidence=evidence)
         case f.CriterionMarked(number) as mark:
             return replace(o, marks={**o.marks, number: mark})
         case f.RevisionAsked(text):

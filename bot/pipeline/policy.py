@@ -41,6 +41,14 @@ class Posting(Strict):
     question_days: int = Field(2, ge=0, le=30)
 
 
+class Reminders(Strict):
+    """Business days: before closing and before delivery that people are reminded, and of silence at any turn."""
+
+    closing_days: int = Field(3, ge=1, le=30)
+    delivery_days: int = Field(3, ge=1, le=30)
+    silence_days: int = Field(10, ge=1, le=60)
+
+
 class Beacon(Strict):
     """Public randomness in rounds, as drand serves it: round 1 at `genesis` (Unix time), one each `period` s.
 
@@ -84,6 +92,7 @@ class Policy(Strict):
     repository_hosts: tuple[str, ...] = ("github.com",)
     teams: Teams = Teams()
     posting: Posting = Posting()
+    reminders: Reminders = Reminders()
     beacon: Beacon = Beacon()
     exchange: Exchange = Exchange()
     payment: Payment = Payment()

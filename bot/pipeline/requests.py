@@ -1,4 +1,4 @@
-"""What a person asks for, a command or a label, decided: may they, is it time, and what it makes true.
+"""What a person asks for with a command, decided: may they, is it time, and what it makes true.
 
 Every refusal says who may, when, and what to type.
 """
@@ -7,71 +7,84 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.pipeline import facts as f
-from bot.pipeline.book import SIGNALS, STAGE_LABELS, find, missing, nearest, step_of, usable
+from bot.pipeline.book import find, nearest, onward, rehearsed, usable
 from bot.pipeline.commands import Command
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.step import Decision, Moment, record, refuse
-from bot.pipeline.steps import STEPS
+from bot.pipeline.facts import BOT, Fact, Recorded
+from bot.pipeline.opportunity import Opportunity, apply
+from bot.pipeline.step import CommandRule, Decision, Moment, refuse
+from bot.pipeline.steps import STEPS, step_of
 from bot.pipeline.words import Line, Message
+
+LONGEST_ECHO = 40
+"""Characters of an unknown command that are shown again."""
 
 
 def run(o: Opportunity, at: Moment, command: Command) -> Decision:
     """One command of the actor's."""
     rule, _ = find(command.name)
     held = at.roles(o)
+    name = Line(f"/{command.name[:LONGEST_ECHO]}")
     if rule is None:
-        close = nearest(command.name, usable(o, at, held))
-        if not close:
-            return refuse("common.unknown", command=Line(f"/{command.name}"))
-        guess, lang = close
-        name = guess.english if lang == "en" else guess.french
-        return refuse(
-            "common.did-you-mean",
-            command=Line(f"/{command.name}"),
-            line=Line(f"/{name} {command.args}".strip()),
-        )
+        return _unknown(o, at, command, name)
     if not rule.allowed(held):
         others = tuple(Message(f"roles.{role.value}") for role in rule.by)
         mine = tuple(other.lines for other in usable(o, at, held))
-        return refuse("common.not-yours", command=Line(f"/{command.name}"), who=others, usable=mine)
-    if not rule.in_time(o):
-        steps = tuple(STEPS[number - 1].title for number in rule.steps)
-        return refuse(
-            "common.not-now",
-            command=Line(f"/{command.name}"),
-            steps=steps,
-            now=step_of(o).title,
-            status=Message(f"status.is-{o.status}"),
-        )
-    if forbids := rule.when(o, at):
-        return refuse("common.not-yet", command=Line(f"/{command.name}"), why=forbids)
-    try:
-        decision = rule.handler(o, at, command.args)
-    except (ValueError, ArithmeticError):
-        return refuse("common.unreadable", command=Line(f"/{command.name}"), lines=rule.lines)
+        return refuse("common.not-yours", command=name, who=others, usable=mine)
+    if not rule.in_time(o, held):
+        steps = tuple(STEPS[number - 1].title for number in rule.steps_for(held))
+        state = Message(f"status.is-{o.status}")
+        return refuse("common.not-now", command=name, steps=steps, now=step_of(o).title, status=state)
+    if forbids := rule.forbidden(o, at):
+        return refuse("common.not-yet", command=name, why=forbids)
+    decision = _handled(rule, o, at, command.args)
+    if decision.rehearse:
+        return _rehearse(o, at, decision.rehearse)
     if decision.example:
         return replace(decision, say=Message("common.with-example", message=decision.say, lines=rule.lines))
     return decision
 
 
-def label(o: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
-    """A label that the actor set or took back; None for one that says nothing."""
-    if name in STAGE_LABELS:
-        if (STAGE_LABELS[name] == o.step and o.running) == on:
-            return None
-        return refuse("common.stage-label", label=Line(name), now=step_of(o).title, missing=missing(o, at))
-    if name not in SIGNALS:
-        return None
-    step, rule = SIGNALS[name]
-    if on == (name in o.signals):
-        return None
-    held = at.roles(o)
-    if rule.by not in held:
-        return refuse("common.label-not-yours", label=Line(name), who=Message(f"roles.{rule.by.value}"), on=on)
-    if not o.going or o.step not in rule.steps:
-        where = step.title
-        return refuse("common.label-not-now", label=Line(name), step=where, now=step_of(o).title, on=on)
-    if not on:
-        return record(f.Signalled(name, False))
-    return rule.handler(o, at)
+def _handled(rule: CommandRule, o: Opportunity, at: Moment, args: str) -> Decision:
+    try:
+        return rule.handler(o, at, args)
+    except (ValueError, ArithmeticError):
+        return refuse("common.unreadable", command=Line(f"/{rule.english}"), lines=rule.lines)
+
+
+def _unknown(o: Opportunity, at: Moment, command: Command, name: Line) -> Decision:
+    close = nearest(command.name, usable(o, at, at.roles(o)))
+    if not close:
+        return refuse("common.unknown", command=name)
+    guess, lang = close
+    meant = guess.english if lang == "en" else guess.french
+    return refuse("common.did-you-mean", command=name, line=Line(f"/{meant} {command.args}".strip()))
+
+
+def _rehearse(o: Opportunity, at: Moment, line: str) -> Decision:
+    """What a command would do, told; nothing of it is recorded."""
+    command = rehearsed(line)
+    if command is None or (find(command.name)[0] or find("preview")[0]) is find("preview")[0]:
+        return refuse("preview.refused-unknown", command=Line(line[:LONGEST_ECHO]))
+    decision = run(o, at, command)
+    shown = Line(str(command)[:200])
+    if decision.refused:
+        return refuse("preview.refused", command=shown, message=decision.say)
+    after = o
+    for fact in decision.facts:
+        after = _after(after, at, fact)
+    while onwards := onward(after, at):
+        after = _after(after, at, onwards)
+    return Decision(
+        say=Message(
+            "preview.done",
+            command=shown,
+            message=decision.say,
+            now=step_of(o).title,
+            then=step_of(after).title if after.step != o.step else None,
+            ends=Message(f"status.is-{after.status}") if after.status not in (o.status, "active") else None,
+        )
+    )
+
+
+def _after(o: Opportunity, at: Moment, fact: Fact) -> Opportunity:
+    return apply(o, Recorded(fact, at.now, BOT, "", "preview"))

@@ -17,6 +17,8 @@ class Role(Enum):
     COORDINATOR = "coordinator"
     FINANCE = "finance"
     SUPPLIER = "supplier"
+    APPLICANT = "applicant"
+    """A supplier who applied, also one who withdrew since or whose contract was terminated."""
     DRAWN = "drawn"
     """The supplier whom the draw gave the contract: the only one who can confirm, decline or deliver."""
 
@@ -40,6 +42,8 @@ def roles(opportunity: Opportunity, login: str, standing: Standing) -> frozenset
         found.add(Role.CLIENT)
     if not found:
         found.add(Role.SUPPLIER)
+        if opportunity.application(login) or login.casefold() in opportunity.defaulted:
+            found.add(Role.APPLICANT)
         if same(login, opportunity.chosen):
             found.add(Role.DRAWN)
     return frozenset(found)

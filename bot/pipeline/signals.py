@@ -150,3 +150,4 @@ class Known:
     randomness: Mapping[int, str] = field(default_factory=dict)
     coordinators: tuple[str, ...] = ()  # who may be put in charge
     status_url: str = ""  # of the status comment, once it exists
+    announced_at: datetime | None = None  # when the public saw the draw's announcement

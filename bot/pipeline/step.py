@@ -16,14 +16,14 @@ Help, refusals, did-you-mean, the label guard and the commands table are all rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
-from bot.pipeline.calendar import eastern_date
+from bot.pipeline.calendar import eastern_date, morning_of
 from bot.pipeline.commands import NAMES, folded
-from bot.pipeline.facts import Fact
+from bot.pipeline.facts import Fact, Reminded
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
 from bot.pipeline.roles import Role, roles
@@ -36,11 +36,12 @@ Blockers = tuple[Message, ...]
 @dataclass(frozen=True)
 class House:
     """What other opportunities mean for this one: how many run in steps 3 to 8, how many wait before it,
-    and how many open ones each coordinator has."""
+    how many open ones each coordinator has, and the titles of the same client's others by number."""
 
     running: int = 0
     ahead: int = 0
-    loads: dict[str, int] = field(default_factory=dict)
+    loads: Mapping[str, int] = field(default_factory=dict)
+    others: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,20 +78,28 @@ class Moment:
 
 @dataclass(frozen=True)
 class Decision:
-    """Facts, or a refusal in words; an answer may come with either."""
+    """Facts, or a refusal in words; an answer may come with either.
+
+    `example`: show how the command is written. `rehearse`: a command line whose effect is told instead of had.
+    """
 
     facts: tuple[Fact, ...] = ()
     say: Message | None = None
     refused: bool = False
     example: bool = False
+    rehearse: str = ""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A comment that someone must get, once; `mark` makes it the same one ever after."""
+    """A comment that someone must get, once; `mark` makes it the same one ever after.
+
+    An opportunity that is posted again says it again, unless the mark is `unique` by itself.
+    """
 
     mark: str
     message: Message
+    unique: bool = False
 
 
 def record(*facts: Fact, say: Message | None = None) -> Decision:
@@ -106,24 +115,36 @@ def misused(name: str, **args: Any) -> Decision:
     return Decision(say=Message(name, **args), refused=True, example=True)
 
 
+LookUp = Literal["repository", "delivery", "person", "work"]
 CommandHandler = Callable[[Opportunity, Moment, str], Decision]
 SignalHandler = Callable[[Opportunity, Moment], Decision]
 
 
+State = Literal["held", "terminated"]
+When = Callable[[Opportunity, Moment], Message | None]
+
+
 @dataclass(frozen=True)
 class CommandRule:
-    """A command as declared. `when` is None, or what forbids it now; `example` is its arguments."""
+    """A command as declared.
+
+    `by`: who may use it, nobody in particular where empty. `steps`: in which, any and even the end where empty;
+    `steps_of` has those of a role that may in fewer. `even_if`: states that otherwise forbid what is usual.
+    `when` is None, or what forbids it now; `example` is its arguments. `looks_up`: what its handler must know of
+    GitHub: the repository or the delivery or the person that it names, or the work's repository and delivery.
+    """
 
     english: str
     french: str
-    by: tuple[Role, ...]  # empty: anyone
-    steps: tuple[int, ...]  # empty: always
+    by: tuple[Role, ...]
+    steps: tuple[int, ...]
+    steps_of: Mapping[Role, tuple[int, ...]]
+    even_if: tuple[State, ...]
     takes_text: bool
     example: str
     example_fr: str
-    names_repository: bool
-    looks_at_work: bool
-    when: Callable[[Opportunity, Moment], Message | None]
+    looks_up: tuple[LookUp, ...]
+    when: When
     handler: CommandHandler
 
     @property
@@ -138,16 +159,39 @@ class CommandRule:
     def allowed(self, held: Iterable[Role]) -> bool:
         return not self.by or any(role in self.by for role in held)
 
-    def in_time(self, o: Opportunity) -> bool:
-        return not self.steps or (o.running and o.step in self.steps)
+    def steps_for(self, held: Iterable[Role]) -> tuple[int, ...]:
+        """The steps in which somebody with these roles may use it."""
+        mine = {step for role in held if role in self.by for step in self.steps_of.get(role, self.steps)}
+        return tuple(sorted(mine)) if self.by else self.steps
+
+    def in_time(self, o: Opportunity, held: Iterable[Role]) -> bool:
+        return not self.steps or (o.going and o.step in self.steps_for(held))
+
+    def forbidden(self, o: Opportunity, at: Moment) -> Message | None:
+        """What forbids it now, though the person may and the step is right."""
+        if self.steps and o.held and "held" not in self.even_if:
+            return Message("exceptions.on-hold")
+        if self.steps and o.terminated and "terminated" not in self.even_if:
+            return Message("exceptions.terminated")
+        return self.when(o, at)
 
 
 @dataclass(frozen=True)
 class SignalRule:
+    """A signal label as declared. Set after an `/override`, its handler sees the reason in `o.overriding`."""
+
     label: str
     by: Role
     steps: tuple[int, ...]
     handler: SignalHandler
+
+
+@dataclass(frozen=True)
+class Timer:
+    """Something that happens by itself: when (aware UTC; None: not now), and the facts it makes."""
+
+    due: Callable[[Opportunity, Policy], datetime | None]
+    came_due: Callable[[Opportunity, Moment], tuple[Fact, ...]]
 
 
 def _nothing_forbids(_o: Opportunity, _at: Moment) -> Message | None:
@@ -158,6 +202,7 @@ class Step:
     """One of the nine steps.
 
     `turn` is whom it waits for, None for nobody; `deadline` is what the status comment shows, a `timer` also acts.
+    `requires` is without what the step makes no sense, so that not even an override leads there.
     """
 
     def __init__(
@@ -168,16 +213,18 @@ class Step:
         turn: Callable[[Opportunity, Moment], Role | None],
         deadline: Callable[[Opportunity], datetime | None] = lambda o: None,
         details: Callable[[Opportunity, Moment], dict[str, Any]] = lambda o, at: {},
+        requires: Callable[[Opportunity], Blockers] = lambda o: (),
     ) -> None:
         self.number, self.name, self.turn, self.deadline, self.details = number, name, turn, deadline, details
+        self.requires = requires
         self.boxes: tuple[str, ...] = ()
         self.intro = "checklist.body"
         self.tracked: dict[str, Callable[[Opportunity], bool]] = {}
         self.commands: list[CommandRule] = []
         self.signals: list[SignalRule] = []
         self.blockers: Callable[[Opportunity, Moment], Blockers] = lambda o, at: ()
-        self.due: Callable[[Opportunity], datetime | None] = lambda o: None
-        self.came_due: Callable[[Opportunity, Moment], tuple[Fact, ...]] = lambda o, at: ()
+        self.timers: list[Timer] = []
+        self.hints: Callable[[Opportunity, Moment], Blockers] = lambda o, at: ()
         self.notices: Callable[[Opportunity, Moment], tuple[Notice, ...]] = lambda o, at: ()
 
     @property
@@ -218,30 +265,30 @@ class Step:
         takes_text: bool = False,
         example: str = "",
         example_fr: str | None = None,
-        names_repository: bool = False,
-        looks_at_work: bool = False,
-        when: Callable[[Opportunity, Moment], Message | None] = _nothing_forbids,
+        steps_of: Mapping[Role, tuple[int, ...]] | None = None,
+        even_if: tuple[State, ...] = (),
+        looks_up: tuple[LookUp, ...] = (),
+        when: When = _nothing_forbids,
     ) -> Callable[[CommandHandler], CommandHandler]:
-        """Declare a command. What is looked up beforehand: `names_repository`, its argument;
-        `looks_at_work`, the repository of the work."""
+        """Declare a command; `CommandRule` says what each part means."""
 
         def register(handler: CommandHandler) -> CommandHandler:
             NAMES.update((folded(english), folded(french)))
-            self.commands.append(
-                CommandRule(
-                    english,
-                    french,
-                    by,
-                    (self.number,) if steps is None else steps,
-                    takes_text,
-                    example,
-                    example if example_fr is None else example_fr,
-                    names_repository,
-                    looks_at_work,
-                    when,
-                    handler,
-                )
+            rule = CommandRule(
+                english=english,
+                french=french,
+                by=by,
+                steps=(self.number,) if steps is None else steps,
+                steps_of=steps_of or {},
+                even_if=even_if,
+                takes_text=takes_text,
+                example=example,
+                example_fr=example if example_fr is None else example_fr,
+                looks_up=looks_up,
+                when=when,
+                handler=handler,
             )
+            self.commands.append(rule)
             return handler
 
         return register
@@ -261,13 +308,38 @@ class Step:
         """Declare what keeps the opportunity in this step; nothing does: it goes on."""
         self.blockers = blockers
 
+    def hint(self, hints: Callable[[Opportunity, Moment], Blockers]) -> None:
+        """Declare what could be better and keeps nothing from going on."""
+        self.hints = hints
+
     def timer(
         self,
-        due: Callable[[Opportunity], datetime | None],
+        due: Callable[[Opportunity, Policy], datetime | None],
         came_due: Callable[[Opportunity, Moment], tuple[Fact, ...]],
     ) -> None:
-        """Declare when something happens by itself (aware UTC; None: never), and what."""
-        self.due, self.came_due = due, came_due
+        """Declare when something happens by itself, and what."""
+        self.timers.append(Timer(due, came_due))
+
+    def reminder(
+        self,
+        what: str,
+        day: Callable[[Opportunity, Policy], date | None],
+        until: Callable[[Opportunity], datetime | None] = lambda o: None,
+    ) -> None:
+        """Declare a reminder, once for each Eastern day that it falls on, at 9 a.m.
+
+        `until`: heard of later than that (aware UTC), it helps nobody any more. What is said is a matter of `tells`.
+        """
+
+        def due(o: Opportunity, policy: Policy) -> datetime | None:
+            on = day(o, policy)
+            return None if on is None or (what, on) in o.reminders else morning_of(on)
+
+        def came_due(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
+            on, end = day(o, at.policy), until(o)
+            return (Reminded(what, on, useful=end is None or at.now <= end),) if on else ()
+
+        self.timer(due, came_due)
 
     def tells(self, notices: Callable[[Opportunity, Moment], tuple[Notice, ...]]) -> None:
         """Declare what someone must be told, each once, from when it is true."""

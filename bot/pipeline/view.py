@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot.pipeline.book import missing, step_of, usable
+from bot.pipeline.book import missing, usable
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
-from bot.pipeline.step import Moment, Notice, Step
-from bot.pipeline.steps import STEPS
+from bot.pipeline.step import CommandRule, Moment, Notice, Step
+from bot.pipeline.steps import STEPS, exceptions, step_of, turn_of
+from bot.pipeline.steps.evaluation import closing_reminder
 from bot.pipeline.words import Lang, Login, Message, Url
 
 
@@ -35,19 +35,24 @@ class Comment:
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull request that should be open: `posting` on the Micro-Acquisition site, `ore` on the Exchange."""
+    """A pull request that should be open: `posting` on the Micro-Acquisition site, `ore` on the Exchange.
+
+    `run` tells the pull requests of an opportunity that is posted again apart.
+    """
 
     kind: str
     title: str
     body: Message
+    run: int = 1
 
 
 @dataclass(frozen=True)
 class View:
-    """`closed` is GitHub's reason for closing, None while the issue is open."""
+    """`closed` is GitHub's reason for closing, None while the issue is open; `unassigned` are in charge no more."""
 
     labels: frozenset[str]
     assignees: frozenset[str]
+    unassigned: frozenset[str]
     comments: tuple[Comment, ...]
     pulls: tuple[Pull, ...]
     closed: str | None
@@ -56,20 +61,32 @@ class View:
 def view(o: Opportunity, at: Moment) -> View:
     """What GitHub should show now. Of the moment only the time and the policy count."""
     return View(
-        labels=frozenset(_labels(o, at)),
+        labels=labels_of(o, at),
         assignees=frozenset({o.coordinator} if o.coordinator and o.running else ()),
-        comments=(_status(o, at), *_checklists(o, at), *_notices(o, at)),
+        unassigned=o.former,
+        comments=(_status(o, at), *_checklists(o, at), *_questions(o), *_notices(o, at)),
         pulls=_pulls(o, at),
         closed={"done": "completed", "cancelled": "not_planned"}.get(o.status),
     )
 
 
-def turn_of(o: Opportunity, at: Moment) -> Role | None:
-    """Whom the opportunity waits for; None when nobody can act on it."""
-    return step_of(o).turn(o, at) if o.running else None
+TURNS = (Role.CLIENT, Role.COORDINATOR, Role.FINANCE, Role.SUPPLIER)
+STATE_LABELS = frozenset(
+    {
+        "waitlisted",
+        "open",
+        "closed-to-applications",
+        "on-hold",
+        "disputed",
+        "cancelled",
+        "terminated",
+        *(f"waiting: {role.value}" for role in TURNS),
+    }
+)
 
 
-def _labels(o: Opportunity, at: Moment) -> set[str]:
+def labels_of(o: Opportunity, at: Moment) -> frozenset[str]:
+    """The labels that say how the opportunity stands, with those that people insisted on."""
     labels = set(o.signals)
     if o.going:
         labels.add(step_of(o).label)
@@ -77,18 +94,22 @@ def _labels(o: Opportunity, at: Moment) -> set[str]:
         labels.add(o.status)
     if o.running and o.step == 5:
         labels.add("open" if o.open else "closed-to-applications")
+    if o.going:
+        exceptional = {"on-hold": o.held, "disputed": o.dispute, "terminated": o.terminated}
+        labels.update(name for name, so in exceptional.items() if so)
     if turn := turn_of(o, at):
         labels.add(f"waiting: {turn.value}")
-    return labels
+    labels.update(name for name, on in o.left.items() if on)
+    return frozenset(labels - {name for name, on in o.left.items() if not on})
 
 
 def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
     wanted = []
     english, french = o.statement.en.title, o.statement.fr.title
     approved = "description-approved" in o.signals and not lacking(o.statement)
-    if o.publication_asked and o.running and o.step == 4 and approved:
+    if o.publication_asked and o.running and o.step == 4 and approved and not o.held:
         body = Message("posting.pull-body", opportunity=Url(o.url, f"#{o.number}"))
-        wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body))
+        wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body, o.run))
     if o.accepted and o.running and not o.merged("ore"):
         link = Url(o.url, f"{o.repository}#{o.number}")
         names = {"en": o.entry.get("name.en", english), "fr": o.entry.get("name.fr", french)}
@@ -98,9 +119,29 @@ def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
 
 
 def _notices(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
-    """What someone had to be told, in the order of the steps."""
-    told: list[Notice] = [notice for step in STEPS if step.number in o.entered for notice in step.notices(o, at)]
-    return tuple(Comment(notice.mark, notice.message, o.lang, once=True) for notice in told)
+    """What someone had to be told, in the order of the steps; of what went before an end, nothing is told any more."""
+    over = o.terminated or o.status == "cancelled"
+    steps = (STEPS[1],) if over else STEPS
+    told = [notice for step in steps if step.number in o.entered for notice in step.notices(o, at)]
+    told += exceptions.step.notices(o, at)
+    return tuple(Comment(_of(notice, o), notice.message, o.lang, once=True) for notice in told)
+
+
+def _of(notice: Notice, o: Opportunity) -> str:
+    return notice.mark if notice.unique else in_run(notice.mark, o)
+
+
+def _questions(o: Opportunity) -> tuple[Comment, ...]:
+    """Every question with its answer, in one place, for all."""
+    if not o.questions:
+        return ()
+    asked = tuple((Login(q.supplier), q.number, q.text, {"en": q.en, "fr": q.fr}) for q in o.questions)
+    return (Comment(in_run("questions", o), Message("evaluation.questions", questions=asked), o.lang),)
+
+
+def in_run(mark: str, o: Opportunity) -> str:
+    """The mark of a comment that each run has its own of."""
+    return mark if o.run == 1 else f"{mark} run-{o.run}"
 
 
 def _checklists(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
@@ -127,9 +168,7 @@ def boxes_in(body: str) -> dict[str, bool]:
 def _status(o: Opportunity, at: Moment) -> Comment:
     step = step_of(o)
     turn = turn_of(o, at)
-    deadline: datetime | None = step.deadline(o) if o.running else None
-    held = {turn} | ({Role.DRAWN} if turn is Role.SUPPLIER and o.step > 5 else set()) if turn else set()
-    rules = [rule for rule in usable(o, at, held) if rule.by] if turn else []
+    deadline = step.deadline(o) if o.running and not o.stopped else None
     message = Message(
         "status.body",
         number=o.step,
@@ -137,10 +176,15 @@ def _status(o: Opportunity, at: Moment) -> Comment:
         state=Message(f"status.is-{_state(o)}"),
         turn=Message(f"status.turn-{turn.value}") if turn else None,
         deadline=deadline,
+        overdue=deadline is not None and at.now > deadline,
         left=business_days(eastern_date(at.now), eastern_date(deadline)) if deadline else None,
+        soon=o.open and o.reminded("closing", closing_reminder(o, at.policy)),
         missing=missing(o, at),
         details=Message(f"{step.name}.status", **step.details(o, at)),
-        commands=tuple((*rule.lines, rule.help) for rule in rules),
+        hints=step.hints(o, at) if o.running and not o.stopped else (),
+        commands=tuple((*rule.lines, rule.help) for rule in _offered(o, at, turn)),
+        place=at.house.ahead + 1 if o.status == "waitlisted" and not o.held else None,
+        reason=o.held.reason if o.held else o.dispute.text if o.dispute else o.ended,
         pulls=tuple(
             (
                 Message(f"status.pull-{pull.kind}"),
@@ -155,7 +199,20 @@ def _status(o: Opportunity, at: Moment) -> Comment:
     return Comment("status", message, o.lang)
 
 
+def _offered(o: Opportunity, at: Moment, turn: Role | None) -> list[CommandRule]:
+    """What those whose turn it is may write now; exceptions are named where they are needed."""
+    if turn is None:
+        return []
+    held = {turn} | ({Role.DRAWN} if turn is Role.SUPPLIER and o.step > 5 else set())
+    return [rule for rule in usable(o, at, held) if rule.by and rule not in exceptions.step.commands]
+
+
 def _state(o: Opportunity) -> str:
+    if o.going:
+        exceptional = {"on-hold": o.held, "terminated": o.terminated, "disputed": o.dispute}
+        for name, so in exceptional.items():
+            if so:
+                return name
     if o.running and o.step == 5:
         return "open" if o.open else "closed-to-applications"
     return o.status

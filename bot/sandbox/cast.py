@@ -7,6 +7,7 @@ They use PyGithub, a second and independent client, and know nothing of the bot 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import requests
 from github import Auth, Github
 from github.GithubException import GithubException
 from github.Issue import Issue
+from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
@@ -246,11 +248,16 @@ class Cast:
     def _comment(self, mark: str) -> int | None:
         """The number of the bot's comment with that mark."""
         ending = f"<!-- micro-acquisition: {mark} -->"
-        comments = self._issue().get_comments()
-        return next((c.id for c in comments if c.user.type == "Bot" and c.body.rstrip().endswith(ending)), None)
+        return next((c.id for c in self._comments() if c.body.rstrip().endswith(ending)), None)
+
+    def _comments(self) -> list[IssueComment]:
+        """The bot's."""
+        return [comment for comment in self._issue().get_comments() if comment.user.type == "Bot"]
 
     def _drawn(self) -> str | None:
-        return next((s for s in ("supplier-1", "supplier-2", "supplier-3") if self._comment(f"drawn {s}")), None)
+        """Whose turn it is in the draw: the last word of the mark `drawn ROUND LOGIN`."""
+        found = (re.search(r"<!-- micro-acquisition: drawn \d+ (\S+) -->\s*$", c.body) for c in self._comments())
+        return next((match[1] for match in found if match), None)
 
     def _pull(self, repository: str, branch: str) -> PullRequest | None:
         pulls = self._as("coordinator", repository).get_pulls(state="open")

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from bot.pipeline import facts, signals
-from bot.pipeline.decide import BOT, Answer, decide, needs, next_due
-from bot.pipeline.facts import Recorded
+from bot.pipeline.decide import Answer, decide, needs, next_due
+from bot.pipeline.evidence import Evidence
+from bot.pipeline.facts import BOT, Recorded
 from bot.pipeline.opportunity import Opportunity, fold
 from bot.pipeline.policy import Policy
 from bot.pipeline.roles import Standing
@@ -48,6 +49,7 @@ ISSUE = "https://github.com/canada-ca/micro-acquisition/issues/12"
 OPENED = datetime(2027, 6, 21, 14, 0, tzinfo=UTC)
 PEOPLE = {
     "coordinator": Standing(coordinator=True),
+    "coordinator-2": Standing(coordinator=True),
     "finance": Standing(finance=True),
     **{login: Standing() for login in ("client", "supplier-1", "supplier-2", "supplier-3")},
 }
@@ -82,16 +84,23 @@ class Need:
         self.policy, self.house = policy or Policy(), house or House()
         self.now, self.text, self.title = OPENED, body() if text is None else text, "Azure policies"
         self.history: list[Recorded] = []
+        self._seen: object = None
         self.randomness: dict[int, str] = {}
         self.repositories: dict[str, Repository | None] = {"supplier-1/policies": WORK}
+        self.deliveries: dict[str, Evidence | None] = {}
+        self.evidence: Evidence | None = Evidence("c0ffee" * 6, "open", checks_passed=3, approvals=1)
         self.answer: Answer | None = None
+        self.flag: Answer | None = None
         self.labels: frozenset[str] = frozenset()
         self._comments = count(100)
         self._happens(first or signals.IssueOpened(), "client")
 
     @property
     def o(self) -> Opportunity:
-        return fold("canada-ca/micro-acquisition", 12, self.history)
+        seen = len(self.history), self.history[-1:] and id(self.history[-1])
+        if seen != self._seen:
+            self._seen, self._folded = seen, fold("canada-ca/micro-acquisition", 12, self.history)
+        return self._folded
 
     @property
     def moment(self) -> Moment:
@@ -136,9 +145,9 @@ class Need:
         return self._happens(signals.PullRequestChanged(kind, number, url, state, "", *source), BOT)
 
     def time_passes(self, to: datetime | None = None) -> Need:
-        due = to or next_due(self.o)
+        due = to or next_due(self.o, self.policy)
         assert due is not None
-        self.now = due
+        self.now = max(due, self.now)
         return self._happens(signals.TimePassed(), BOT)
 
     def _happens(self, what: signals.What, login: str) -> Need:
@@ -147,16 +156,24 @@ class Need:
         signal = Signal(what, login, self.now, f"delivery-{len(self.history)}", issue)
         wanted = needs(self.o, signal, self.policy)
         known = Known(
-            standings={login: PEOPLE[login] for login in wanted.logins},
+            standings={login: PEOPLE.get(login, Standing()) for login in wanted.logins},
             repositories={name: self.repositories.get(name) for name in wanted.repositories},
             randomness={n: r for n, r in self.randomness.items() if n == wanted.round},
             coordinators=("coordinator",) if wanted.coordinators else (),
+            deliveries={address: self.deliveries.get(address, self.evidence) for address in wanted.deliveries},
+            announced_at=self.now - timedelta(minutes=20) if self.o.announced else None,
         )
         outcome = decide(self.o, signal, known, self.house, self.policy, self.now)
         self._last = outcome.facts
         self.history += outcome.facts
         assert outcome.opportunity == self.o, "deciding and folding must agree"
-        self.answer = outcome.answer
+        self.answer, self.flag = outcome.answer, outcome.flag
+        return self
+
+    def closes(self) -> Need:
+        """Applications close."""
+        while self.o.open:
+            self.time_passes()
         return self
 
     # --- along the straight road -------------------------------------------------------------------------
@@ -196,7 +213,7 @@ class Need:
     def _to_6(self) -> None:
         for supplier in ("supplier-1", "supplier-2"):
             self.says(supplier, "/interested confirm")
-        self.time_passes()
+        self.closes()
         for supplier in ("supplier-1", "supplier-2"):
             self.says("client", f"/evaluate @{supplier} pass because of three years of such work")
 
@@ -206,7 +223,7 @@ class Need:
         announced = self.o.announced
         assert announced is not None
         self.randomness[announced.round] = randomness
-        self.time_passes()
+        self.time_passes(announced.due)
         assert self.o.chosen is not None
         return self.o.chosen
 

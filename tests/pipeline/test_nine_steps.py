@@ -162,7 +162,7 @@ def test_a_merge_is_for_good_even_if_an_older_event_comes_late():
 def test_applications_close_by_themselves_at_the_end_of_the_day_in_ottawa():
     need = Need().at(5)
     need.says("supplier-1", "/interested").says("supplier-1", "/interested confirm")
-    need.time_passes()
+    need.closes()
     assert need.now - timedelta(minutes=1) == OPENED.replace(month=7, day=13, hour=4, minute=0)
     assert need.shows("closed-to-applications", "waiting: client")
 
@@ -177,7 +177,7 @@ def test_an_application_after_closing_is_late_even_before_the_sweep_saw_it():
 
 
 def test_an_application_written_in_time_counts_even_if_it_is_heard_after_the_closing():
-    need = Need().at(5).says("supplier-1", "/interested confirm").time_passes()
+    need = Need().at(5).says("supplier-1", "/interested confirm").closes()
     assert need.shows("closed-to-applications")
     need.now = OPENED.replace(month=7, day=13, hour=3, minute=29)
     need.says("supplier-2", "/interested confirm")
@@ -185,7 +185,7 @@ def test_an_application_written_in_time_counts_even_if_it_is_heard_after_the_clo
 
 
 def test_nobody_evaluates_their_own_application(monkeypatch):
-    need = Need().at(5).says("supplier-1", "/interested confirm").time_passes()
+    need = Need().at(5).says("supplier-1", "/interested confirm").closes()
     monkeypatch.setitem(PEOPLE, "supplier-1", Standing(coordinator=True))
     assert "evaluate.refused-self" in need.says("supplier-1", "/evaluate @supplier-1 pass because I am good").answered
 
@@ -194,7 +194,7 @@ def test_every_applicant_is_evaluated_with_a_rationale_before_the_draw():
     need = Need().at(5)
     for supplier in ("supplier-1", "supplier-2"):
         need.says(supplier, "/intéressé confirme")
-    need.time_passes()
+    need.closes()
     assert "evaluate.refused-rationale" in need.says("client", "/evaluate @supplier-1 pass").answered
     need.says("client", "/évaluer @supplier-1 réussi car le travail est montré")
     assert need.shows("5/evaluation")
@@ -205,7 +205,7 @@ def test_every_applicant_is_evaluated_with_a_rationale_before_the_draw():
 
 def test_who_withdrew_needs_no_evaluation():
     need = Need().at(5).says("supplier-1", "/interested confirm").says("supplier-2", "/interested confirm")
-    need.says("supplier-2", "/withdraw").time_passes()
+    need.says("supplier-2", "/withdraw").closes()
     need.says("client", "/evaluate @supplier-1 pass because of the work shown")
     assert need.shows("6/selection")
 
@@ -241,7 +241,7 @@ def test_the_draw_is_what_anyone_computes_from_the_announced_round():
     need = Need().at(6)
     winner = need.drawn("7f" * 32)
     assert winner == draw.order(("supplier-1", "supplier-2"), draw.key(int("7f" * 32, 16)))[0]
-    assert f"drawn {winner}" in [comment.mark for comment in need.view.comments]
+    assert f"drawn {need.o.drawn.round} {winner}" in [comment.mark for comment in need.view.comments]
 
 
 def test_who_declines_leaves_the_contract_to_the_next():

@@ -1,6 +1,8 @@
 """The nine steps of the client guide, one file each, in order."""
 
-from bot.pipeline.step import Step
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.roles import Role
+from bot.pipeline.step import Moment, Step
 from bot.pipeline.steps import (
     assessment,
     contact,
@@ -24,3 +26,15 @@ STEPS: tuple[Step, ...] = (
     payment.step,
     exchange.step,
 )
+
+
+def step_of(o: Opportunity) -> Step:
+    """The step an opportunity is in. Raises IndexError for an issue that is none."""
+    return STEPS[o.step - 1]
+
+
+def turn_of(o: Opportunity, at: Moment) -> Role | None:
+    """Whom the opportunity waits for; None when nobody here can act on it."""
+    if not o.running or o.held:
+        return None
+    return Role.COORDINATOR if o.terminated or o.dispute else step_of(o).turn(o, at)

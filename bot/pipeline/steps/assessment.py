@@ -4,13 +4,23 @@ Only what passes every criterion is accepted, and only what is accepted is paid.
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.pipeline.calendar import end_of
+from bot.pipeline.calendar import add_business_days, end_of
 from bot.pipeline.commands import url as url_in
-from bot.pipeline.facts import Accepted, CriterionMarked, Delivered, RevisionAsked
+from bot.pipeline.evidence import Evidence, target_of
+from bot.pipeline.facts import (
+    Accepted,
+    CriterionMarked,
+    Delivered,
+    EvidenceGathered,
+    Fact,
+    RepositoryNamed,
+    RevisionAsked,
+)
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.repositories import named, repository_of
+from bot.pipeline.policy import Policy
+from bot.pipeline.repositories import named
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import top_items
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
@@ -31,6 +41,7 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
         "supplier": Login(o.chosen) if o.chosen else None,
         "repository": Url(o.repository_named.url) if o.repository_named else None,
         "delivered": Url(o.delivered.url) if o.delivered else None,
+        "evidence": told(o, o.repository_named, o.evidence) if o.evidence else None,
         "criteria": tuple(_criterion(o, number) for number in range(1, o.statement.criteria_count + 1)),
     }
 
@@ -43,10 +54,15 @@ def _criterion(o: Opportunity, number: int) -> dict[str, object]:
         "number": number,
         "words": {lang: items[number - 1] if number <= len(items) else "" for lang, items in words.items()},
         "passed": mark.passed if mark else None,
+        "note": mark.note if mark else "",
     }
 
 
-step = Step(7, "assessment", turn=turn, deadline=deadline, details=details)
+def supplier_drawn(o: Opportunity) -> Blockers:
+    return () if o.chosen else (Message("terminate.nobody"),)
+
+
+step = Step(7, "assessment", turn=turn, deadline=deadline, details=details, requires=supplier_drawn)
 
 step.track(
     delivered=lambda o: o.delivered is not None,
@@ -57,16 +73,48 @@ step.track(
 
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """The supplier learns that the work may begin, where and until when."""
+    """The supplier learns that the work may begin, and that the date comes near; the others, that it was missed."""
     if not o.repository_named:
         return ()
+    delivery = o.statement.delivery
+    supplier = Login(o.chosen or "", ping=True)
+    told: list[Notice] = []
+    if o.step == 7 and deadline(o) and o.reminded("delivery", delivery_reminder(o, at.policy)):
+        soon = Message("assessment.due-soon", supplier=supplier, delivery=delivery)
+        told.append(Notice(f"due {delivery}", soon))
+    if o.step == 7 and deadline(o) and o.reminded("missed", missed_reminder(o, at.policy)):
+        people = (*o.clients, *((o.coordinator,) if o.coordinator else ()))
+        missed = Message(
+            "assessment.missed",
+            people=tuple(Login(person, ping=True) for person in dict.fromkeys(people)),
+            supplier=Login(o.chosen or ""),
+            delivery=delivery,
+            later=add_business_days(at.today, 5),
+        )
+        told.append(Notice(f"missed {delivery}", missed))
     begin = Message(
         "assessment.begin",
         supplier=Login(o.chosen or "", ping=True),
         repository=Url(o.repository_named.url),
         delivery=o.statement.delivery,
     )
-    return (Notice(f"begin {o.chosen}", begin),)
+    return (Notice(f"begin {o.chosen}", begin), *told)
+
+
+def delivery_reminder(o: Opportunity, policy: Policy) -> date | None:
+    """So many business days before the delivery date, while the supplier works."""
+    delivery = o.statement.delivery
+    return add_business_days(delivery, -policy.reminders.delivery_days) if deadline(o) and delivery else None
+
+
+def missed_reminder(o: Opportunity, policy: Policy) -> date | None:
+    """The business day after a delivery date that was missed."""
+    delivery = o.statement.delivery
+    return add_business_days(delivery, 1) if deadline(o) and delivery else None
+
+
+step.reminder("delivery", delivery_reminder, until=deadline)
+step.reminder("missed", missed_reminder)
 
 
 def undelivered(o: Opportunity, at: Moment) -> Message | None:
@@ -79,27 +127,52 @@ def undelivered(o: Opportunity, at: Moment) -> Message | None:
     by=(Role.DRAWN,),
     example="https://github.com/supplier/project/pull/1",
     example_fr="https://github.com/fournisseur/projet/pull/1",
-    names_repository=True,
+    looks_up=("repository", "delivery"),
 )
 def deliver(o: Opportunity, at: Moment, text: str) -> Decision:
-    """A pull request or a repository, public; the repository is looked at afresh for the Exchange."""
-    address, name = url_in(text), repository_of(text, at.policy.repository_hosts)
-    if not address or not name:
+    """A pull request, commit, branch or repository, public; the repository is looked at afresh for the Exchange."""
+    address, target = url_in(text), target_of(text, at.policy.repository_hosts)
+    if not address or not target:
         return misused("deliver.refused-address", hosts=tuple(Line(host) for host in at.policy.repository_hosts))
-    found = at.known.repositories.get(name.casefold())
+    found = at.known.repositories.get(target.repository.casefold())
     if not found or not found.public:
-        return refuse("repo.refused-private", repository=Line(name))
-    clients = tuple(Login(client, ping=True) for client in o.clients)
-    return record(
-        named(address.split("/")[2], found),
-        Delivered(address),
-        say=Message(
-            "deliver.done",
-            clients=clients,
-            delivered=Url(address),
-            licence=found.licence,
-            criteria=o.statement.criteria_count,
-        ),
+        return refuse("repo.refused-private", repository=Line(target.repository))
+    evidence = at.known.deliveries.get(text.strip())
+    if evidence is None:
+        return refuse("deliver.refused-missing", delivered=Url(address))
+    work = named(address.split("/")[2], found)
+    say = Message(
+        "deliver.done",
+        clients=tuple(Login(client, ping=True) for client in o.clients),
+        delivered=Url(address),
+        criteria=o.statement.criteria_count,
+        evidence=told(o, work, evidence),
+    )
+    return record(work, Delivered(address), EvidenceGathered(evidence), say=say)
+
+
+LICENCES = re.compile(r"\b(?:MIT|Apache|[AL]?GPL|BSD|MPL|ISC)\b")
+"""Licences that a criterion may name."""
+
+
+def told(o: Opportunity, work: RepositoryNamed | None, evidence: Evidence) -> Message:
+    """The evidence in words. The licence is held against those that the English and French criteria name."""
+    criteria = f"{o.statement.en.criteria}\n{o.statement.fr.criteria}"
+    asked = tuple(dict.fromkeys(LICENCES.findall(criteria)))
+    licence = work.licence if work else None
+    fits = not asked or (licence is not None and any(licence.startswith(name) for name in asked))
+    return Message(
+        "assessment.evidence",
+        licence=licence,
+        asked=tuple(Line(name) for name in asked) if not fits else (),
+        commit=Line(evidence.commit[:10]),
+        pull=Message(f"assessment.pull-{evidence.pull_state}") if evidence.pull_state else None,
+        passed=evidence.checks_passed,
+        failed=evidence.checks_failed,
+        pending=evidence.checks_pending,
+        names=tuple(Line(name) for name in evidence.failed),
+        approvals=evidence.approvals,
+        objections=evidence.changes_requested,
     )
 
 
@@ -145,7 +218,7 @@ def revise(o: Opportunity, at: Moment, text: str) -> Decision:
     return record(RevisionAsked(text), say=Message("revise.done", supplier=Login(o.chosen, ping=True)))
 
 
-@step.command("accept", "accepter", by=(Role.CLIENT,), when=undelivered, looks_at_work=True)
+@step.command("accept", "accepter", by=(Role.CLIENT,), when=undelivered, looks_up=("work",))
 def accept(o: Opportunity, at: Moment, text: str) -> Decision:
     if o.revision:
         return refuse("accept.refused-criteria", missing=(Message("assessment.in-revision"),))
@@ -155,8 +228,15 @@ def accept(o: Opportunity, at: Moment, text: str) -> Decision:
     seen = at.known.repositories.get(work.name.casefold()) if work else None
     if not work or not seen or not seen.licence:
         return refuse("accept.refused-licence", repository=Url(work.url) if work else None)
+    again: tuple[Fact, ...] = ()
+    if o.delivered and (evidence := at.known.deliveries.get(o.delivered.url)):
+        again = (EvidenceGathered(evidence),)
+        if o.evidence and evidence.commit != o.evidence.commit:
+            changed = {"before": Line(o.evidence.commit[:10]), "now": Line(evidence.commit[:10])}
+            return refuse("accept.refused-changed", **changed, delivered=Url(o.delivered.url))
     return record(
         named(work.url.split("/")[2], seen),
+        *again,
         Accepted(at.today),
         say=Message("accept.done", supplier=Login(o.chosen or "", ping=True)),
     )

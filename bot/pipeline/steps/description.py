@@ -6,10 +6,10 @@ The bot reads the statement at each edit of the issue and shows what is missing.
 import re
 from decimal import Decimal, InvalidOperation
 
-from bot.pipeline.facts import Signalled
+from bot.pipeline.facts import Fact, PublicationAsked, Signalled
 from bot.pipeline.money import TAX, Money
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.review import lacking, problems
+from bot.pipeline.review import hints, lacking, problems
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import HEADINGS
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
@@ -49,8 +49,16 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
 
 @step.command("check", "vérifier", by=CLIENT_OR_COORDINATOR, steps=(3, 4))
 def check(o: Opportunity, at: Moment, text: str) -> Decision:
-    missing = problems(o.statement, at.policy, at.today)
-    return record(say=Message("check.missing", missing=missing) if missing else Message("check.complete"))
+    missing, noticed = problems(o.statement, at.policy, at.today), hints(o.statement, at.policy, at.today)
+    if missing:
+        return record(say=Message("check.missing", missing=missing, hints=noticed))
+    return record(say=Message("check.complete", hints=noticed))
+
+
+@step.hint
+def worth_a_look(o: Opportunity, at: Moment) -> Blockers:
+    """What makes a statement better, once it is complete."""
+    return () if problems(o.statement, at.policy, at.today) else hints(o.statement, at.policy, at.today)
 
 
 @step.command(
@@ -92,12 +100,20 @@ def price(o: Opportunity, at: Moment, text: str) -> Decision:
 
 @step.signal("description-approved", by=Role.COORDINATOR, steps=(3, 4))
 def approved(o: Opportunity, at: Moment) -> Decision:
-    if missing := problems(o.statement, at.policy, at.today):
+    if (missing := problems(o.statement, at.policy, at.today)) and not o.overriding:
         return refuse("description.refused-incomplete", missing=missing)
-    return record(Signalled("description-approved", True))
+    again: tuple[Fact, ...] = (PublicationAsked(),) if "funds-reserved" in o.signals else ()
+    return record(Signalled("description-approved", True), *again)
+
+
+def unsettled(o: Opportunity, at: Moment) -> Blockers:
+    """What keeps the statement from being posted; approved by override, only what cannot be posted at all."""
+    if "description-approved" in o.signals and "description-approved" in o.overridden:
+        return lacking(o.statement)
+    return problems(o.statement, at.policy, at.today)
 
 
 @step.leave
 def blockers(o: Opportunity, at: Moment) -> Blockers:
-    missing = problems(o.statement, at.policy, at.today)
+    missing = unsettled(o, at)
     return missing or (() if "description-approved" in o.signals else (Message("description.unapproved"),))

@@ -4,11 +4,18 @@ A coordinator ticks the checklist, then sets `eligible` or `not-eligible`. With 
 to its description; without, it waits in line and goes on by itself.
 """
 
+from collections.abc import Mapping
+
+from rapidfuzz import fuzz
+
 from bot.pipeline.facts import Cancelled, Fact, Signalled, Waitlisted
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
-from bot.pipeline.words import Login, Message
+from bot.pipeline.words import Line, Login, Message
+
+ALIKE = 80
+"""From what likeness of their titles, out of 100, two opportunities are pointed out as resembling."""
 
 step = Step(2, "eligibility", turn=lambda o, at: Role.COORDINATOR)
 
@@ -17,7 +24,7 @@ step.checklist("is-code", "within-ceiling", "unclassified", "open-source", "open
 
 @step.signal("eligible", by=Role.COORDINATOR)
 def found_eligible(o: Opportunity, at: Moment) -> Decision:
-    if boxes := step.unticked(o, at):
+    if (boxes := step.unticked(o, at)) and not o.overriding:
         return refuse("eligibility.refused-unticked", boxes=boxes)
     found: tuple[Fact, ...] = (Signalled("eligible", True),)
     return record(*found if at.room else (*found, Waitlisted()))
@@ -25,19 +32,33 @@ def found_eligible(o: Opportunity, at: Moment) -> Decision:
 
 @step.signal("not-eligible", by=Role.COORDINATOR)
 def found_ineligible(o: Opportunity, at: Moment) -> Decision:
-    return record(Signalled("not-eligible", True), Cancelled("not-eligible"))
+    return record(Signalled("not-eligible", True), Cancelled(""))
 
 
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """The client learns why not, and how else to buy."""
-    if o.ended != "not-eligible":
+    """A coordinator learns of similar opportunities, the client why theirs is not eligible and how else to buy."""
+    if o.resembles and o.step == 2 and o.going:
+        coordinator = Login(o.coordinator, ping=True) if o.coordinator else None
+        numbers = tuple(Line(f"#{number}") for number in o.resembles)
+        return (Notice("similar", Message("eligibility.similar", coordinator=coordinator, numbers=numbers)),)
+    if o.status != "cancelled" or "not-eligible" not in o.signals:
         return ()
     clients = tuple(Login(client, ping=True) for client in o.clients)
     ineligible = Message(
         "eligibility.not-eligible", clients=clients, boxes=step.unticked(o, at), ceiling=at.policy.ceiling_total
     )
     return (Notice("not-eligible", ineligible),)
+
+
+def resembling(o: Opportunity, others: Mapping[int, str]) -> tuple[int, ...]:
+    """Which of the same client's other opportunities, titles by number, may be parts of one need.
+
+    Several similar needs in a row may be contract splitting (Directive on the Management of Procurement, Treasury
+    Board); a coordinator decides.
+    """
+    alike = (number for number, title in others.items() if fuzz.token_set_ratio(o.title, title) >= ALIKE)
+    return tuple(sorted(alike))
 
 
 @step.leave

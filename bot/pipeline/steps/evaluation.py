@@ -19,6 +19,8 @@ from bot.pipeline.facts import (
     Withdrew,
 )
 from bot.pipeline.opportunity import Opportunity, same
+from bot.pipeline.policy import Policy
+from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.words import Login, Message
@@ -45,6 +47,7 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
         "answered": sum(question.answered for question in o.questions),
         "waiting": next((question.number for question in o.questions if not question.answered), None),
         "questions_until": questions_until(o, at),
+        "later": add_business_days(o.statement.closing, 5) if o.statement.closing else None,
     }
 
 
@@ -54,7 +57,7 @@ def deadline(o: Opportunity) -> datetime | None:
     return closing_time(o) or (end_of(selection) if selection else None)
 
 
-step = Step(5, "evaluation", turn=turn, deadline=deadline, details=details)
+step = Step(5, "evaluation", turn=turn, deadline=deadline, details=details, requires=lambda o: lacking(o.statement))
 
 step.track(closed=lambda o: o.applications_closed, evaluated=lambda o: o.step > 5)
 
@@ -77,6 +80,14 @@ def drawn_already(o: Opportunity, at: Moment) -> Message | None:
     return Message("evaluation.still-open", closing=o.statement.closing) if o.open else None
 
 
+def failed_to_attract(o: Opportunity) -> bool:
+    """Closed, with nobody to draw: no applicant, or every one evaluated and none passed."""
+    if o.step != 5 or not o.applications_closed:
+        return False
+    criteria = o.statement.evaluation_count
+    return all(application.passed(criteria) is False for application in o.applicants)
+
+
 def nothing_asked(o: Opportunity, at: Moment) -> Message | None:
     return None if o.questions else Message("answer.nothing-asked")
 
@@ -84,6 +95,8 @@ def nothing_asked(o: Opportunity, at: Moment) -> Message | None:
 @step.command("interested", "intéressé", by=(Role.SUPPLIER,), when=closed, example="confirm", example_fr="confirme")
 def interested(o: Opportunity, at: Moment, text: str) -> Decision:
     before = o.application(at.actor)
+    if at.actor.casefold() in o.defaulted:
+        return refuse("interested.refused-defaulted")
     confirming = text.casefold().startswith("confirm")
     if before and before.counts:
         return record(say=Message("interested.again"))
@@ -207,7 +220,7 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
     )
 
 
-def past_closing(o: Opportunity) -> datetime | None:
+def past_closing(o: Opportunity, policy: Policy) -> datetime | None:
     """The second after the closing date's last."""
     end = closing_time(o)
     return end + timedelta(seconds=1) if end else None
@@ -216,9 +229,18 @@ def past_closing(o: Opportunity) -> datetime | None:
 step.timer(past_closing, lambda o, at: (ApplicationsClosed(),))
 
 
+def closing_reminder(o: Opportunity, policy: Policy) -> date | None:
+    """The day from which the status comment says that the closing is near."""
+    closing = o.statement.closing
+    return add_business_days(closing, -policy.reminders.closing_days) if o.open and closing else None
+
+
+step.reminder("closing", closing_reminder, until=closing_time)
+
+
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """The client learns that it is time to evaluate, and how."""
+    """The client learns that it is time to evaluate, and how; the coordinator, what is possible if nobody applied."""
     if not o.applications_closed:
         return ()
     criteria = o.statement.evaluation_count
@@ -227,7 +249,13 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     return (
         Notice(
             "closed 5",
-            Message("evaluation.evaluate-now", clients=clients, applicants=applicants, criteria=criteria),
+            Message(
+                "evaluation.evaluate-now",
+                clients=clients,
+                applicants=applicants,
+                criteria=criteria,
+                coordinator=Login(o.coordinator, ping=True) if o.coordinator else None,
+            ),
         ),
     )
 

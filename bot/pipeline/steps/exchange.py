@@ -8,6 +8,7 @@ from bot.pipeline.facts import EntryFilled
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.steps.payment import accepted
 from bot.pipeline.words import Line, Login, Message, Url
 
 FIELDS = ("category", "tags.en", "tags.fr", "contact", "status", "name.en", "name.fr")
@@ -23,7 +24,7 @@ def turn(o: Opportunity, at: Moment) -> Role | None:
     return None if pull and pull.state == "open" else Role.CLIENT
 
 
-step = Step(9, "exchange", turn=turn)
+step = Step(9, "exchange", turn=turn, requires=accepted)
 
 step.track(entered=lambda o: o.merged("ore"))
 
@@ -53,19 +54,20 @@ def ore(o: Opportunity, at: Moment, text: str) -> Decision:
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """At the end, a summary for everyone, and the survey apart from any bad news."""
     pull = o.pull("ore")
-    if o.status != "done" or pull is None:
+    if o.status != "done":
         return ()
+    accepted_on, paid = o.accepted or eastern_date(at.now), o.signals.get("paid")
     summary = Message(
         "exchange.summary",
         supplier=Login(o.chosen or ""),
         price=o.statement.price,
         repository=Url(o.repository_named.url) if o.repository_named else None,
-        pull=Url(pull.url, f"#{pull.number}"),
+        pull=Url(pull.url, f"#{pull.number}") if pull else None,
         applicants=len(o.applicants),
         opened=eastern_date(o.entered[1]),
         days=(eastern_date(at.now) - eastern_date(o.entered[1])).days,
-        paid=eastern_date(o.signals["paid"]),
-        days_to_pay=(eastern_date(o.signals["paid"]) - eastern_date(o.entered[8])).days,
+        paid=eastern_date(paid) if paid else None,
+        days_to_pay=(eastern_date(paid) - accepted_on).days if paid else None,
         survey=Url(at.policy.payment.survey) if at.policy.payment.survey else None,
     )
     return (Notice("summary", summary),)

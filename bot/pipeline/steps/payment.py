@@ -16,6 +16,10 @@ def turn(o: Opportunity, at: Moment) -> Role:
     return Role.FINANCE if "invoice-received" in o.signals else Role.SUPPLIER
 
 
+def accepted(o: Opportunity) -> Blockers:
+    return () if o.accepted else (Message("payment.unaccepted"),)
+
+
 def details(o: Opportunity, at: Moment) -> dict[str, object]:
     return {
         "supplier": Login(o.chosen or ""),
@@ -24,7 +28,7 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
     }
 
 
-step = Step(8, "payment", turn=turn, details=details)
+step = Step(8, "payment", turn=turn, details=details, requires=accepted)
 
 step.track(
     invoice_received=lambda o: "invoice-received" in o.signals,
@@ -62,7 +66,7 @@ def _after(o: Opportunity, at: Moment, label: str) -> Decision:
     """A paper comes after the ones before it; their labels may be there before we hear of them."""
     before = PAPERS[: PAPERS.index(label)]
     missing = tuple(Line(paper) for paper in before if paper not in o.signals and paper not in at.labels)
-    if missing:
+    if missing and not o.overriding:
         return refuse("payment.refused-order", label=Line(label), missing=missing)
     return record(Signalled(label, True))
 

@@ -9,6 +9,7 @@ from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking, problems
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
+from bot.pipeline.steps.description import unsettled
 from bot.pipeline.words import Message, Url
 
 
@@ -17,14 +18,14 @@ def turn(o: Opportunity, at: Moment) -> Role:
     return Role.COORDINATOR if "funds-reserved" in o.signals or not approved else Role.FINANCE
 
 
-step = Step(4, "posting", turn=turn)
+step = Step(4, "posting", turn=turn, requires=lambda o: lacking(o.statement))
 
 step.track(funds_reserved=lambda o: "funds-reserved" in o.signals, posted=lambda o: o.merged("posting"))
 
 
 @step.command("publish", "publier", by=(Role.CLIENT, Role.COORDINATOR))
 def publish(o: Opportunity, at: Moment, text: str) -> Decision:
-    missing = problems(o.statement, at.policy, at.today)
+    missing = unsettled(o, at)
     if "description-approved" not in o.signals:
         missing += (Message("description.unapproved"),)
     if missing:
@@ -36,7 +37,7 @@ def publish(o: Opportunity, at: Moment, text: str) -> Decision:
 
 @step.signal("funds-reserved", by=Role.FINANCE)
 def funds_reserved(o: Opportunity, at: Moment) -> Decision:
-    if missing := problems(o.statement, at.policy, at.today):
+    if (missing := problems(o.statement, at.policy, at.today)) and not o.overriding:
         return refuse("posting.refused-incomplete", missing=missing)
     return record(Signalled("funds-reserved", True), PublicationAsked())
 

@@ -7,6 +7,7 @@ yet; when that round is out, the draw completes by itself (RFC 3797).
 from datetime import datetime, timedelta
 
 from bot.pipeline import draw as rfc3797
+from bot.pipeline import draw_record
 from bot.pipeline.calendar import end_of
 from bot.pipeline.commands import url as url_in
 from bot.pipeline.facts import (
@@ -18,6 +19,7 @@ from bot.pipeline.facts import (
     Signalled,
 )
 from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.policy import Policy
 from bot.pipeline.repositories import named, repository_of
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
@@ -30,14 +32,15 @@ def turn(o: Opportunity, at: Moment) -> Role | None:
     return Role.COORDINATOR if o.chosen is None or o.confirmed else Role.SUPPLIER
 
 
-def due(o: Opportunity) -> datetime | None:
+def due(o: Opportunity, policy: Policy) -> datetime | None:
     return o.announced.due if o.announced and not o.drawn else None
 
 
 def deadline(o: Opportunity) -> datetime | None:
     """The draw once it is announced, else the selection date of the statement."""
     selection = o.statement.selection
-    return due(o) or (end_of(selection) if selection else None)
+    drawing = o.announced.due if o.announced and not o.drawn else None
+    return drawing or (end_of(selection) if selection and not o.confirmed else None)
 
 
 def details(o: Opportunity, at: Moment) -> dict[str, object]:
@@ -50,7 +53,11 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
     }
 
 
-step = Step(6, "selection", turn=turn, deadline=deadline, details=details)
+def someone_passed(o: Opportunity) -> Blockers:
+    return () if o.passing else (Message("selection.nobody-left"),)
+
+
+step = Step(6, "selection", turn=turn, deadline=deadline, details=details, requires=someone_passed)
 
 step.track(
     drawn=lambda o: o.drawn is not None,
@@ -77,30 +84,29 @@ def no_new_repository(o: Opportunity, at: Moment) -> Message | None:
     return not_drawn(o, at)
 
 
+def announce(pool: tuple[str, ...], at: Moment) -> DrawAnnounced:
+    """The pool, and the first round of the beacon that lies far enough ahead."""
+    lead, beacon = timedelta(minutes=at.policy.beacon.lead_minutes), at.policy.beacon
+    return DrawAnnounced(pool, *rfc3797.round_after(at.clock + lead, beacon.genesis, beacon.period))
+
+
 @step.command("draw", "tirage", by=(Role.COORDINATOR,), when=not_to_draw)
 def draw(o: Opportunity, at: Moment, text: str) -> Decision:
     if not o.announced:
-        pool = o.passing
-        lead = timedelta(minutes=at.policy.beacon.lead_minutes)
-        number, due = rfc3797.round_after(at.clock + lead, at.policy.beacon.genesis, at.policy.beacon.period)
-        return record(
-            DrawAnnounced(pool, number, due),
-            say=Message(
-                "draw.announced",
-                pool=tuple(Login(s) for s in pool),
-                round=number,
-                due=due,
-                beacon=Url(f"{at.policy.beacon.url}/{number}"),
-            ),
-        )
+        announced = announce(o.passing, at)
+        return record(announced, say=Message("draw.done", due=announced.due))
     return refuse("draw.refused-early", round=o.announced.round, due=o.announced.due)
 
 
 def complete(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
-    """The draw, if its round is out."""
+    """The draw, if its round is out; announced too late for the public (an outage), it is announced anew."""
     announced = o.announced
-    randomness = at.known.randomness.get(announced.round) if announced else None
-    if not announced or o.drawn or not randomness:
+    if not announced or o.drawn:
+        return ()
+    if at.known.announced_at is None or at.known.announced_at >= announced.due:
+        return (announce(announced.pool, at),)
+    randomness = at.known.randomness.get(announced.round)
+    if not randomness:
         return ()
     places = rfc3797.order(announced.pool, rfc3797.beacon_key(randomness))
     return (Drawn(places, announced.round, randomness),)
@@ -111,24 +117,38 @@ step.timer(due, complete)
 
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """Each supplier whose turn it is learns it, with everything needed to recompute the draw."""
-    if not o.drawn or not o.announced or not o.chosen:
+    """The draw is announced; then each supplier whose turn it is learns it, with all that recomputes the draw."""
+    if not o.announced:
         return ()
+    beacon, number = at.policy.beacon.url, o.announced.round
+    record_of = draw_record.announcement(o.repository, o.number, o.announced.pool, beacon, number, o.announced.due)
+    announced = Message(
+        "draw.announced",
+        suppliers=tuple(Login(s, ping=True) for s in o.announced.pool),
+        round=number,
+        due=o.announced.due,
+        beacon=Url(f"{beacon}/{number}"),
+        record=Line(record_of),
+    )
+    told = Notice(f"draw {number}", announced, unique=True)
+    if not o.drawn:
+        return (told,) if at.now < o.announced.due else ()  # too late, it would prove nothing
+    if not o.chosen:
+        return (told,)
     return (
+        told,
         Notice(
-            f"drawn {o.chosen}",
+            f"drawn {number} {o.chosen}",
             Message(
                 "selection.drawn-notice",
                 supplier=Login(o.chosen, ping=True),
                 price=o.statement.price,
                 delivery=o.statement.delivery,
-                pool=tuple(Login(s) for s in o.announced.pool),
-                places=tuple(Login(s) for s in o.drawn.order),
-                round=o.drawn.round,
-                randomness=Line(o.drawn.randomness),
-                key=Line(rfc3797.beacon_key(o.drawn.randomness)),
-                beacon=Url(f"{at.policy.beacon.url}/{o.drawn.round}"),
+                first=o.chosen == o.drawn.order[0],
+                record=Line(draw_record.result(record_of, o.drawn.randomness, o.drawn.order)),
+                opportunity=Line(f"{o.repository}#{o.number}"),
             ),
+            unique=True,
         ),
     )
 
@@ -160,7 +180,7 @@ def decline(o: Opportunity, at: Moment, text: str) -> Decision:
     when=no_new_repository,
     example="https://github.com/supplier/project",
     example_fr="https://github.com/fournisseur/projet",
-    names_repository=True,
+    looks_up=("repository",),
 )
 def repo(o: Opportunity, at: Moment, text: str) -> Decision:
     """The open repository for the work; it must be public."""
@@ -177,7 +197,7 @@ def repo(o: Opportunity, at: Moment, text: str) -> Decision:
 
 @step.signal("terms-signed", by=Role.COORDINATOR)
 def terms_signed(o: Opportunity, at: Moment) -> Decision:
-    if not o.confirmed:
+    if not o.confirmed and not o.overriding:
         return refuse("selection.refused-unconfirmed")
     return record(Signalled("terms-signed", True))
 

@@ -1,0 +1,46 @@
+"""One decision under way: each fact is applied at once, so that the next rule sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.pipeline.book import onward
+from bot.pipeline.facts import BOT, Entered, Fact, Recorded, Resembles
+from bot.pipeline.opportunity import Opportunity, apply
+from bot.pipeline.signals import Signal
+from bot.pipeline.step import Decision, Moment
+from bot.pipeline.steps import step_of
+from bot.pipeline.steps.eligibility import resembling
+from bot.pipeline.words import Lang, Message
+
+
+class Deliberation:
+    """`before` is the opportunity as it was, `o` as it is by now; `recorded` and `messages` grow."""
+
+    def __init__(self, o: Opportunity, signal: Signal, moment: Moment) -> None:
+        self.before, self.o, self.signal, self.moment = o, o, signal, moment
+        self.recorded: list[Recorded] = []
+        self.messages: list[Message] = []
+        self.refused = False
+        self.lead: Lang | None = None
+
+    def add(self, facts: Iterable[Fact], rule: str, actor: str | None = None) -> None:
+        for fact in facts:
+            recorded = Recorded(fact, self.moment.now, actor or self.signal.actor, self.signal.delivery, rule)
+            self.o = apply(self.o, recorded)
+            self.recorded.append(recorded)
+
+    def take(self, decision: Decision, rule: str) -> None:
+        self.add(decision.facts, rule)
+        if decision.say:
+            self.messages.append(decision.say)
+        self.refused |= decision.refused
+        self.advance()
+
+    def advance(self) -> None:
+        """On to the next step for as long as nothing is missing."""
+        while fact := onward(self.o, self.moment):
+            self.add((fact,), f"leave {step_of(self.o).label}", BOT)
+            alike = resembling(self.o, self.moment.house.others)
+            if fact == Entered(2) and alike:
+                self.add((Resembles(alike),), "same client", BOT)

@@ -1,0 +1,252 @@
+"""What a signal says, heard: commands run, plain words answered, boxes, labels and pull requests noted.
+
+Two answers can come of one text: to what it asks for, and a flag where it seems to hold what is not for the public.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.pipeline import facts as f
+from bot.pipeline import guard, plain, protection, requests
+from bot.pipeline import signals as s
+from bot.pipeline.book import COMMANDS, find, nearest, takes_text
+from bot.pipeline.commands import Command, added, parse
+from bot.pipeline.deliberation import Deliberation
+from bot.pipeline.facts import BOT
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.roles import Role
+from bot.pipeline.steps import STEPS, evaluation
+from bot.pipeline.view import boxes_in
+from bot.pipeline.words import Lang, Line, Login, Message
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the bot answers to one comment (or label): every command's answer, in the order written.
+
+    `comment_id` is 0 for the issue's own text and None where nothing a person wrote is answered.
+    """
+
+    mark: str
+    to: str
+    lead: Lang
+    messages: tuple[Message, ...]
+    comment_id: int | None
+    refused: bool
+
+
+def hear(d: Deliberation) -> Answer | None:
+    """Take in the signal; the answer to it."""
+    signal = d.signal
+    match signal.what:
+        case s.IssueOpened() | s.IssueEdited() | s.Commented() as what:
+            commands = commands_of(d.before, signal, what)
+            if isinstance(what, s.IssueEdited):
+                describe(d)
+            if isinstance(what, s.IssueOpened) and d.before.adopted:
+                d.add((f.OpeningHeard(),), "opened")
+            return _hear_text(d, commands, what)
+        case s.ChecklistEdited(mark=mark, body=body):
+            _hear_boxes(d, mark, body)
+        case s.LabelChanged(label, on):
+            return _hear_label(d, label, on)
+        case s.PullRequestChanged(kind, number, url, state):
+            _see_pull(d, f.PullRequestSeen(kind, number, url, state), signal.what)
+        case s.IssueStateChanged() | s.TimePassed():
+            pass
+    return None
+
+
+def commands_of(o: Opportunity, signal: s.Signal, what: s.What) -> list[Command]:
+    """The commands to run: all of a new text, of an edited one those that the edit added."""
+    if isinstance(what, s.Commented):
+        after = parse(what.body, takes_text)
+        return after if what.previous is None else added(parse(what.previous, takes_text), after)
+    body = signal.issue.body if signal.issue else ""
+    if isinstance(what, s.IssueOpened):
+        return [] if o.known and not o.adopted else parse(body, takes_text)
+    if isinstance(what, s.IssueEdited):
+        before = o.body if what.previous is None else what.previous
+        return added(parse(before, takes_text), parse(body, takes_text))
+    return []
+
+
+# --- text ----------------------------------------------------------------------------------------------------
+
+
+def _hear_text(d: Deliberation, commands: list[Command], what: s.What) -> Answer | None:
+    for command in commands:
+        _run(d, command)
+    if isinstance(what, s.Commented):
+        _hear_confirmations(d, what)
+        if not commands:
+            _hear_plain(d, what)
+    if not d.messages:
+        return None
+    comment_id = what.comment_id if isinstance(what, s.Commented) else 0
+    lead = d.lead or d.o.lang
+    return Answer(f"reply {comment_id}", d.signal.actor, lead, tuple(d.messages), comment_id, d.refused)
+
+
+def _run(d: Deliberation, command: Command) -> None:
+    rule, lang = find(command.name)
+    if rule is None and (meant := nearest(command.name, COMMANDS)):
+        lang = meant[1]
+    d.lead = d.lead or lang
+    d.moment = replace(d.moment, lang=lang or d.lead or d.o.lang)
+    run = d.o.run
+    d.take(requests.run(d.o, d.moment, command), str(rule.english if rule else command.name))
+    if d.o.run > run:
+        describe(d)  # the text may have been edited since it was posted
+
+
+def _hear_confirmations(d: Deliberation, what: s.Commented) -> None:
+    """An applicant confirms with ticked boxes in a comment of their own."""
+    application = d.o.application(d.signal.actor)
+    if not application or application.confirmed or application.withdrawn or evaluation.closed(d.o, d.moment):
+        return
+    if d.o.step != 5 or d.o.stopped:
+        return
+    given = plain.confirmations(what.body)
+    if not given or given == plain.confirmations(what.previous or ""):
+        return
+    d.messages = [said for said in d.messages if said.name != "interested.confirm"]
+    if missing := [name for name in plain.CONFIRMATIONS if name not in given]:
+        still = tuple(Message(f"interested.confirmation-{name}") for name in missing)
+        d.messages.append(Message("interested.still", missing=still))
+        return
+    d.add((f.EligibilityConfirmed(d.signal.actor),), "ticked boxes")
+    d.messages.append(Message("interested.done", closing=d.o.statement.closing))
+
+
+def _hear_plain(d: Deliberation, what: s.Commented) -> None:
+    """People write plain sentences too: a supplier's are answered once of each kind, with the line to send."""
+    if not d.o.going:
+        return
+    if d.o.last_heard is None or d.moment.now - d.o.last_heard > timedelta(days=1):
+        d.add((f.Spoke(),), "spoke")
+    if d.messages or what.previous is not None or not may_be_greeted(d.o, d.signal.actor):
+        return
+    if Role.SUPPLIER not in d.moment.roles(d.o):
+        return
+    supplier, closing = d.signal.actor, d.o.statement.closing
+    greeted = {kind for login, kind in d.o.greeted if login == supplier.casefold()}
+    meaning = plain.meaning(what.body)
+    applied = d.o.application(supplier) is not None
+    if meaning == "interest" and not applied and "interest" not in greeted:
+        message = Message("plain.interest", line=Line("/interested"))
+    elif meaning == "question" and "question" not in greeted:
+        message = Message("plain.question", line=Line(f"/ask {plain.question_text(what.body)}"))
+    elif not applied and not greeted:
+        message, meaning = Message("plain.hello", closing=closing), "hello"
+    else:
+        return
+    d.add((f.Greeted(supplier, meaning or "hello"),), "plain words")
+    d.messages.append(message)
+
+
+def may_be_greeted(o: Opportunity, login: str) -> bool:
+    """Whether plain words of this person may want an answer, as far as is known without asking GitHub."""
+    client = any(login.casefold() == client.casefold() for client in o.clients)
+    kinds = {kind for greeted, kind in o.greeted if greeted == login.casefold()}
+    return o.open and not o.held and not client and not {"interest", "question"} <= kinds
+
+
+def describe(d: Deliberation) -> None:
+    """The statement may change until it is posted; afterwards the posts say what holds.
+
+    What was approved is what was read: a statement that changes then is approved again, and funds are for a price.
+    """
+    issue, o = d.signal.issue, d.o
+    if not issue or not o.going or o.step > 4 or o.merged("posting"):
+        return
+    if (issue.title, issue.body) == (o.title, o.body) or (o.described and issue.updated_at < o.described):
+        return
+    d.add((f.Described(issue.title, issue.body),), "edited")
+    lapsed = []
+    if "description-approved" in o.signals and d.o.statement != o.statement:
+        lapsed.append("description-approved")
+    if "funds-reserved" in o.signals and d.o.statement.price != o.statement.price:
+        lapsed.append("funds-reserved")
+    if lapsed:
+        d.add((f.Signalled(label, False) for label in lapsed), "edited", BOT)
+        d.messages.append(Message("description.lapsed", labels=tuple(Line(label) for label in lapsed)))
+    d.advance()
+
+
+def flag(d: Deliberation) -> Answer | None:
+    """What in a person's text seems not to be for the public, flagged to them and the coordinator, never quoted."""
+    what = d.signal.what
+    if isinstance(what, s.Commented):
+        comment_id, text, author = what.comment_id, what.body, d.signal.actor
+    elif isinstance(what, s.IssueOpened | s.IssueEdited) and d.signal.issue:
+        comment_id, text, author = 0, d.signal.issue.body, d.signal.issue.author
+    else:
+        return None
+    before = d.before.flagged.get(comment_id, ())
+    if isinstance(what, s.IssueOpened) and d.before.known and not d.before.adopted:
+        return None
+    kinds = tuple(sorted(protection.find(text)))
+    if kinds == before:
+        return None
+    d.add((f.Flagged(comment_id, kinds),), "protection", BOT)
+    coordinator = Login(d.o.coordinator, ping=True) if d.o.coordinator else None
+    people = {"author": Login(author, ping=True), "coordinator": coordinator}
+    if kinds:
+        where = Message("protection.where-comment" if comment_id else "protection.where-issue")
+        named = tuple(Message(f"protection.kind-{kind}") for kind in kinds)
+        message = Message("protection.flag", **people, kinds=named, where=where)
+    else:
+        message = Message("protection.gone", **people)
+    return Answer(f"flag {comment_id}", "", d.o.lang, (message,), None, refused=False)
+
+
+# --- boxes, labels, pull requests ----------------------------------------------------------------------------
+
+
+def _hear_boxes(d: Deliberation, mark: str, body: str) -> None:
+    """Coordinators tick; what others tick is put back by the redraw of the checklist."""
+    kind, _, number = mark.partition(" ")
+    if kind != "checklist" or not number.isdigit() or not 1 <= int(number) <= len(STEPS):
+        return
+    if Role.COORDINATOR not in d.moment.roles(d.o):
+        return
+    step = STEPS[int(number) - 1]
+    ticked = boxes_in(body)
+    changed = [
+        f.BoxTicked(step.number, box, ticked[box])
+        for box in step.boxes
+        if box in ticked and ticked[box] != ((step.number, box) in d.o.ticked)
+    ]
+    d.add(changed, f"checklist {step.number}")
+
+
+def _hear_label(d: Deliberation, label: str, on: bool) -> Answer | None:
+    since = d.o.label_changes.get(label)
+    if since and d.moment.now < since:
+        return None  # heard late: the label was changed again since
+    decision = guard.label(d.o, d.moment, label, on)
+    if decision is None:
+        return None
+    d.take(decision, f"label {label}")
+    if not decision.say:
+        return None
+    mark = f"label {label.replace(': ', '-')} {d.signal.actor}"
+    return Answer(mark, d.signal.actor, d.o.lang, (decision.say,), None, decision.refused)
+
+
+def _see_pull(d: Deliberation, seen: f.PullRequestSeen, what: s.PullRequestChanged) -> None:
+    """Merged is for good, and a closed one is open again only by what happened later."""
+    before, since = d.o.pull(seen.kind), d.o.pull_changes.get(seen.kind)
+    if before == seen or (before and before.number == seen.number and before.state == "merged"):
+        return
+    if before and before.state == "closed" and seen.state == "open" and since and d.moment.now < since:
+        return
+    d.add((seen,), "pull request")
+    if (seen.kind, seen.state) == ("posting", "merged") and what.body and what.body != d.o.body:
+        # What holds is what was posted, not what was written in the issue since.
+        d.add((f.Described(what.title, what.body),), "as posted", BOT)
+        if "description-approved" not in d.o.signals:
+            d.add((f.Signalled("description-approved", True),), "as posted", BOT)
