@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from itertools import zip_longest
 from math import ceil
 
@@ -43,7 +42,6 @@ def lacking(statement: Statement) -> tuple[Message, ...]:
     return tuple(_lacking(statement))
 
 
-@lru_cache(maxsize=256)
 def problems(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
     """What keeps the statement from being complete, a sentence each; empty when it can be approved.
 
@@ -60,7 +58,6 @@ def problems(statement: Statement, policy: Policy, today: date) -> tuple[Message
     )
 
 
-@lru_cache(maxsize=256)
 def hints(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
     """What may be worth another look before the statement is approved, a sentence each; it blocks nothing."""
     return (
