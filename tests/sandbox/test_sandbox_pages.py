@@ -38,6 +38,7 @@ def test_markdown_is_safe() -> None:
     assert "<details>" in details
     assert "<summary>A &amp; B</summary>" in details
     assert "<strong>bold</strong>" in details
+    assert "<b>bold</b> &lt;b class=x&gt;" in str(render("<b>bold</b> <b class=x>"))
     assert str(render("<details>open")).rstrip().endswith("</details>")
     assert "</details>" not in str(render("</details>"))
     for text in ("<img src=x onerror=alert(1)>", '<details onclick="x">', "<SCRIPT>x</SCRIPT>", "<!--x--><a href=x>"):

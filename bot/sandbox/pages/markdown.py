@@ -21,7 +21,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
 _PIECE = re.compile(
-    r"(?P<comment><!--.*?(?:-->|\Z))|<(?P<close>/?)(?P<name>details|summary|sub|sup|kbd)>|(?P<void><(?:br|hr)\s*/?>)",
+    r"(?P<comment><!--.*?(?:-->|\Z))|<(?P<close>/?)(?P<name>details|summary|sub|sup|kbd|b|code|pre)>|(?P<void><(?:br|hr)\s*/?>)",
     re.DOTALL | re.IGNORECASE,
 )
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
