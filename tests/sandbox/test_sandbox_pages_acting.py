@@ -244,6 +244,8 @@ async def test_nothing_typed_is_lost(sandbox: Sandbox, cast: Cast, visitor: Visi
     assert "too long" in page.problem
     assert ("body", "x" * 70_000) in page.forms[ISSUE + "/comments"].fields
     await visitor.be("supplier-1")
+    page = await visitor.submit(await visitor.look("/new"), "/new", name="dépôt", licence="")
+    assert page.status == 200
     page = await visitor.submit(await visitor.look("/new"), "/new", name="work", description="Mine", licence="")
     page = await visitor.submit(await visitor.look("/new"), "/new", name="work", description="Again", licence="")
     assert page.problem == "Name already exists on this account."

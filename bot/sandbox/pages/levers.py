@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from bot.sandbox.errors import ApiError
-from bot.sandbox.pages.render import EASTERN, Pages, Shown, day, same_origin
+from bot.sandbox.pages.render import EASTERN, Pages, Shown, day, go_to, same_origin
 from bot.sandbox.pages.visit import COOKIE, Visit
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -19,7 +19,7 @@ def register(app: web.Application, pages: Pages) -> None:
         if not same_origin(request):
             return web.Response(status=403, text="This form came from another site, so nothing was done.")
         typed = await request.post()
-        response = web.Response(status=303, headers={"Location": _back(str(typed.get("back", "")))})
+        response = go_to(_back(str(typed.get("back", ""))))
         if found := pages.world.user(str(typed.get("person", ""))):
             response.set_cookie(COOKIE, found.login, httponly=True, samesite="Strict")
         else:

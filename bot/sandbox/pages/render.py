@@ -78,9 +78,7 @@ class Pages:
                     raise ApiError(
                         403, "You are nobody yet: choose who you are at the top of the page, then try again."
                     )
-                return web.Response(status=303, headers={"Location": act(visit)})
-            except web.HTTPException:
-                raise
+                return go_to(act(visit))
             except GitRefused as error:
                 return self._answer(show, replace(visit, problem=f"Git refused: {error}."), 422)
             except ApiError as error:
@@ -99,6 +97,10 @@ class Pages:
         values = {"here": visit.request.path_qs, "now": self.world.clock.now(), "people": people} | values
         text = self._jinja.get_template(template).render(visit=visit, **values)
         return web.Response(text=text, status=status, content_type="text/html", headers=SAFE)
+
+
+def go_to(address: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": str(URL(address))})
 
 
 def missing(_: Visit) -> Shown:
