@@ -26,6 +26,7 @@ from bot.pipeline.policy import Policy
 from bot.sandbox import Sandbox, Seed
 from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, Story
 from bot.settings import Settings
+from tests.journeys.play import stage as stage
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a webhook secret"

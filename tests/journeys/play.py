@@ -1,0 +1,543 @@
+"""Stories as people tell them, on the sandbox: they act with their own tokens, and see what GitHub shows.
+
+    async def test_nobody_applied(stage):
+        need = await stage.opportunity(at=5)
+        await stage.time_passes(to=need.closed_at)
+        need.shows("closed-to-applications")
+
+After each act the story waits until the bot has nothing left to do, then looks at what must always hold. The clock
+is the sandbox's: a story begins on Monday, June 21, 2027, at 10 a.m. Eastern, and moves on when it says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+import aiohttp
+import pytest
+from markdown_it import MarkdownIt
+from structlog.testing import capture_logs
+
+from bot import demo
+from bot.documents.messages import BREAK
+from bot.github import marks
+from bot.pipeline.calendar import EASTERN, add_business_days, eastern_date
+from bot.pipeline.policy import Policy
+from bot.pipeline.statement import Statement, parse
+from bot.pipeline.steps import STEPS
+from bot.sandbox import Sandbox
+from bot.sandbox.acts.labels import create_label
+from bot.sandbox.cast import EXCHANGE, HOME
+from bot.sandbox.clock import Clock
+from bot.sandbox.model import Comment, Issue
+from bot.settings import Settings
+from tests.pipeline.desk import OPENED, STATEMENT, body
+
+PATIENCE = 60.0
+"""Seconds that a story waits for the bot at most."""
+
+BOT = "micro-acquisition-bot[bot]"
+STAGES = {step.number: step.label for step in STEPS}
+PAPERS = ("invoice-received", "invoice-approved", "paid")
+WHY = "because two projects of that kind are described, with links"
+
+
+def policy(**changes: Any) -> pytest.MarkDecorator:
+    """For one story, a policy of its own: `@policy(capacity=1)`."""
+    return pytest.mark.parametrize(
+        "stage", [changes], indirect=True, ids=[" ".join(f"{name}={value}" for name, value in changes.items())]
+    )
+
+
+@pytest.fixture
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """A sandbox of the story's own, and a bot that serves it and must not log an error."""
+    rules = Policy(**getattr(request, "param", {}))
+    sandbox = Sandbox(clock=_From(OPENED), hourly_limit=100_000)
+    coordinator, home = sandbox.world.users["coordinator"], sandbox.world.repository(HOME)
+    for label in demo.label_rows(rules):
+        create_label(sandbox.world, home, coordinator, *label)
+    with capture_logs() as log:
+        async with (
+            demo.stage(Settings(_env_file=None, port=0), rules, sandbox) as on,
+            aiohttp.ClientSession(sandbox.url) as http,
+        ):
+            yield Stage(on, http)
+    wrong = [line for line in log if line["log_level"] in ("error", "critical")]
+    assert wrong == []
+
+
+def later(weeks: int) -> dict[str, str]:
+    """Dates for a statement, so many weeks after the usual ones."""
+    names = ("closing", "selection", "delivery")
+    return {name: (date.fromisoformat(STATEMENT[name]) + timedelta(weeks=weeks)).isoformat() for name in names}
+
+
+class _From(Clock):
+    """The sandbox's clock, begun at a moment of the test's choosing."""
+
+    def __init__(self, then: datetime) -> None:
+        super().__init__()
+        self._ahead = then - datetime.now(UTC)
+
+
+class Stage:
+    """Where a story happens: the sandbox, the bot, and every opportunity so far."""
+
+    def __init__(self, on: demo.Stage, http: aiohttp.ClientSession) -> None:
+        self.sandbox, self.bot, self._http = on.sandbox, on.bot, http
+        self.needs: list[Need] = []
+        self._look: asyncio.Task[None] | None = None
+        self._next_look: asyncio.Task[None] | None = None
+
+    async def opportunity(self, at: int = 1, *, by: str = "client", text: str | None = None, **changes: str) -> Need:
+        """A need that `by` opens, brought along the straight road to step `at`.
+
+        `changes` are fields of the statement (`title_fr="…"`, `closing="2027-08-02"`); `text` is a body of its own.
+        """
+        text = body(**changes) if text is None else text
+        title = parse(text).en.title or parse(text).fr.title
+        made = await self.act(by, "POST", f"/repos/{HOME}/issues", title=title, body=text)
+        need = Need(self, made["number"], by)
+        self.needs.append(need)
+        await self.quiet()
+        await need.goes_to(at)
+        return need
+
+    async def act(self, login: str, method: str, path: str, **json: Any) -> Any:
+        """One request of a person's, without waiting for the bot. What GitHub refuses fails the story."""
+        self.sandbox.clock.advance(timedelta(seconds=1))  # GitHub's times are in seconds: who was first is seen
+        headers = {"Authorization": f"Bearer sandbox-{login}"}
+        async with self._http.request(method, path, json=json, headers=headers) as response:
+            answer = await response.json() if response.content_length else None
+            if response.status >= 400:
+                raise AssertionError(f"{login} cannot {method} {path}: {response.status} {answer}")
+            return answer
+
+    # --- time --------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        return self.sandbox.clock.now()
+
+    @property
+    def today(self) -> date:
+        return eastern_date(self.now)
+
+    def business_day(self, count: int, since: date | None = None) -> date:
+        """So many business days after (negative: before) a date, by default today."""
+        return add_business_days(since or self.today, count)
+
+    async def time_passes(self, *, to: datetime | date | None = None, **span: float) -> None:
+        """On to a moment, to a day (10 a.m. Eastern), or by a span: `minutes=11`."""
+        if to is None:
+            to = self.now + timedelta(**span)
+        elif not isinstance(to, datetime):
+            to = datetime.combine(to, time(10), EASTERN)
+        assert to >= self.now, f"{to} is past: it is {self.now}"
+        self.sandbox.clock.advance_to(to)
+        await self.quiet()
+
+    # --- the bot -----------------------------------------------------------------------------------------
+
+    async def quiet(self) -> None:
+        """Wait until the bot has decided all that reached it and shown all it can, then look at what always holds.
+
+        Whoever waits while another does shares the look that begins next.
+        """
+        if self._next_look is None:
+            self._next_look = asyncio.create_task(self._after(self._look))
+        await asyncio.shield(self._next_look)
+
+    async def _after(self, other: asyncio.Task[None] | None) -> None:
+        if other:
+            await asyncio.wait([other])
+        self._look, self._next_look = self._next_look, None
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._quiet()
+        except TimeoutError:
+            raise AssertionError(f"after {PATIENCE:g} s the bot is still at work.\n\n{self.pages()}") from None
+        for need in self.needs:
+            need.holds()
+        assert self.bot.ledger.stats().given_up == 0, "a delivery could not be decided"
+
+    async def _quiet(self) -> None:
+        """What a whole round leaves undone waits for people (an entry that lacks something), or for GitHub's health."""
+        before: tuple[object, ...] = ()
+        while True:
+            await self.sandbox.idle()
+            await self.bot.engine.quiet()
+            todo = await self.bot.desk.waiting()
+            seen = (*todo, len(self.sandbox.calls), len(self.sandbox.mail.log))
+            if seen == before:
+                if not (todo and self.sandbox.faults.rules):
+                    return
+                await asyncio.sleep(0.05)  # it tries again by itself
+            before = seen
+            for key in todo:
+                self.bot.engine.wake(key)
+
+    def files(self, repository: str = HOME) -> dict[str, str]:
+        """The files of a repository's default branch."""
+        return {path: data.decode() for path, data in self.sandbox.files(repository).items()}
+
+    def pages(self) -> str:
+        return "\n\n".join(need.page() for need in self.needs)
+
+
+class Need:
+    """One opportunity: what people do to it, and what they see of it."""
+
+    def __init__(self, on: Stage, number: int, client: str) -> None:
+        self.stage, self.number, self.client = on, number, client
+        self._path = f"/repos/{HOME}/issues"
+        self.heard: Comment | None = None
+        """What was said or edited last."""
+        self._around: set[str] = set()
+        self._first = "status"
+
+    # --- what people do ----------------------------------------------------------------------------------
+
+    async def says(self, login: str, text: str) -> Comment:
+        """Comment; `answer` is then what the bot replied."""
+        made = await self.stage.act(login, "POST", f"{self._path}/{self.number}/comments", body=text)
+        self.heard = next(comment for comment in self.issue.comments if comment.id == made["id"])
+        await self.stage.quiet()
+        return self.heard
+
+    async def edits(self, said: Comment, text: str, *, by: str | None = None) -> None:
+        """Edit a comment; its author does, or whoever may."""
+        self.heard = said
+        await self.stage.act(by or said.user.login, "PATCH", f"{self._path}/comments/{said.id}", body=text)
+        await self.stage.quiet()
+
+    async def deletes(self, said: Comment, *, by: str | None = None) -> None:
+        if said.user.type == "Bot" and marks.find(said.body) == "status":
+            self._first = ""  # who made it the bot's first comment took that away
+        await self.stage.act(by or said.user.login, "DELETE", f"{self._path}/comments/{said.id}")
+        await self.stage.quiet()
+
+    async def rewritten(self, text: str, *, by: str | None = None, title: str | None = None) -> None:
+        """Edit the issue itself: the statement."""
+        title = title or self.issue.title
+        await self.stage.act(by or self.client, "PATCH", f"{self._path}/{self.number}", title=title, body=text)
+        await self.stage.quiet()
+
+    async def labelled(self, *labels: str, by: str, on: bool = True) -> None:
+        """Set labels, all at once, or take them off, one after the other."""
+        path = f"{self._path}/{self.number}/labels"
+        if on:
+            await self.stage.act(by, "POST", path, labels=labels)
+        else:
+            for label in labels:
+                await self.stage.act(by, "DELETE", f"{path}/{label}")
+        await self.stage.quiet()
+
+    async def ticked(self, step: int, *boxes: str, by: str = "coordinator", on: bool = True) -> None:
+        """Tick boxes of a checklist, by name; all of them where none is named."""
+        checklist = self.comment(f"checklist {step}")
+        names = "|".join(map(re.escape, boxes)) if boxes else r"[\w-]+"
+        text = re.sub(
+            rf"^- \[[ x]\](?=.*<!-- box (?:{names}) -->)", f"- [{'x' if on else ' '}]", checklist.body, flags=re.M
+        )
+        await self.stage.act(by, "PATCH", f"{self._path}/comments/{checklist.id}", body=text)
+        await self.stage.quiet()
+
+    async def merged(self, kind: str, *, by: str) -> None:
+        """Merge the bot's pull request of that kind: posting or ore."""
+        pull = self.pull(kind)
+        assert pull is not None, f"there is no {kind} pull request\n{self.page()}"
+        await self.stage.act(by, "PUT", f"/repos/{pull.repo.full_name}/pulls/{pull.number}/merge")
+        await self.stage.quiet()
+
+    async def closed(self, *, by: str, on: bool = True) -> None:
+        """Close the issue by hand, or open it again."""
+        await self.stage.act(by, "PATCH", f"{self._path}/{self.number}", state="closed" if on else "open")
+        await self.stage.quiet()
+
+    # --- along the straight road -------------------------------------------------------------------------
+
+    async def goes_to(self, step: int) -> Need:
+        """On to a step, or with 10 to the end; everything goes well, and two suppliers pass."""
+        road = (
+            self._to_2,
+            self._to_3,
+            self._to_4,
+            self._to_5,
+            self._to_6,
+            self._to_7,
+            self._to_8,
+            self._to_9,
+            self._to_end,
+        )
+        for number, on in enumerate(road[self.step - 1 : step - 1], self.step + 1):
+            await on()
+            assert self.step == number, f"this should be at step {number}\n{self.page()}"
+        return self
+
+    async def _to_2(self) -> None:
+        await self.labelled("client-verified", by="coordinator")
+
+    async def _to_3(self) -> None:
+        await self.ticked(2)
+        await self.labelled("eligible", by="coordinator")
+
+    async def _to_4(self) -> None:
+        await self.labelled("description-approved", by="coordinator")
+
+    async def _to_5(self) -> None:
+        await self.labelled("funds-reserved", by="finance")
+        await self.merged("posting", by="coordinator")
+
+    async def _to_6(self) -> None:
+        await self.applied("supplier-1", "supplier-2")
+        await self.stage.time_passes(to=self.closed_at)
+        await self.evaluated("supplier-1", "supplier-2")
+
+    async def _to_7(self) -> None:
+        winner = await self.drawn()
+        await self.says(winner, f"/confirm\n/repo {await self.new_repository(winner)}")
+        await self.labelled("terms-signed", by="coordinator")
+
+    async def _to_8(self) -> None:
+        await self.delivered()
+        count = self.statement.criteria_count
+        marked = "\n".join(f"/criterion {number} pass" for number in range(1, count + 1))
+        await self.says(self.client, f"{marked}\n/accept")
+
+    async def _to_9(self) -> None:
+        await self.labelled(*PAPERS, by="finance")
+
+    async def _to_end(self) -> None:
+        await self.merged("ore", by="ore-maintainer")
+
+    async def applied(self, *suppliers: str) -> None:
+        for supplier in suppliers:
+            await self.says(supplier, "/interested confirm")
+
+    async def evaluated(self, *passed: str, failed: Sequence[str] = ()) -> None:
+        """The client evaluates everyone in one comment."""
+        results = {**dict.fromkeys(passed, "pass"), **dict.fromkeys(failed, "fail")}
+        await self.says(self.client, "\n".join(f"/evaluate @{who} {result} {WHY}" for who, result in results.items()))
+
+    async def drawn(self) -> str:
+        """The coordinator announces the draw, and time passes; who was drawn."""
+        await self.says("coordinator", "/draw")
+        await self.stage.time_passes(minutes=11)
+        return self.winner
+
+    async def new_repository(self, login: str, **more: Any) -> str:
+        """A public repository of a person's for the work, under the MIT licence; its address."""
+        named = {"name": f"work-{self.number}", "auto_init": True, "license_template": "mit", **more}
+        await self.stage.act(login, "POST", "/user/repos", **named)
+        return f"https://github.com/{login}/{named['name']}"
+
+    async def delivered(self) -> Comment:
+        """The supplier who was drawn delivers."""
+        return await self.says(self.winner, f"/deliver https://github.com/{self.winner}/work-{self.number}")
+
+    # --- what people see ---------------------------------------------------------------------------------
+
+    @property
+    def issue(self) -> Issue:
+        return self.stage.sandbox.world.repository(HOME).issues[self.number]
+
+    @property
+    def labels(self) -> set[str]:
+        return {label.name for label in self.issue.labels}
+
+    @property
+    def step(self) -> int:
+        """By its label; 10 when done, 0 when there is none."""
+        here = [number for number, label in {**STAGES, 10: "done"}.items() if label in self.labels]
+        return here[0] if here else 0
+
+    @property
+    def state(self) -> str:
+        """`open`, or why it is closed: `completed`, `not_planned`."""
+        return self.issue.state if self.issue.state == "open" else str(self.issue.state_reason)
+
+    @property
+    def statement(self) -> Statement:
+        return parse(self.issue.body or "")
+
+    @property
+    def closed_at(self) -> datetime:
+        """The midnight after the closing date of the statement."""
+        assert self.statement.closing is not None
+        return datetime.combine(self.statement.closing + timedelta(days=1), time(), EASTERN)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What the bot says here, by mark, in the order written: `status`, `checklist 3`, `reply 1234`, …"""
+        return {mark: marks.without(comment.body) for mark, comment in self._own}
+
+    @property
+    def _own(self) -> list[tuple[str, Comment]]:
+        """The bot's comments with their marks."""
+        return [(marks.find(c.body) or "", c) for c in self.issue.comments if c.user.type == "Bot"]
+
+    def comment(self, mark: str) -> Comment:
+        """The bot's last comment with that mark, or with more after it: `drawn` is also `drawn 7334026 supplier-1`."""
+        found = [comment for known, comment in self._own if f"{known} ".startswith(f"{mark} ")]
+        assert found, f"there is no comment {mark}\n{self.page()}"
+        return found[-1]
+
+    @property
+    def status(self) -> str:
+        return self.said["status"]
+
+    @property
+    def answer(self) -> str:
+        """The reply to what was said or edited last; empty where there is none."""
+        return self.answer_to(self.heard) if self.heard else ""
+
+    def answer_to(self, said: Comment) -> str:
+        return self.said.get(f"reply {said.id}", "")
+
+    @property
+    def winner(self) -> str:
+        """Who was told last that they were drawn."""
+        return (marks.find(self.comment("drawn").body) or "").split()[-1]
+
+    def reactions(self, said: Comment) -> set[str]:
+        """The bot's reactions to a comment."""
+        return {reaction.content for reaction in said.reactions if reaction.user.type == "Bot"}
+
+    def pull(self, kind: str) -> Issue | None:
+        """The bot's latest pull request of that kind: `posting` or `ore`."""
+        home, branch = {"posting": (HOME, "opportunity"), "ore": (EXCHANGE, "ore")}[kind]
+        pulls = self.stage.sandbox.world.repository(home).pulls()
+        ours = [
+            one for one in pulls if one.user.type == "Bot" and one.pull.head_ref.startswith(f"{branch}/{self.number}-")
+        ]
+        return ours[-1] if ours else None
+
+    # --- what a story expects ----------------------------------------------------------------------------
+
+    def shows(self, *labels: str) -> None:
+        """All these labels, among others."""
+        __tracebackhide__ = True
+        missing = set(labels) - self.labels
+        assert not missing, f"it does not show {sorted(missing)}\n{self.page()}"
+
+    def lacks(self, *labels: str) -> None:
+        """None of these labels."""
+        __tracebackhide__ = True
+        there = set(labels) & self.labels
+        assert not there, f"it shows {sorted(there)}\n{self.page()}"
+
+    def answer_has(self, *words: str) -> None:
+        """The last answer holds each of these."""
+        __tracebackhide__ = True
+        self._has(self.answer, "the answer", words)
+
+    def status_has(self, *words: str) -> None:
+        __tracebackhide__ = True
+        self._has(self.status, "the status comment", words)
+
+    def said_has(self, mark: str, *words: str) -> None:
+        """The bot's comment with that mark holds each of these."""
+        __tracebackhide__ = True
+        self._has(marks.without(self.comment(mark).body), mark, words)
+
+    def _has(self, text: str, what: str, words: Sequence[str]) -> None:
+        __tracebackhide__ = True
+        missing = [word for word in words if word not in text]
+        assert not missing, f"{what} does not say {missing}\n{self.page()}"
+
+    def holds(self) -> None:
+        """What always holds: one stage, one turn, each comment once, status first, and nobody pinged from afar."""
+        __tracebackhide__ = True
+        own = [mark for mark, _ in self._own]
+        wrong = []
+        if sum(label in self.labels for label in (*STAGES.values(), "done")) > 1:
+            wrong.append("more than one stage label")
+        if sum(label.startswith("waiting: ") for label in self.labels) > 1:
+            wrong.append("it waits for more than one")
+        if len(set(own)) < len(own):
+            wrong.append("a comment of the bot is there twice")
+        if own and self._first not in ("", own[0]):
+            wrong.append("the bot's first comment is not the status")
+        self._around |= self._present()
+        if strangers := {login.casefold() for _, c in self._own for login in pinged(c.body)} - self._around:
+            wrong.append(f"the bot pings {sorted(strangers)}")
+        if referred := {number for _, c in self._own for number in references(c.body)}:
+            wrong.append(f"the bot refers to {sorted(referred)}")
+        assert not wrong, f"{'; '.join(wrong)}\n{self.page()}"
+
+    def _present(self) -> set[str]:
+        """Who takes part, or was pinged by somebody who does."""
+        people = [c for c in self.issue.comments if c.user.type != "Bot"]
+        texts = [self.issue.body or "", *(c.body for c in people)]
+        mentioned = {login for text in texts for login in pinged(text)}
+        there = {self.issue.user.login, *(c.user.login for c in people), *(u.login for u in self.issue.assignees)}
+        acted = {event.actor.login for event in self.issue.events}
+        return {login.casefold() for login in mentioned | there | acted}
+
+    def page(self) -> str:
+        """What is on the issue, to be printed where a story fails."""
+        lines = [f"=== issue {self.number}, {self.state}: {self.issue.title}", f"    {', '.join(sorted(self.labels))}"]
+        for comment in self.issue.comments:
+            said = [line for line in comment.body.split(BREAK)[0].splitlines() if line.strip()]
+            mark = marks.find(comment.body) if comment.user.type == "Bot" else None
+            lines.append(f"  · {comment.user.login}{f' ({mark})' if mark else ''}")
+            lines += [f"      {line[:150]}" for line in said[:14]]
+        return "\n".join(lines)
+
+
+# --- reading as GitHub reads ----------------------------------------------------------------------------------
+
+_MARKDOWN = MarkdownIt("commonmark")
+_PING = re.compile(r"(?<!\w)@([a-z\d](?:[a-z\d]|-(?=[a-z\d])){0,38})", re.IGNORECASE)
+_REFERENCE = re.compile(r"(?:(?<!&)#|\bgh-)(\d+)\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=10_000)
+def pinged(markdown: str) -> set[str]:
+    """The logins that GitHub notifies: mentions in the text that is shown, outside of code and links."""
+    return {login for text in _shown(markdown) for login in _PING.findall(text)}
+
+
+@lru_cache(maxsize=10_000)
+def references(markdown: str) -> set[str]:
+    """The numbers of issues that GitHub links by itself, and where it leaves a note."""
+    return {number for text in _shown(markdown) for number in _REFERENCE.findall(text)}
+
+
+def _shown(markdown: str) -> list[str]:
+    texts = []
+    for token in _MARKDOWN.parse(markdown):
+        if token.type == "html_block":
+            texts.append(re.sub(r"<!--.*?-->|<[^>]*>", "\0", token.content, flags=re.DOTALL))
+        links = 0
+        line = []
+        for part in token.children or ():
+            links += {"link_open": 1, "link_close": -1}.get(part.type, 0)
+            line.append(part.content if part.type == "text" and not links else "\0")
+        texts.append("".join(line))
+    return texts
+
+
+def halves(said: str) -> tuple[str, str]:
+    """A comment of the bot: the language that leads, and the other."""
+    first, _, second = said.partition(BREAK)
+    return first, second
+
+
+_SMALL = {
+    "en": re.compile(r"\b(the|is|are|it|this|that|your|you|and|for|not|with|can|of|to|has|by|says)\b"),
+    "fr": re.compile(r"\b(le|la|les|est|sont|ce|cette|votre|vous|et|pour|pas|avec|peut|de|du|des|a|par|dit)\b"),
+}
+
+
+def language(text: str) -> str:
+    """`en` or `fr`: the language whose small words there are more of, outside of code."""
+    words = re.sub(r"`[^`]*`", " ", text).casefold()
+    return max(_SMALL, key=lambda lang: len(_SMALL[lang].findall(words)))

@@ -1,0 +1,95 @@
+"""Stories of who gets the contract: the draw, and what follows when suppliers decline."""
+
+from __future__ import annotations
+
+import pytest
+
+SUPPLIERS = ("supplier-1", "supplier-2", "supplier-3")
+
+
+async def test_draw_and_decline_takes_the_next(stage):
+    need = await stage.opportunity(at=5)
+    await need.applied(*SUPPLIERS)
+    await stage.time_passes(to=need.closed_at)
+    await need.evaluated(*SUPPLIERS)
+    need.shows("6/selection", "waiting: coordinator")
+
+    await need.says("coordinator", "/draw")
+    need.said_has("draw", *SUPPLIERS, "RFC 3797", "It does not exist yet")
+    need.status_has("the draw completes by itself")
+    need.lacks("waiting: coordinator", "waiting: supplier")
+    await stage.time_passes(minutes=11)
+    first = need.winner
+    need.shows("waiting: supplier")
+    need.said_has("drawn", f"@{first}", "RFC 3797", "$6,500")
+
+    await need.says(first, "/decline")
+    second = need.winner
+    assert second != first
+    need.said_has("drawn", f"@{second}")
+    need.shows("6/selection", "waiting: supplier")
+    await need.says(first, "/confirm")
+    assert need.reactions(need.heard) == {"confused"}, "who has declined cannot come back"
+
+    await need.says(second, f"/confirm\n/repo {await need.new_repository(second)}")
+    await need.labelled("terms-signed", by="coordinator")
+    need.shows("7/assessment")
+    need.said_has(f"begin {second}", f"@{second}")
+
+
+async def test_everyone_declines_and_it_is_the_coordinators_turn(stage):
+    need = await stage.opportunity(at=6)
+    first = await need.drawn()
+    await need.says(first, "/decline")
+    second = need.winner
+    assert {first, second} == {"supplier-1", "supplier-2"}
+    await need.says(second, "/décliner")
+
+    need.shows("6/selection", "waiting: coordinator")
+    need.status_has("Every supplier in the draw has declined or withdrawn")
+    assert [mark.split()[-1] for mark in need.said if mark.startswith("drawn ")] == [first, second]
+
+
+@pytest.mark.xfail(strict=True, reason="says that the draw completes by itself, on a day that is past")
+async def test_nobody_left_to_draw_is_said_to_who_draws_again(stage):
+    need = await stage.opportunity(at=6)
+    await need.says(await need.drawn(), "/decline")
+    await need.says(need.winner, "/decline")
+    await need.says("coordinator", "/draw")
+    assert need.reactions(need.heard) == {"confused"}
+    need.answer_has("Every supplier in the draw has declined or withdrawn")
+
+
+async def test_one_passed_and_is_drawn_alone(stage):
+    need = await stage.opportunity(at=5)
+    await need.applied(*SUPPLIERS)
+    await stage.time_passes(to=need.closed_at)
+    await need.evaluated("supplier-2", failed=["supplier-1", "supplier-3"])
+    need.shows("6/selection")
+    assert await need.drawn() == "supplier-2"
+    await need.says("supplier-1", "/confirm")
+    assert need.reactions(need.heard) == {"confused"}
+    await need.says("supplier-2", f"/confirm\n/repo {await need.new_repository('supplier-2')}")
+    await need.labelled("terms-signed", by="coordinator")
+    need.shows("7/assessment")
+
+
+async def test_a_result_may_change_until_the_draw_and_not_after(stage):
+    need = await stage.opportunity(at=6)
+    await need.says("client", "/evaluate @supplier-2 fail because the second project is not theirs")
+    await need.says("coordinator", "/draw")
+    assert "supplier-2" not in need.comment("draw").body
+    await need.says("client", "/evaluate @supplier-2 pass because it was theirs after all")
+    assert need.reactions(need.heard) == {"confused"}
+    need.answer_has("The draw has begun")
+    await stage.time_passes(minutes=11)
+    assert need.winner == "supplier-1"
+
+
+async def test_who_withdraws_before_the_draw_is_not_in_the_pool(stage):
+    need = await stage.opportunity(at=6)
+    await need.says("supplier-1", "/retirer")
+    await need.says("coordinator", "/draw")
+    assert "supplier-1" not in need.comment("draw").body
+    await stage.time_passes(minutes=11)
+    assert need.winner == "supplier-2"
