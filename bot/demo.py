@@ -93,6 +93,7 @@ def sandbox_policy(policy: Policy, url: str) -> Policy:
             "exchange": policy.exchange.model_copy(update={"repository": EXCHANGE, "branch": None}),
             "teams": Teams(finance=FINANCE),
             "beacon": Beacon(url=f"{url}/beacon/public"),
+            "repository_hosts": (*policy.repository_hosts, url.partition("://")[2]),
             "sweep_seconds": 0.2,
         }
     )
@@ -139,6 +140,7 @@ def write_environment(file: Path, sandbox: Sandbox, secret: str, port: int, ledg
         f"beacon: {{url: '{sandbox.url}/beacon/public'}}",
         f"teams: {{finance: {FINANCE}}}",
         f"exchange: {{repository: {EXCHANGE}}}",
+        f"repository_hosts: [github.com, '{sandbox.url.partition('://')[2]}']",
         "sweep_seconds: 0.2",
     ]
     try:

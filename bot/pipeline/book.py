@@ -110,6 +110,12 @@ def usable(o: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule
     return [rule for rule in COMMANDS if rule.allowed(roles) and rule.in_time(o, roles) and not rule.forbidden(o, at)]
 
 
+def offered(o: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule]:
+    """Of those, the ones that carry the opportunity along: what is always there and the exceptions left out."""
+    aside = (*anytime.commands, *exceptions.step.commands)
+    return [rule for rule in usable(o, at, held) if rule not in aside]
+
+
 def nearest(name: str, rules: Iterable[CommandRule]) -> tuple[CommandRule, Lang] | None:
     """The command that a misspelt name most probably means, among those that the person may use."""
     names = {folded(getattr(rule, lang)): (rule, lang) for rule in rules for lang in _NAMES}

@@ -121,6 +121,6 @@ def login(text: str) -> str | None:
 
 
 def url(text: str) -> str | None:
-    """An https address, also when written as `<https://…>`."""
-    match = re.fullmatch(r"<?(https://[^\s<>\"']+?)/?>?", text.strip())
+    """An https address, also when written as `<https://…>`; http on this machine only."""
+    match = re.fullmatch(r"<?((?:https://|http://127\.0\.0\.1[:/])[^\s<>\"']+?)/?>?", text.strip())
     return match[1] if match else None

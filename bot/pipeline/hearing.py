@@ -17,7 +17,7 @@ from bot.pipeline.deliberation import Deliberation
 from bot.pipeline.facts import BOT
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
-from bot.pipeline.steps import STEPS, evaluation
+from bot.pipeline.steps import STEPS, evaluation, step_of
 from bot.pipeline.view import boxes_in
 from bot.pipeline.words import Lang, Line, Login, Message
 
@@ -54,7 +54,9 @@ def hear(d: Deliberation) -> Answer | None:
             return _hear_label(d, label, on)
         case s.PullRequestChanged(kind, number, url, state):
             _see_pull(d, f.PullRequestSeen(kind, number, url, state), signal.what)
-        case s.IssueStateChanged() | s.TimePassed():
+        case s.IssueStateChanged(closed):
+            return _hear_closing(d) if closed and d.o.going else None
+        case s.TimePassed():
             pass
     return None
 
@@ -136,14 +138,15 @@ def _hear_plain(d: Deliberation, what: s.Commented) -> None:
     meaning = plain.meaning(what.body)
     applied = d.o.application(supplier) is not None
     if meaning == "interest" and not applied and "interest" not in greeted:
-        message = Message("plain.interest", line=Line("/interested"))
+        message = Message("plain.interest", lines=(Line("/interested"), Line("/intéressé")))
     elif meaning == "question" and "question" not in greeted:
-        message = Message("plain.question", line=Line(f"/ask {plain.question_text(what.body)}"))
+        asked = plain.question_text(what.body)
+        message = Message("plain.question", lines=(Line(f"/ask {asked}"), Line(f"/question {asked}")))
     elif not applied and not greeted:
-        message, meaning = Message("plain.hello", closing=closing), "hello"
+        message = Message("plain.hello", closing=closing)
     else:
         return
-    d.add((f.Greeted(supplier, meaning or "hello"),), "plain words")
+    d.add((f.Greeted(supplier, message.name.removeprefix("plain.")),), "plain words")
     d.messages.append(message)
 
 
@@ -235,6 +238,12 @@ def _hear_label(d: Deliberation, label: str, on: bool) -> Answer | None:
         return None
     mark = f"label {label.replace(': ', '-')} {d.signal.actor}"
     return Answer(mark, d.signal.actor, d.o.lang, (decision.say,), None, decision.refused)
+
+
+def _hear_closing(d: Deliberation) -> Answer:
+    """A closed issue ends nothing: that is for `/cancel`."""
+    message = Message("common.closed-by-hand", now=step_of(d.o).title)
+    return Answer("closed-by-hand", d.signal.actor, d.o.lang, (message,), None, refused=True)
 
 
 def _see_pull(d: Deliberation, seen: f.PullRequestSeen, what: s.PullRequestChanged) -> None:

@@ -9,8 +9,12 @@ from bot.pipeline.signals import Repository
 __all__ = ["named", "repository_of"]
 
 
-def named(host: str, found: Repository) -> RepositoryNamed:
-    """The repository under the public address that people gave, with its licence in the same place."""
-    home = f"https://{host}/{found.name}"
+def named(address: str, found: Repository, hosts: tuple[str, ...]) -> RepositoryNamed:
+    """The repository under the public address that people gave, with its licence in the same place.
+
+    One in the sandbox gets the address that it would have on the first of the policy's hosts.
+    """
+    host = address.split("/")[2]
+    home = f"https://{hosts[0] if host.startswith('127.0.0.1') else host}/{found.name}"
     licence = found.licence_url.replace(found.url, home, 1) if found.licence_url else None
     return RepositoryNamed(home, found.name, found.licence, licence, found.languages, found.homepage)

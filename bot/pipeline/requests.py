@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.pipeline.book import find, nearest, onward, rehearsed, usable
+from bot.pipeline.book import find, nearest, offered, onward, rehearsed, usable
 from bot.pipeline.commands import Command
 from bot.pipeline.facts import BOT, Fact, Recorded
 from bot.pipeline.opportunity import Opportunity, apply
@@ -28,9 +28,12 @@ def run(o: Opportunity, at: Moment, command: Command) -> Decision:
         return _unknown(o, at, command, name)
     if not rule.allowed(held):
         others = tuple(Message(f"roles.{role.value}") for role in rule.by)
-        mine = tuple(other.lines for other in usable(o, at, held))
-        return refuse("common.not-yours", command=name, who=others, usable=mine)
+        mine = tuple(other.lines for other in offered(o, at, held))
+        steps = tuple(STEPS[number - 1].title for number in rule.steps) if len(rule.steps) < len(STEPS) else ()
+        return refuse("common.not-yours", command=name, who=others, steps=steps, usable=mine)
     if not rule.in_time(o, held):
+        if o.going and rule.afterwards and o.step > max(rule.steps):
+            return refuse("common.not-yet", command=name, why=rule.afterwards(o, at))
         steps = tuple(STEPS[number - 1].title for number in rule.steps_for(held))
         state = Message(f"status.is-{o.status}")
         return refuse("common.not-now", command=name, steps=steps, now=step_of(o).title, status=state)

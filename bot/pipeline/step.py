@@ -130,7 +130,7 @@ class CommandRule:
 
     `by`: who may use it, nobody in particular where empty. `steps`: in which, any and even the end where empty;
     `steps_of` has those of a role that may in fewer. `even_if`: states that otherwise forbid what is usual.
-    `when` is None, or what forbids it now; `example` is its arguments. `looks_up`: what its handler must know of
+    `when` is None, or what forbids it now, `afterwards` what to say once its steps are over; `example` is its arguments. `looks_up`: what its handler must know of
     GitHub: the repository or the delivery or the person that it names, or the work's repository and delivery.
     """
 
@@ -145,6 +145,7 @@ class CommandRule:
     example_fr: str
     looks_up: tuple[LookUp, ...]
     when: When
+    afterwards: When | None
     handler: CommandHandler
 
     @property
@@ -269,6 +270,7 @@ class Step:
         even_if: tuple[State, ...] = (),
         looks_up: tuple[LookUp, ...] = (),
         when: When = _nothing_forbids,
+        afterwards: When | None = None,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Declare a command; `CommandRule` says what each part means."""
 
@@ -286,6 +288,7 @@ class Step:
                 example_fr=example if example_fr is None else example_fr,
                 looks_up=looks_up,
                 when=when,
+                afterwards=afterwards,
                 handler=handler,
             )
             self.commands.append(rule)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.pipeline.book import missing, usable
+from bot.pipeline.book import missing, offered
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
@@ -203,8 +203,7 @@ def _offered(o: Opportunity, at: Moment, turn: Role | None) -> list[CommandRule]
     """What those whose turn it is may write now; exceptions are named where they are needed."""
     if turn is None:
         return []
-    held = {turn} | ({Role.DRAWN} if turn is Role.SUPPLIER and o.step > 5 else set())
-    return [rule for rule in usable(o, at, held) if rule.by and rule not in exceptions.step.commands]
+    return offered(o, at, {turn} | ({Role.DRAWN} if turn is Role.SUPPLIER and o.step > 5 else set()))
 
 
 def _state(o: Opportunity) -> str:

@@ -11,6 +11,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,11 +21,13 @@ import pytest
 
 from bot.documents.amounts import LOCALES
 from bot.documents.messages import Messages
+from bot.pipeline import plain, signals, view
 from bot.pipeline.book import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
 from bot.pipeline.calendar import end_of
 from bot.pipeline.commands import parse
 from bot.pipeline.decide import OPPORTUNITY_LABEL
 from bot.pipeline.draw import beacon_key
+from bot.pipeline.evidence import Evidence
 from bot.pipeline.money import TAX
 from bot.pipeline.opportunity import Status
 from bot.pipeline.roles import Role
@@ -35,7 +38,8 @@ from bot.pipeline.steps.exchange import not_ready
 from bot.pipeline.steps.payment import PAPERS
 from bot.pipeline.words import Lang, Line, Message, Url
 from bot.settings import load_labels, load_messages
-from tests.pipeline.desk import Need, body
+from tests.pipeline.desk import WORK, Need, body
+from tests.pipeline.test_statement import everything_found
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config" / "messages"
@@ -46,13 +50,16 @@ MESSAGES: Messages = load_messages(FOLDER)
 # --- every message has its words, and no words are left over ---------------------------------------------
 
 
-TURNS = [role.value for role in Role if role is not Role.DRAWN]
-STATES = [*get_args(Status), "open", "closed-to-applications"]
+TURNS = [role.value for role in view.TURNS]
+STATES = [*get_args(Status), "open", "closed-to-applications", "on-hold", "disputed", "terminated"]
 
 DERIVED: dict[str, set[str]] = {
     "roles.{}": {f"roles.{role.value}" for role in Role},
     "status.is-{}": {f"status.is-{state}" for state in STATES},
     "status.turn-{}": {f"status.turn-{turn}" for turn in TURNS},
+    "assessment.pull-{}": {f"assessment.pull-{state}" for state in ("open", "merged", "closed")},
+    "interested.confirmation-{}": {f"interested.confirmation-{name}" for name in plain.CONFIRMATIONS},
+    "protection.kind-{}": {f"protection.kind-{kind}" for kind in ("sin", "card", "phone", "email", "protected")},
     "status.pull-{}": {f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed")},
     "province.{}": {f"province.{code}" for code in TAX},
     "payment.{}-missing": {f"payment.{paper}-missing" for paper in PAPERS},
@@ -121,7 +128,7 @@ class Scribe:
     """Follows opportunities and says everything they say, in both languages."""
 
     def __init__(self) -> None:
-        self.said: dict[str, list[str]] = {}
+        self.said: dict[str, set[str]] = {}
 
     def reads(self, need: Need) -> Need:
         for comment in need.view.comments:
@@ -134,6 +141,8 @@ class Scribe:
             answer = MESSAGES.answer(need.answer.to, need.answer.messages, need.answer.lead)
             for message in need.answer.messages:
                 self._note(message, answer)
+        if need.flag:
+            self.hears(need.flag.messages[0])
         return need
 
     def hears(self, message: Message) -> None:
@@ -142,7 +151,7 @@ class Scribe:
 
     def _note(self, message: Message, text: str) -> None:
         for part in everything_in(message):
-            self.said.setdefault(part.name, []).append(text)
+            self.said.setdefault(part.name, set()).add(text)
 
 
 def everything_in(value: object) -> Iterator[Message]:
@@ -168,7 +177,7 @@ class Told(Need):
 
 
 @pytest.fixture(scope="module")
-def said() -> dict[str, list[str]]:
+def said() -> dict[str, set[str]]:
     """Everything said, by the name of the message, while the stories below happen."""
     scribe = Scribe()
 
@@ -185,6 +194,10 @@ def said() -> dict[str, list[str]]:
         quiet,
         short_of_room,
         out_of_luck,
+        troubled,
+        insisting,
+        in_plain_words,
+        late,
     ):
         story(Here)
     for message in OUTSIDE:
@@ -198,8 +211,9 @@ OUTSIDE = (
     Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),
     Message("evaluate.refused-self"),
     Message("common.unreadable", command=Line("/price"), lines=(Line("/price rate=80"), Line("/prix taux=80"))),
+    *everything_found(),
 )
-"""What the stories cannot reach: a link only GitHub knows, a role that changes, a mistake of the code's."""
+"""What the stories cannot reach: a link only GitHub knows, a role that changes, all that a statement can lack."""
 
 
 def everyone_tries_everything(need_of: type[Told]) -> None:
@@ -234,7 +248,7 @@ def unwilling(need_of: type[Told]) -> None:
     need.says("client", "/answer Q1 Yes.").says("client", "/répondre Q2 En juillet.")
     need.says("client", "/answer Q1 fr: Oui.").says("client", "/answer Q7 Yes.").says("client", "/answer Q1")
     need.says("supplier-3", "/withdraw").says("supplier-3", "/withdraw").says("client", "/evaluate")
-    need.time_passes().says("supplier-3", "/interested").says("client", "/evaluate")
+    need.closes().says("supplier-3", "/interested").says("client", "/evaluate")
     need.says("client", "/evaluate @supplier-1 pass\n/evaluate @nobody fail because of nothing")
     need.says("client", "/evaluate @supplier-1 criterion 4 pass because of it")
     need.says("client", "/evaluate @supplier-1 criterion 1 pass because *it* is\nshown")
@@ -292,8 +306,8 @@ def wrong_statement(need_of: type[Told]) -> None:
 
 def quiet(need_of: type[Told]) -> None:
     """Nobody applies; in another, nobody passes."""
-    need_of().at(5).time_passes()
-    need = need_of().at(5).says("supplier-1", "/interested confirm").time_passes()
+    need_of().at(5).closes()
+    need = need_of().at(5).says("supplier-1", "/interested confirm").closes()
     need.says("client", "/evaluate @supplier-1 fail because nothing is shown")
 
 
@@ -313,6 +327,101 @@ def out_of_luck(need_of: type[Told]) -> None:
     need.says("coordinator", "/draw")
     while need.o.chosen:
         need.says(need.o.chosen, "/decline")
+
+
+def troubled(need_of: type[Told]) -> None:
+    """Holds, disputes, new dates, an end of the contract, another run, a cancellation."""
+    need = need_of().says("coordinator", "/client @client\n/client @helper\n/client\n/assign\n/assign @client")
+    need.says("coordinator", "/assign @coordinator\n/assign @coordinator-2\n/hold").says(
+        "coordinator", "/hold a review"
+    )
+    need.labelled("client-verified", by="coordinator").says(
+        "coordinator", "/help\n/hold more\n/resume\n/resume\n/override"
+    )
+    need.at(5).says("supplier-1", "/interested confirm").says(
+        "coordinator", "/client @supplier-1\n/extend\n/extend soon"
+    )
+    need.says("coordinator", "/extend 2027-07-01\n/extend 2027-07-18\n/extend 2027-07-19 for the questions")
+    need.says("supplier-1", "/dispute").says("supplier-1", "/dispute the date").says("client", "/dispute the price")
+    need.says("coordinator", "/resolve\n/resolve as agreed\n/resolve again\n/repost\n/next\n/terminate\n/preview")
+    need.says("coordinator", "/hold the budget").now += timedelta(days=3)
+    need.says("coordinator", "/resume\n/preview /cancel\n/preview cancel the budget is gone\n/preview /evalute")
+    need.closes().says("coordinator", "/extend 2027-09-01\n/help").says(
+        "client", "/evaluate @supplier-1 pass because of the work shown"
+    ).says("coordinator", "/extend 2027-09-01")
+    need.says("coordinator", "/terminate too early")
+    need.at(7).says(
+        "coordinator",
+        "/extend 2027-09-01 as asked\n/dispute x\n/resolve y\n/preview /terminate nothing came\n/terminate\n/terminate nothing came\n/help",
+    )
+    need.says("client", "/dispute this end\n/accept").says(
+        "coordinator", "/help\n/resolve by talking\n/next\n/repost"
+    ).says("supplier-1", "/interested confirm")
+    later = {"closing": "2027-10-04", "selection": "2027-10-07", "delivery": "2027-10-29"}
+    need.edited(body(**later)).labelled("description-approved", by="coordinator").at(5)
+    need.says("supplier-1", "/interested confirm").says("coordinator", "/cancel").says(
+        "coordinator", "/cancel no more need"
+    )
+    need = need_of().at(7).says(need_of().at(6).drawn(), "/deliver https://github.com/supplier-1/policies/pull/1")
+    need.evidence = None
+    need.says(need.o.chosen, "/deliver https://github.com/supplier-1/policies/pull/2").says(
+        "coordinator", "/extend 2027-09-01"
+    )
+    need.evidence = Evidence("ab" * 20, "merged", 2, 1, 1, ("lint",), 0, 2)
+    need.says("client", "/criterion 1 pass very *good*\n/criterion 2 pass\n/accept")
+    need.repositories["supplier-1/policies"] = replace(WORK, licence="ISC")
+    need.says(need.o.chosen, "/deliver https://github.com/supplier-1/policies/pull/1")
+    need.evidence = Evidence("ab" * 20, "closed", 1, 0)
+    need.says(need.o.chosen, "/deliver https://github.com/supplier-1/policies")
+    need.says(
+        "coordinator", "/terminate it is not right\n/help\n/next soon\n/next 2027-08-01\n/next 2027-08-03"
+    ).now += timedelta(days=90)
+    need.says("coordinator", "/terminate no word\n/next").says("client", "/dispute so it goes\n/deliver x")
+    need_of().at(4).says("client", "/publish").pull("posting", "open").says("client", "/cancel it is no longer needed")
+    need = need_of().at(6)
+    need.drawn()
+    need.says("coordinator", "/terminate no answer").now += timedelta(days=60)
+    need.says("coordinator", "/next")
+
+
+def insisting(need_of: type[Told]) -> None:
+    """Labels by hand, twice, and overrides."""
+    need = need_of()
+    for label in ("5/evaluation", "open"):
+        for _ in range(2):
+            need.labelled(label, by="coordinator")
+    for _ in range(2):
+        need.labelled("1/contact", by="coordinator", on=False)
+    need.says("coordinator", "/override as agreed").labelled("8/payment", by="coordinator")
+    need.labelled("2/eligibility", by="coordinator").says("coordinator", "/hold a bit").labelled(
+        "eligible", by="coordinator"
+    )
+    need.says("coordinator", "/resume\n/override back again").labelled("1/contact", by="coordinator")
+    need = need_of().at(8).says("coordinator", "/override paid by card").labelled("paid", by="finance")
+    need.says("coordinator", "/override to look again").labelled("2/eligibility", by="coordinator")
+    need_of().at(5).says("coordinator", "/override to draw").labelled("7/assessment", by="coordinator")
+    need_of().at(2).says("coordinator", "/override once more").labelled("1/contact", by="coordinator")
+    need_of().heard(signals.IssueStateChanged(closed=True))
+    need_of(others={7: "Azure policies", 9: "Something else"}).at(2)
+
+
+def in_plain_words(need_of: type[Told]) -> None:
+    need = need_of().at(5).says("supplier-1", "Hello everyone").says("supplier-1", "I am interested.")
+    need.says("supplier-1", "May it be written in Bash?").says("supplier-2", "/interested\n\n- [x] I am a Canadian")
+    need.says("supplier-2", "- [x] the price").says(
+        "supplier-3", "Call me: 613-555-0123, jane@private.ca, Protected B, 123-456-782, 4111 1111 1111 1111"
+    )
+    need.says("supplier-3", "Call me", before="Call me: 613-555-0123", comment=need.comment)
+    need.edited(body(opportunity_en="Call 613-555-0123"))
+
+
+def late(need_of: type[Told]) -> None:
+    """Nobody does anything: reminders, a missed date, silence."""
+    need = need_of()
+    need.time_passes()
+    need = need_of().at(7)
+    for _ in range(2):
+        need.time_passes()
 
 
 def test_every_message_is_said_in_the_stories(said):
@@ -368,7 +477,7 @@ def test_the_draw_can_be_recomputed_from_what_is_said():
     notice = next(c.message for c in need.view.comments if c.mark.startswith("drawn"))
     for lang in LOCALES:
         text = MESSAGES.say(notice, lang)
-        assert f"`{beacon_key('c0ffee' + '00' * 29)}`" in text
+        assert f"key: {beacon_key('c0ffee' + '00' * 29)}" in text
         assert str(need.o.drawn.round) in text
         assert need.o.drawn.randomness in text
 
@@ -436,8 +545,6 @@ def test_a_message_is_one_part_of_a_comment():
 
 
 LABELS = load_labels(ROOT / "config" / "labels.yaml")
-EXCEPTIONS = {"on-hold", "disputed", "terminated"}
-"""States of the mission's exceptions (holds, disputes, termination), made beforehand with all the others."""
 
 
 def test_the_labels_are_those_that_the_code_knows():
@@ -447,7 +554,7 @@ def test_the_labels_are_those_that_the_code_knows():
     assert kinds == {
         "stage": {*STAGE_LABELS, "done"},
         "signal": set(SIGNALS),
-        "state": {*STATES, *(f"waiting: {turn}" for turn in TURNS), *EXCEPTIONS} - {"active", "done"},
+        "state": set(view.STATE_LABELS),
         "form": {OPPORTUNITY_LABEL},
     }
     assert len({label.name.casefold() for label in LABELS}) == len(LABELS)
@@ -540,11 +647,7 @@ ANSWERS = {
     "answer-not-yours": lambda: Need().at(5).says("supplier-2", "/evaluate @supplier-1 pass because I say so"),
     "answer-did-you-mean": lambda: Need().at(5).says("supplier-2", "/intrested confirm"),
     "answer-no-rationale": lambda: (
-        Need()
-        .at(5)
-        .says("supplier-1", "/interested confirm")
-        .time_passes()
-        .says("client", "/évaluer @supplier-1 échec")
+        Need().at(5).says("supplier-1", "/interested confirm").closes().says("client", "/évaluer @supplier-1 échec")
     ),
     "answer-label": lambda: Need().labelled("5/evaluation", by="coordinator"),
     "answer-price": lambda: Need().says("client", "/price rate=120 hours=70"),

@@ -80,19 +80,22 @@ class Need:
         policy: Policy | None = None,
         house: House | None = None,
         first: signals.What | None = None,
+        others: dict[int, str] | None = None,
     ) -> None:
-        self.policy, self.house = policy or Policy(), house or House()
+        self.policy, self.house = policy or Policy(), house or House(others=others or {})
         self.now, self.text, self.title = OPENED, body() if text is None else text, "Azure policies"
         self.history: list[Recorded] = []
         self._seen: object = None
         self.randomness: dict[int, str] = {}
+        self.published: datetime | None = None
+        """When the public saw the announcement of the draw; None: in good time."""
         self.repositories: dict[str, Repository | None] = {"supplier-1/policies": WORK}
         self.deliveries: dict[str, Evidence | None] = {}
         self.evidence: Evidence | None = Evidence("c0ffee" * 6, "open", checks_passed=3, approvals=1)
         self.answer: Answer | None = None
         self.flag: Answer | None = None
         self.labels: frozenset[str] = frozenset()
-        self._comments = count(100)
+        self._comments, self.comment = count(100), 0
         self._happens(first or signals.IssueOpened(), "client")
 
     @property
@@ -122,8 +125,10 @@ class Need:
     def shows(self, *labels: str) -> bool:
         return set(labels) <= self.view.labels
 
-    def says(self, login: str, text: str, before: str | None = None) -> Need:
-        return self._happens(signals.Commented(next(self._comments), text, before), login)
+    def says(self, login: str, text: str, before: str | None = None, comment: int | None = None) -> Need:
+        """A new comment; with `before` an edited one, of that number."""
+        self.comment = comment or next(self._comments)
+        return self._happens(signals.Commented(self.comment, text, before), login)
 
     def edited(self, text: str) -> Need:
         previous, self.text = self.text, text
@@ -161,7 +166,7 @@ class Need:
             randomness={n: r for n, r in self.randomness.items() if n == wanted.round},
             coordinators=("coordinator",) if wanted.coordinators else (),
             deliveries={address: self.deliveries.get(address, self.evidence) for address in wanted.deliveries},
-            announced_at=self.now - timedelta(minutes=20) if self.o.announced else None,
+            announced_at=self.published or (self.now - timedelta(minutes=20) if self.o.announced else None),
         )
         outcome = decide(self.o, signal, known, self.house, self.policy, self.now)
         self._last = outcome.facts

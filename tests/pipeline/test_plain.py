@@ -223,7 +223,7 @@ def test_ticked_boxes(text, given):
 def test_the_answers_hold_the_line_to_send(lang):
     line = Line("/ask May I use `fnmatch`?")
     for name in ("plain.interest", "plain.question"):
-        assert f"```text\n{line.text}\n```" in MESSAGES.say(Message(name, line=line), lang)
+        assert f"```text\n{line.text}\n```" in MESSAGES.say(Message(name, lines=(line, line)), lang)
     hello = MESSAGES.say(Message("plain.hello", closing=date(2027, 7, 12)), lang)
     assert "2027" in hello
     assert ("`/interested`" if lang == "en" else "`/intéressé`") in hello

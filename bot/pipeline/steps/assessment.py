@@ -140,7 +140,7 @@ def deliver(o: Opportunity, at: Moment, text: str) -> Decision:
     evidence = at.known.deliveries.get(text.strip())
     if evidence is None:
         return refuse("deliver.refused-missing", delivered=Url(address))
-    work = named(address.split("/")[2], found)
+    work = named(address, found, at.policy.repository_hosts)
     say = Message(
         "deliver.done",
         clients=tuple(Login(client, ping=True) for client in o.clients),
@@ -235,7 +235,7 @@ def accept(o: Opportunity, at: Moment, text: str) -> Decision:
             changed = {"before": Line(o.evidence.commit[:10]), "now": Line(evidence.commit[:10])}
             return refuse("accept.refused-changed", **changed, delivered=Url(o.delivered.url))
     return record(
-        named(work.url.split("/")[2], seen),
+        named(work.url, seen, at.policy.repository_hosts),
         *again,
         Accepted(at.today),
         say=Message("accept.done", supplier=Login(o.chosen or "", ping=True)),

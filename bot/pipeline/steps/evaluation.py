@@ -71,7 +71,11 @@ def questions_until(o: Opportunity, at: Moment) -> date | None:
 def closed(o: Opportunity, at: Moment) -> Message | None:
     """Closed by when it was written, not by when it is heard: an outage over the closing costs nobody a contract."""
     in_time = o.statement.closing is not None and at.now <= end_of(o.statement.closing)
-    return None if in_time else Message("evaluation.closed", closing=o.statement.closing)
+    return None if in_time else over(o, at)
+
+
+def over(o: Opportunity, at: Moment) -> Message:
+    return Message("evaluation.closed", closing=o.statement.closing)
 
 
 def drawn_already(o: Opportunity, at: Moment) -> Message | None:
@@ -92,7 +96,15 @@ def nothing_asked(o: Opportunity, at: Moment) -> Message | None:
     return None if o.questions else Message("answer.nothing-asked")
 
 
-@step.command("interested", "intéressé", by=(Role.SUPPLIER,), when=closed, example="confirm", example_fr="confirme")
+@step.command(
+    "interested",
+    "intéressé",
+    by=(Role.SUPPLIER,),
+    when=closed,
+    afterwards=over,
+    example="confirm",
+    example_fr="confirme",
+)
 def interested(o: Opportunity, at: Moment, text: str) -> Decision:
     before = o.application(at.actor)
     if at.actor.casefold() in o.defaulted:
@@ -126,6 +138,7 @@ def withdraw(o: Opportunity, at: Moment, text: str) -> Decision:
     "question",
     by=(Role.SUPPLIER,),
     when=closed,
+    afterwards=over,
     takes_text=True,
     example="May the script be written in Bash?",
     example_fr="Le script peut-il être écrit en Bash\u00a0?",

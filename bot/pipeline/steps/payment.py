@@ -24,6 +24,7 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
     return {
         "supplier": Login(o.chosen or ""),
         "price": o.statement.price,
+        "accepted": o.accepted,
         "invoice_to": Line(at.policy.payment.invoice_to),
     }
 

@@ -191,7 +191,7 @@ def repo(o: Opportunity, at: Moment, text: str) -> Decision:
     found = at.known.repositories.get(name.casefold())
     if not found or not found.public:
         return refuse("repo.refused-private", repository=Line(name))
-    repository = named(address.split("/")[2], found)
+    repository = named(address, found, at.policy.repository_hosts)
     return record(repository, say=Message("repo.done", repository=Url(repository.url), licence=found.licence))
 
 
