@@ -7,8 +7,11 @@ assert need.shows("3/description")
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
+from typing import Any
 
 from bot.pipeline import facts, signals
 from bot.pipeline.decide import Answer, decide, needs, next_due
@@ -51,6 +54,7 @@ PEOPLE = {
     "coordinator": Standing(coordinator=True),
     "coordinator-2": Standing(coordinator=True),
     "finance": Standing(finance=True),
+    "nobody": Standing(known=False),
     **{login: Standing() for login in ("client", "supplier-1", "supplier-2", "supplier-3")},
 }
 WORK = Repository(
@@ -121,6 +125,21 @@ class Need:
     @property
     def new(self) -> list[facts.Fact]:
         return [recorded.fact for recorded in self._last]
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What the status comment says."""
+        return dict(self.view.comments[0].message.args)
+
+    @property
+    def marks(self) -> list[str]:
+        """The marks of the comments that stand in the thread."""
+        return [comment.mark for comment in self.view.comments]
+
+    @property
+    def blocked(self) -> list[str]:
+        """What the status comment says is missing, by name."""
+        return [message.name for message in self.status["missing"]]
 
     def shows(self, *labels: str) -> bool:
         return set(labels) <= self.view.labels
@@ -245,3 +264,16 @@ class Need:
     def _to_9(self) -> None:
         for label in ("invoice-received", "invoice-approved", "paid"):
             self.labelled(label, by="finance")
+
+
+def need_at(step: int) -> Need:
+    """A need of its own in a step, by the straight road, which is walked once for all tests."""
+    need, road = copy(_road(step)), _road(step)
+    need.history, need.randomness = list(road.history), dict(road.randomness)
+    need.repositories, need.deliveries = dict(road.repositories), dict(road.deliveries)
+    return need
+
+
+@cache
+def _road(step: int) -> Need:
+    return Need().at(step)
