@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import Field, SecretStr, StringConstraints, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from yarl import URL
 
@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///var/bot.db"
     github_api_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")] = "https://api.github.com"
     github_token: SecretStr = SecretStr("")
+    """A person's, for commands that act as people or only read; the bot itself never uses it."""
     github_app_id: str = ""
     github_private_key: SecretStr = SecretStr("")
     github_private_key_file: str = ""
@@ -53,6 +54,11 @@ class Settings(BaseSettings):
         secrets = (self.github_private_key, self.github_webhook_secret)
         named = self.github_app_id or self.github_private_key_file
         return bool(named or any(secret.get_secret_value() for secret in secrets))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether GitHub is a sandbox on this machine."""
+        return URL(self.github_api_url).host in ("127.0.0.1", "localhost")
 
     @property
     def webhook_secrets(self) -> list[str]:
@@ -79,7 +85,7 @@ class Settings(BaseSettings):
                 "GITHUB_PRIVATE_KEY_FILE (or GITHUB_PRIVATE_KEY) is not set: generate a key on the App's page"
             )
         self.private_key()
-        if self.clock_url and URL(self.github_api_url).host not in ("127.0.0.1", "localhost"):
+        if self.clock_url and not self.is_local:
             raise ConfigurationError("CLOCK_URL is set: it is for the sandbox only, so leave it out")
         if not self.webhook_secrets:
             raise ConfigurationError(
@@ -146,19 +152,7 @@ def cannot_listen(
 
 def load_policy(path: str | Path) -> Policy:
     """The policy file. Raises ConfigurationError with file, line and what is wrong."""
-    path = Path(path)
-    data: Any = CommentedMap()
-    try:
-        data = YAML().load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"{path} cannot be read ({_reason(error)}): set BOT_CONFIG to the policy file"
-        ) from error
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigurationError(f"{path}, line {line}: this is not YAML ({error.problem}); correct it") from error
-    except YAMLError as error:
-        raise ConfigurationError(f"{path} is not YAML ({_reason(error)}): correct it") from error
+    data = _yaml(path, "set BOT_CONFIG to the policy file")
     if data is None:
         data = CommentedMap()
     if not isinstance(data, CommentedMap):
@@ -167,7 +161,8 @@ def load_policy(path: str | Path) -> Policy:
         policy = Policy.model_validate(data)
     except ValidationError as error:
         problem = error.errors()[0]
-        raise ConfigurationError(f"{path}, line {_line(data, problem['loc'])}: {_words(problem)}") from error
+        where = f"{path}, line {_line(data, problem['loc'])}"
+        raise ConfigurationError(f"{where}: {_words(problem, problem['loc'], 'config/pipeline.yaml')}") from error
     for key, there, what in (
         ("messages", Path(policy.messages).is_dir(), "folder"),
         ("labels", Path(policy.labels).is_file(), "file"),
@@ -188,64 +183,95 @@ def load_messages(folder: str | Path) -> Messages:
             for lang in ("en", "fr")
         }
         if not files["en"]:
-            raise MessageError("there are no templates in en/*.md; correct `messages` in the policy")
+            raise MessageError("en holds no templates (*.md): correct `messages` in the policy")
         return Messages(files)  # type: ignore[arg-type]
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the messages in {folder} cannot be read: {_reason(error)}") from error
     except MessageError as error:
-        raise ConfigurationError(f"{folder}: {error}") from error
+        raise ConfigurationError(f"{folder}/{error}") from error
 
 
 class Label(Strict):
-    """A label of the repository; `kind` says whose it is, the description is bilingual."""
+    """A label of the repository; `kind` says whose it is, the description is bilingual. The limits are GitHub's."""
 
-    name: str
+    name: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     color: Annotated[str, StringConstraints(pattern="^[0-9A-Fa-f]{6}$")]
     kind: Literal["stage", "signal", "state", "form"]
     description: Annotated[str, StringConstraints(max_length=100)]
 
 
 def load_labels(path: str | Path) -> list[Label]:
-    """Every label. Raises ConfigurationError."""
+    """Every label. Raises ConfigurationError with file, line and what is wrong."""
+    data = _yaml(path, "set `labels` in the policy to the file of labels")
+    if not isinstance(data, CommentedSeq):
+        raise ConfigurationError(f"{path}, line 1: a list of labels is expected, as in config/labels.yaml")
     try:
-        data = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
-        return TypeAdapter(list[Label]).validate_python(data)
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise ConfigurationError(
-            f"{path} is no list of labels, correct it or `labels` in the policy: {_reason(error)}"
-        ) from error
+        labels = TypeAdapter(list[Label]).validate_python(data)
     except ValidationError as error:
         problem = error.errors()[0]
-        if not problem["loc"]:
-            raise ConfigurationError(f"{path} is no list of labels: correct `labels` in the policy") from error
-        raise ConfigurationError(f"{path}, label {problem['loc'][0]}: {_words(problem)}") from error
+        where = f"{path}, line {_line(data, problem['loc'])}"
+        raise ConfigurationError(f"{where}: {_words(problem, problem['loc'][1:], 'config/labels.yaml')}") from error
+    seen: dict[str, int] = {}
+    for index, label in enumerate(labels):
+        first = seen.setdefault(label.name.casefold(), index)
+        if first != index:
+            raise ConfigurationError(
+                f"{path}, line {_line(data, (index,))}: {label.name} is there already in line {_line(data, (first,))}, "
+                "and to GitHub case makes no difference; remove one"
+            )
+    return labels
+
+
+def _yaml(path: str | Path, advice: str) -> Any:
+    """What stands in a YAML file, with its lines. Raises ConfigurationError, with advice on a file not there."""
+    try:
+        return YAML().load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read ({_reason(error)}): {advice}") from error
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigurationError(f"{path}, line {line}: this is not YAML ({error.problem}); correct it") from error
+    except YAMLError as error:
+        raise ConfigurationError(f"{path} is not YAML ({_reason(error)}): correct it") from error
 
 
 def _line(data: Any, place: tuple[int | str, ...]) -> int:
-    """The line of a key, or of the nearest part above it that is there."""
+    """The line of a key or item, or of the nearest part above it that is there."""
     line = 1
     for key in place:
         if isinstance(data, CommentedMap) and key in data:
             line = data.lc.key(key)[0] + 1
-            data = data[key]
+        elif isinstance(data, CommentedSeq) and isinstance(key, int) and key < len(data):
+            line = data.lc.item(key)[0] + 1
+        else:
+            break
+        data = data[key]
     return line
 
 
-def _words(problem: Any) -> str:
-    name = ".".join(str(part) for part in problem["loc"])
+def _words(problem: Any, place: tuple[int | str, ...], example: str) -> str:
+    name = ".".join(str(part) for part in place)
     if problem["type"] == "extra_forbidden":
-        return f"unknown key {name}; see config/pipeline.yaml for the ones there are"
-    return f"{name} is wrong: {_said(problem)}"
+        return f"unknown key {name}; see {example} for the ones there are"
+    if problem["type"] == "missing":
+        return f"{name} is missing; see {example}"
+    return f"{name} is wrong: {_said(problem)}" if name else f"{_said(problem)}; see {example}"
 
 
 def _said(problem: Any) -> str:
-    """What is wrong with a value; instead of a pattern, what it stands for."""
+    """What is wrong with a value; instead of a pattern or a type, what to write."""
     if problem["type"] == "string_pattern_mismatch":
         pattern: str = problem["ctx"]["pattern"]
         if pattern.startswith("^https?:"):
             return "write it as https://HOST"
         if "/" in pattern:
             return "write it as ORGANIZATION/TEAM" if problem["loc"][0] == "teams" else "write it as OWNER/NAME"
+        if "A-F" in pattern:
+            return "write it as six hexadecimal digits in quotes, for instance '1A7F37'"
+    if problem["type"] == "string_type":
+        return "write it as text, in quotes"
+    if problem["type"] == "model_type":
+        return "`key: value` is expected"
     return str(problem["msg"]).lower()
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from typing import Any
 from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from jinja2 import Environment, StrictUndefined, Template, TemplateError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
 
 from bot.documents.amounts import LOCALES, dollars
 from bot.pipeline.calendar import EASTERN
@@ -81,30 +81,45 @@ def unlinked(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Sections:
-    """The messages of one language by full name, `topic.section`."""
+class Section:
+    """One message in one language; `place` is its file and line, `values` the lines that use each argument."""
 
-    lang: Lang
-    templates: Mapping[str, Template]
+    template: Template
+    place: str
+    values: Mapping[str, str]
+
+
+_SECTION = re.compile(r"^# (\S+)[ \t]*\n+", re.MULTILINE)
 
 
 class Messages:
     """Everything the bot can say. `files` are the texts by language and topic, read by the caller.
 
-    Raises MessageError where a template is broken or a message is missing in one language.
+    Raises MessageError, which begins with file and line, where a template is broken, a message is missing in one
+    language, or one language uses an argument that the other does not: one of them would fail when it is said.
     """
 
     def __init__(self, files: Mapping[Lang, Mapping[str, str]]) -> None:
         self._sections = {lang: self._load(lang, files[lang]) for lang in LOCALES}
-        lacking = self._sections["en"].templates.keys() ^ self._sections["fr"].templates.keys()
-        if lacking:
-            raise MessageError(f"in one language only: {', '.join(sorted(lacking))}; write the other one")
+        for lang, other in OTHER.items():
+            for name, section in self._sections[lang].items():
+                self._compare(name, section, other)
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(self._sections["en"].templates)
+        return frozenset(self._sections["en"])
 
-    def _load(self, lang: Lang, files: Mapping[str, str]) -> Sections:
+    def _compare(self, name: str, section: Section, other: Lang) -> None:
+        topic, _, short = name.partition(".")
+        twin = self._sections[other].get(name)
+        if twin is None:
+            raise MessageError(f"{section.place}: {short} is missing in {other}/{topic}.md, so write it there too")
+        mine, theirs = _only(section, twin), _only(twin, section)
+        if mine:
+            instead = f", but {theirs[0]}" if theirs else ""
+            raise MessageError(f"{mine[0]} is not in {other}/{topic}.md{instead}; use the same values in both")
+
+    def _load(self, lang: Lang, files: Mapping[str, str]) -> dict[str, Section]:
         environment = Environment(  # noqa: S701 - Markdown, not HTML: `finalize` escapes
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -115,23 +130,27 @@ class Messages:
         environment.filters["either"] = lambda values: self._listed(values, lang, "or")
         environment.filters["fenced"] = lambda line: Written(fenced(line.text))
         environment.globals.update(lang=lang, plural=lambda n, one, many: _plural(n, one, many, lang))
-        templates: dict[str, Template] = {}
+        sections: dict[str, Section] = {}
         for topic, text in files.items():
-            parts = re.split(r"^# (\S+)[ \t]*\n", text, flags=re.MULTILINE)
-            for name, body in zip(parts[1::2], parts[2::2], strict=True):
+            for name, line, body in _sections(text):
+                file = f"{lang}/{topic}.md"
+                if f"{topic}.{name}" in sections:
+                    raise MessageError(f"{file}, line {line}: {name} is there twice, so remove one")
                 try:
-                    templates[f"{topic}.{name}"] = environment.from_string(body.strip("\n"))
-                except TemplateError as error:
-                    raise MessageError(f"{lang}/{topic}.md, {name}: {error}") from error
-        return Sections(lang, templates)
+                    template = environment.from_string(body)
+                except TemplateSyntaxError as error:
+                    raise MessageError(f"{file}, line {line + error.lineno}: {name} is broken ({error})") from error
+                values = {value: f"{file}, line {line + at}" for value, at in _values(environment, body).items()}
+                sections[f"{topic}.{name}"] = Section(template, f"{file}, line {line}", values)
+        return sections
 
     def say(self, message: Message, lang: Lang) -> str:
         """One message in one language."""
-        template = self._sections[lang].templates.get(message.name)
-        if template is None:
+        section = self._sections[lang].get(message.name)
+        if section is None:
             raise MessageError(f"there is no message {message.name} in {lang}")
         try:
-            return template.render(message.args).strip()
+            return section.template.render(message.args).strip()
         except (TemplateError, TypeError) as error:
             raise MessageError(f"{message.name} in {lang}: {error}") from error
 
@@ -183,6 +202,26 @@ class Messages:
     def _listed(self, values: Any, lang: Lang, style: str) -> Written:
         shown = [self.show(value, lang) for value in values]
         return Written(format_list(shown, style=style, locale=LOCALES[lang]))  # type: ignore[arg-type]
+
+
+def _only(section: Section, twin: Section) -> list[str]:
+    """The arguments that the one uses and the other does not, with their places."""
+    return [f"{place}: {{{{ {value} }}}}" for value, place in section.values.items() if value not in twin.values]
+
+
+def _sections(text: str) -> Iterator[tuple[str, int, str]]:
+    """The messages of a file: name, the number of the line above the first one, and the lines."""
+    starts = [*_SECTION.finditer(text)]
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        yield start[1], text.count("\n", 0, start.end()), text[start.end() : end].strip("\n")
+
+
+def _values(environment: Environment, body: str) -> dict[str, int]:
+    """The arguments of a template, each with the line that uses it first."""
+    names = [*environment.parse(body).find_all(nodes.Name)]
+    own = {name.name for name in names if name.ctx == "store"} | environment.globals.keys()
+    return {name.name: name.lineno for name in reversed(names) if name.name not in own}
 
 
 def digest(message: Message, lead: Lang) -> str:
