@@ -19,6 +19,7 @@ from typing import get_args
 
 import pytest
 
+from bot.documents import issue_form
 from bot.documents.amounts import LOCALES
 from bot.documents.messages import Messages
 from bot.pipeline import plain, signals, view
@@ -30,6 +31,7 @@ from bot.pipeline.draw import beacon_key
 from bot.pipeline.evidence import Evidence
 from bot.pipeline.money import TAX
 from bot.pipeline.opportunity import Status
+from bot.pipeline.policy import Policy
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import HEADINGS, sections
 from bot.pipeline.step import House
@@ -66,6 +68,7 @@ DERIVED: dict[str, set[str]] = {
     "{}.help": {f"{rule.english}.help" for rule in COMMANDS},
     "{}.title": {f"{step.name}.title" for step in STEPS},
     "{}.status": {f"{step.name}.status" for step in STEPS},
+    "form.{}": {name for name in MESSAGES.names if name.startswith("form.")},
     "{}.box-{}": {f"{step.name}.box-{box}" for step in STEPS for box in step.boxes},
 }
 """The names that the code puts together, by their pattern, from the declarations they come from."""
@@ -206,6 +209,7 @@ def said() -> dict[str, set[str]]:
 
 
 OUTSIDE = (
+    *(issue_form.words(name.removeprefix("form."), Policy()) for name in sorted(DERIVED["form.{}"])),
     Message("posting.unwritable"),
     not_ready((code, "name.fr", "Robot") for code in ("missing", "name-taken", "unknown-category", "other")),
     Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),
