@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 
 from bot.sandbox import Sandbox
@@ -86,6 +87,36 @@ async def test_refusals_name_the_field(cast: Cast) -> None:
     assert (await coordinator.post(R + "/labels", {"name": "PAID"}))["errors"][0]["code"] == "already_exists"
     assert (await coordinator.get("/repos/canada-ca/nothing"))["message"] == "Not Found"
     assert (await coordinator.get(R + "/nothing/at/all")).status == 404
+
+
+async def test_a_corrected_label_is_the_same_label(sandbox: Sandbox, cast: Cast) -> None:
+    coordinator = cast.person("coordinator")
+    await coordinator.post(R + "/labels", {"name": "Paid", "color": "ededed"})
+    await coordinator.post(R + "/labels", {"name": "open"})
+    await coordinator.post(R + "/issues", {"title": "x", "labels": ["paid"]})
+    path = R + "/labels/PAID"
+    assert (await cast.person("client").patch(path, {"new_name": "mine"})).status == 403
+    assert (await coordinator.patch(path, {"new_name": "OPEN"}))["errors"][0]["code"] == "already_exists"
+    assert (await coordinator.patch(path, {"color": "green"}))["errors"][0]["field"] == "color"
+    corrected = await coordinator.patch(path, {"new_name": "paid", "color": "1A7F37", "description": "Payé"})
+    assert (corrected["name"], corrected["color"], corrected["description"]) == ("paid", "1A7F37", "Payé")
+    assert (await coordinator.get(R + "/issues/1"))["labels"] == [corrected.body]
+    event, payload = sandbox.sent[-1]
+    assert (event, payload["action"]) == ("label", "edited")
+    assert payload["changes"] == {"name": {"from": "Paid"}, "color": {"from": "ededed"}, "description": {"from": ""}}
+
+
+async def test_a_file_is_changed_only_by_who_has_seen_it(cast: Cast) -> None:
+    coordinator, path = cast.person("coordinator"), R + "/contents/news.md"
+    new = {"message": "News", "content": base64.b64encode(b"News").decode()}
+    made = await coordinator.put(path, new)
+    assert made.status == 201
+    for lacking in ("message", "content", "sha"):
+        refused = await coordinator.put(path, {name: text for name, text in new.items() if name != lacking})
+        assert (refused.status, refused["message"]) == (422, f'Invalid request.\n\n"{lacking}" wasn\'t supplied.')
+    stale = await coordinator.put(path, new | {"sha": "0" * 40})
+    assert (stale.status, stale["message"]) == (409, f"news.md does not match {'0' * 40}")
+    assert (await coordinator.put(path, new | {"sha": made["content"]["sha"]})).status == 200
 
 
 async def test_unchanged_answers_cost_nothing(cast: Cast) -> None:

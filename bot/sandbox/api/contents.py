@@ -82,9 +82,7 @@ def may_touch(call: Call, path: str) -> None:
 @route("PUT", CONTENTS, role="write", app="contents:write")
 def put_file(call: Call) -> Answer:
     repo, path = call.repo, call.params["path"].strip("/")
-    message, encoded = call.need_text("message", "Content"), call.text("content")
-    if encoded is None:
-        raise unprocessable('Invalid request.\n\n"content" wasn\'t supplied.')
+    message, encoded = _given(call, "message"), _given(call, "content")
     may_touch(call, path)
     try:
         content = base64.b64decode("".join(encoded.split()), validate=True)
@@ -104,13 +102,18 @@ def delete_file(call: Call) -> Answer:
     if call.body is None:  # some clients send these in the address
         call.body = dict(call.query)
     repo, path = call.repo, call.params["path"].strip("/")
-    message = call.need_text("message", "Content")
+    message, _ = _given(call, "message"), _given(call, "sha")
     may_touch(call, path)
-    if call.text("sha") is None:
-        raise unprocessable('Invalid request.\n\n"sha" wasn\'t supplied.')
     if _before(call, repo, path) is None:
         raise not_found()
     return _commit(call, repo, message, {path: None}) | {"content": None}
+
+
+def _given(call: Call, name: str) -> str:
+    value = call.text(name)
+    if value is None:
+        raise unprocessable(f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+    return value
 
 
 def _before(call: Call, repo: Repository, path: str) -> Entry | None:
@@ -122,9 +125,7 @@ def _before(call: Call, repo: Repository, path: str) -> Entry | None:
         if given is not None and entry is None and call.method == "PUT":
             raise ApiError(409, f"{path} does not match {given}")
         return None
-    if given is None:
-        raise unprocessable('Invalid request.\n\n"sha" wasn\'t supplied.')
-    if given != entry.sha:
+    if _given(call, "sha") != entry.sha:
         raise ApiError(409, f"{path} does not match {given}")
     return entry
 
