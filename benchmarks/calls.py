@@ -52,7 +52,7 @@ async def main() -> None:
         cast = Cast(sandbox.url, lambda step, what: None)
         en, fr = (posts.read(path.read_text("utf-8")) for path in (demo.STATEMENT_EN, demo.STATEMENT_FR))
         story = demo.make_story(en, fr, eastern_date(sandbox.clock.now()), 5)
-        await asyncio.to_thread(cast.set_up, demo.label_rows(Policy()))
+        await asyncio.to_thread(demo.furnish, sandbox.url, Policy())
         await asyncio.to_thread(cast.play, story)
         await sandbox.idle()
     mine = [exchange for exchange in sandbox.exchanges if "bot" in exchange.actor]

@@ -183,7 +183,7 @@ def _quiet(settings: Settings) -> Settings:
 @click.option(
     "--env",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write there the environment of a bot that serves this sandbox, send it the deliveries, make its labels.",
+    help="Write there the environment of a bot that serves this sandbox, send it the deliveries, set it up.",
 )
 @click.pass_obj
 def sandbox(
@@ -201,38 +201,41 @@ def sandbox(
     With --env, a second terminal starts a bot for it with the line that is shown.
     """
     from bot import demo as stage  # noqa: PLC0415
+    from bot.hub import HubError  # noqa: PLC0415
     from bot.sandbox.cast import HOME  # noqa: PLC0415
     from bot.sandbox.seeds import SeedError  # noqa: PLC0415
-    from bot.sandbox.serve import box, put_labels, serve  # noqa: PLC0415
+    from bot.sandbox.serve import box, serve  # noqa: PLC0415
 
     bots_port = settings.port or 8080
     if env:
         if webhook_url or webhook_secret:
             raise ConfigurationError("--env chooses where deliveries go and their secret: leave --webhook-… out")
         stage.check_environment(env)
-        webhook_url, webhook_secret = f"http://127.0.0.1:{bots_port}/webhook", secrets.token_hex(16)
+        policy, bots_secret = load_policy(settings.bot_config), secrets.token_hex(16)
     if webhook_url and not webhook_url.startswith(("http://", "https://")):
         raise ConfigurationError("--webhook-url is no address: write it like http://127.0.0.1:8080/webhook")
     key = read_private_key(f"--private-key {private_key}", private_key) if private_key else None
     try:
         github = box(seed, webhook_url, webhook_secret, key)
-        if env:
-            put_labels(github, HOME, stage.label_rows(load_policy(settings.bot_config)))
     except SeedError as error:
         raise ConfigurationError(str(error)) from error
 
     with tempfile.TemporaryDirectory(prefix="micro-acquisition-") as folder:
 
-        def ready() -> None:
+        async def ready() -> None:
             hint = "With --env FILE it writes what a bot needs to serve it."
             if env:
-                line = stage.write_environment(env, github, webhook_secret, bots_port, Path(folder, "bot.db"))
+                await asyncio.to_thread(stage.furnish, github.url, policy)
+                github.send_webhooks_to(f"http://127.0.0.1:{bots_port}/webhook", bots_secret)
+                line = stage.write_environment(env, github, bots_secret, bots_port, Path(folder, "bot.db"))
                 hint = f"A bot for it, in a second terminal, from this folder:\n{line}"
             click.echo(f"Sandbox on {github.url} (people's tokens are sandbox-LOGIN). Ctrl-C ends it.\n{hint}")
 
         async def serving() -> None:
             try:
                 await serve(github, host, port, ready)
+            except HubError as error:
+                raise ConfigurationError(f"--env needs a seed whose coordinator may write in {HOME}") from error
             except (OSError, UnicodeError) as error:
                 raise cannot_listen(error, ("--host", host), ("--port", port)) from error
 
@@ -277,6 +280,38 @@ def verify_draw(settings: Settings, opportunity: str) -> None:
     except CannotVerify as error:
         _fail(error, 1)
     sys.exit(0 if right else 1)
+
+
+def _repository(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", value):
+        raise click.BadParameter(f"{value} is no repository: write it as OWNER/REPO")
+    return value
+
+
+@cli.command()
+@click.argument("repository", metavar="OWNER/REPO", callback=_repository)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.pass_obj
+def setup(settings: Settings, repository: str, dry_run: bool) -> None:
+    """Create or correct the labels and the issue form on a repository; nothing is deleted.
+
+    It acts as the person whose token is in GITHUB_TOKEN: somebody with write access; a fine-grained token needs
+    Contents and Issues, read and write. Without one it acts as the App of the environment, with these permissions.
+    """
+    from bot.documents.issue_form import issue_form  # noqa: PLC0415 - keeps --help quick
+    from bot.hub import HubError, open_repository  # noqa: PLC0415
+    from bot.setup import set_up, summary  # noqa: PLC0415
+
+    policy = load_policy(settings.bot_config)
+    labels, form = load_labels(policy.labels), issue_form(load_messages(policy.messages), policy)
+    things = []
+    try:
+        for thing in set_up(open_repository(settings, repository), labels, form, dry_run=dry_run):
+            click.echo(thing.told(dry_run=dry_run))
+            things.append(thing)
+    except HubError as error:
+        _fail(error, 1)
+    click.echo(summary(repository, things, dry_run=dry_run))
 
 
 @cli.group()

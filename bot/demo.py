@@ -26,12 +26,15 @@ from ruamel.yaml.error import YAMLError
 from bot.app import Bot
 from bot.clock import Clock
 from bot.documents import ore, posts
+from bot.documents.issue_form import issue_form
+from bot.hub import open_repository
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date
 from bot.pipeline.policy import Beacon, Exchange, Policy, Teams
 from bot.pipeline.statement import HEADINGS, parse
 from bot.sandbox import Sandbox, Seed
 from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, GaveUp, Story
-from bot.settings import ConfigurationError, Settings, cannot_listen, load_labels
+from bot.settings import ConfigurationError, Settings, cannot_listen, load_labels, load_messages
+from bot.setup import set_up
 
 HERE = Path(__file__).parent
 SEEDED_EXCHANGE = HERE / "sandbox/seed/ore-ero"
@@ -179,10 +182,9 @@ async def demo(
         today = eastern_date(on.sandbox.clock.now())
         story = make_story(en, fr, today, policy.posting.minimum_days)
         exchange = policy.exchange
-        labels = label_rows(policy)
         cast = Cast(on.sandbox.url, Progress(console).tell, f"{exchange.level}/{exchange.administration}")
         try:
-            await asyncio.to_thread(cast.set_up, labels)
+            await asyncio.to_thread(furnish, on.sandbox.url, policy)
             ending = await asyncio.to_thread(cast.play, story)
         except GaveUp as error:
             console.print(Text(f"The story stopped: {error}", style="red"))
@@ -204,9 +206,11 @@ async def demo(
     return 0
 
 
-def label_rows(policy: Policy) -> list[tuple[str, str, str]]:
-    """The labels as the cast makes them: name, color, description."""
-    return [(label.name, label.color, label.description) for label in load_labels(policy.labels)]
+def furnish(url: str, policy: Policy) -> None:
+    """Labels and issue form in the sandbox, put there by its coordinator as `setup` does. Raises HubError."""
+    coordinator = Settings.model_construct(github_api_url=url, github_token=SecretStr("sandbox-coordinator"))
+    form = issue_form(load_messages(policy.messages), policy)
+    list(set_up(open_repository(coordinator, HOME), load_labels(policy.labels), form))
 
 
 def check_exchange(folder: Path | None, exchange: Exchange) -> None:

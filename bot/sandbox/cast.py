@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -66,14 +66,6 @@ class Cast:
         self._url, self._tell = url, tell
         self._file = f"_data/code/{exchange_file}.yml"
         self._step = "1/contact"
-
-    def set_up(self, labels: Iterable[tuple[str, str, str]]) -> None:
-        """The coordinator makes the labels (name, color, description), so that others may set them."""
-        home = self._as("coordinator", HOME)
-        there = {label.name for label in home.get_labels()}
-        for name, color, description in labels:
-            if name not in there:
-                home.create_label(name, color, description)
 
     def play(self, story: Story) -> Ending:
         """The whole story. Raises GaveUp."""

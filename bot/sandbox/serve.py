@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.sandbox.gitstore import GitRefused
-from bot.sandbox.model import Label
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.seeds import Seed, SeedError
 
@@ -26,20 +25,11 @@ def box(
         raise SeedError(f"{seed} cannot be planted: {error}") from error
 
 
-def put_labels(sandbox: Sandbox, full_name: str, labels: Iterable[tuple[str, str, str]]) -> None:
-    """Labels (name, color, description) as if a repository had always had them. SeedError where it is not there."""
-    repo = sandbox.world.repository(full_name)
-    if repo is None:
-        raise SeedError(f"there is no repository {full_name} to put labels in: add it to the seed")
-    for name, color, description in labels:
-        repo.labels[name.lower()] = Label(sandbox.world.new_id(), name, color, description)
-
-
-async def serve(sandbox: Sandbox, host: str, port: int, ready: Callable[[], None]) -> None:
-    """Run until cancelled; `ready` is called once the box can be used. Raises OSError where it cannot listen."""
+async def serve(sandbox: Sandbox, host: str, port: int, ready: Callable[[], Awaitable[None]]) -> None:
+    """Run until cancelled; `ready` is awaited once the box can be used. Raises OSError where it cannot listen."""
     try:
         await sandbox.start(host, port)
-        ready()
+        await ready()
         await asyncio.Event().wait()
     finally:
         await sandbox.stop()

@@ -135,7 +135,7 @@ def story(sandbox: Sandbox) -> Story:
 def play(sandbox: Sandbox) -> Ending:
     """The cast plays the whole story on a sandbox that a bot serves."""
     cast = Cast(sandbox.url, lambda step, what: None)
-    cast.set_up(demo.label_rows(Policy()))
+    demo.furnish(sandbox.url, Policy())
     return cast.play(story(sandbox))
 
 

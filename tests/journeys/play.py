@@ -35,7 +35,7 @@ from bot.sandbox.acts.labels import create_label
 from bot.sandbox.cast import EXCHANGE, HOME
 from bot.sandbox.clock import Clock
 from bot.sandbox.model import Comment, Issue
-from bot.settings import Settings
+from bot.settings import Settings, load_labels
 from tests.pipeline.desk import OPENED, STATEMENT, body
 
 PATIENCE = 60.0
@@ -60,8 +60,8 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     rules = Policy(**getattr(request, "param", {}))
     sandbox = Sandbox(clock=_From(OPENED), hourly_limit=100_000)
     coordinator, home = sandbox.world.users["coordinator"], sandbox.world.repository(HOME)
-    for label in demo.label_rows(rules):
-        create_label(sandbox.world, home, coordinator, *label)
+    for label in load_labels(rules.labels):
+        create_label(sandbox.world, home, coordinator, label.name, label.color, label.description)
     with capture_logs() as log:
         async with (
             demo.stage(Settings(_env_file=None, port=0), rules, sandbox) as on,

@@ -21,6 +21,7 @@ from bot.pipeline.statement import HEADINGS
 from bot.sandbox.cast import HOME
 from bot.sandbox.planting import new_private_key
 from bot.settings import Settings
+from bot.setup import FORM
 from tests.journeys.conftest import ROOT, free_port
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -198,6 +199,8 @@ def test_a_sandbox_writes_what_a_bot_in_a_second_process_needs(tmp_path):
         Settings(_env_file=file).check_credentials()
         labels = requests.get(f"http://127.0.0.1:{port}/repos/{HOME}/labels?per_page=100", timeout=5).json()
         assert {"1/contact", "eligible", "done"} <= {label["name"] for label in labels}
+        form = requests.get(f"http://127.0.0.1:{port}/repos/{HOME}/contents/{FORM}", timeout=5).json()
+        assert form["type"] == "file"
         line = start.strip().removeprefix("(").removesuffix(")")  # without a shell of its own, to be interrupted
         bot = subprocess.Popen(["/bin/sh", "-c", line], cwd=ROOT, stderr=subprocess.DEVNULL)
         try:
@@ -208,6 +211,15 @@ def test_a_sandbox_writes_what_a_bot_in_a_second_process_needs(tmp_path):
     finally:
         sandbox.send_signal(signal.SIGINT)
         sandbox.wait(20)
+
+
+def test_a_sandbox_that_nobody_can_set_up_is_refused(tmp_path):
+    seed, file = tmp_path / "seed.yaml", tmp_path / "bot.env"
+    seed.write_text("people: {ann: Ann}\nrepositories: [{name: ann/work}]\napp: {owner: ann}")
+    done = run("sandbox", "--port", "0", "--seed", str(seed), "--env", str(file))
+    assert done.returncode == 2
+    assert done.stderr == f"Error: --env needs a seed whose coordinator may write in {HOME}\n"
+    assert not file.exists()
 
 
 def opens_an_issue(issues: str) -> list[str]:

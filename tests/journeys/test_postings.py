@@ -28,7 +28,7 @@ async def test_two_of_one_title_posted_at_once_never_share_a_number_or_a_file():
 
 def _two_postings(sandbox):
     casts = [Cast(sandbox.url, lambda step, what: None) for _ in range(2)]
-    casts[0].set_up(demo.label_rows(Policy()))
+    demo.furnish(sandbox.url, Policy())
     for cast in casts:
         cast.contact(story(sandbox))
         cast.eligibility()
