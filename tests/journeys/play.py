@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -38,8 +38,8 @@ from bot.sandbox.model import Comment, Issue
 from bot.settings import Settings, load_labels
 from tests.pipeline.desk import OPENED, STATEMENT, body
 
-PATIENCE = 60.0
-"""Seconds that a story waits for the bot at most."""
+PATIENCE = 60
+"""Seconds that a story waits for the bot at most; an error in its log ends the story at once."""
 
 BOT = "micro-acquisition-bot[bot]"
 STAGES = {step.number: step.label for step in STEPS}
@@ -67,9 +67,9 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
             demo.stage(Settings(_env_file=None, port=0), rules, sandbox) as on,
             aiohttp.ClientSession(sandbox.url) as http,
         ):
-            yield Stage(on, http)
-    wrong = [line for line in log if line["log_level"] in ("error", "critical")]
-    assert wrong == []
+            here = Stage(on, http, log)
+            yield here
+    assert here.errors == []
 
 
 def later(weeks: int) -> dict[str, str]:
@@ -89,8 +89,8 @@ class _From(Clock):
 class Stage:
     """Where a story happens: the sandbox, the bot, and every opportunity so far."""
 
-    def __init__(self, on: demo.Stage, http: aiohttp.ClientSession) -> None:
-        self.sandbox, self.bot, self._http = on.sandbox, on.bot, http
+    def __init__(self, on: demo.Stage, http: aiohttp.ClientSession, log: Sequence[Mapping[str, Any]]) -> None:
+        self.sandbox, self.bot, self._http, self._log = on.sandbox, on.bot, http, log
         self.needs: list[Need] = []
         self._look: asyncio.Task[None] | None = None
         self._next_look: asyncio.Task[None] | None = None
@@ -158,11 +158,15 @@ class Stage:
         if other:
             await asyncio.wait([other])
         self._look, self._next_look = self._next_look, None
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self._quiet()
-        except TimeoutError:
-            raise AssertionError(f"after {PATIENCE:g} s the bot is still at work.\n\n{self.pages()}") from None
+        work = asyncio.create_task(self._quiet())
+        for _ in range(PATIENCE):
+            await asyncio.wait([work], timeout=1)
+            if work.done() or self.errors:
+                break
+        if not work.done():
+            work.cancel()
+            raise AssertionError(f"the bot is still at work, and logged {self.errors}\n\n{self.pages()}")
+        await work
         for need in self.needs:
             need.holds()
         assert self.bot.ledger.stats().given_up == 0, "a delivery could not be decided"
@@ -182,6 +186,11 @@ class Stage:
             before = seen
             for key in todo:
                 self.bot.engine.wake(key)
+
+    @property
+    def errors(self) -> list[Mapping[str, Any]]:
+        """What the bot logged as an error: in no story there is any."""
+        return [line for line in self._log if line["log_level"] in ("error", "critical")]
 
     def files(self, repository: str = HOME) -> dict[str, str]:
         """The files of a repository's default branch."""
