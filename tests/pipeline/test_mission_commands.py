@@ -454,7 +454,7 @@ def test_hold_stops_the_clock_in_any_step_with_a_reason_and_resume_restarts_it(s
         assert need.says("coordinator", f"{stop} the budget").shows("on-hold")
         assert not [label for label in need.view.labels if label.startswith("waiting")]
         assert need.status["reason"] == "the budget"
-        assert "hold.refused-again" in need.says("coordinator", f"{stop} once more").answered
+        assert need.says("coordinator", f"{stop} once more").answer.refused
         assert not need.says("coordinator", go).shows("on-hold")
         assert need.o.step == before.step
         assert need.o.statement == before.statement, "an hour's pause moves no date"
