@@ -610,6 +610,36 @@ def drawn() -> Need:
     return need
 
 
+def notice(need: Need, mark: str) -> Message:
+    return next(comment.message for comment in need.view.comments if comment.mark.startswith(mark))
+
+
+def overdue() -> Need:
+    need = Need().at(7)
+    need.time_passes()
+    return need.time_passes()
+
+
+def broken() -> Need:
+    """The work comes with a licence that was not asked for, and a check that fails."""
+    need = Need().at(7)
+    need.repositories["supplier-1/policies"] = replace(WORK, licence="ISC")
+    need.evidence = Evidence("ab" * 20, "open", 2, 1, 1, ("lint",), 0, 2)
+    return need
+
+
+def silent() -> Need:
+    need = Need()
+    need.time_passes()
+    return need
+
+
+def flagged() -> Message:
+    need = Need().at(5).says("supplier-3", "Call me: 613-555-0123, jane@private.ca, Protected B")
+    assert need.flag is not None
+    return need.flag.messages[0]
+
+
 def finished() -> Need:
     return Need().at(9).pull("ore", "open", 31).pull("ore", "merged", 31)
 
@@ -643,6 +673,21 @@ COMMENTS = {
     ),
     "invoice": lambda: next(c.message for c in Need().at(8).view.comments if c.mark == "invoice 8"),
     "summary": lambda: next(c.message for c in finished().view.comments if c.mark == "summary"),
+    "status-5-on-hold": lambda: status(Need().at(5).says("coordinator", "/hold the budget is being reviewed")),
+    "status-5-disputed": lambda: status(
+        Need().at(5).says("supplier-1", "/interested confirm").says("supplier-1", "/dispute the price is another one")
+    ),
+    "status-7-overdue": lambda: status(overdue()),
+    "status-7-terminated": lambda: status(Need().at(7).says("coordinator", "/terminate nothing was delivered")),
+    "announced": lambda: notice(Need().at(6).says("coordinator", "/draw"), "draw "),
+    "missed": lambda: notice(overdue(), "missed"),
+    "cancelled": lambda: notice(
+        Need().at(5).says("supplier-1", "/interested confirm").says("coordinator", "/cancel the need has gone away"),
+        "cancelled",
+    ),
+    "silence": lambda: notice(silent(), "silence"),
+    "similar": lambda: notice(Need(others={7: "Azure policies"}).at(2), "similar"),
+    "flag": flagged,
 }
 
 ANSWERS = {
@@ -656,6 +701,20 @@ ANSWERS = {
     "answer-label": lambda: Need().labelled("5/evaluation", by="coordinator"),
     "answer-price": lambda: Need().says("client", "/price rate=120 hours=70"),
     "answer-interested": lambda: Need().at(5).says("supplier-1", "/intéressé"),
+    "answer-hello": lambda: Need().at(5).says("supplier-1", "Hello everyone"),
+    "answer-extend": lambda: (
+        Need().at(5).says("supplier-1", "/interested confirm").says("coordinator", "/extend 2027-07-19 a late question")
+    ),
+    "answer-deliver": lambda: broken().says("supplier-1", "/deliver https://github.com/supplier-1/policies/pull/1"),
+    "answer-terminate": lambda: Need().at(7).says("coordinator", "/terminate nothing was delivered"),
+    "answer-repost": lambda: (
+        Need().at(7).says("coordinator", "/terminate nothing was delivered").says("coordinator", "/réafficher")
+    ),
+    "answer-dispute": lambda: Need().at(5).says("supplier-1", "/interested").says("supplier-1", "/différend le prix"),
+    "answer-preview": lambda: Need().at(5).says("coordinator", "/preview /cancel the need has gone away"),
+    "answer-label-left": lambda: (
+        Need().labelled("5/evaluation", by="coordinator").labelled("5/evaluation", by="coordinator")
+    ),
 }
 
 

@@ -46,7 +46,7 @@ async def test_everyone_declines_and_it_is_the_coordinators_turn(stage):
     await need.says(second, "/décliner")
 
     need.shows("6/selection", "waiting: coordinator")
-    need.status_has("Every supplier in the draw has declined or withdrawn")
+    need.status_has("No supplier is left in the draw")
     assert [mark.split()[-1] for mark in need.said if mark.startswith("drawn ")] == [first, second]
 
 
@@ -57,7 +57,7 @@ async def test_nobody_left_to_draw_is_said_to_who_draws_again(stage):
     await need.says(need.winner, "/decline")
     await need.says("coordinator", "/draw")
     assert need.reactions(need.heard) == {"confused"}
-    need.answer_has("Every supplier in the draw has declined or withdrawn")
+    need.answer_has("No supplier is left in the draw")
 
 
 async def test_one_passed_and_is_drawn_alone(stage):
