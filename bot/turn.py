@@ -35,6 +35,7 @@ from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
 from bot.pipeline.signals import ChecklistEdited, Known, PullRequestChanged, Signal, TimePassed
 from bot.pipeline.step import House
+from bot.pipeline.view import boxes_in
 from bot.showing import Showing
 
 READ_AT_ONCE = 100
@@ -195,6 +196,9 @@ class Desk:
             seen = case.shown.get(f"comment draw {announced.round}")
             at = seen.remote.get("at") if seen and seen.digest else None
             known = replace(known, announced_at=datetime.fromisoformat(at) if at else None)
+        if wanted.checklist and (checklist := case.shown.get(f"comment checklist {wanted.checklist}")):
+            body = await self.look.comment(checklist.remote.get("id"))
+            known = replace(known, ticked=frozenset(box for box, ticked in boxes_in(body).items() if ticked))
         if wanted.round is not None and (randomness := await self.beacon.randomness(wanted.round)):
             known = replace(known, randomness={wanted.round: randomness})
         return known

@@ -77,24 +77,26 @@ class Look:
         key = login.lower()
         if (known := self._standings.get(key)) is not None:
             return known
-        coordinator, finance = await asyncio.gather(
-            self._coordinates(login),
+        permission, finance = await asyncio.gather(
+            self._permission(login),
             self._member(self._finance, login) if self._finance else _no(),
         )
-        standing = Standing(coordinator, finance if self._finance else coordinator)
+        coordinator = permission in WRITERS
+        if permission and not coordinator and self._coordinators:
+            coordinator = await self._member(self._coordinators, login)
+        standing = Standing(coordinator, finance if self._finance else coordinator, known=permission is not None)
         self._standings[key] = standing
         return standing
 
-    async def _coordinates(self, login: str) -> bool:
+    async def _permission(self, login: str) -> str | None:
+        """`write` for whoever may write, by permission or by a finer role; None where there is no such person."""
         try:
             found = await self._home.get("collaborators/{login}/permission", login=login)
         except Refused as error:
             if not error.gone:
                 raise
-            return False  # no such person
-        if found.get("permission") in WRITERS or found.get("role_name") in WRITERS:
-            return True
-        return await self._member(self._coordinators, login) if self._coordinators else False
+            return None
+        return "write" if found.get("role_name") in WRITERS else str(found.get("permission"))
 
     async def _member(self, team: str, login: str) -> bool:
         organization, _, slug = team.partition("/")
@@ -106,6 +108,17 @@ class Look:
             _explain(error, team)
             return False
         return bool(found.get("state") == "active")
+
+    async def comment(self, number: int | None) -> str:
+        """A comment as it stands; empty where there is none."""
+        if number is None:
+            return ""
+        try:
+            return str((await self._home.get("issues/comments/{id}", id=number))["body"] or "")
+        except Refused as error:
+            if not error.gone:
+                raise
+            return ""
 
     async def coordinators(self) -> tuple[str, ...]:
         """Who may be put in charge: the coordinators' team, else every person who may write."""

@@ -35,7 +35,9 @@ def load(connection: Connection, key: str) -> Loaded:
     history = tuple(Recorded(decode(kind, data), *rest) for kind, data, *rest in recorded)
     columns = [shown.c[name] for name in Shown.__dataclass_fields__]
     things = connection.execute(select(*columns).where(shown.c.key == key).order_by(shown.c.thing))
-    return Loaded(row.version, history, {thing.thing: Shown(*thing) for thing in things}, row.unsettled, row.next_due_at)
+    return Loaded(
+        row.version, history, {thing.thing: Shown(*thing) for thing in things}, row.unsettled, row.next_due_at
+    )
 
 
 def check_version(connection: Connection, key: str, version: int) -> None:

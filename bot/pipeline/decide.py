@@ -65,6 +65,7 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
         deliveries=frozenset(wanted.deliveries),
         round=announced.round if announced else None,
         coordinators=not o.known and _is_opportunity(signal),
+        checklist=2 if signal.what == s.LabelChanged("eligible", on=True) else None,
     )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.pipeline.book import onward
-from bot.pipeline.facts import BOT, Entered, Fact, Recorded, Resembles
+from bot.pipeline.facts import BOT, Entered, Fact, Recorded
 from bot.pipeline.opportunity import Opportunity, apply
 from bot.pipeline.signals import Signal
 from bot.pipeline.step import Decision, Moment
 from bot.pipeline.steps import step_of
-from bot.pipeline.steps.eligibility import resembling
 from bot.pipeline.words import Lang, Message
 
 
@@ -41,6 +40,6 @@ class Deliberation:
         """On to the next step for as long as nothing is missing."""
         while fact := onward(self.o, self.moment):
             self.add((fact,), f"leave {step_of(self.o).label}", BOT)
-            alike = resembling(self.o, self.moment.house.others)
-            if fact == Entered(2) and alike:
-                self.add((Resembles(alike),), "same client", BOT)
+            if isinstance(fact, Entered):
+                step = step_of(self.o)
+                self.add(step.on_entry(self.o, self.moment), f"begin {step.label}", BOT)

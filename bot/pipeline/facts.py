@@ -125,6 +125,13 @@ class LabelLeft:
 
 
 @dataclass(frozen=True)
+class LabelFreed:
+    """A label that was left as a person wanted it says again what is so."""
+
+    label: str
+
+
+@dataclass(frozen=True)
 class OverrideAllowed:
     """A coordinator gave the reason for which the next guarded label may move through."""
 
@@ -397,6 +404,7 @@ Fact = (
     | Resembles
     | LabelExplained
     | LabelLeft
+    | LabelFreed
     | OverrideAllowed
     | Overridden
     | Spoke

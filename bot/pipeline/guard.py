@@ -31,14 +31,22 @@ def label(o: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
         return _signal(o, at, name, on)
     if name not in STAGE_LABELS and name != END and name not in STATE_LABELS:
         return None
-    if (name in labels_of(o, at)) == on:
-        return record(f.LabelLeft(name, on)) if name in o.left else None
+    true = (name in labels_of(replace(o, left={}), at)) == on
+    if name in o.left:
+        return record(f.LabelFreed(name) if true else f.LabelLeft(name, on))
+    if true:
+        return None
     moves = on and name not in STATE_LABELS
+    if moves and o.held:
+        return refuse("common.label-on-hold", label=Line(name))
+    if moves and o.going and STAGE_LABELS.get(name, len(STEPS) + 1) == o.step + 1 and not missing(o, at):
+        return Decision()  # its conditions hold, so it is made
     if moves and o.overriding and o.going and Role.COORDINATOR in at.roles(o):
         return _override(o, at, name)
     if (name, on) in o.explained:
         coordinator = Login(o.coordinator, ping=True) if o.coordinator else None
-        say = Message("common.label-left", label=Line(name), on=on, now=step_of(o).title, coordinator=coordinator)
+        said = {"on": on, "now": step_of(o).title, "coordinator": coordinator, "moves": name not in STATE_LABELS}
+        say = Message("common.label-left", label=Line(name), **said)
         return Decision((f.LabelLeft(name, on),), say, refused=True)
     return Decision((f.LabelExplained(name, on),), _explanation(o, at, name, moves), refused=True)
 
@@ -81,17 +89,22 @@ def _override(o: Opportunity, at: Moment, name: str) -> Decision:
     """The move that the label asks for, unless it makes no sense even so."""
     number = STAGE_LABELS.get(name, len(STEPS) + 1)
     target: Step | None = STEPS[number - 1] if name != END else None
-    if impossible := _impossible(o, at, number, target):
+    # going back takes back what had led on from there
+    signals = [rule.label for rule in target.signals if rule.label in o.signals] if target and number < o.step else []
+    back = replace(o, step=number, signals={label: at for label, at in o.signals.items() if label not in signals})
+    if impossible := _impossible(o, back, at, target):
         return refuse("common.override-impossible", label=Line(name), missing=impossible, now=step_of(o).title)
-    closing: tuple[Fact, ...] = (f.ApplicationsClosed(),) if o.open and number > o.step else ()
+    before: list[Fact] = [f.Signalled(label, False) for label in signals]
+    if o.open and number > o.step:
+        before.append(f.ApplicationsClosed())
     move: Fact = f.Entered(number) if target else f.Finished()
     say = Message("common.overridden", label=Line(name), reason=o.overriding)
-    return record(f.Overridden(name, o.overriding), *closing, move, say=say)
+    return record(f.Overridden(name, o.overriding), *before, move, say=say)
 
 
-def _impossible(o: Opportunity, at: Moment, number: int, target: Step | None) -> Blockers:
-    if number < o.step and number <= 4 and o.merged("posting"):
+def _impossible(o: Opportunity, moved: Opportunity, at: Moment, target: Step | None) -> Blockers:
+    if moved.step < o.step and moved.step <= 4 and o.merged("posting"):
         return (Message("common.override-posted"),)
-    if number < o.step and target and not target.blockers(replace(o, step=number), at):
+    if moved.step < o.step and target and not target.blockers(moved, at):
         return (Message("common.override-goes-on", step=target.title),)
-    return target.requires(o) if target else STEPS[-1].requires(o)
+    return (target or STEPS[-1]).requires(o)

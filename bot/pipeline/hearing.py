@@ -85,6 +85,7 @@ def _hear_text(d: Deliberation, commands: list[Command], what: s.What) -> Answer
         _hear_confirmations(d, what)
         if not commands:
             _hear_plain(d, what)
+        _note(d)
     if not d.messages:
         return None
     comment_id = what.comment_id if isinstance(what, s.Commented) else 0
@@ -111,8 +112,9 @@ def _hear_confirmations(d: Deliberation, what: s.Commented) -> None:
         return
     if d.o.step != 5 or d.o.stopped:
         return
-    given = plain.confirmations(what.body)
-    if not given or given == plain.confirmations(what.previous or ""):
+    given, before = plain.confirmations(what.body), d.before.application(d.signal.actor)
+    seen = plain.confirmations(what.previous or "") if before and not before.withdrawn else frozenset[str]()
+    if not given or given == seen:
         return
     d.messages = [said for said in d.messages if said.name != "interested.confirm"]
     if missing := [name for name in plain.CONFIRMATIONS if name not in given]:
@@ -125,10 +127,6 @@ def _hear_confirmations(d: Deliberation, what: s.Commented) -> None:
 
 def _hear_plain(d: Deliberation, what: s.Commented) -> None:
     """People write plain sentences too: a supplier's are answered once of each kind, with the line to send."""
-    if not d.o.going:
-        return
-    if d.o.last_heard is None or d.moment.now - d.o.last_heard > timedelta(days=1):
-        d.add((f.Spoke(),), "spoke")
     if d.messages or what.previous is not None or not may_be_greeted(d.o, d.signal.actor):
         return
     if Role.SUPPLIER not in d.moment.roles(d.o):
@@ -150,11 +148,18 @@ def _hear_plain(d: Deliberation, what: s.Commented) -> None:
     d.messages.append(message)
 
 
+def _note(d: Deliberation) -> None:
+    """Somebody wrote, so nobody is silent; noted once a day."""
+    since = d.o.last_moved
+    if d.o.going and (since is None or d.moment.now - since > timedelta(days=1)):
+        d.add((f.Spoke(),), "spoke")
+
+
 def may_be_greeted(o: Opportunity, login: str) -> bool:
     """Whether plain words of this person may want an answer, as far as is known without asking GitHub."""
     client = any(login.casefold() == client.casefold() for client in o.clients)
     kinds = {kind for greeted, kind in o.greeted if greeted == login.casefold()}
-    return o.open and not o.held and not client and not {"interest", "question"} <= kinds
+    return o.going and o.open and not o.held and not client and not {"interest", "question"} <= kinds
 
 
 def describe(d: Deliberation) -> None:
@@ -217,7 +222,7 @@ def _hear_boxes(d: Deliberation, mark: str, body: str) -> None:
     if Role.COORDINATOR not in d.moment.roles(d.o):
         return
     step = STEPS[int(number) - 1]
-    ticked = boxes_in(body)
+    ticked = boxes_in(body) if d.o.going else {}
     changed = [
         f.BoxTicked(step.number, box, ticked[box])
         for box in step.boxes

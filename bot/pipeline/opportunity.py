@@ -79,8 +79,8 @@ class Opportunity:
     former: frozenset[str] = frozenset()
     """Coordinators who were in charge before."""
     resembles: tuple[int, ...] = ()
-    last_heard: datetime | None = None
-    """When a person last did or wrote something."""
+    last_moved: datetime | None = None
+    """When anything last happened, reminders aside."""
     held: f.Held | None = None
     held_since: datetime | None = None
     dispute: f.Disputed | None = None
@@ -89,6 +89,8 @@ class Opportunity:
     """Suppliers whose contract was terminated, in lower case: they cannot apply again."""
     dates: Mapping[str, date] = field(default_factory=dict)
     """Closing, selection and delivery dates that are no longer the statement's."""
+    posted_late: bool = False
+    """Dates moved because it was posted later than planned."""
     explained: frozenset[tuple[str, bool]] = frozenset()
     """Labels set or taken off by hand that were put back and explained in this step."""
     left: Mapping[str, bool] = field(default_factory=dict)
@@ -214,8 +216,8 @@ def fold(repository: str, number: int, history: Iterable[f.Recorded]) -> Opportu
 
 def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
     """The opportunity after one more fact."""
-    if recorded.actor != f.BOT:
-        o = replace(o, last_heard=recorded.at)
+    if not isinstance(recorded.fact, f.Reminded | f.Flagged):
+        o = replace(o, last_moved=recorded.at)
     at = recorded.at
     match recorded.fact:
         case f.Opened(url, author, title, body, adopted):
@@ -262,16 +264,19 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.EntryFilled(fields):
             return replace(o, entry={**o.entry, **dict(fields)})
         case other:
-            return _exception(o, other, at) or _supply(o, other)
+            return _exception(o, recorded) or _supply(o, other)
 
 
-def _exception(o: Opportunity, fact: f.Fact, at: datetime) -> Opportunity | None:
+def _exception(o: Opportunity, recorded: f.Recorded) -> Opportunity | None:
     """The facts about what does not go by the straight road; None for the others."""
-    match fact:
+    at = recorded.at
+    match recorded.fact:
         case f.LabelExplained(label, on):
             return replace(o, explained=o.explained | {(label, on)})
         case f.LabelLeft(label, on):
             return replace(o, left={**o.left, label: on})
+        case f.LabelFreed(label):
+            return replace(o, left={name: on for name, on in o.left.items() if name != label})
         case f.OverrideAllowed(reason):
             return replace(o, overriding=reason)
         case f.Overridden(label):
@@ -287,6 +292,8 @@ def _exception(o: Opportunity, fact: f.Fact, at: datetime) -> Opportunity | None
         case f.Resumed():
             return replace(o, held=None, held_since=None)
         case f.Rescheduled(closing, selection, delivery):
+            if recorded.actor == f.BOT:
+                o = replace(o, posted_late=True)
             new = {"closing": closing, "selection": selection, "delivery": delivery}
             return replace(o, dates={**o.dates, **{name: day for name, day in new.items() if day}})
         case f.Disputed() as dispute:
@@ -301,6 +308,7 @@ def _exception(o: Opportunity, fact: f.Fact, at: datetime) -> Opportunity | None
             signals = {name: since for name, since in o.signals.items() if name != "description-approved"}
             pulls = {kind: pull for kind, pull in o.pulls.items() if kind != "posting"}
             o = replace(o, run=o.run + 1, terminated=None, signals=signals, pulls=pulls, publication_asked=False)
+            o = replace(o, posted_late=False)
             o = replace(o, dates={}, applications={}, questions=(), applications_closed=False, reminders={})
             o = replace(o, announced=None, drawn=None, declined=frozenset(), greeted=frozenset())
             return _without_contract(o)

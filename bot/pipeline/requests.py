@@ -12,7 +12,7 @@ from bot.pipeline.commands import Command
 from bot.pipeline.facts import BOT, Fact, Recorded
 from bot.pipeline.opportunity import Opportunity, apply
 from bot.pipeline.step import CommandRule, Decision, Moment, refuse
-from bot.pipeline.steps import STEPS, step_of
+from bot.pipeline.steps import STEPS, state_of, step_of
 from bot.pipeline.words import Line, Message
 
 LONGEST_ECHO = 40
@@ -35,7 +35,7 @@ def run(o: Opportunity, at: Moment, command: Command) -> Decision:
         if o.going and rule.afterwards and o.step > max(rule.steps):
             return refuse("common.not-yet", command=name, why=rule.afterwards(o, at))
         steps = tuple(STEPS[number - 1].title for number in rule.steps_for(held))
-        state = Message(f"status.is-{o.status}")
+        state = Message(f"status.is-{state_of(o)}")
         return refuse("common.not-now", command=name, steps=steps, now=step_of(o).title, status=state)
     if forbids := rule.forbidden(o, at):
         return refuse("common.not-yet", command=name, why=forbids)
@@ -71,7 +71,7 @@ def _rehearse(o: Opportunity, at: Moment, line: str) -> Decision:
     decision = run(o, at, command)
     shown = Line(str(command)[:200])
     if decision.refused:
-        return refuse("preview.refused", command=shown, message=decision.say)
+        return refuse("preview.refused", command=shown, message=decision.say and decision.say.quiet)
     after = o
     for fact in decision.facts:
         after = _after(after, at, fact)
@@ -81,7 +81,7 @@ def _rehearse(o: Opportunity, at: Moment, line: str) -> Decision:
         say=Message(
             "preview.done",
             command=shown,
-            message=decision.say,
+            message=decision.say and decision.say.quiet,
             now=step_of(o).title,
             then=step_of(after).title if after.step != o.step else None,
             ends=Message(f"status.is-{after.status}") if after.status not in (o.status, "active") else None,

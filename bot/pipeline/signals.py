@@ -138,6 +138,7 @@ class Needs:
     deliveries: frozenset[str] = frozenset()  # addresses, as written
     round: int | None = None  # of the beacon
     coordinators: bool = False
+    checklist: int | None = None  # the step whose boxes, as GitHub shows them
 
 
 @dataclass(frozen=True)
@@ -151,3 +152,4 @@ class Known:
     coordinators: tuple[str, ...] = ()  # who may be put in charge
     status_url: str = ""  # of the status comment, once it exists
     announced_at: datetime | None = None  # when the public saw the draw's announcement
+    ticked: frozenset[str] = frozenset()  # boxes of the checklist asked for

@@ -129,9 +129,11 @@ class CommandRule:
     """A command as declared.
 
     `by`: who may use it, nobody in particular where empty. `steps`: in which, any and even the end where empty;
-    `steps_of` has those of a role that may in fewer. `even_if`: states that otherwise forbid what is usual.
-    `when` is None, or what forbids it now, `afterwards` what to say once its steps are over; `example` is its arguments. `looks_up`: what its handler must know of
-    GitHub: the repository or the delivery or the person that it names, or the work's repository and delivery.
+    `steps_of` has those of a role that may in fewer. `even_if`: states that otherwise forbid what is usual;
+    `moves_on`: it carries the opportunity along, so not while a dispute is open.
+    `when` is None, or what forbids it now; `afterwards` is what to say once its steps are over. `example` is its
+    arguments. `looks_up`: what its handler must know of GitHub, the repository, the delivery or the person that it
+    names, or the work's repository and delivery.
     """
 
     english: str
@@ -140,6 +142,7 @@ class CommandRule:
     steps: tuple[int, ...]
     steps_of: Mapping[Role, tuple[int, ...]]
     even_if: tuple[State, ...]
+    moves_on: bool
     takes_text: bool
     example: str
     example_fr: str
@@ -174,6 +177,8 @@ class CommandRule:
             return Message("exceptions.on-hold")
         if self.steps and o.terminated and "terminated" not in self.even_if:
             return Message("exceptions.terminated")
+        if self.moves_on and o.dispute:
+            return Message("exceptions.disputed")
         return self.when(o, at)
 
 
@@ -225,6 +230,7 @@ class Step:
         self.signals: list[SignalRule] = []
         self.blockers: Callable[[Opportunity, Moment], Blockers] = lambda o, at: ()
         self.timers: list[Timer] = []
+        self.on_entry: Callable[[Opportunity, Moment], tuple[Fact, ...]] = lambda o, at: ()
         self.hints: Callable[[Opportunity, Moment], Blockers] = lambda o, at: ()
         self.notices: Callable[[Opportunity, Moment], tuple[Notice, ...]] = lambda o, at: ()
 
@@ -268,6 +274,7 @@ class Step:
         example_fr: str | None = None,
         steps_of: Mapping[Role, tuple[int, ...]] | None = None,
         even_if: tuple[State, ...] = (),
+        moves_on: bool = False,
         looks_up: tuple[LookUp, ...] = (),
         when: When = _nothing_forbids,
         afterwards: When | None = None,
@@ -283,6 +290,7 @@ class Step:
                 steps=(self.number,) if steps is None else steps,
                 steps_of=steps_of or {},
                 even_if=even_if,
+                moves_on=moves_on,
                 takes_text=takes_text,
                 example=example,
                 example_fr=example if example_fr is None else example_fr,
@@ -310,6 +318,10 @@ class Step:
     def leave(self, blockers: Callable[[Opportunity, Moment], Blockers]) -> None:
         """Declare what keeps the opportunity in this step; nothing does: it goes on."""
         self.blockers = blockers
+
+    def enters(self, on_entry: Callable[[Opportunity, Moment], tuple[Fact, ...]]) -> None:
+        """Declare what becomes true with the step's beginning."""
+        self.on_entry = on_entry
 
     def hint(self, hints: Callable[[Opportunity, Moment], Blockers]) -> None:
         """Declare what could be better and keeps nothing from going on."""

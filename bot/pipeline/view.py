@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.pipeline.book import missing, offered
+from bot.pipeline.book import missing, offered, usable
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import CommandRule, Moment, Notice, Step
-from bot.pipeline.steps import STEPS, exceptions, step_of, turn_of
+from bot.pipeline.steps import STEPS, exceptions, state_of, step_of, turn_of
 from bot.pipeline.steps.evaluation import closing_reminder
 from bot.pipeline.words import Lang, Login, Message, Url
 
@@ -173,7 +173,7 @@ def _status(o: Opportunity, at: Moment) -> Comment:
         "status.body",
         number=o.step,
         name=step.title,
-        state=Message(f"status.is-{_state(o)}"),
+        state=Message(f"status.is-{state_of(o)}"),
         turn=Message(f"status.turn-{turn.value}") if turn else None,
         deadline=deadline,
         overdue=deadline is not None and at.now > deadline,
@@ -203,18 +203,10 @@ def _offered(o: Opportunity, at: Moment, turn: Role | None) -> list[CommandRule]
     """What those whose turn it is may write now; exceptions are named where they are needed."""
     if turn is None:
         return []
+    if o.dispute or o.terminated:
+        ways = ("resolve", "next", "repost", "cancel")
+        return [rule for rule in usable(o, at, {turn}) if rule.english in ways]
     return offered(o, at, {turn} | ({Role.DRAWN} if turn is Role.SUPPLIER and o.step > 5 else set()))
-
-
-def _state(o: Opportunity) -> str:
-    if o.going:
-        exceptional = {"on-hold": o.held, "terminated": o.terminated, "disputed": o.dispute}
-        for name, so in exceptional.items():
-            if so:
-                return name
-    if o.running and o.step == 5:
-        return "open" if o.open else "closed-to-applications"
-    return o.status
 
 
 def _progress(o: Opportunity, step: Step) -> str:

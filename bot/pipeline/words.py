@@ -34,6 +34,11 @@ class Message:
         args = "".join(f", {name}={value!r}" for name, value in sorted(self.args.items()))
         return f"Message({self.name!r}{args})"
 
+    @property
+    def quiet(self) -> Message:
+        """The same, pinging nobody: what would be said is not yet said."""
+        return Message(self.name, **{name: _quiet(value) for name, value in self.args.items()})
+
     def within(self) -> Iterator[Message]:
         """This message and every one among its arguments, for tests that read what was said."""
         yield self
@@ -41,6 +46,17 @@ class Message:
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, Message):
                     yield from part.within()
+
+
+def _quiet(value: Any) -> Any:
+    match value:
+        case Message():
+            return value.quiet
+        case Login(name):
+            return Login(name)
+        case tuple():
+            return tuple(_quiet(part) for part in value)
+    return value
 
 
 @dataclass(frozen=True)

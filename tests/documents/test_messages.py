@@ -335,7 +335,9 @@ def out_of_luck(need_of: type[Told]) -> None:
 
 def troubled(need_of: type[Told]) -> None:
     """Holds, disputes, new dates, an end of the contract, another run, a cancellation."""
-    need = need_of().says("coordinator", "/client @client\n/client @helper\n/client\n/assign\n/assign @client")
+    need = need_of().says(
+        "coordinator", "/client @client\n/preview /client @nobody\n/client @helper\n/client\n/assign\n/assign @client"
+    )
     need.says("coordinator", "/assign @coordinator\n/assign @coordinator-2\n/hold").says(
         "coordinator", "/hold a review"
     )
@@ -404,7 +406,7 @@ def insisting(need_of: type[Told]) -> None:
     need = need_of().at(8).says("coordinator", "/override paid by card").labelled("paid", by="finance")
     need.says("coordinator", "/override to look again").labelled("2/eligibility", by="coordinator")
     need_of().at(5).says("coordinator", "/override to draw").labelled("7/assessment", by="coordinator")
-    need_of().at(2).says("coordinator", "/override once more").labelled("1/contact", by="coordinator")
+    need_of().at(6).says("coordinator", "/override once more").labelled("5/evaluation", by="coordinator")
     need_of().heard(signals.IssueStateChanged(closed=True))
     need_of(others={7: "Azure policies", 9: "Something else"}).at(2)
 
@@ -420,7 +422,10 @@ def in_plain_words(need_of: type[Told]) -> None:
 
 
 def late(need_of: type[Told]) -> None:
-    """Nobody does anything: reminders, a missed date, silence."""
+    """Posted late; then nobody does anything: reminders, a missed date, silence."""
+    need = need_of().at(4).labelled("funds-reserved", by="finance").pull("posting", "open")
+    need.now += timedelta(days=40)
+    need.pull("posting", "merged")
     need = need_of()
     need.time_passes()
     need = need_of().at(7)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -163,7 +164,7 @@ def final(sandbox: Sandbox, number: int) -> dict:
         "state": (issue["state"], issue["state_reason"]),
         "assignees": [user["login"] for user in issue["assignees"]],
         "answers": (len(replies), len(set(replies))),
-        "standing": {mark.split(" drawn ")[0].split(" supplier")[0]: count for mark, count in standing.items()},
+        "standing": {re.sub(r" (drawn?) .*| supplier.*", r" \1", mark): count for mark, count in standing.items()},
         "pulls": pulls,
         "files": files,
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 SUPPLIERS = ("supplier-1", "supplier-2", "supplier-3")
 
 
@@ -50,7 +48,6 @@ async def test_everyone_declines_and_it_is_the_coordinators_turn(stage):
     assert [mark.split()[-1] for mark in need.said if mark.startswith("drawn ")] == [first, second]
 
 
-@pytest.mark.xfail(strict=True, reason="says that the draw completes by itself, on a day that is past")
 async def test_nobody_left_to_draw_is_said_to_who_draws_again(stage):
     need = await stage.opportunity(at=6)
     await need.says(await need.drawn(), "/decline")

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.journeys.play import Need, later, policy
-
-EARLY = "silence counts from what was last heard, also where the turn began only now"
 
 
 async def test_silence_at_a_turn_is_told_once(stage):
@@ -21,7 +17,6 @@ async def test_silence_at_a_turn_is_told_once(stage):
     assert len(silences(need)) == 1
 
 
-@pytest.mark.xfail(strict=True, reason=EARLY)
 @policy(capacity=1)
 async def test_silence_is_not_the_time_spent_in_line(stage):
     first = await stage.opportunity(at=3)
@@ -33,7 +28,6 @@ async def test_silence_is_not_the_time_spent_in_line(stage):
     assert not silences(second)
 
 
-@pytest.mark.xfail(strict=True, reason=EARLY)
 async def test_silence_is_not_the_time_before_the_closing(stage):
     need = await stage.opportunity(at=5, **later(weeks=4))
     await need.applied("supplier-1")

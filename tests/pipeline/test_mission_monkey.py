@@ -138,17 +138,18 @@ def holds(need: Need, before: Opportunity) -> None:
     assert not {client.casefold() for client in o.clients} & o.applications.keys(), "client and supplier"
     kinds = {type(fact) for fact in need.new}
     if before.known and not before.going:
-        assert kinds <= {f.BoxTicked, f.Flagged, f.LabelExplained, f.LabelLeft, f.PullRequestSeen, f.OpeningHeard}
+        assert kinds <= {f.Flagged, f.LabelExplained, f.LabelLeft, f.LabelFreed, f.PullRequestSeen, f.OpeningHeard}
     if before.held and o.held:
         stopped = {f.Entered, f.Reminded, f.ApplicationsClosed, f.Drawn, f.DrawAnnounced}
-        assert not kinds & stopped or f.Overridden in kinds  # see test_mission_labels: an override while on hold
+        assert not kinds & stopped
     if (before.dispute and o.dispute) or (before.terminated and o.terminated):
-        assert f.Entered not in kinds or kinds & {f.Overridden, f.OfferedAgain, f.Reposted}
+        anew = kinds & {f.OfferedAgain, f.Reposted} and not o.dispute
+        assert f.Entered not in kinds or f.Overridden in kinds or anew
     if need.answer and need.answer.refused and len(need.answer.messages) == 1:
         assert not [
             r
             for r in need._last
-            if r.actor == need.answer.to and not isinstance(r.fact, f.LabelExplained | f.LabelLeft)
+            if r.actor == need.answer.to and not isinstance(r.fact, f.LabelExplained | f.LabelLeft | f.Spoke)
         ]
 
 

@@ -188,7 +188,6 @@ def test_boxes_ticked_one_after_the_other_by_editing_the_reply():
     assert need.o.applicants
 
 
-@pytest.mark.xfail(strict=True, reason="boxes that an edit leaves ticked do not count when it adds /interested")
 def test_boxes_ticked_before_the_command_was_added_to_the_same_comment():
     need, boxes = need_at(5), confirming(*ALL)
     writes(need, 7, "supplier-1", boxes)

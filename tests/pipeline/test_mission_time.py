@@ -223,7 +223,6 @@ def test_a_word_ends_the_silence():
     assert "silence" in reminders(need.time_passes(eastern(2027, 7, 19, 9)))
 
 
-@pytest.mark.xfail(strict=True, reason="/why, /help, /status and refused commands are not heard as words")
 def test_a_command_that_only_asks_ends_the_silence_too():
     need = need_at(1)
     at_time(need, eastern(2027, 7, 5, 12)).says("client", "/why")

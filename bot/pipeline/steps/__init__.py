@@ -33,6 +33,17 @@ def step_of(o: Opportunity) -> Step:
     return STEPS[o.step - 1]
 
 
+def state_of(o: Opportunity) -> str:
+    """How it stands, in a word that messages have (`status.is-…`)."""
+    exceptional = {"on-hold": o.held, "disputed": o.dispute, "terminated": o.terminated}
+    for name, so in exceptional.items():
+        if so and o.going:
+            return name
+    if o.running and o.step == 5:
+        return "open" if o.open else "closed-to-applications"
+    return o.status
+
+
 def turn_of(o: Opportunity, at: Moment) -> Role | None:
     """Whom the opportunity waits for; None when nobody here can act on it."""
     if not o.running or o.held:

@@ -218,7 +218,7 @@ def revise(o: Opportunity, at: Moment, text: str) -> Decision:
     return record(RevisionAsked(text), say=Message("revise.done", supplier=Login(o.chosen, ping=True)))
 
 
-@step.command("accept", "accepter", by=(Role.CLIENT,), when=undelivered, looks_up=("work",))
+@step.command("accept", "accepter", by=(Role.CLIENT,), moves_on=True, when=undelivered, looks_up=("work",))
 def accept(o: Opportunity, at: Moment, text: str) -> Decision:
     if o.revision:
         return refuse("accept.refused-criteria", missing=(Message("assessment.in-revision"),))

@@ -4,15 +4,15 @@ A coordinator ticks the checklist, then sets `eligible` or `not-eligible`. With 
 to its description; without, it waits in line and goes on by itself.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, utils
 
-from bot.pipeline.facts import Cancelled, Fact, Signalled, Waitlisted
+from bot.pipeline.facts import BoxTicked, Cancelled, Fact, Resembles, Signalled, Waitlisted
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
-from bot.pipeline.words import Line, Login, Message
+from bot.pipeline.words import Login, Message, Url
 
 ALIKE = 80
 """From what likeness of their titles, out of 100, two opportunities are pointed out as resembling."""
@@ -24,9 +24,12 @@ step.checklist("is-code", "within-ceiling", "unclassified", "open-source", "open
 
 @step.signal("eligible", by=Role.COORDINATOR)
 def found_eligible(o: Opportunity, at: Moment) -> Decision:
-    if (boxes := step.unticked(o, at)) and not o.overriding:
+    """Ticks count as GitHub shows them: the label may be heard of before the ticks that came before it."""
+    seen = tuple(box for box in step.boxes if box in at.known.ticked and not step.is_ticked(o, box))
+    ticked = replace(o, ticked=o.ticked | {(2, box) for box in seen})
+    if (boxes := step.unticked(ticked, at)) and not o.overriding:
         return refuse("eligibility.refused-unticked", boxes=boxes)
-    found: tuple[Fact, ...] = (Signalled("eligible", True),)
+    found: tuple[Fact, ...] = (*(BoxTicked(2, box, True) for box in seen), Signalled("eligible", True))
     return record(*found if at.room else (*found, Waitlisted()))
 
 
@@ -40,7 +43,8 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """A coordinator learns of similar opportunities, the client why theirs is not eligible and how else to buy."""
     if o.resembles and o.step == 2 and o.going:
         coordinator = Login(o.coordinator, ping=True) if o.coordinator else None
-        numbers = tuple(Line(f"#{number}") for number in o.resembles)
+        issues = o.url.rpartition("/")[0]
+        numbers = tuple(Url(f"{issues}/{number}", f"#{number}") for number in o.resembles)
         return (Notice("similar", Message("eligibility.similar", coordinator=coordinator, numbers=numbers)),)
     if o.status != "cancelled" or "not-eligible" not in o.signals:
         return ()
@@ -51,14 +55,20 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     return (Notice("not-eligible", ineligible),)
 
 
-def resembling(o: Opportunity, others: Mapping[int, str]) -> tuple[int, ...]:
-    """Which of the same client's other opportunities, titles by number, may be parts of one need.
+@step.enters
+def resembling(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
+    """Which of the same client's other opportunities may be parts of one need.
 
     Several similar needs in a row may be contract splitting (Directive on the Management of Procurement, Treasury
     Board); a coordinator decides.
     """
-    alike = (number for number, title in others.items() if fuzz.token_set_ratio(o.title, title) >= ALIKE)
-    return tuple(sorted(alike))
+    alike = (
+        number
+        for number, title in at.house.others.items()
+        if fuzz.token_set_ratio(o.title, title, processor=utils.default_process) >= ALIKE
+    )
+    numbers = tuple(sorted(alike))
+    return (Resembles(numbers),) if numbers else ()
 
 
 @step.leave

@@ -6,7 +6,7 @@ A result without a rationale is refused: it was the one gap found when the proce
 import re
 from datetime import date, datetime, timedelta
 
-from bot.pipeline.calendar import add_business_days, eastern_date, end_of
+from bot.pipeline.calendar import add_business_days, business_days, eastern_date, end_of
 from bot.pipeline.commands import login
 from bot.pipeline.facts import (
     ApplicationsClosed,
@@ -16,6 +16,7 @@ from bot.pipeline.facts import (
     Fact,
     Interested,
     Replied,
+    Rescheduled,
     Withdrew,
 )
 from bot.pipeline.opportunity import Opportunity, same
@@ -81,7 +82,32 @@ def over(o: Opportunity, at: Moment) -> Message:
 def drawn_already(o: Opportunity, at: Moment) -> Message | None:
     if o.announced or o.drawn:
         return Message("evaluation.drawn")
+    if not o.open and not o.applicants:
+        return Message("evaluation.nobody-applied")
     return Message("evaluation.still-open", closing=o.statement.closing) if o.open else None
+
+
+@step.enters
+def open_long_enough(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
+    """Posted later than planned, it stays open for as many business days as policy says, and later dates move along."""
+    days, closing = at.policy.posting.minimum_days, o.statement.closing
+    if not closing or o.applications_closed:
+        return ()
+    left = business_days(at.today, closing) if closing >= at.today else -1
+    if left >= days:
+        return ()
+    later = add_business_days(at.today, max(days, 1))
+    return (moved(o, later),)
+
+
+def moved(o: Opportunity, closing: date, reason: str = "") -> Rescheduled:
+    """A later closing date; selection and delivery move along where they would no longer come after it."""
+    statement = o.statement
+    by = business_days(statement.closing, closing) if statement.closing else 0
+    selection, delivery = statement.selection, statement.delivery
+    later = add_business_days(selection, by) if selection and selection <= closing else None
+    due = add_business_days(delivery, by) if later and delivery and delivery <= later else None
+    return Rescheduled(closing, later, due, reason)
 
 
 def failed_to_attract(o: Opportunity) -> bool:
@@ -198,7 +224,7 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
     match = re.fullmatch(
         r"(?P<login>@?[\w-]+)\s+(?:crit(?:erion|[èe]re)\s+(?P<n>\d{1,3})\s+)?"
         r"(?P<result>pass(?:es|ed)?|fail(?:s|ed)?|r[ée]ussie?|[ée]chec)\b[\s,:]*"
-        r"(?:(?:because|car|parce qu['’e]\s*|since)\s*)?(?P<why>.*)",
+        r"(?:(?:because(?!\s+of\b)|car|parce qu['’e]\s*|since)\s*)?(?P<why>.*)",
         text.strip(),
         re.DOTALL | re.IGNORECASE,
     )
@@ -225,7 +251,7 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
         result,
         say=Message(
             "evaluate.done",
-            supplier=Login(application.supplier),
+            supplier=Login(application.supplier, ping=True),
             passed=passed,
             number=number,
             why=result.rationale,
@@ -255,7 +281,7 @@ step.reminder("closing", closing_reminder, until=closing_time)
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The client learns that it is time to evaluate, and how; the coordinator, what is possible if nobody applied."""
     if not o.applications_closed:
-        return ()
+        return _posted_late(o) if o.posted_late and o.open else ()
     criteria = o.statement.evaluation_count
     applicants = tuple(Login(application.supplier) for application in o.applicants)
     clients = tuple(Login(client, ping=True) for client in o.clients)
@@ -271,6 +297,18 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
             ),
         ),
     )
+
+
+def _posted_late(o: Opportunity) -> tuple[Notice, ...]:
+    people = (*o.clients, *((o.coordinator,) if o.coordinator else ()))
+    late = Message(
+        "evaluation.posted-late",
+        people=tuple(Login(person, ping=True) for person in dict.fromkeys(people)),
+        closing=o.statement.closing,
+        selection=o.dates.get("selection"),
+        delivery=o.dates.get("delivery"),
+    )
+    return (Notice("posted-late", late),)
 
 
 @step.leave

@@ -29,7 +29,7 @@ from bot.pipeline.policy import Policy
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.steps import step_of, turn_of
-from bot.pipeline.steps.evaluation import failed_to_attract
+from bot.pipeline.steps.evaluation import failed_to_attract, moved
 from bot.pipeline.words import Login, Message, Url
 
 step = Step(0, "exceptions", turn=lambda o, at: None)
@@ -55,6 +55,8 @@ def add_client(o: Opportunity, at: Moment, text: str) -> Decision:
     name = login(text)
     if not name:
         return misused("client.refused-login")
+    if not at.known.standings[name.casefold()].known:
+        return refuse("client.refused-unknown", client=Login(name))
     if any(same(name, client) for client in o.clients):
         return record(say=Message("client.again", client=Login(name)))
     if o.application(name) or name.casefold() in o.defaulted:
@@ -97,8 +99,8 @@ def nothing_to_extend(o: Opportunity, at: Moment) -> Message | None:
     by=COORDINATOR,
     steps=(5, 7),
     when=nothing_to_extend,
-    example="2027-07-19 to leave time for the questions",
-    example_fr="2027-07-19 pour laisser le temps aux questions",
+    example="YYYY-MM-DD to leave time for the questions",
+    example_fr="AAAA-MM-JJ pour laisser le temps aux questions",
 )
 def extend(o: Opportunity, at: Moment, text: str) -> Decision:
     """A later closing date while open, a later delivery date while the supplier works; a reason may follow.
@@ -117,18 +119,15 @@ def extend(o: Opportunity, at: Moment, text: str) -> Decision:
         supplier = Login(o.chosen or "", ping=True)
         new = Rescheduled(None, None, day, reason)
         return record(new, say=Message("extend.delivery", supplier=supplier, delivery=day, reason=reason))
-    moved = business_days(before, day) if before else 0
-    selection, delivery = o.statement.selection, o.statement.delivery
-    later = add_business_days(selection, moved) if selection and selection <= day else None
-    due = add_business_days(delivery, moved) if later and delivery and delivery <= later else None
+    new = moved(o, day, reason)
     return record(
-        Rescheduled(day, later, due, reason),
+        new,
         say=Message(
             "extend.closing",
             suppliers=tuple(Login(a.supplier, ping=True) for a in o.applicants),
             closing=day,
-            selection=later,
-            delivery=due,
+            selection=new.selection,
+            delivery=new.delivery,
             reason=reason,
         ),
     )
@@ -151,7 +150,7 @@ def dated(text: str) -> tuple[date | None, str]:
     "suspendre",
     by=COORDINATOR,
     steps=ALL_STEPS,
-    even_if=("held", "terminated"),
+    even_if=("terminated",),
     takes_text=True,
     example="the budget is being reviewed",
     example_fr="le budget est en révision",
@@ -159,8 +158,6 @@ def dated(text: str) -> tuple[date | None, str]:
 def hold(o: Opportunity, at: Moment, text: str) -> Decision:
     if not text:
         return misused("hold.refused-reason")
-    if o.held:
-        return refuse("hold.refused-again")
     return record(Held(text), say=Message("hold.done"))
 
 
@@ -174,13 +171,26 @@ def hold(o: Opportunity, at: Moment, text: str) -> Decision:
 )
 def resume(o: Opportunity, at: Moment, text: str) -> Decision:
     """Dates still ahead when the clock was stopped move by as many business days as it stood still."""
-    moved = _moved(o, at)
-    facts = (Resumed(), moved) if moved else (Resumed(),)
-    dates = (moved.closing, moved.selection, moved.delivery) if moved else (None, None, None)
-    return record(*facts, say=Message("resume.done", closing=dates[0], selection=dates[1], delivery=dates[2]))
+    new = _after_hold(o, at)
+    facts = (Resumed(), new) if new else (Resumed(),)
+    say = Message(
+        "resume.done",
+        suppliers=tuple(Login(supplier, ping=True) for supplier in _suppliers(o)) if new else (),
+        closing=new.closing if new else None,
+        selection=new.selection if new else None,
+        delivery=new.delivery if new else None,
+    )
+    return record(*facts, say=say)
 
 
-def _moved(o: Opportunity, at: Moment) -> Rescheduled | None:
+def _suppliers(o: Opportunity) -> tuple[str, ...]:
+    """Those who still have a part in it: whoever has the contract, else everyone who applied."""
+    if o.chosen and o.confirmed:
+        return (o.chosen,)
+    return tuple(application.supplier for application in o.applicants if application.supplier not in o.declined)
+
+
+def _after_hold(o: Opportunity, at: Moment) -> Rescheduled | None:
     posted, working = 5 <= o.step <= 7, o.step == 7 and o.delivered and not o.revision
     if not o.held_since or not posted or working:
         return None
@@ -210,7 +220,7 @@ def _moved(o: Opportunity, at: Moment) -> Rescheduled | None:
     even_if=("terminated",),
     takes_text=True,
     example="the criterion asks for something that was not posted",
-    example_fr="le critère demande une chose qui n’a pas été affichée",
+    example_fr="le critère demande une chose qui n’a pas été publiée",
 )
 def dispute(o: Opportunity, at: Moment, text: str) -> Decision:
     if not text:
@@ -302,8 +312,10 @@ def nobody_to_offer(o: Opportunity, at: Moment) -> Message | None:
     by=COORDINATOR,
     steps=(6, 7),
     even_if=("terminated",),
+    moves_on=True,
     when=nobody_to_offer,
-    example="2027-09-30",
+    example="YYYY-MM-DD",
+    example_fr="AAAA-MM-JJ",
 )
 def offer_next(o: Opportunity, at: Moment, text: str) -> Decision:
     """The contract goes to the next passing supplier; a new delivery date where the old one is past, or wanted."""
@@ -331,13 +343,16 @@ def not_to_repost(o: Opportunity, at: Moment) -> Message | None:
     by=COORDINATOR,
     steps=(5, 6, 7),
     even_if=("terminated",),
+    moves_on=True,
     when=not_to_repost,
 )
 def repost(o: Opportunity, at: Moment, text: str) -> Decision:
     """Run again: back to the description, for new dates and a new approval; who defaulted cannot apply again."""
     clients = tuple(Login(client, ping=True) for client in o.clients)
-    barred = Login(o.terminated.supplier) if o.terminated else None
-    return record(Reposted(), Entered(3), say=Message("repost.done", clients=clients, barred=barred))
+    barred = o.terminated.supplier if o.terminated else None
+    suppliers = tuple(Login(supplier, ping=True) for supplier in _suppliers(o) if not same(supplier, barred))
+    say = Message("repost.done", clients=clients, suppliers=suppliers, barred=Login(barred) if barred else None)
+    return record(Reposted(), Entered(3), say=say)
 
 
 @step.command(
@@ -363,16 +378,17 @@ def in_the_way(o: Opportunity) -> Blockers:
     """What keeps an opportunity from moving on that is no matter of its step."""
     if o.held:
         return (Message("exceptions.on-hold"),)
+    disputed: Blockers = (Message("exceptions.disputed"),) if o.dispute else ()
     if o.terminated:
-        return (Message("exceptions.what-next", following=Login(o.chosen) if o.chosen else None),)
-    return (Message("exceptions.disputed"),) if o.dispute else ()
+        return (*disputed, Message("exceptions.what-next", following=Login(o.chosen) if o.chosen else None))
+    return disputed
 
 
 def silent_until(o: Opportunity, policy: Policy) -> date | None:
     """The day from which silence is too long; none while suppliers may apply or nobody here has to act."""
-    if not o.running or o.held or o.open or o.last_heard is None:
+    if not o.running or o.held or o.open or o.last_moved is None:
         return None
-    return add_business_days(eastern_date(o.last_heard), policy.reminders.silence_days)
+    return add_business_days(eastern_date(o.last_moved), policy.reminders.silence_days)
 
 
 step.reminder("silence", silent_until)
@@ -386,7 +402,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     day, turn = silent_until(o, at.policy), turn_of(o, at)
     if not o.reminded("silence", day) or not turn:
         return ()
-    turns = {Role.CLIENT: o.clients, Role.SUPPLIER: (o.chosen,)}
+    turns = {Role.CLIENT: o.clients, Role.SUPPLIER: (o.chosen,), Role.FINANCE: (at.policy.teams.finance,)}
     people = (*turns.get(turn, ()), o.coordinator)
     silence = Message(
         "exceptions.silence",

@@ -74,7 +74,7 @@ def not_drawn(o: Opportunity, at: Moment) -> Message | None:
 def not_to_draw(o: Opportunity, at: Moment) -> Message | None:
     if o.chosen:
         return Message("selection.drawn", supplier=Login(o.chosen))
-    return None if o.passing else Message("selection.nobody-left")
+    return None if o.passing and not o.drawn else Message("selection.nobody-left")
 
 
 def no_new_repository(o: Opportunity, at: Moment) -> Message | None:
@@ -90,7 +90,7 @@ def announce(pool: tuple[str, ...], at: Moment) -> DrawAnnounced:
     return DrawAnnounced(pool, *rfc3797.round_after(at.clock + lead, beacon.genesis, beacon.period))
 
 
-@step.command("draw", "tirage", by=(Role.COORDINATOR,), when=not_to_draw)
+@step.command("draw", "tirage", by=(Role.COORDINATOR,), moves_on=True, when=not_to_draw)
 def draw(o: Opportunity, at: Moment, text: str) -> Decision:
     if not o.announced:
         announced = announce(o.passing, at)
@@ -153,7 +153,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     )
 
 
-@step.command("confirm", "confirmer", by=(Role.DRAWN,), when=not_drawn)
+@step.command("confirm", "confirmer", by=(Role.DRAWN,), moves_on=True, when=not_drawn)
 def confirm(o: Opportunity, at: Moment, text: str) -> Decision:
     if o.confirmed:
         return record(say=Message("confirm.again"))
