@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -72,8 +73,13 @@ def parse(text: str, takes_text: Callable[[str], bool] = lambda name: False) -> 
     return commands
 
 
-def _prose_lines(text: str) -> Iterator[int]:
+@lru_cache(maxsize=256)
+def _prose_lines(text: str) -> tuple[int, ...]:
     """The numbers of the lines that begin with plain text: not quoted, not code, not markup."""
+    return tuple(_prose(text))
+
+
+def _prose(text: str) -> Iterator[int]:
     quotes = 0
     for token in _MARKDOWN.parse(text):
         if token.type in ("blockquote_open", "blockquote_close"):

@@ -14,10 +14,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from bot.pipeline import markings
 
 
+@lru_cache(maxsize=256)
 def find(text: str) -> frozenset[str]:
     """The kinds that the text seems to hold: `sin`, `card`, `phone`, `email`, `protected`."""
     shown = _PAGES.sub("\ufffc", _plain(_without_comments(text)))

@@ -17,7 +17,7 @@ from bot.pipeline import facts, signals
 from bot.pipeline.decide import Answer, decide, needs, next_due
 from bot.pipeline.evidence import Evidence
 from bot.pipeline.facts import BOT, Recorded
-from bot.pipeline.opportunity import Opportunity, fold
+from bot.pipeline.opportunity import Opportunity, apply, fold
 from bot.pipeline.policy import Policy
 from bot.pipeline.roles import Standing
 from bot.pipeline.signals import Issue, Known, Repository, Signal
@@ -89,7 +89,8 @@ class Need:
         self.policy, self.house = policy or Policy(), house or House(others=others or {})
         self.now, self.text, self.title = OPENED, body() if text is None else text, "Azure policies"
         self.history: list[Recorded] = []
-        self._seen: object = None
+        self._seen: list[Recorded] = []
+        self._folded = fold("canada-ca/micro-acquisition", 12, ())
         self.randomness: dict[int, str] = {}
         self.published: datetime | None = None
         """When the public saw the announcement of the draw; None: in good time."""
@@ -104,9 +105,12 @@ class Need:
 
     @property
     def o(self) -> Opportunity:
-        seen = len(self.history), self.history[-1:] and id(self.history[-1])
-        if seen != self._seen:
-            self._seen, self._folded = seen, fold("canada-ca/micro-acquisition", 12, self.history)
+        seen = len(self._seen)
+        if self._seen != self.history[:seen]:
+            self._folded, seen = fold("canada-ca/micro-acquisition", 12, ()), 0
+        for recorded in self.history[seen:]:
+            self._folded = apply(self._folded, recorded)
+        self._seen = list(self.history)
         return self._folded
 
     @property

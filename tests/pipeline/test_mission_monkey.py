@@ -183,6 +183,6 @@ def story(step: int, doings: list[tuple]) -> Need:
 
 
 @given(st.integers(1, 9), doings)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=100)
 def test_whatever_happens_an_opportunity_keeps_its_promises(step, doings):
     story(step, doings)
