@@ -19,13 +19,14 @@ from bot.pipeline.policy import Policy
 from bot.sandbox import Sandbox
 from bot.sandbox.cast import HOME
 from bot.sandbox.model import Label
-from bot.settings import ConfigurationError, Settings, load_labels, load_messages
+from bot.settings import ConfigurationError, Settings, load_labels
 from bot.setup import FORM
 from tests.contract.openapi import DESCRIPTION, GitHubSchema
+from tests.tools import MESSAGES
 
 ROOT = Path(__file__).parents[1]
 LABELS = load_labels(ROOT / "config/labels.yaml")
-TEXT = issue_form(load_messages(ROOT / "config/messages"), Policy())
+TEXT = issue_form(MESSAGES, Policy())
 
 
 def settings(sandbox: Sandbox, who: str = "coordinator", **more: object) -> Settings:

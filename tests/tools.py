@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
+
+from bot.documents.messages import Messages
+from bot.settings import load_messages
+
+MESSAGES: Messages = load_messages(Path(__file__).parents[1] / "config" / "messages")
+"""What the bot says, read once for all tests."""
 
 
 def require(available: object, reason: str) -> None:

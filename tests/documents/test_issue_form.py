@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from bot.documents.issue_form import issue_form, words
-from bot.documents.messages import Messages
 from bot.documents.text import slug
 from bot.pipeline.policy import Policy
 from bot.pipeline.review import problems
 from bot.pipeline.statement import HEADINGS, is_form, parse
-from bot.settings import load_messages
 from tests.pipeline.desk import STATEMENT, Need, body
+from tests.tools import MESSAGES
 
-MESSAGES: Messages = load_messages(Path(__file__).parents[2] / "config/messages")
 FORM: dict[str, Any] = yaml.safe_load(issue_form(MESSAGES, Policy()))
 FIELDS = {part["id"].replace("-", "."): part for part in FORM["body"] if part["type"] != "markdown"}
 

@@ -21,7 +21,6 @@ import pytest
 
 from bot.documents import issue_form
 from bot.documents.amounts import LOCALES
-from bot.documents.messages import Messages
 from bot.pipeline import plain, signals, view
 from bot.pipeline.book import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
 from bot.pipeline.calendar import end_of
@@ -39,14 +38,14 @@ from bot.pipeline.steps import STEPS
 from bot.pipeline.steps.exchange import not_ready
 from bot.pipeline.steps.payment import PAPERS
 from bot.pipeline.words import Lang, Line, Message, Url
-from bot.settings import load_labels, load_messages
+from bot.settings import load_labels
 from tests.pipeline.desk import WORK, Need, body
 from tests.pipeline.test_statement import everything_found
+from tests.tools import MESSAGES
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config" / "messages"
 GOLDEN = Path(__file__).parent / "golden"
-MESSAGES: Messages = load_messages(FOLDER)
 
 
 # --- every message has its words, and no words are left over ---------------------------------------------
@@ -358,7 +357,8 @@ def troubled(need_of: type[Told]) -> None:
     need.says("coordinator", "/terminate too early")
     need.at(7).says(
         "coordinator",
-        "/extend 2027-09-01 as asked\n/dispute x\n/resolve y\n/preview /terminate nothing came\n/terminate\n/terminate nothing came\n/help",
+        "/extend 2027-09-01 as asked\n/dispute x\n/resolve y\n/preview /terminate nothing came\n"
+        "/terminate\n/terminate nothing came\n/help",
     )
     need.says("client", "/dispute this end\n/accept").says(
         "coordinator", "/help\n/resolve by talking\n/next\n/repost"

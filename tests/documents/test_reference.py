@@ -17,16 +17,14 @@ from bot.documents.reference import PAGES, made, renewed, spans
 from bot.pipeline.book import COMMANDS, find, takes_text
 from bot.pipeline.commands import MOST, Command, parse
 from bot.pipeline.words import Lang
-from bot.settings import load_labels, load_messages
+from bot.settings import load_labels
 from tests.documents.test_messages import NO_BREAK, without_code
 from tests.documents.test_posts import markdownlint
+from tests.tools import MESSAGES
 
 ROOT = Path(__file__).parents[2]
 LABELS = load_labels(ROOT / "config/labels.yaml")
-PARTS = {
-    lang: made(load_messages(ROOT / "config/messages"), [(x.name, x.kind, x.description) for x in LABELS], lang)
-    for lang in PAGES
-}
+PARTS = {lang: made(MESSAGES, [(x.name, x.kind, x.description) for x in LABELS], lang) for lang in PAGES}
 LABEL_PAGES: dict[Lang, str] = {"en": "docs/labels.md", "fr": "docs/etiquettes.md"}
 READMES: dict[Lang, str] = {"en": "README.md", "fr": "LISEZMOI.md"}
 EVERY = [(page, lang) for pages in (READMES, PAGES, LABEL_PAGES) for lang, page in pages.items()]

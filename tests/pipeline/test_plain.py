@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,9 +15,7 @@ from bot.pipeline.commands import parse
 from bot.pipeline.money import Money
 from bot.pipeline.plain import CONFIRMATIONS, confirmations, meaning, question_text
 from bot.pipeline.words import Line, Message
-from bot.settings import load_messages
-
-MESSAGES = load_messages(Path(__file__).parents[2] / "config" / "messages")
+from tests.tools import MESSAGES
 
 
 @pytest.mark.parametrize(

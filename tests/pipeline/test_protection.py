@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from bot.pipeline.draw import beacon_key
 from bot.pipeline.protection import find
 from bot.pipeline.words import Login, Message
-from bot.settings import load_messages
+from tests.tools import MESSAGES
 
 ROOT = Path(__file__).parents[2]
 POSTS = ROOT.parent / "shared" / "data" / "posts"
-MESSAGES = load_messages(ROOT / "config" / "messages")
 SHA = "9f0c1b2a3d4e5f60718293a4b5c6d7e8f9012345"
 RANDOMNESS = "8fb3c8a4111111111111111123456782ab6135550123cafe0123456789abcdef"
 

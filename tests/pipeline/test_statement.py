@@ -20,13 +20,11 @@ from bot.pipeline.review import hints, lacking, problems
 from bot.pipeline.statement import HEADINGS, is_form, parse, sections, top_items
 from bot.pipeline.vague import vague
 from bot.pipeline.words import Message
-from bot.settings import load_messages
 from tests.pipeline.desk import body
-from tests.tools import require
+from tests.tools import MESSAGES, require
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "data" / "posts"
-MESSAGES = load_messages(ROOT / "config" / "messages")
 TODAY = date(2027, 6, 21)
 
 CAREFUL = {

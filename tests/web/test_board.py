@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from aiohttp import web
 
 from bot.ledger import Row
-from bot.settings import load_messages
 from bot.web.board import mount_board
+from tests.tools import MESSAGES
 
-MESSAGES = load_messages(Path(__file__).parents[2] / "config/messages")
 ROWS = {
     "canada-ca/micro-acquisition#1": Row(5, "active", "A <b>bold</b> need"),
     "canada-ca/micro-acquisition#2": Row(2, "waitlisted", "Another"),
