@@ -1,7 +1,8 @@
 """Business days of the Government of Canada, in Eastern time.
 
 Closing and delivery dates are calendar dates that end at 23:59:59 in `America/Toronto`; business days are
-Monday to Friday without the federal public service's holidays.
+Monday to Friday without the federal public service's holidays, of which the library lacks Easter Monday
+(Treasury Board collective agreements, designated paid holidays).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ EASTERN = ZoneInfo("America/Toronto")
 
 @lru_cache(maxsize=64)
 def _federal(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("CA", categories=("government",), years=year))
+    days = holidays.country_holidays("CA", categories=("government",), years=year)
+    easter_monday = {day + timedelta(days=3) for day, name in days.items() if name == "Good Friday"}
+    return frozenset(days) | easter_monday
 
 
 def is_business_day(day: date) -> bool:

@@ -63,6 +63,7 @@ def test_amounts_as_people_write_them(text, dollars):
 
 def test_business_days_pass_over_weekends_and_federal_holidays():
     assert not is_business_day(date(2027, 7, 1))  # Canada Day
+    assert not is_business_day(date(2027, 3, 29))  # Easter Monday
     assert not is_business_day(date(2027, 9, 30))  # National Day for Truth and Reconciliation
     assert add_business_days(date(2027, 7, 2), -1) == date(2027, 6, 30)
     assert business_days(date(2027, 6, 30), date(2027, 7, 5)) == 2
