@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 import pytest
 
@@ -27,7 +27,7 @@ async def test_dispute_over_the_closing_lets_dates_count_and_nothing_move_on_unt
     await need.evaluated("supplier-1", "supplier-2", "supplier-3")
     need.shows("5/evaluation")
     await need.says("supplier-1", "/dispute me too")
-    need.answer_has("A dispute is open already, from supplier-2")
+    need.answer_has("A dispute is open already, from **supplier-2**")
 
     await need.says("coordinator", "/resolve any brand will do, and all of you are evaluated so")
     assert "supplier-2" in pinged(need.answer)
@@ -98,7 +98,7 @@ async def test_hold_in_french_while_the_work_is_under_way_moves_its_delivery(sta
     need.answer_has("est suspendue")
     await need.says(need.winner, f"/livrer https://github.com/{need.winner}/work-{need.number}")
     need.answer_has("est suspendue")
-    need.status_has("| not yet |")
+    need.lacks("waiting: client")
     await stage.time_passes(to=date(2027, 8, 9))
     assert not [mark for mark in need.said if mark.startswith(("due", "missed", "silence"))]
 
@@ -174,4 +174,3 @@ async def test_cancelled_with_a_posting_proposed_names_the_pull_request_to_close
     need.said_has("cancelled", f"closes the pull request [#{pull.number}]")
     await need.merged("posting", by="coordinator")  # even so
     assert (need.state, need.step) == ("not_planned", 0)
-    assert timedelta(0) < stage.now - need.issue.closed_at
