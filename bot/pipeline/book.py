@@ -15,7 +15,7 @@ from bot.pipeline.facts import Entered, Fact, Finished
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, CommandRule, Decision, Moment, SignalRule, Step, misused, record
-from bot.pipeline.steps import STEPS, exceptions, step_of
+from bot.pipeline.steps import STEPS, clock, ending, exceptions, people, step_of
 from bot.pipeline.words import Lang, Message, Url
 
 anytime = Step(0, "anytime", turn=lambda o, at: None)
@@ -66,8 +66,10 @@ def preview(o: Opportunity, at: Moment, text: str) -> Decision:
     return Decision(rehearse=text)
 
 
-DECLARED: tuple[Step, ...] = (anytime, *STEPS, exceptions.step)
-COMMANDS: tuple[CommandRule, ...] = tuple(rule for step in DECLARED for rule in step.commands)
+ASIDE: tuple[Step, ...] = (people.step, clock.step, exceptions.step, ending.step)
+"""What is no step of its own: it may be needed on any."""
+
+COMMANDS: tuple[CommandRule, ...] = tuple(rule for step in (anytime, *STEPS, *ASIDE) for rule in step.commands)
 SIGNALS: dict[str, tuple[Step, SignalRule]] = {rule.label: (step, rule) for step in STEPS for rule in step.signals}
 STAGE_LABELS: dict[str, int] = {step.label: step.number for step in STEPS}
 
@@ -112,7 +114,7 @@ def usable(o: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule
 
 def offered(o: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule]:
     """Of those, the ones that carry the opportunity along: what is always there and the exceptions left out."""
-    aside = (*anytime.commands, *exceptions.step.commands)
+    aside = [rule for step in (anytime, *ASIDE) for rule in step.commands]
     return [rule for rule in usable(o, at, held) if rule not in aside]
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.pipeline import facts as f
 from bot.pipeline import signals as s
 from bot.pipeline.addresses import repository_of
-from bot.pipeline.book import SIGNALS, STAGE_LABELS, find, rehearsed
+from bot.pipeline.book import ASIDE, SIGNALS, STAGE_LABELS, find, rehearsed
 from bot.pipeline.calendar import midnight_after
 from bot.pipeline.commands import Command, login
 from bot.pipeline.deliberation import Deliberation
@@ -21,7 +21,7 @@ from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
 from bot.pipeline.statement import is_form
 from bot.pipeline.step import House, Moment, Timer
-from bot.pipeline.steps import exceptions, step_of
+from bot.pipeline.steps import step_of
 from bot.pipeline.view import STATE_LABELS
 
 __all__ = ["Answer", "Outcome", "decide", "needs", "next_due", "next_look"]
@@ -148,7 +148,8 @@ def _timers(o: Opportunity, policy: Policy) -> list[tuple[datetime, Timer]]:
     """What happens to the opportunity by itself, soonest first; nothing while the clock is stopped."""
     if not o.running or o.held:
         return []
-    timers = [*exceptions.step.timers, *(() if o.terminated else step_of(o).timers)]
+    timers = [timer for step in ASIDE for timer in step.timers]
+    timers += () if o.terminated else step_of(o).timers
     due = [(at, timer) for timer in timers if (at := timer.due(o, policy))]
     return sorted(due, key=lambda one: one[0])
 

@@ -20,7 +20,7 @@ from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
 from bot.pipeline.steps import STEPS, step_of
 from bot.pipeline.view import STATE_LABELS, labels_of
-from bot.pipeline.words import Line, Login, Message
+from bot.pipeline.words import Line, Message
 
 END = "done"
 
@@ -44,7 +44,7 @@ def label(o: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
     if moves and o.overriding and o.going and Role.COORDINATOR in at.roles(o):
         return _override(o, at, name)
     if (name, on) in o.explained:
-        coordinator = Login(o.coordinator, ping=True) if o.coordinator else None
+        coordinator = o.in_charge
         said = {"on": on, "now": step_of(o).title, "coordinator": coordinator, "moves": name not in STATE_LABELS}
         say = Message("common.label-left", label=Line(name), **said)
         return Decision((f.LabelLeft(name, on),), say, refused=True)

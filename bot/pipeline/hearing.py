@@ -89,8 +89,16 @@ def _hear_text(d: Deliberation, commands: list[Command], what: s.What) -> Answer
     if not d.messages:
         return None
     comment_id = what.comment_id if isinstance(what, s.Commented) else 0
-    lead = d.lead or d.o.lang
+    lead = d.lead or _language(what) or d.o.lang
     return Answer(f"reply {comment_id}", d.signal.actor, lead, tuple(d.messages), comment_id, d.refused)
+
+
+def _language(what: s.What) -> Lang | None:
+    """The language that a comment is written in: of a command that ran before the edit, else of its words."""
+    if not isinstance(what, s.Commented):
+        return None
+    named = (find(command.name)[1] for command in parse(what.body, takes_text))
+    return next((lang for lang in named if lang), None) or plain.language(what.body)
 
 
 def _run(d: Deliberation, command: Command) -> None:
@@ -200,7 +208,7 @@ def flag(d: Deliberation) -> Answer | None:
     if kinds == before:
         return None
     d.add((f.Flagged(comment_id, kinds),), "protection", BOT)
-    coordinator = Login(d.o.coordinator, ping=True) if d.o.coordinator else None
+    coordinator = d.o.in_charge
     people = {"author": Login(author, ping=True), "coordinator": coordinator}
     if kinds:
         where = Message("protection.where-comment" if comment_id else "protection.where-issue")

@@ -13,7 +13,7 @@ from typing import Literal
 from bot.pipeline import facts as f
 from bot.pipeline.evidence import Evidence
 from bot.pipeline.statement import Statement, parse
-from bot.pipeline.words import Lang
+from bot.pipeline.words import Lang, Login
 
 Status = Literal["active", "waitlisted", "cancelled", "done"]
 
@@ -184,6 +184,18 @@ class Opportunity:
             if application and application.counts and not out:
                 return supplier
         return None
+
+    @property
+    def in_charge(self) -> Login | None:
+        """The coordinator, to be addressed."""
+        return Login(self.coordinator, ping=True) if self.coordinator else None
+
+    @property
+    def taking_part(self) -> tuple[str, ...]:
+        """The suppliers for whom it goes on: whoever has the contract, else who applied and did not decline."""
+        if self.chosen and self.confirmed:
+            return (self.chosen,)
+        return tuple(a.supplier for a in self.applicants if a.supplier not in self.declined)
 
     def reminded(self, what: str, day: date | None) -> bool:
         """Whether that reminder came due in time to help."""

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.pipeline.commands import folded
+from bot.pipeline.words import Lang
 
 LONGEST = 300
 """Characters of a question that is offered as a line to send."""
@@ -45,6 +46,21 @@ def question_text(text: str) -> str:
         return whole
     alone = _GREETING.sub("", _line(sentences[index][1] for index in asked))
     return alone if len(alone) <= LONGEST else alone[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
+
+
+_SMALL_WORDS: dict[Lang, re.Pattern[str]] = {
+    "en": re.compile(r"\b(?:the|an?|and|or|of|to|for|in|by|with|is|are|be|have|i|we|you|it|this|hello|thanks?)\b"),
+    "fr": re.compile(r"\b(?:les?|la|une?|et|ou|du|des?|pour|dans|avec|est|sont|je|j|nous|vous|ce|l|bonjour|merci)\b"),
+}
+
+
+def language(text: str) -> Lang | None:
+    """The language that has more of its small words in a comment; None where that does not tell."""
+    said = " ".join(_spoken(masked) for masked, _ in _sentences(text))
+    counted = {lang: len(words.findall(said)) for lang, words in _SMALL_WORDS.items()}
+    if counted["en"] == counted["fr"]:
+        return None
+    return "en" if counted["en"] > counted["fr"] else "fr"
 
 
 def _line(parts: Iterator[str]) -> str:

@@ -223,6 +223,7 @@ class Step:
     ) -> None:
         self.number, self.name, self.turn, self.deadline, self.details = number, name, turn, deadline, details
         self.requires = requires
+        self._steps = (number,) if number else tuple(range(1, 10))
         self.boxes: tuple[str, ...] = ()
         self.intro = "checklist.body"
         self.tracked: dict[str, Callable[[Opportunity], bool]] = {}
@@ -287,7 +288,7 @@ class Step:
                 english=english,
                 french=french,
                 by=by,
-                steps=(self.number,) if steps is None else steps,
+                steps=(self._steps if steps is None else steps),
                 steps_of=steps_of or {},
                 even_if=even_if,
                 moves_on=moves_on,

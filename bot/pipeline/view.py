@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.pipeline.book import missing, offered, usable
+from bot.pipeline.book import ASIDE, missing, offered, usable
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import CommandRule, Moment, Notice, Step
-from bot.pipeline.steps import STEPS, exceptions, state_of, step_of, turn_of
+from bot.pipeline.steps import STEPS, state_of, step_of, turn_of
 from bot.pipeline.steps.evaluation import closing_reminder
 from bot.pipeline.words import Lang, Login, Message, Url
 
@@ -123,7 +123,7 @@ def _notices(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
     over = o.terminated or o.status == "cancelled"
     steps = (STEPS[1],) if over else STEPS
     told = [notice for step in steps if step.number in o.entered for notice in step.notices(o, at)]
-    told += exceptions.step.notices(o, at)
+    told += [notice for step in ASIDE for notice in step.notices(o, at)]
     return tuple(Comment(_of(notice, o), notice.message, o.lang, once=True) for notice in told)
 
 

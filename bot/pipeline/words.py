@@ -67,6 +67,11 @@ class Login:
     ping: bool = False
 
 
+def called(*logins: str | None) -> tuple[Login, ...]:
+    """Those people, each once, addressed so that they hear of it."""
+    return tuple(Login(login, ping=True) for login in dict.fromkeys(logins) if login)
+
+
 @dataclass(frozen=True)
 class Line:
     """A line to type or to copy, shown as code."""

@@ -24,7 +24,7 @@ from bot.pipeline.repositories import named
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import top_items
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
-from bot.pipeline.words import Line, Login, Message, Url
+from bot.pipeline.words import Line, Login, Message, Url, called
 
 
 def turn(o: Opportunity, at: Moment) -> Role:
@@ -83,10 +83,9 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
         soon = Message("assessment.due-soon", supplier=supplier, delivery=delivery)
         told.append(Notice(f"due {delivery}", soon))
     if o.step == 7 and deadline(o) and o.reminded("missed", missed_reminder(o, at.policy)):
-        people = (*o.clients, *((o.coordinator,) if o.coordinator else ()))
         missed = Message(
             "assessment.missed",
-            people=tuple(Login(person, ping=True) for person in dict.fromkeys(people)),
+            people=called(*o.clients, o.coordinator),
             supplier=Login(o.chosen or ""),
             delivery=delivery,
             later=add_business_days(at.today, 5),
@@ -143,7 +142,7 @@ def deliver(o: Opportunity, at: Moment, text: str) -> Decision:
     work = named(address, found, at.policy.repository_hosts)
     say = Message(
         "deliver.done",
-        clients=tuple(Login(client, ping=True) for client in o.clients),
+        clients=called(*o.clients),
         delivered=Url(address),
         criteria=o.statement.criteria_count,
         evidence=told(o, work, evidence),

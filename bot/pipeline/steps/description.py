@@ -13,7 +13,7 @@ from bot.pipeline.review import hints, lacking, problems
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import HEADINGS
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
-from bot.pipeline.words import Line, Login, Message
+from bot.pipeline.words import Line, Message, called
 
 
 def turn(o: Opportunity, at: Moment) -> Role:
@@ -36,7 +36,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     low, high = at.policy.hourly
     guide = Message(
         "description.guide",
-        clients=tuple(Login(client, ping=True) for client in o.clients),
+        clients=called(*o.clients),
         headings=tuple(Line(heading) for heading in HEADINGS.values()),
         low=Money(low),
         high=Money(high),

@@ -12,7 +12,7 @@ from bot.pipeline.facts import BoxTicked, Cancelled, Fact, Resembles, Signalled,
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
-from bot.pipeline.words import Login, Message, Url
+from bot.pipeline.words import Message, Url, called
 
 ALIKE = 80
 """From what likeness of their titles, out of 100, two opportunities are pointed out as resembling."""
@@ -42,13 +42,13 @@ def found_ineligible(o: Opportunity, at: Moment) -> Decision:
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """A coordinator learns of similar opportunities, the client why theirs is not eligible and how else to buy."""
     if o.resembles and o.step == 2 and o.going:
-        coordinator = Login(o.coordinator, ping=True) if o.coordinator else None
+        coordinator = o.in_charge
         issues = o.url.rpartition("/")[0]
         numbers = tuple(Url(f"{issues}/{number}", f"#{number}") for number in o.resembles)
         return (Notice("similar", Message("eligibility.similar", coordinator=coordinator, numbers=numbers)),)
     if o.status != "cancelled" or "not-eligible" not in o.signals:
         return ()
-    clients = tuple(Login(client, ping=True) for client in o.clients)
+    clients = called(*o.clients)
     ineligible = Message(
         "eligibility.not-eligible", clients=clients, boxes=step.unticked(o, at), ceiling=at.policy.ceiling_total
     )

@@ -24,7 +24,7 @@ from bot.pipeline.policy import Policy
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
-from bot.pipeline.words import Login, Message
+from bot.pipeline.words import Login, Message, called
 
 
 def turn(o: Opportunity, at: Moment) -> Role:
@@ -284,7 +284,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
         return _posted_late(o) if o.posted_late and o.open else ()
     criteria = o.statement.evaluation_count
     applicants = tuple(Login(application.supplier) for application in o.applicants)
-    clients = tuple(Login(client, ping=True) for client in o.clients)
+    clients = called(*o.clients)
     return (
         Notice(
             "closed 5",
@@ -293,17 +293,16 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
                 clients=clients,
                 applicants=applicants,
                 criteria=criteria,
-                coordinator=Login(o.coordinator, ping=True) if o.coordinator else None,
+                coordinator=o.in_charge,
             ),
         ),
     )
 
 
 def _posted_late(o: Opportunity) -> tuple[Notice, ...]:
-    people = (*o.clients, *((o.coordinator,) if o.coordinator else ()))
     late = Message(
         "evaluation.posted-late",
-        people=tuple(Login(person, ping=True) for person in dict.fromkeys(people)),
+        people=called(*o.clients, o.coordinator),
         closing=o.statement.closing,
         selection=o.dates.get("selection"),
         delivery=o.dates.get("delivery"),

@@ -23,7 +23,7 @@ from bot.pipeline.policy import Policy
 from bot.pipeline.repositories import named, repository_of
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
-from bot.pipeline.words import Line, Login, Message, Url
+from bot.pipeline.words import Line, Login, Message, Url, called
 
 
 def turn(o: Opportunity, at: Moment) -> Role | None:
@@ -124,7 +124,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     record_of = draw_record.announcement(o.repository, o.number, o.announced.pool, beacon, number, o.announced.due)
     announced = Message(
         "draw.announced",
-        suppliers=tuple(Login(s, ping=True) for s in o.announced.pool),
+        suppliers=called(*o.announced.pool),
         round=number,
         due=o.announced.due,
         beacon=Url(f"{beacon}/{number}"),

@@ -1,0 +1,126 @@
+"""Dates and the clock: a later closing or delivery, a hold, and what a hold moves."""
+
+import re
+from datetime import date
+
+from bot.pipeline.calendar import add_business_days, business_days, eastern_date, is_business_day
+from bot.pipeline.facts import Held, Rescheduled, Resumed
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.roles import Role
+from bot.pipeline.step import Decision, Moment, Step, misused, record, refuse
+from bot.pipeline.steps.evaluation import moved
+from bot.pipeline.words import Login, Message, called
+
+step = Step(0, "clock", turn=lambda o, at: None)
+
+COORDINATOR = (Role.COORDINATOR,)
+
+
+def nothing_to_extend(o: Opportunity, at: Moment) -> Message | None:
+    if o.step == 5:
+        return None if o.open else Message("extend.closed")
+    return Message("extend.delivered") if o.delivered and not o.revision else None
+
+
+@step.command(
+    "extend",
+    "prolonger",
+    by=COORDINATOR,
+    steps=(5, 7),
+    when=nothing_to_extend,
+    example="YYYY-MM-DD to leave time for the questions",
+    example_fr="AAAA-MM-JJ pour laisser le temps aux questions",
+)
+def extend(o: Opportunity, at: Moment, text: str) -> Decision:
+    """A later closing date while open, a later delivery date while the supplier works; a reason may follow.
+
+    Where the closing would come after the selection, or that after the delivery, they move along.
+    """
+    day, reason = dated(text)
+    if not day:
+        return misused("extend.refused-date")
+    before = o.statement.closing if o.step == 5 else o.statement.delivery
+    if day < at.today or (before and day <= before):
+        return misused("extend.refused-early", before=before, today=at.today)
+    if not is_business_day(day):
+        return refuse("extend.refused-holiday", day=day, instead=add_business_days(day, 1))
+    if o.step == 7:
+        supplier = Login(o.chosen or "", ping=True)
+        new = Rescheduled(None, None, day, reason)
+        return record(new, say=Message("extend.delivery", supplier=supplier, delivery=day, reason=reason))
+    new = moved(o, day, reason)
+    return record(
+        new,
+        say=Message(
+            "extend.closing",
+            suppliers=called(*(a.supplier for a in o.applicants)),
+            closing=day,
+            selection=new.selection,
+            delivery=new.delivery,
+            reason=reason,
+        ),
+    )
+
+
+def dated(text: str) -> tuple[date | None, str]:
+    """A date as `YYYY-MM-DD` at the start of a text, and what follows it."""
+    match = re.match(r"(\d{4}-\d{2}-\d{2})\b[\s:,]*(.*)", text, re.DOTALL)
+    try:
+        return (date.fromisoformat(match[1]), match[2].strip()) if match else (None, text)
+    except ValueError:
+        return None, text
+
+
+@step.command(
+    "hold",
+    "suspendre",
+    by=COORDINATOR,
+    even_if=("terminated",),
+    takes_text=True,
+    example="the budget is being reviewed",
+    example_fr="le budget est en révision",
+)
+def hold(o: Opportunity, at: Moment, text: str) -> Decision:
+    if not text:
+        return misused("hold.refused-reason")
+    return record(Held(text), say=Message("hold.done"))
+
+
+@step.command(
+    "resume",
+    "reprendre",
+    by=COORDINATOR,
+    even_if=("held", "terminated"),
+    when=lambda o, at: None if o.held else Message("resume.running"),
+)
+def resume(o: Opportunity, at: Moment, text: str) -> Decision:
+    """Dates still ahead when the clock was stopped move by as many business days as it stood still."""
+    new = _after_hold(o, at)
+    facts = (Resumed(), new) if new else (Resumed(),)
+    say = Message(
+        "resume.done",
+        suppliers=called(*o.taking_part) if new else (),
+        closing=new.closing if new else None,
+        selection=new.selection if new else None,
+        delivery=new.delivery if new else None,
+    )
+    return record(*facts, say=say)
+
+
+def _after_hold(o: Opportunity, at: Moment) -> Rescheduled | None:
+    posted, working = 5 <= o.step <= 7, o.step == 7 and o.delivered and not o.revision
+    if not o.held_since or not posted or working:
+        return None
+    statement = o.statement
+    closing = statement.closing if o.open else None
+    selection = statement.selection if o.step < 7 else None
+    first = closing or selection or statement.delivery
+    days = business_days(eastern_date(o.held_since), at.today)
+    while first and add_business_days(first, days) < at.today:
+        days += 1
+    if not days:
+        return None
+    closing, selection, delivery = (
+        day and add_business_days(day, days) for day in (closing, selection, statement.delivery)
+    )
+    return Rescheduled(closing, selection, delivery, "")
