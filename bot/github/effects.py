@@ -4,7 +4,7 @@
 
 The status comment comes first, so that it is the bot's first; closing comes last, so that nothing is left
 to do on a closed issue. What the ledger calls shown is believed: an undisturbed run reads nothing of the
-issue before it writes. One run at a time for an issue is the engine's promise.
+issue before it writes, unless webhooks contradict it. One run at a time for an issue is the engine's promise.
 
 What webhooks tell belongs into `shown` before: `labels` and `assignees` hold `remote["names"]`, `state`
 holds `remote["closed"]`, `pull KIND` holds `remote["state"]` (open, merged, closed).
@@ -102,29 +102,47 @@ async def _reactions(work: Work, reactions: tuple[Reaction, ...]) -> None:
 
 
 async def _labels(work: Work, wanted: Wanted) -> None:
-    """Single labels, because setting the whole list would race people's own."""
-    names = [str(name) for name in work.known("labels").remote.get("names", ())]
+    """Single labels, because setting the whole list would race people's own.
+
+    What comes to light only now was set meanwhile, and is decided when it is heard of: it is not taken off.
+    """
+    names = await _labels_there(work)
     there = {name.casefold() for name in names}
     staying = {name.casefold() for name in wanted.labels}
     managed = {name.casefold() for name in wanted.managed}
     missing = sorted(name for name in wanted.labels if name.casefold() not in there)
+    surplus = [name for name in names if name.casefold() in managed - staying]
     if missing:
         with work.trying("labels"):
             answer = await work.issue.post("issues/{n}/labels", {"labels": missing}, n=work.number)
             names = [label["name"] for label in answer]
-            await _see_labels(work, names)
-    for name in tuple(names):
-        if name.casefold() in managed - staying:
-            with work.trying(f"label {name}"):
-                with _gone_is_fine():  # somebody was faster
-                    await work.issue.delete("issues/{n}/labels/{name}", n=work.number, name=name)
-                names = [other for other in names if other != name]
-                await _see_labels(work, names)
+            await _see_labels(work, names, dict.fromkeys(missing, True))
+    for name in surplus:
+        with work.trying(f"label {name}"):
+            with _gone_is_fine():  # somebody was faster
+                await work.issue.delete("issues/{n}/labels/{name}", n=work.number, name=name)
+            names = [other for other in names if other != name]
+            await _see_labels(work, names, {name: False})
 
 
-async def _see_labels(work: Work, names: list[str]) -> None:
+async def _labels_there(work: Work) -> list[str]:
+    """The labels on the issue, as webhooks tell; one that contradicts what the bot did may be older: GitHub knows."""
+    remote = work.known("labels").remote
+    names = [str(name) for name in remote.get("names", ())]
+    there = {name.casefold() for name in names}
+    if all((name.casefold() in there) == on for name, on in remote.get("made", {}).items()):
+        return names
+    names = [label["name"] async for label in work.issue.pages("issues/{n}/labels?per_page=100", n=work.number)]
+    await _see_labels(work, names, None)
+    return names
+
+
+async def _see_labels(work: Work, names: list[str], made: Mapping[str, bool] | None) -> None:
+    """Keep what GitHub shows, and which labels the bot itself put there or took off; None: it was asked."""
     known = work.known("labels")
-    await work.keep(replace(known, digest=", ".join(sorted(names)), remote={**known.remote, "names": names}))
+    made = {} if made is None else {**known.remote.get("made", {}), **made}
+    remote = {**known.remote, "names": names, "made": made}
+    await work.keep(replace(known, digest=", ".join(sorted(names)), remote=remote))
 
 
 async def _assignees(work: Work, wanted: Wanted) -> None:

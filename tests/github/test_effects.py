@@ -171,6 +171,28 @@ async def test_a_change_costs_one_call_each(desk):
     assert desk.cost == 3  # one edit, one label more, one less
 
 
+async def test_a_label_that_a_person_set_meanwhile_stays_until_it_is_heard_of(desk):
+    wanted = Wanted(labels=frozenset({"1/contact"}), managed=MANAGED)
+    await desk.person.post("issues/{n}/labels", {"labels": ["client-verified"]}, n=desk.number)
+    await desk.bring(wanted)
+    assert await desk.labels() == {"1/contact", "client-verified"}
+    await desk.bring(wanted)
+    assert await desk.labels() == {"1/contact"}
+
+
+async def test_labels_told_by_a_webhook_older_than_the_bots_own_change_are_asked_for(desk):
+    await desk.bring(Wanted(labels=frozenset({"1/contact"}), managed=MANAGED))
+    second = Wanted(labels=frozenset({"2/eligibility"}), managed=MANAGED)
+    await desk.bring(second)
+    first = Wanted(labels=frozenset({"1/contact"}), managed=MANAGED)
+    known = desk.ledger["labels"]
+    desk.ledger["labels"] = replace(known, remote={**known.remote, "names": ["1/contact"]})
+    await desk.bring(first)
+    assert await desk.labels() == {"1/contact"}
+    await desk.bring(first)
+    assert desk.cost == 0
+
+
 async def test_labels_of_others_stay_and_case_does_not_matter(desk):
     await desk.person.post("issues/{n}/labels", {"labels": ["bug", "Open"]}, n=desk.number)
     desk.ledger["labels"] = Shown("labels", remote={"names": ["bug", "Open", "client-verified", "1/contact"]})
