@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.documents.amounts import LOCALES
 from bot.pipeline.commands import parse
 from bot.pipeline.money import Money
-from bot.pipeline.plain import CONFIRMATIONS, confirmations, meaning, question_text
+from bot.pipeline.plain import CONFIRMATIONS, confirmations, language, meaning, question_text
 from bot.pipeline.words import Line, Message
 from tests.tools import MESSAGES
 
@@ -132,6 +132,22 @@ def test_nothing_that_is_clear(text):
 )  # fmt: skip
 def test_the_line_to_send_holds_the_question_and_what_it_needs(text, question):
     assert question_text(text) == question
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Good morning, what is the deadline for applications?", "en"),
+        ("Bonjour, je suis intéressé par ce contrat.", "fr"),
+        ("- [x] J’ai atteint l’âge de la majorité et je peux conclure un contrat.", "fr"),
+        ("- [x] I can be paid by card or PayPal.", "en"),
+        ("> The question was for the client.\n\nEst-ce le cas pour la licence ?", "fr"),
+        ("PowerShell?", None),
+        ("", None),
+    ],
+)
+def test_the_language_that_somebody_writes_in(text, lang):
+    assert language(text) == lang
 
 
 def test_a_long_question_is_cut_between_words():
