@@ -209,6 +209,8 @@ class Need:
         """What was said or edited last."""
         self._around: set[str] = set()
         self._first = "status"
+        self.insisted: frozenset[str] = frozenset()
+        """Stage labels that people insisted on, and that the bot leaves beside the true one."""
 
     # --- what people do ----------------------------------------------------------------------------------
 
@@ -465,7 +467,7 @@ class Need:
         __tracebackhide__ = True
         own = [mark for mark, _ in self._own]
         wrong = []
-        if sum(label in self.labels for label in (*STAGES.values(), "done")) > 1:
+        if sum(label in self.labels - self.insisted for label in (*STAGES.values(), "done")) > 1:
             wrong.append("more than one stage label")
         if sum(label.startswith("waiting: ") for label in self.labels) > 1:
             wrong.append("it waits for more than one")
