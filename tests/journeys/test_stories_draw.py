@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from click.testing import CliRunner
+
+from bot import __main__, logs
+from bot.sandbox.cast import HOME
+
 SUPPLIERS = ("supplier-1", "supplier-2", "supplier-3")
 
 
@@ -90,3 +97,33 @@ async def test_who_withdraws_before_the_draw_is_not_in_the_pool(stage):
     assert "supplier-1" not in need.comment("draw").body
     await stage.time_passes(minutes=11)
     assert need.winner == "supplier-2"
+
+
+async def test_verify_draw_finds_that_what_the_bot_drew_holds(stage, tmp_path, monkeypatch):
+    """Before the round is out, after it, and when the next in the draw was told; anyone can, without credentials."""
+    policy = tmp_path / "pipeline.yaml"
+    policy.write_text(f"beacon: {{url: '{stage.sandbox.url}/beacon/public'}}\n")
+    monkeypatch.setenv("BOT_CONFIG", str(policy))
+    monkeypatch.setenv("GITHUB_API_URL", stage.sandbox.url)
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    monkeypatch.setattr(logs, "set_up", lambda level, form: None)
+
+    async def verified(*words: str) -> None:
+        arguments = ["verify-draw", f"{HOME}#{need.number}"]
+        done = await asyncio.to_thread(CliRunner().invoke, __main__.cli, arguments)
+        assert done.exit_code == 0, done.output
+        assert not [word for word in words if word not in done.output], done.output
+
+    need = await stage.opportunity(at=5)
+    await need.applied(*SUPPLIERS)
+    await stage.time_passes(to=need.closed_at)
+    await need.evaluated(*SUPPLIERS)
+    await need.says("coordinator", "/tirage")
+    await verified("No result is published yet")
+    await stage.time_passes(minutes=11)
+    first = need.winner
+    await verified(f"1. {first}, told on", "Everything holds.")
+    await need.says(first, "/décliner")
+    await verified(f"1. {first}, told on", f"2. {need.winner}, told on", "Everything holds.")
+    await need.deletes(need.comment("status"), by="coordinator")  # says nothing of the draw
+    await verified("Everything holds.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.journeys.play import language, halves, pinged
+from tests.journeys.play import halves, language, pinged
 
 PHONE = "613-555-0186"
 
