@@ -16,6 +16,7 @@ from bot.github.effects import Draft
 from bot.github.tree import Tree
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
+from bot.pipeline.review import skills
 from bot.pipeline.steps.exchange import not_ready
 from bot.pipeline.view import Pull
 from bot.pipeline.words import Lang, Message
@@ -91,7 +92,7 @@ class Drafts:
             lang=lang,
             title=text.title,
             ref=ref,
-            skills=_list(text.skills),
+            skills=skills(text.skills),
             value=price.dollars,
             closing=closing,
             selection=selection,
@@ -173,8 +174,8 @@ class Drafts:
             name=_both(given.get("name.en", statement.en.title), given.get("name.fr", statement.fr.title)),
             licences=licences,
             repository=_same(named.url),
-            tags_en=_list(_typographic(given.get("tags.en", statement.en.skills), "en")),
-            tags_fr=_list(_typographic(given.get("tags.fr", statement.fr.skills), "fr")),
+            tags_en=skills(_typographic(given.get("tags.en", statement.en.skills), "en")),
+            tags_fr=skills(_typographic(given.get("tags.fr", statement.fr.skills), "fr")),
             homepage=_same(homepage) if homepage else None,
             languages=named.languages,
             status=given.get("status", self._policy.exchange.status),
@@ -201,11 +202,6 @@ async def _free_ref(tree: Tree, number: int | None) -> tuple[str, set[str]]:
     while free in proposed:
         free = f"opportunity{int(free.removeprefix('opportunity')) + 1}"
     return own or free, paths
-
-
-def _list(text: str) -> tuple[str, ...]:
-    """Skills or tags as people write them, separated by commas or lines."""
-    return tuple(part.strip() for part in re.split(r"[,\n;]", text) if part.strip(" -*"))
 
 
 def _both(en: str, fr: str) -> ore.Bilingual:

@@ -144,7 +144,8 @@ class Desk:
         known = await self._look_up(case, signal)
         async with self._deciding:  # so that two opportunities never take the same last place
             house = case.house = await self._house(case)
-            outcome = decide(case.opportunity, signal, known, house, self.policy, self.clock.now())
+            now = self.clock.now()  # in a thread, because texts may be long and others are waiting
+            outcome = await asyncio.to_thread(decide, case.opportunity, signal, known, house, self.policy, now)
             for answer in (outcome.answer, outcome.flag):
                 if answer:
                     self._answer(case, answer)
@@ -184,10 +185,11 @@ class Desk:
 
     def _row(self, o: Opportunity) -> Row:
         due = next_look(o, self.policy, self.clock.now())
-        return Row(o.step, o.status, o.title, o.coordinator, o.waiting_since, due, o.clients[0])
+        since = o.waiting_since if _in_line(o) else None  # on hold it keeps its place, and others pass
+        return Row(o.step, o.status, o.title, o.coordinator, since, due, o.clients[0])
 
     async def _look_up(self, case: Case, signal: Signal) -> Known:
-        wanted = needs(case.opportunity, signal, self.policy)
+        wanted = await asyncio.to_thread(needs, case.opportunity, signal, self.policy)
         known = await self.look.look(wanted)
         status = case.shown.get("comment status")
         if status and (comment := status.remote.get("id")):
@@ -231,8 +233,9 @@ class Desk:
 
     async def _pass_time(self, case: Case) -> None:
         """What time brings about by itself, and a place for who waits."""
-        now, due = self.clock.now(), next_due(case.opportunity, self.policy)
-        if case.is_due(now) or (due and due <= now) or _in_line(case.opportunity):
+        now = self.clock.now()
+        due = next_due(case.opportunity, self.policy)
+        if case.is_due(now) or (due and (due <= now or case.due is None)) or _in_line(case.opportunity):
             await self._hear(case, Signal(TimePassed(), BOT, now, "", None))
 
     def _notice(self, case: Case, signal: Signal) -> None:
@@ -291,7 +294,7 @@ def _about_ours(case: Case, signal: Signal) -> Signal | None:
 
 
 def _in_line(o: Opportunity) -> bool:
-    return o.status == "waitlisted"
+    return o.status == "waitlisted" and not o.held
 
 
 def _takes_place(o: Opportunity) -> bool:

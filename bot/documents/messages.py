@@ -156,12 +156,12 @@ class Messages:
 
     def comment(self, message: Message, lead: Lang) -> str:
         """A comment: both languages, the addressee's first."""
-        return self.say(message, lead) + BREAK + self.say(message, OTHER[lead])
+        return _whole(self.say(message, lead), self.say(message, OTHER[lead]))
 
     def answer(self, to: str, messages: tuple[Message, ...], lead: Lang) -> str:
         """An answer to a person, who is addressed once."""
         said = {lang: "\n\n".join(self.say(message, lang) for message in messages) for lang in LOCALES}
-        return f"@{to} — {said[lead]}{BREAK}{said[OTHER[lead]]}"
+        return _whole(f"@{to} — {said[lead]}", said[OTHER[lead]])
 
     def checklist(self, message: Message, lead: Lang) -> str:
         """A checklist: one box a line, in both languages, named so that a tick is understood."""
@@ -222,6 +222,20 @@ def _values(environment: Environment, body: str) -> dict[str, int]:
     names = [*environment.parse(body).find_all(nodes.Name)]
     own = {name.name for name in names if name.ctx == "store"} | environment.globals.keys()
     return {name.name: name.lineno for name in reversed(names) if name.name not in own}
+
+
+LONGEST = 65_000
+"""Characters that GitHub takes in a comment, less room for the mark."""
+
+
+def _whole(first: str, second: str) -> str:
+    """Both languages, each cut at a line's end where they would not fit together: neither has less of a say."""
+    if len(first) + len(second) + len(BREAK) > LONGEST:
+        half = LONGEST // 2 - len(BREAK)
+        first, second = (
+            text if len(text) <= half else text[:half].rpartition("\n")[0] + "\n…" for text in (first, second)
+        )
+    return first + BREAK + second
 
 
 def digest(message: Message, lead: Lang) -> str:

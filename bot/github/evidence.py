@@ -65,7 +65,6 @@ async def gather(home: Place, target: Target) -> Evidence | None:
         failed=tuple(failed)[:10],
         approvals=verdicts.count("APPROVED"),
         changes_requested=verdicts.count("CHANGES_REQUESTED"),
-        changed_files=int(pull["changed_files"]) if pull else None,
     )
 
 

@@ -19,6 +19,7 @@ from bot.pipeline.facts import BOT, Recorded
 from bot.pipeline.hearing import Answer, commands_of, flag, hear, may_be_greeted
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
+from bot.pipeline.roles import Role, Standing, roles
 from bot.pipeline.statement import is_form
 from bot.pipeline.step import House, Moment, Timer
 from bot.pipeline.steps import step_of
@@ -84,6 +85,9 @@ class _Wanted:
             command, rule = inner, find(inner.name)[0]
         if not rule or (rule.steps and self.o.step not in rule.steps):
             return
+        possible = roles(self.o, actor, Standing()) | {Role.COORDINATOR, Role.FINANCE}
+        if not rule.allowed(possible):
+            return  # a stranger's line costs no look-ups
         for what in rule.looks_up:
             self._look_up(what, command)
 

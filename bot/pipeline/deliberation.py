@@ -28,6 +28,9 @@ class Deliberation:
             recorded = Recorded(fact, self.moment.now, actor or self.signal.actor, self.signal.delivery, rule)
             self.o = apply(self.o, recorded)
             self.recorded.append(recorded)
+            if isinstance(fact, Entered):
+                step = step_of(self.o)
+                self.add(step.on_entry(self.o, self.moment), f"begin {step.label}", BOT)
 
     def take(self, decision: Decision, rule: str) -> None:
         self.add(decision.facts, rule)
@@ -40,6 +43,3 @@ class Deliberation:
         """On to the next step for as long as nothing is missing."""
         while fact := onward(self.o, self.moment):
             self.add((fact,), f"leave {step_of(self.o).label}", BOT)
-            if isinstance(fact, Entered):
-                step = step_of(self.o)
-                self.add(step.on_entry(self.o, self.moment), f"begin {step.label}", BOT)

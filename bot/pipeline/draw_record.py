@@ -1,7 +1,7 @@
 """The record of a draw: what the bot publishes so that anyone can recompute it, and how that is checked.
 
 Two kinds of comments hold one, in a fenced `text` block: the announcement (mark `draw ROUND`), and one for each
-supplier whose turn it is (mark `drawn LOGIN`), with three lines more.
+supplier whose turn it is (mark `drawn ROUND LOGIN`), with three lines more.
 
     micro-acquisition draw / tirage
     opportunity: canada-ca/micro-acquisition#12
@@ -125,7 +125,7 @@ def read(text: str) -> Record | None:
 
 @dataclass(frozen=True)
 class Published:
-    """A record where it stands: a comment, its `mark` (`draw 5123456`, `drawn supplier-1`), by whom and when (UTC)."""
+    """A record where it stands: a comment, its `mark` (`draw 5123456`, `drawn 5123456 supplier-1`), by whom and when (UTC)."""
 
     record: Record
     mark: str

@@ -66,4 +66,3 @@ class Evidence:
     failed: tuple[str, ...] = ()
     approvals: int = 0
     changes_requested: int = 0
-    changed_files: int | None = None

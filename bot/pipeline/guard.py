@@ -27,6 +27,8 @@ END = "done"
 
 def label(o: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
     """A label that the actor set or took off; None for one that says nothing, or says what is so."""
+    if o.overriding_until and at.now > o.overriding_until:
+        o = replace(o, overriding="")
     if name in SIGNALS:
         return _signal(o, at, name, on)
     if name not in STAGE_LABELS and name != END and name not in STATE_LABELS:

@@ -17,9 +17,13 @@ from bot.pipeline.deliberation import Deliberation
 from bot.pipeline.facts import BOT
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
+from bot.pipeline.step import CommandRule, Decision, refuse
 from bot.pipeline.steps import STEPS, evaluation, step_of
 from bot.pipeline.view import boxes_in
 from bot.pipeline.words import Lang, Line, Login, Message
+
+LONGEST_TEXT = 4000
+"""Characters of what follows a command."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,24 @@ def _run(d: Deliberation, command: Command) -> None:
     d.lead = d.lead or lang
     d.moment = replace(d.moment, lang=lang or d.lead or d.o.lang)
     run = d.o.run
-    d.take(requests.run(d.o, d.moment, command), str(rule.english if rule else command.name))
+    decision = _unfit(command, rule) or requests.run(d.o, d.moment, command)
+    d.take(decision, str(rule.english if rule else command.name))
     if d.o.run > run:
         describe(d)  # the text may have been edited since it was posted
+
+
+def _unfit(command: Command, rule: CommandRule | None) -> Decision | None:
+    """Refused before anything of it is kept or said again: what is not for the public, and what is far too long.
+
+    `/ore` alone may hold a person's address: the contact that the client gives to the Exchange.
+    """
+    if len(command.args) > LONGEST_TEXT:
+        return refuse("common.too-long", command=Line(f"/{command.name[:40]}"), limit=LONGEST_TEXT)
+    kinds = protection.find(command.args) if not rule or rule.english != "ore" else frozenset[str]()
+    if not kinds:
+        return None
+    named = tuple(Message(f"protection.kind-{kind}") for kind in sorted(kinds))
+    return refuse("protection.refused", command=Line(f"/{command.name[:40]}"), kinds=named)
 
 
 def _hear_confirmations(d: Deliberation, what: s.Commented) -> None:
@@ -198,7 +217,8 @@ def flag(d: Deliberation) -> Answer | None:
     if isinstance(what, s.Commented):
         comment_id, text, author = what.comment_id, what.body, d.signal.actor
     elif isinstance(what, s.IssueOpened | s.IssueEdited) and d.signal.issue:
-        comment_id, text, author = 0, d.signal.issue.body, d.signal.issue.author
+        issue = d.signal.issue
+        comment_id, text, author = 0, f"{issue.title}\n\n{issue.body}", issue.author
     else:
         return None
     before = d.before.flagged.get(comment_id, ())

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.pipeline import facts as f
 from bot.pipeline.evidence import Evidence
 from bot.pipeline.statement import Statement, parse
 from bot.pipeline.words import Lang, Login
+
+ONE_DAY = timedelta(days=1)
 
 Status = Literal["active", "waitlisted", "cancelled", "done"]
 
@@ -96,7 +98,8 @@ class Opportunity:
     left: Mapping[str, bool] = field(default_factory=dict)
     """Labels that are left as a person set them, and whether they are on."""
     overriding: str = ""
-    """The reason for which the next guarded label may move through."""
+    """The reason for which the next guarded label may move through, until a day has passed."""
+    overriding_until: datetime | None = None
     overridden: frozenset[str] = frozenset()
     """Signals that moved through without their conditions."""
     reminders: Mapping[tuple[str, date], bool] = field(default_factory=dict)
@@ -229,7 +232,7 @@ def fold(repository: str, number: int, history: Iterable[f.Recorded]) -> Opportu
 def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
     """The opportunity after one more fact."""
     if not isinstance(recorded.fact, f.Reminded | f.Flagged):
-        o = replace(o, last_moved=recorded.at)
+        o = replace(o, last_moved=max(recorded.at, o.last_moved or recorded.at))
     at = recorded.at
     match recorded.fact:
         case f.Opened(url, author, title, body, adopted):
@@ -243,7 +246,7 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.Entered(step):
             entered = {**o.entered, step: at}
             o = replace(o, step=step, status="active", waiting_since=None, entered=entered)
-            return replace(o, explained=frozenset(), left={})
+            return replace(o, explained=frozenset(), left={}, overriding="")
         case f.Waitlisted():
             return replace(o, status="waitlisted", waiting_since=at)
         case f.Finished():
@@ -262,8 +265,10 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.Signalled(label, on):
             signals = {name: since for name, since in o.signals.items() if name != label}
             changed = {**o.label_changes, label: at}
+            o = replace(o, overriding="")
             if on:
                 return replace(o, signals={**signals, label: at}, label_changes=changed)
+            o = replace(o, overridden=o.overridden - {label})
             if label == "eligible":
                 o = replace(o, status="active", waiting_since=None)  # out of the line
             return replace(o, signals=signals, label_changes=changed)
@@ -290,7 +295,7 @@ def _exception(o: Opportunity, recorded: f.Recorded) -> Opportunity | None:
         case f.LabelFreed(label):
             return replace(o, left={name: on for name, on in o.left.items() if name != label})
         case f.OverrideAllowed(reason):
-            return replace(o, overriding=reason)
+            return replace(o, overriding=reason, overriding_until=at + ONE_DAY)
         case f.Overridden(label):
             return replace(o, overriding="", overridden=o.overridden | {label})
         case f.Spoke():
@@ -313,14 +318,14 @@ def _exception(o: Opportunity, recorded: f.Recorded) -> Opportunity | None:
         case f.Settled():
             return replace(o, dispute=None)
         case f.Terminated(supplier) as terminated:
-            return replace(o, terminated=terminated, defaulted=o.defaulted | {supplier.casefold()})
+            return replace(o, terminated=terminated, confirmed=False, defaulted=o.defaulted | {supplier.casefold()})
         case f.OfferedAgain():
             return _without_contract(replace(o, terminated=None))
         case f.Reposted():
             signals = {name: since for name, since in o.signals.items() if name != "description-approved"}
             pulls = {kind: pull for kind, pull in o.pulls.items() if kind != "posting"}
             o = replace(o, run=o.run + 1, terminated=None, signals=signals, pulls=pulls, publication_asked=False)
-            o = replace(o, posted_late=False)
+            o = replace(o, posted_late=False, overridden=frozenset())
             o = replace(o, dates={}, applications={}, questions=(), applications_closed=False, reminders={})
             o = replace(o, announced=None, drawn=None, declined=frozenset(), greeted=frozenset())
             return _without_contract(o)
@@ -331,7 +336,7 @@ def _without_contract(o: Opportunity) -> Opportunity:
     """Nobody has the contract, and nothing is done under it."""
     signals = {name: since for name, since in o.signals.items() if name != "terms-signed"}
     o = replace(o, confirmed=False, signals=signals, repository_named=None, delivered=None)
-    return replace(o, evidence=None, marks={}, revision="")
+    return replace(o, evidence=None, marks={}, revision="", reminders={})
 
 
 def _supply(o: Opportunity, fact: f.Fact) -> Opportunity:

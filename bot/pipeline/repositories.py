@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from bot.pipeline.addresses import repository_of
 from bot.pipeline.facts import RepositoryNamed
 from bot.pipeline.signals import Repository
-
-__all__ = ["named", "repository_of"]
 
 
 def named(address: str, found: Repository, hosts: tuple[str, ...]) -> RepositoryNamed:

@@ -92,6 +92,8 @@ def _lacking(statement: Statement) -> Iterator[Message]:
             length = len(getattr(statement.text(lang), field))
             if length > limit:
                 yield Message("statement.long", heading=heading(field, lang), length=length, limit=limit)
+        if statement.text(lang).criteria and not criteria(statement.text(lang).criteria):
+            yield Message("statement.no-list", heading=heading("criteria", lang))
 
 
 def _criteria(statement: Statement) -> Iterator[Message]:
@@ -101,8 +103,6 @@ def _criteria(statement: Statement) -> Iterator[Message]:
             continue
         listed = criteria(text)
         said = [part for item in listed for part in item] if listed else list(paragraphs(text))
-        if not listed:
-            yield Message("statement.no-list", heading=heading("criteria", lang))
         if not any(_LICENCE.search(part.source) for part in said):
             yield Message("statement.no-licence", heading=heading("criteria", lang), written=lang)
         if not any(_ties(part.source) for part in said):

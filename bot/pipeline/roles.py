@@ -18,7 +18,8 @@ class Role(Enum):
     FINANCE = "finance"
     SUPPLIER = "supplier"
     APPLICANT = "applicant"
-    """A supplier who applied, also one who withdrew since or whose contract was terminated."""
+    """A supplier who takes or took part: until the draw is settled everyone whose application counted, then whoever
+    has, or had, the contract."""
     DRAWN = "drawn"
     """The supplier whom the draw gave the contract: the only one who can confirm, decline or deliver."""
 
@@ -43,8 +44,11 @@ def roles(opportunity: Opportunity, login: str, standing: Standing) -> frozenset
         found.add(Role.CLIENT)
     if not found:
         found.add(Role.SUPPLIER)
-        if opportunity.application(login) or login.casefold() in opportunity.defaulted:
+        application = opportunity.application(login)
+        drawn = same(login, opportunity.chosen)
+        counted = application is not None and application.confirmed and opportunity.step < 7
+        if counted or drawn or login.casefold() in opportunity.defaulted:
             found.add(Role.APPLICANT)
-        if same(login, opportunity.chosen):
+        if drawn:
             found.add(Role.DRAWN)
     return frozenset(found)

@@ -42,7 +42,7 @@ class IssueEdited:
 
 @dataclass(frozen=True)
 class Commented:
-    """A person wrote a comment, or edited their own: then `previous` is the text before."""
+    """A person wrote a comment, or edited one: then `previous` is the text before, and the actor whoever edited."""
 
     comment_id: int
     body: str

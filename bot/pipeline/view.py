@@ -59,7 +59,7 @@ class View:
 
 
 def view(o: Opportunity, at: Moment) -> View:
-    """What GitHub should show now. Of the moment only the time and the policy count."""
+    """What GitHub should show now. Of the moment the time, the policy and, in line, the house count."""
     return View(
         labels=labels_of(o, at),
         assignees=frozenset({o.coordinator} if o.coordinator and o.running else ()),
@@ -157,7 +157,7 @@ def _checklist(step: Step, o: Opportunity, at: Moment) -> Comment:
     return Comment(f"checklist {step.number}", message, o.lang, ticks=True)
 
 
-_BOX = re.compile(r"^\s*[-*] \[(?P<tick>[ xX])\] .*<!-- box (?P<name>[\w-]+) -->\s*$", re.MULTILINE)
+_BOX = re.compile(r"^[ \t]*[-*] \[(?P<tick>[ xX])\] .*<!-- box (?P<name>[\w-]+) -->\s*$", re.MULTILINE)
 
 
 def boxes_in(body: str) -> dict[str, bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,26 +41,36 @@ ECHOES = [
     (5, "supplier-1", "{}?"),
     (5, "supplier-1", "/interrested {}"),
     (5, "coordinator", "/hold {}"),
+    (5, "coordinator", "/extend 2027-07-19 {}"),
+    (7, "client", "/evaluate @supplier-1 pass because {}"),
+    (7, "client", "/dispute {}\n/resolve {}"),
     (5, "client", "/dispute {}"),
     (5, "coordinator", "/cancel {}"),
     (5, "coordinator", "/preview /cancel {}"),
     (7, "coordinator", "/terminate {}"),
-    (7, "coordinator", "/override {}"),
     (3, "client", "/{}"),
-    (7, "supplier-2", "/deliver {}"),
-    (9, "client", "/ore name.en={}"),
+    (7, "supplier-1", "/deliver https://github.com/{}"),
 ]
+
+
+def test_the_note_of_a_criterion_pings_nobody():
+    need = need_at(7).says("supplier-1", "/deliver https://github.com/supplier-1/policies/pull/1")
+    need.says("client", "/criterion 1 fail @octocat <!-- micro-acquisition: status --> #1 | x")
+    said = everything(need)[0]
+    assert pinged(said) <= PEOPLE
+    assert not references(said)
+    assert "<!-- micro" not in said
 
 
 @pytest.mark.parametrize(("step", "who", "line"), ECHOES)
 @given(TEXTS)
 @settings(deadline=None)
 def test_what_people_write_does_nothing_when_it_is_said_again(step: int, who: str, line: str, text: str):
-    need = need_at(step).says(who, line.format(text))
+    need = need_at(step).says(who, line.replace("{}", text))
     for said in everything(need):
         assert pinged(said) <= PEOPLE
         assert not references(said)
         body = marks.marked(said, "reply 1")
         assert marks.find(body) == "reply 1"
-        assert body.count("<!-- micro-acquisition") == 1 or "`" in said
+        assert re.sub(r"```.*?```|(`+)(?!`).*?(?<!`)\1(?!`)", "", body, flags=re.DOTALL).count("<!-- micro-acq") == 1
         assert not any(line.startswith(("# ", "- [x]")) for line in said.splitlines())

@@ -373,6 +373,7 @@ def troubled(need_of: type[Told]) -> None:
     need.says(need.o.chosen, "/deliver https://github.com/supplier-1/policies/pull/2").says(
         "coordinator", "/extend 2027-09-01"
     )
+    need.says("client", "/criterion 1 pass\n/criterion 2 pass\n/accept")
     need.evidence = Evidence("ab" * 20, "merged", 2, 1, 1, ("lint",), 0, 2)
     need.says("client", "/criterion 1 pass very *good*\n/criterion 2 pass\n/accept")
     need.repositories["supplier-1/policies"] = replace(WORK, licence="ISC")
@@ -412,6 +413,10 @@ def insisting(need_of: type[Told]) -> None:
 
 
 def in_plain_words(need_of: type[Told]) -> None:
+    flagged = need_of().at(3).edited(body(opportunity_en="Call 613-555-0123"))
+    flagged.labelled("description-approved", by="coordinator").says(
+        "client", "/price 613-555-0123\n/check " + "x" * 5000
+    )
     need = need_of().at(5).says("supplier-1", "Hello everyone").says("supplier-1", "I am interested.")
     need.says("supplier-1", "May it be written in Bash?").says("supplier-2", "/interested\n\n- [x] I am a Canadian")
     need.says("supplier-2", "- [x] the price").says(

@@ -36,7 +36,7 @@ async def outage(stage) -> AsyncIterator[Callable[[], AbstractAsyncContextManage
 
 def told(need: Need, *kinds: str) -> list[str]:
     """The bot's comments of these kinds, in the order written."""
-    return [mark for mark in need.said if mark.split()[0] in kinds]
+    return [" ".join(mark.split()[:2]) for mark in need.said if mark.split()[0] in kinds]
 
 
 # --- closing --------------------------------------------------------------------------------------------------
@@ -175,7 +175,8 @@ async def test_reminders_after_weeks_without_the_bot_are_those_that_still_help_o
         await stage.time_passes(to=date(2027, 8, 31))
         said = await need.says(need.winner, "Nous y sommes presque.")
     new = [mark for mark in need.said if mark not in before]
-    assert sorted(new) == ["missed 2027-07-30", "silence 2027-07-27"], "no reminder of a date that is past"
+    expected = [f"missed 2027-07-30 {need.winner}", "silence 2027-07-27"]
+    assert sorted(new) == expected, "no reminder of a date that is past"
     assert need.answer_to(said) == ""
     other.shows("closed-to-applications", "waiting: client")
     assert told(other, "closed", "silence") == ["closed 5"]

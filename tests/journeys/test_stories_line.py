@@ -49,6 +49,21 @@ async def test_waiting_list_whoever_leaves_the_line_lets_the_next_go_on(stage):
     second.shows("3/description")
 
 
+@policy(capacity=1)
+async def test_who_is_on_hold_keeps_a_place_in_line_and_lets_the_others_pass(stage):
+    first, second, third = [await stage.opportunity(at=2, title_en=title, **later(weeks=9)) for title in "ABC"]
+    for need in (first, second, third):
+        await need.ticked(2)
+        await need.labelled("eligible", by="coordinator")
+    await second.says("coordinator", "/hold the budget is late")
+    await first.says("coordinator", "/cancel no need")
+    third.shows("3/description")
+    second.shows("on-hold", "waitlisted")
+    await second.says("coordinator", "/resume")
+    await third.says("coordinator", "/cancel no need")
+    second.shows("3/description")
+
+
 async def test_ineligible_closes_with_the_reason_and_the_other_ways_to_buy(stage):
     need = await stage.opportunity(at=2)
     await need.ticked(2)

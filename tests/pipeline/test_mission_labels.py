@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.pipeline import facts as f
@@ -187,10 +189,14 @@ def test_a_guarded_signal_says_what_is_missing_and_moves_through_with_an_overrid
     assert not need.o.overriding
 
 
-def test_a_signal_that_needs_no_override_uses_none_up():
-    need = need_at(1).says("coordinator", "/override for later").labelled("client-verified", by="coordinator")
+def test_an_override_does_not_outlive_its_occasion():
+    """It is for the next label, in this step, within a day: nobody opens another guard with an old reason."""
+    need = need_at(1).says("coordinator", "/override for now").labelled("client-verified", by="coordinator")
     assert need.shows("2/eligibility")
-    assert need.o.overriding == "for later"
+    assert not need.o.overriding
+    need = need_at(8).says("coordinator", "/override paid by card")
+    need.now += timedelta(days=2)
+    assert "payment.refused-order" in need.labelled("paid", by="finance").answered
 
 
 def test_an_override_gives_nobody_a_role_and_no_signal_another_step():

@@ -250,10 +250,43 @@ def test_the_issues_own_text_is_flagged_to_the_client_and_read_again_at_each_edi
     assert need.edited(body(need=SECRETS["sin"])).flag.messages[0].name == "protection.flag"
 
 
-def test_a_command_is_run_and_flagged_as_well():
-    need = need_at(5).says("supplier-1", "/ask May I call you? My number is 613-555-0123.")
-    assert need.answered == ["ask.done"]
+def test_a_command_with_what_is_not_for_the_public_is_flagged_and_never_said_again():
+    text = "/ask May I call you? My number is 613-555-0123."
+    need = need_at(5).says("supplier-1", text)
+    assert need.answered[0] == "protection.refused"
     assert need.flag
+    assert not need.o.questions
+    need.says("supplier-1", "/ask May I call you?", before=text, comment=need.comment)
+    assert [question.text for question in need.o.questions] == ["May I call you?"]
+    assert need.flag.messages[0].name == "protection.gone"
+
+
+def test_a_statement_that_was_flagged_is_not_approved_unless_a_coordinator_answers_for_it():
+    need = need_at(3).edited(body(opportunity_en="Call 613-555-0123."))
+    assert "description.flagged" in need.labelled("description-approved", by="coordinator").answered
+    need.says("coordinator", "/override it is the number of the service desk")
+    assert need.labelled("description-approved", by="coordinator").shows("4/posting")
+
+
+def test_what_follows_a_command_has_an_end():
+    need = need_at(5).says("supplier-1", "/ask " + "*" * 30_000)
+    assert need.answered == ["common.too-long"]
+    assert not need.o.questions
+
+
+def test_only_those_who_take_part_can_stop_it():
+    need = need_at(5).says("supplier-3", "/interested").says("supplier-3", "/dispute all of it")
+    assert need.answered[0] == "common.not-yours"
+    need = need_at(7)
+    other = "supplier-1" if need.o.chosen == "supplier-2" else "supplier-2"
+    assert need.says(other, "/dispute the draw").answered[0] == "common.not-yours"
+    assert need.says(need.o.chosen, "/dispute the criteria").answered == ["dispute.done"]
+
+
+def test_whoever_applied_evaluates_nobody(monkeypatch):
+    need = need_at(5).says("supplier-1", "/interested confirm").says("supplier-2", "/interested confirm").closes()
+    monkeypatch.setitem(PEOPLE, "supplier-1", Standing(coordinator=True))
+    assert need.says("supplier-1", "/evaluate @supplier-2 fail because of me").answered == ["evaluate.refused-self"]
 
 
 def test_a_flag_is_raised_even_after_the_end():

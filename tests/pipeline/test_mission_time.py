@@ -144,8 +144,8 @@ def test_three_business_days_before_delivery_the_supplier_is_reminded_once():
     while "delivery" not in reminders(need):
         need.time_passes()
     assert eastern_date(need.now) == date(2027, 7, 27)
-    assert need.marks.count("due 2027-07-30") == 1
-    comment = next(comment for comment in need.view.comments if comment.mark == "due 2027-07-30")
+    assert need.marks.count("due 2027-07-30 supplier-1") == 1
+    comment = next(comment for comment in need.view.comments if comment.mark == "due 2027-07-30 supplier-1")
     assert comment.message.args["supplier"].name == need.o.chosen
     assert need.time_passes(need.now + timedelta(hours=1)).new == []
 
@@ -155,7 +155,7 @@ def test_the_day_after_a_missed_delivery_client_and_coordinator_are_told_what_th
     while "missed" not in reminders(need):
         need.time_passes()
     assert eastern_date(need.now) == add_business_days(date(2027, 7, 30), 1)
-    missed = next(comment for comment in need.view.comments if comment.mark == "missed 2027-07-30").message
+    missed = next(comment for comment in need.view.comments if comment.mark == "missed 2027-07-30 supplier-1").message
     assert {(person.name, person.ping) for person in missed.args["people"]} == {("client", True), ("coordinator", True)}
     assert need.status["overdue"]
 
@@ -171,7 +171,7 @@ def test_a_new_delivery_date_has_its_own_reminders():
     need.time_passes(eastern(2027, 8, 4, 12)).says("coordinator", "/extend 2027-08-20")
     assert not [mark for mark in need.marks if mark.startswith(("due", "missed"))]
     need.time_passes(eastern(2027, 8, 17, 9))
-    assert "due 2027-08-20" in need.marks
+    assert "due 2027-08-20 supplier-1" in need.marks
 
 
 @pytest.mark.parametrize(
@@ -275,8 +275,8 @@ def test_after_an_outage_over_the_delivery_only_the_missed_date_is_told():
     days = [fact.day for fact in need.new if isinstance(fact, f.Reminded)]
     assert days == sorted(days)
     assert sorted(fact.what for fact in need.new) == ["delivery", "missed", "silence"]
-    assert "due 2027-07-30" not in need.marks
-    assert need.marks.count("missed 2027-07-30") == 1
+    assert "due 2027-07-30 supplier-1" not in need.marks
+    assert need.marks.count("missed 2027-07-30 supplier-1") == 1
 
 
 def test_a_closing_waits_for_no_nightly_job():

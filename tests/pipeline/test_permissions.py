@@ -61,6 +61,59 @@ def test_everyone_tries_every_command(step: int, state: str):
                 assert not {"common.not-yours", "common.not-now", "common.not-yet"} & {need.answered[0]}
 
 
+ANYONE, CLIENT, COORDINATOR = (), (Role.CLIENT,), (Role.COORDINATOR,)
+EITHER, SUPPLIER, DRAWN = (Role.CLIENT, Role.COORDINATOR), (Role.SUPPLIER,), (Role.DRAWN,)
+ALL = tuple(range(1, 10))
+MISSION = {
+    "help": (ANYONE, ()),
+    "status": (ANYONE, ()),
+    "why": (ANYONE, ()),
+    "preview": (ANYONE, ()),
+    "client": (COORDINATOR, ALL[:7]),
+    "assign": (COORDINATOR, ALL),
+    "price": (EITHER, (1, 2, 3, 4)),
+    "check": (EITHER, (3, 4)),
+    "publish": (EITHER, (4,)),
+    "interested": (SUPPLIER, (5,)),
+    "withdraw": (SUPPLIER, (5, 6)),
+    "ask": (SUPPLIER, (5,)),
+    "answer": (EITHER, (5,)),
+    "extend": (COORDINATOR, (5, 7)),
+    "evaluate": (EITHER, (5, 6)),  # changeable until the draw, which is in step 6
+    "draw": (COORDINATOR, (6,)),
+    "confirm": (DRAWN, (6,)),
+    "decline": (DRAWN, (6,)),
+    "repo": ((Role.DRAWN, *EITHER), (6, 7)),
+    "deliver": (DRAWN, (7,)),
+    "criterion": (CLIENT, (7,)),
+    "revise": (CLIENT, (7,)),
+    "accept": (CLIENT, (7,)),
+    "ore": (EITHER, (7, 8, 9)),
+    "hold": (COORDINATOR, ALL),
+    "resume": (COORDINATOR, ALL),
+    "dispute": ((Role.CLIENT, Role.APPLICANT), (5, 6, 7, 8)),  # suppliers who take part: a stranger stops nothing
+    "resolve": (COORDINATOR, (5, 6, 7, 8)),
+    "cancel": (EITHER, ALL[:7]),
+    "terminate": (COORDINATOR, (6, 7)),
+    "next": (COORDINATOR, (6, 7)),
+    "repost": (COORDINATOR, (5, 6, 7)),
+    "override": (COORDINATOR, ALL),
+}
+"""The mission's table of commands: who may, and in which steps (none: always)."""
+
+
+def test_the_declarations_are_the_missions_table():
+    assert {rule.english: (rule.by, rule.steps) for rule in COMMANDS} == MISSION
+    narrower = {rule.english: rule.steps_of for rule in COMMANDS if rule.steps_of}
+    assert narrower == {"cancel": {Role.CLIENT: (1, 2, 3, 4, 5)}}
+    assert {label: rule.by for label, (_, rule) in SIGNALS.items()} == {
+        **dict.fromkeys(
+            ("client-verified", "eligible", "not-eligible", "description-approved", "terms-signed"), Role.COORDINATOR
+        ),
+        **dict.fromkeys(("funds-reserved", "invoice-received", "invoice-approved", "paid"), Role.FINANCE),
+    }
+
+
 def test_every_role_and_step_of_the_declarations_is_tried():
     """The people of the matrix hold every role that a command asks for, in every step where it can be held."""
     held = {role for who in WHO for role in roles(Need().at(7).o, who, PEOPLE[who])}

@@ -14,7 +14,6 @@ from bot.pipeline.facts import (
     CriterionMarked,
     Delivered,
     EvidenceGathered,
-    Fact,
     RepositoryNamed,
     RevisionAsked,
 )
@@ -58,11 +57,13 @@ def _criterion(o: Opportunity, number: int) -> dict[str, object]:
     }
 
 
-def supplier_drawn(o: Opportunity) -> Blockers:
-    return () if o.chosen else (Message("terminate.nobody"),)
+def contract_taken(o: Opportunity) -> Blockers:
+    if not o.chosen:
+        return (Message("terminate.nobody"),)
+    return () if o.confirmed else (Message("selection.unconfirmed", supplier=Login(o.chosen)),)
 
 
-step = Step(7, "assessment", turn=turn, deadline=deadline, details=details, requires=supplier_drawn)
+step = Step(7, "assessment", turn=turn, deadline=deadline, details=details, requires=contract_taken)
 
 step.track(
     delivered=lambda o: o.delivered is not None,
@@ -74,14 +75,12 @@ step.track(
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The supplier learns that the work may begin, and that the date comes near; the others, that it was missed."""
-    if not o.repository_named:
-        return ()
     delivery = o.statement.delivery
     supplier = Login(o.chosen or "", ping=True)
     told: list[Notice] = []
     if o.step == 7 and deadline(o) and o.reminded("delivery", delivery_reminder(o, at.policy)):
         soon = Message("assessment.due-soon", supplier=supplier, delivery=delivery)
-        told.append(Notice(f"due {delivery}", soon))
+        told.append(Notice(f"due {delivery} {o.chosen}", soon))
     if o.step == 7 and deadline(o) and o.reminded("missed", missed_reminder(o, at.policy)):
         missed = Message(
             "assessment.missed",
@@ -90,7 +89,9 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
             delivery=delivery,
             later=add_business_days(at.today, 5),
         )
-        told.append(Notice(f"missed {delivery}", missed))
+        told.append(Notice(f"missed {delivery} {o.chosen}", missed))
+    if not o.repository_named:
+        return tuple(told)
     begin = Message(
         "assessment.begin",
         supplier=Login(o.chosen or "", ping=True),
@@ -227,15 +228,16 @@ def accept(o: Opportunity, at: Moment, text: str) -> Decision:
     seen = at.known.repositories.get(work.name.casefold()) if work else None
     if not work or not seen or not seen.licence:
         return refuse("accept.refused-licence", repository=Url(work.url) if work else None)
-    again: tuple[Fact, ...] = ()
-    if o.delivered and (evidence := at.known.deliveries.get(o.delivered.url)):
-        again = (EvidenceGathered(evidence),)
-        if o.evidence and evidence.commit != o.evidence.commit:
-            changed = {"before": Line(o.evidence.commit[:10]), "now": Line(evidence.commit[:10])}
-            return refuse("accept.refused-changed", **changed, delivered=Url(o.delivered.url))
+    delivered = Url(o.delivered.url) if o.delivered else None
+    evidence = at.known.deliveries.get(delivered.href) if delivered else None
+    if evidence is None:
+        return refuse("accept.refused-gone", delivered=delivered)
+    if o.evidence and evidence.commit != o.evidence.commit:
+        changed = {"before": Line(o.evidence.commit[:10]), "now": Line(evidence.commit[:10])}
+        return refuse("accept.refused-changed", **changed, delivered=delivered)
     return record(
         named(work.url, seen, at.policy.repository_hosts),
-        *again,
+        EvidenceGathered(evidence),
         Accepted(at.today),
         say=Message("accept.done", supplier=Login(o.chosen or "", ping=True)),
     )

@@ -108,19 +108,19 @@ def resume(o: Opportunity, at: Moment, text: str) -> Decision:
 
 
 def _after_hold(o: Opportunity, at: Moment) -> Rescheduled | None:
-    posted, working = 5 <= o.step <= 7, o.step == 7 and o.delivered and not o.revision
-    if not o.held_since or not posted or working:
-        return None
-    statement = o.statement
-    closing = statement.closing if o.open else None
-    selection = statement.selection if o.step < 7 else None
-    first = closing or selection or statement.delivery
-    days = business_days(eastern_date(o.held_since), at.today)
-    while first and add_business_days(first, days) < at.today:
-        days += 1
-    if not days:
-        return None
-    closing, selection, delivery = (
-        day and add_business_days(day, days) for day in (closing, selection, statement.delivery)
-    )
-    return Rescheduled(closing, selection, delivery, "")
+    """The dates that were ahead when the clock stopped, later by the business days that it stood still."""
+    held_on = eastern_date(o.held_since) if o.held_since else at.today
+    stood = business_days(held_on, at.today)
+
+    def later(day: date | None, counts: bool) -> date | None:
+        if not day or not counts or day < held_on:
+            return None
+        new = add_business_days(day, stood)
+        new = new if new >= at.today else add_business_days(at.today, 1)
+        return new if new != day else None
+
+    working = o.step < 7 or not o.delivered or bool(o.revision)
+    closing = later(o.statement.closing, o.open)
+    selection = later(o.statement.selection, 5 <= o.step <= 6)
+    delivery = later(o.statement.delivery, 5 <= o.step <= 7 and working)
+    return Rescheduled(closing, selection, delivery, "") if closing or selection or delivery else None

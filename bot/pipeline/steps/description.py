@@ -17,7 +17,7 @@ from bot.pipeline.words import Line, Message, called
 
 
 def turn(o: Opportunity, at: Moment) -> Role:
-    return Role.CLIENT if problems(o.statement, at.policy, at.today) else Role.COORDINATOR
+    return Role.CLIENT if unsettled(o, at) else Role.COORDINATOR
 
 
 step = Step(3, "description", turn=turn)
@@ -100,7 +100,7 @@ def price(o: Opportunity, at: Moment, text: str) -> Decision:
 
 @step.signal("description-approved", by=Role.COORDINATOR, steps=(3, 4))
 def approved(o: Opportunity, at: Moment) -> Decision:
-    if (missing := problems(o.statement, at.policy, at.today)) and not o.overriding:
+    if (missing := unsettled(o, at)) and not o.overriding:
         return refuse("description.refused-incomplete", missing=missing)
     again: tuple[Fact, ...] = (PublicationAsked(),) if "funds-reserved" in o.signals else ()
     return record(Signalled("description-approved", True), *again)
@@ -110,7 +110,8 @@ def unsettled(o: Opportunity, at: Moment) -> Blockers:
     """What keeps the statement from being posted; approved by override, only what cannot be posted at all."""
     if "description-approved" in o.signals and "description-approved" in o.overridden:
         return lacking(o.statement)
-    return problems(o.statement, at.policy, at.today)
+    flagged: Blockers = (Message("description.flagged"),) if o.flagged.get(0) else ()
+    return (*problems(o.statement, at.policy, at.today), *flagged)
 
 
 @step.leave

@@ -19,7 +19,7 @@ from bot.pipeline.facts import (
     Rescheduled,
     Withdrew,
 )
-from bot.pipeline.opportunity import Opportunity, same
+from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
@@ -76,7 +76,10 @@ def closed(o: Opportunity, at: Moment) -> Message | None:
 
 
 def over(o: Opportunity, at: Moment) -> Message:
-    return Message("evaluation.closed", closing=o.statement.closing)
+    """Closed; what was written in time and is heard of only now, after an outage, is for the coordinator."""
+    closing = o.statement.closing
+    in_time = closing is not None and at.now <= end_of(closing) and o.step == 6 and not o.announced
+    return Message("evaluation.closed", closing=closing, coordinator=o.in_charge if in_time else None)
 
 
 def drawn_already(o: Opportunity, at: Moment) -> Message | None:
@@ -240,7 +243,7 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
             supplier=Login(name),
             applicants=tuple(Login(a.supplier) for a in o.applicants),
         )
-    if same(name, at.actor):
+    if o.application(at.actor):
         return refuse("evaluate.refused-self")
     number = int(match["n"]) if match["n"] else None
     if number is not None and not 1 <= number <= o.statement.evaluation_count:

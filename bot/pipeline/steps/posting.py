@@ -6,7 +6,7 @@ funds reserved, opens the opportunity to suppliers.
 
 from bot.pipeline.facts import PublicationAsked, Signalled
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.review import lacking, problems
+from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
 from bot.pipeline.steps.description import unsettled
@@ -37,7 +37,9 @@ def publish(o: Opportunity, at: Moment, text: str) -> Decision:
 
 @step.signal("funds-reserved", by=Role.FINANCE)
 def funds_reserved(o: Opportunity, at: Moment) -> Decision:
-    if (missing := problems(o.statement, at.policy, at.today)) and not o.overriding:
+    # posted already, it can no longer change: dates that have come too near are moved when it opens
+    missing = lacking(o.statement) if o.merged("posting") else unsettled(o, at)
+    if missing and not o.overriding:
         return refuse("posting.refused-incomplete", missing=missing)
     return record(Signalled("funds-reserved", True), PublicationAsked())
 

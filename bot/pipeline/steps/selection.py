@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.pipeline import draw as rfc3797
 from bot.pipeline import draw_record
+from bot.pipeline.addresses import repository_of
 from bot.pipeline.calendar import end_of
 from bot.pipeline.commands import url as url_in
 from bot.pipeline.facts import (
@@ -20,7 +21,7 @@ from bot.pipeline.facts import (
 )
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
-from bot.pipeline.repositories import named, repository_of
+from bot.pipeline.repositories import named
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.words import Line, Login, Message, Url, called
