@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+import signal
 import sys
 import tempfile
 from collections.abc import Coroutine
@@ -70,6 +71,7 @@ def _fail(error: Exception | str, code: int) -> None:
 
 def _run(work: Coroutine[Any, Any, int | None]) -> None:
     """Run to the end, or until interrupted; exits with the code that the work returns."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop: folders are put away as with Ctrl-C
     try:
         code = _runner()(work)
     except KeyboardInterrupt:

@@ -5,16 +5,21 @@ A value has one field for both languages, but people also write it into their te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 
+from bot.pipeline import plain
 from bot.pipeline.money import Money
 from bot.pipeline.prose import Mention, Value, mentions
 from bot.pipeline.statement import HEADINGS, Statement
 from bot.pipeline.words import Lang, Line, Message
 
 LANGS: tuple[Lang, ...] = ("en", "fr")
+OTHER: dict[Lang, Lang] = {"en": "fr", "fr": "en"}
+_NUMBER = re.compile(r"(?<![\w.,/#-])\d{2,6}(?![\w.,/-]*\w)")
+"""Whole numbers that stand alone: no date, amount, version or address."""
 LONG = ("short", "description", "opportunity", "evaluation", "criteria")
 DATES = ("closing", "selection", "delivery")
 MOST = 5
@@ -70,6 +75,23 @@ def untranslated(statement: Statement) -> Iterator[Message]:
             yield Message("statement.hint-same", english=heading(field, "en"), french=heading(field, "fr"))
         elif texts[shorter] and len(texts[longer]) > max(200, 3 * len(texts[shorter])):
             yield Message("statement.hint-shorter", shorter=heading(field, shorter), longer=heading(field, longer))
+
+
+def other_language(statement: Statement) -> Iterator[Message]:
+    """Texts that read as the other language, and numbers that only one of the two languages speaks of."""
+    for field in LONG:
+        texts = {lang: getattr(statement.text(lang), field) for lang in LANGS}
+        if texts["en"] == texts["fr"]:
+            continue
+        for lang in LANGS:
+            seen = plain.language(texts[lang])
+            if seen and seen != lang and len(texts[lang]) > 40:
+                yield Message("statement.hint-language", heading=heading(field, lang), seen=seen)
+        numbers = {lang: set(_NUMBER.findall(texts[lang])) for lang in LANGS}
+        only = {lang: tuple(sorted(numbers[lang] - numbers[OTHER[lang]]))[:MOST] for lang in LANGS}
+        if only["en"] and only["fr"]:
+            sides = {lang: tuple(Line(number) for number in only[lang]) for lang in LANGS}
+            yield Message("statement.hint-numbers", english=heading(field, "en"), french=heading(field, "fr"), **sides)
 
 
 def loose_mentions(statement: Statement, today: date) -> Iterator[Message]:

@@ -82,7 +82,9 @@ for _rule in COMMANDS:
 
 def find(name: str) -> tuple[CommandRule | None, Lang | None]:
     """The command of that name in either language, and the language it was written in, where that shows."""
-    return _BY_NAME.get(folded(name), (None, None))
+    name = folded(name)
+    feminine = name.removesuffix("e") if name.endswith("ee") else name  # intéressée
+    return _BY_NAME.get(name, _BY_NAME.get(feminine, (None, None)))
 
 
 def rehearsed(line: str) -> Command | None:

@@ -21,7 +21,7 @@ MOST = 20
 """How many commands one comment may hold; what comes after is not read."""
 
 _MARKDOWN = MarkdownIt("commonmark")
-_COMMAND = re.compile(r"^/(?P<name>[^\W\d_][\w-]*)(?:[ \t\u00a0]+(?P<args>\S.*))?$")
+_COMMAND = re.compile(r"^/(?P<name>[^\W\d_][\w-]*)[,.;:!]*(?:[ \t\u00a0]+(?P<args>\S.*))?$")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def parse(text: str, takes_text: Callable[[str], bool] = lambda name: False) -> 
     commands = []
     ends = [*starts, len(lines)][1:]
     for (line, match), end in list(zip(starts.items(), ends, strict=True))[:MOST]:
-        args = match["args"] or ""
+        args = (match["args"] or "").lstrip(":, \u00a0")
         if takes_text(folded(match["name"])):
             args = "\n".join([args, *lines[line + 1 : end]])
         commands.append(Command(match["name"], args.strip()))

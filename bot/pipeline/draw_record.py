@@ -125,7 +125,7 @@ def read(text: str) -> Record | None:
 
 @dataclass(frozen=True)
 class Published:
-    """A record where it stands: a comment, its `mark` (`draw 5123456`, `drawn 5123456 supplier-1`), by whom and when (UTC)."""
+    """A record where it stands: a comment, by whom and when (UTC); `mark` is `draw ROUND` or `drawn ROUND LOGIN`."""
 
     record: Record
     mark: str

@@ -5,6 +5,7 @@ Two answers can come of one text: to what it asks for, and a flag where it seems
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from bot.pipeline.deliberation import Deliberation
 from bot.pipeline.facts import BOT
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
+from bot.pipeline.statement import parse as parse_statement
 from bot.pipeline.step import CommandRule, Decision, refuse
 from bot.pipeline.steps import STEPS, evaluation, step_of
 from bot.pipeline.view import boxes_in
@@ -160,7 +162,7 @@ def _hear_plain(d: Deliberation, what: s.Commented) -> None:
         return
     supplier, closing = d.signal.actor, d.o.statement.closing
     greeted = {kind for login, kind in d.o.greeted if login == supplier.casefold()}
-    meaning = plain.meaning(what.body)
+    meaning = plain.meaning(what.body) or ("interest" if re.search(r"/int[eé]re", what.body, re.I) else None)
     applied = d.o.application(supplier) is not None
     if meaning == "interest" and not applied and "interest" not in greeted:
         message = Message("plain.interest", lines=(Line("/interested"), Line("/intéressé")))
@@ -195,7 +197,12 @@ def describe(d: Deliberation) -> None:
     What was approved is what was read: a statement that changes then is approved again, and funds are for a price.
     """
     issue, o = d.signal.issue, d.o
-    if not issue or not o.going or o.step > 4 or o.merged("posting"):
+    if not issue or not o.going:
+        return
+    if o.step > 4 or o.merged("posting"):
+        later = not o.described or issue.updated_at > o.described
+        if later and parse_statement(issue.body) != parse_statement(o.body):
+            d.messages.append(Message("description.frozen"))
         return
     if (issue.title, issue.body) == (o.title, o.body) or (o.described and issue.updated_at < o.described):
         return
@@ -269,7 +276,7 @@ def _hear_label(d: Deliberation, label: str, on: bool) -> Answer | None:
     d.take(decision, f"label {label}")
     if not decision.say:
         return None
-    mark = f"label {label.replace(': ', '-')} {d.signal.actor}"
+    mark = f"label {label.replace(': ', '-')} {d.signal.actor} {d.before.step}"
     return Answer(mark, d.signal.actor, d.o.lang, (decision.say,), None, decision.refused)
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.pipeline import facts as f
+from bot.pipeline import plain
 from bot.pipeline.evidence import Evidence
 from bot.pipeline.statement import Statement, parse
 from bot.pipeline.words import Lang, Login
@@ -69,7 +70,7 @@ class Opportunity:
     """As of when title and body are known."""
     adopted: bool = False
     lang: Lang = "en"
-    """The client's language: the one of the title the issue was opened with."""
+    """The client's language, as far as the issue told when it was opened."""
     clients: tuple[str, ...] = ()
     coordinator: str | None = None
     entered: Mapping[int, datetime] = field(default_factory=dict)
@@ -91,6 +92,8 @@ class Opportunity:
     """Suppliers whose contract was terminated, in lower case: they cannot apply again."""
     dates: Mapping[str, date] = field(default_factory=dict)
     """Closing, selection and delivery dates that are no longer the statement's."""
+    as_posted: bool = False
+    """What was posted is not what the issue says."""
     posted_late: bool = False
     """Dates moved because it was posted later than planned."""
     explained: frozenset[tuple[str, bool]] = frozenset()
@@ -237,12 +240,12 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
     match recorded.fact:
         case f.Opened(url, author, title, body, adopted):
             opened = replace(o, url=url, title=title, body=body, clients=(author,), adopted=adopted, described=at)
-            french = opened.statement.fr.title and not opened.statement.en.title
-            return replace(opened, lang="fr" if french else "en")
+            return replace(opened, lang=_language(opened.statement, title))
         case f.OpeningHeard():
             return replace(o, adopted=False)
         case f.Described(title, body):
-            return replace(o, title=title, body=body, described=max(at, o.described or at))
+            as_posted = recorded.actor == f.BOT
+            return replace(o, title=title, body=body, described=max(at, o.described or at), as_posted=as_posted)
         case f.Entered(step):
             entered = {**o.entered, step: at}
             o = replace(o, step=step, status="active", waiting_since=None, entered=entered)
@@ -282,6 +285,13 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
             return replace(o, entry={**o.entry, **dict(fields)})
         case other:
             return _exception(o, recorded) or _supply(o, other)
+
+
+def _language(statement: Statement, title: str) -> Lang:
+    """The client's: of the one title that is written, else of what they say in their own words."""
+    if bool(statement.en.title) != bool(statement.fr.title):
+        return "en" if statement.en.title else "fr"
+    return plain.language(f"{title}. {statement.need}") or "en"
 
 
 def _exception(o: Opportunity, recorded: f.Recorded) -> Opportunity | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.pipeline.book import find, nearest, offered, onward, rehearsed, usable
-from bot.pipeline.commands import Command
+from bot.pipeline.book import SIGNALS, STAGE_LABELS, find, nearest, offered, onward, rehearsed, usable
+from bot.pipeline.commands import Command, folded
 from bot.pipeline.facts import BOT, Fact, Recorded
 from bot.pipeline.opportunity import Opportunity, apply
 from bot.pipeline.step import CommandRule, Decision, Moment, refuse
@@ -31,6 +31,8 @@ def run(o: Opportunity, at: Moment, command: Command) -> Decision:
         mine = tuple(other.lines for other in offered(o, at, held))
         steps = tuple(STEPS[number - 1].title for number in rule.steps) if len(rule.steps) < len(STEPS) else ()
         return refuse("common.not-yours", command=name, who=others, steps=steps, usable=mine)
+    if rule.steps and not o.going:
+        return refuse("common.over", command=name, state=Message(f"status.is-{o.status}"))
     if not rule.in_time(o, held):
         if o.going and rule.afterwards and o.step > max(rule.steps):
             return refuse("common.not-yet", command=name, why=rule.afterwards(o, at))
@@ -55,6 +57,9 @@ def _handled(rule: CommandRule, o: Opportunity, at: Moment, args: str) -> Decisi
 
 
 def _unknown(o: Opportunity, at: Moment, command: Command, name: Line) -> Decision:
+    named = {folded(label): label for label in (*SIGNALS, *STAGE_LABELS)}
+    if label := named.get(folded(command.name)):
+        return refuse("common.is-label", command=name, label=Line(label))
     close = nearest(command.name, usable(o, at, at.roles(o)))
     if not close:
         return refuse("common.unknown", command=name)

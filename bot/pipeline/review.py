@@ -15,7 +15,16 @@ from decimal import Decimal
 from itertools import zip_longest
 from math import ceil
 
-from bot.pipeline.agreement import DATES, LANGS, MOST, disagreements, heading, loose_mentions, untranslated
+from bot.pipeline.agreement import (
+    DATES,
+    LANGS,
+    MOST,
+    disagreements,
+    heading,
+    loose_mentions,
+    other_language,
+    untranslated,
+)
 from bot.pipeline.calendar import add_business_days, business_days, is_business_day
 from bot.pipeline.money import TAX, Money
 from bot.pipeline.policy import Policy
@@ -67,6 +76,7 @@ def hints(statement: Statement, policy: Policy, today: date) -> tuple[Message, .
         *_unmeasured(statement),
         *_skills(statement),
         *untranslated(statement),
+        *other_language(statement),
         *loose_mentions(statement, today),
     )
 

@@ -193,6 +193,7 @@ def said() -> dict[str, set[str]]:
         unwilling,
         clumsy,
         wrong_statement,
+        posted_otherwise,
         quiet,
         short_of_room,
         out_of_luck,
@@ -305,6 +306,21 @@ def wrong_statement(need_of: type[Told]) -> None:
     need.says("client", "/repo https://github.com/supplier-1/policies")
     need.repositories = {}
     need.says("client", "/criterion 1 pass\n/criterion 2 pass\n/accept")
+
+
+def posted_otherwise(need_of: type[Told]) -> None:
+    """The pull request is merged early, with another text than the issue has by then; the two languages differ."""
+    need = need_of().at(4).says("client", "/publish\n/paid").pull("posting", "open")
+    posted = need.text
+    need.edited(body(price="$7,000")).pull("posting", "merged", source=("Azure policies", posted))
+    french = "L’équipe de la direction veut des scripts qui sont écrits pour elle et pour les autres."
+    texts = {"opportunity_en": "A script for 300 pages.", "opportunity_fr": "Un script pour 200 pages."}
+    need_of().at(3).edited(body(description_en=french, **texts)).says("client", "/check")
+    need = need_of().at(7)
+    work = "https://github.com/supplier-1/policies"
+    need.says(need.o.chosen, f"/deliver {work}").says("client", "/revise the tests")
+    need.deliveries[work] = need.o.evidence
+    need.says(need.o.chosen, f"/deliver {work}")
 
 
 def quiet(need_of: type[Told]) -> None:

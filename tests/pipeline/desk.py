@@ -8,6 +8,7 @@ assert need.shows("3/description")
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -188,7 +189,7 @@ class Need:
             repositories={name: self.repositories.get(name) for name in wanted.repositories},
             randomness={n: r for n, r in self.randomness.items() if n == wanted.round},
             coordinators=("coordinator",) if wanted.coordinators else (),
-            deliveries={address: self.deliveries.get(address, self.evidence) for address in wanted.deliveries},
+            deliveries={address: self.deliveries.get(address, self._evidence()) for address in wanted.deliveries},
             announced_at=self.published or (self.now - timedelta(minutes=20) if self.o.announced else None),
         )
         outcome = decide(self.o, signal, known, self.house, self.policy, self.now)
@@ -197,6 +198,11 @@ class Need:
         assert outcome.opportunity == self.o, "deciding and folding must agree"
         self.answer, self.flag = outcome.answer, outcome.flag
         return self
+
+    def _evidence(self) -> Evidence | None:
+        """What was delivered: something else after each revision."""
+        rounds = sum(isinstance(recorded.fact, facts.RevisionAsked) for recorded in self.history)
+        return self.evidence and replace(self.evidence, commit=f"{self.evidence.commit[:38]}{rounds:02x}")
 
     def closes(self) -> Need:
         """Applications close."""

@@ -35,7 +35,7 @@ def step_of(o: Opportunity) -> Step:
 
 def state_of(o: Opportunity) -> str:
     """How it stands, in a word that messages have (`status.is-…`)."""
-    exceptional = {"on-hold": o.held, "disputed": o.dispute, "terminated": o.terminated}
+    exceptional = {"on-hold": o.held, "terminated": o.terminated, "disputed": o.dispute}
     for name, so in exceptional.items():
         if so and o.going:
             return name

@@ -140,12 +140,15 @@ def deliver(o: Opportunity, at: Moment, text: str) -> Decision:
     evidence = at.known.deliveries.get(text.strip())
     if evidence is None:
         return refuse("deliver.refused-missing", delivered=Url(address))
+    if o.revision and o.evidence and o.evidence.commit == evidence.commit:
+        return refuse("deliver.refused-same", delivered=Url(address), commit=Line(evidence.commit[:10]))
     work = named(address, found, at.policy.repository_hosts)
     say = Message(
         "deliver.done",
         clients=called(*o.clients),
         delivered=Url(address),
         criteria=o.statement.criteria_count,
+        anew=bool(o.marks),
         evidence=told(o, work, evidence),
     )
     return record(work, Delivered(address), EvidenceGathered(evidence), say=say)
@@ -187,7 +190,7 @@ def told(o: Opportunity, work: RepositoryNamed | None, evidence: Evidence) -> Me
 )
 def criterion(o: Opportunity, at: Moment, text: str) -> Decision:
     match = re.fullmatch(
-        r"(\d{1,3})\s+(pass(?:ed)?|fail(?:ed)?|r[ée]ussi|[ée]chec)\b[\s,:]*(.*)",
+        r"(\d{1,3})[\s:,]+(pass(?:ed)?|fail(?:ed)?|r[ée]ussie?|[ée]chec)\b[\s,:]*(.*)",
         text.strip(),
         re.DOTALL | re.IGNORECASE,
     )

@@ -1,7 +1,7 @@
 """Dates and the clock: a later closing or delivery, a hold, and what a hold moves."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date, is_business_day
 from bot.pipeline.facts import Held, Rescheduled, Resumed
@@ -41,7 +41,7 @@ def extend(o: Opportunity, at: Moment, text: str) -> Decision:
         return misused("extend.refused-date")
     before = o.statement.closing if o.step == 5 else o.statement.delivery
     if day < at.today or (before and day <= before):
-        return misused("extend.refused-early", before=before, today=at.today)
+        return misused("extend.refused-early", before=max(before or at.today, at.today - timedelta(days=1)))
     if not is_business_day(day):
         return refuse("extend.refused-holiday", day=day, instead=add_business_days(day, 1))
     if o.step == 7:

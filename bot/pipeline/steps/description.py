@@ -32,7 +32,9 @@ CLIENT_OR_COORDINATOR = (Role.CLIENT, Role.COORDINATOR)
 
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """The client learns what to write, where, and what helps."""
+    """The client learns what to write, where, and what helps; in another run they know."""
+    if o.run > 1:
+        return ()
     low, high = at.policy.hourly
     guide = Message(
         "description.guide",

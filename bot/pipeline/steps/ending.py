@@ -122,10 +122,12 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """Everyone who takes part learns that it was cancelled."""
     if o.status != "cancelled" or "not-eligible" in o.signals:
         return ()
-    pull = o.pull("posting")
+    pull, reserved = o.pull("posting"), "funds-reserved" in o.signals
+    finance = at.policy.teams.finance if reserved else None
     cancelled = Message(
         "exceptions.cancelled",
-        people=called(*o.clients, *(a.supplier for a in o.applicants), o.coordinator),
+        people=called(*o.clients, *(a.supplier for a in o.applicants), o.coordinator, finance),
+        funds=reserved,
         reason=o.ended,
         pull=Url(pull.url, f"#{pull.number}") if pull and pull.state == "open" else None,
         posted=o.merged("posting"),

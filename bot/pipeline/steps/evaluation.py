@@ -46,10 +46,20 @@ def details(o: Opportunity, at: Moment) -> dict[str, object]:
         "evaluated": sum(a.passed(o.statement.evaluation_count) is not None for a in o.applicants),
         "questions": len(o.questions),
         "answered": sum(question.answered for question in o.questions),
+        "results": _results(o),
         "waiting": next((question.number for question in o.questions if not question.answered), None),
         "questions_until": questions_until(o, at),
         "later": add_business_days(o.statement.closing, 5) if o.statement.closing else None,
     }
+
+
+def _results(o: Opportunity) -> tuple[tuple[Login, int | None, bool, str], ...]:
+    """Every result with its rationale, for everyone to see."""
+    return tuple(
+        (Login(application.supplier), result.criterion, result.passed, result.rationale)
+        for application in o.applicants
+        for result in application.results.values()
+    )
 
 
 def deadline(o: Opportunity) -> datetime | None:
@@ -138,7 +148,7 @@ def interested(o: Opportunity, at: Moment, text: str) -> Decision:
     before = o.application(at.actor)
     if at.actor.casefold() in o.defaulted:
         return refuse("interested.refused-defaulted")
-    confirming = text.casefold().startswith("confirm")
+    confirming = re.search(r"\bconfirm", text, re.IGNORECASE) is not None
     if before and before.counts:
         return record(say=Message("interested.again"))
     facts: tuple[Fact, ...] = () if before and not before.withdrawn else (Interested(at.actor),)
@@ -199,7 +209,7 @@ def answer(o: Opportunity, at: Moment, text: str) -> Decision:
     question = next((question for question in o.questions if question.number == number), None)
     if question is None:
         return refuse("answer.refused-unknown", number=number, questions=len(o.questions))
-    parts = re.split(r"(?:^|(?<=\s))(en|fr):\s*", said, flags=re.IGNORECASE)
+    parts = re.split(r"(?:^|(?<=\s))(en|fr)\s?:\s*", said, flags=re.IGNORECASE)
     spoken = {parts[i].casefold(): parts[i + 1].strip() for i in range(1, len(parts) - 1, 2)}
     if not spoken or parts[0].strip():
         spoken = {at.lang: said.strip()}
@@ -241,6 +251,7 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
         return refuse(
             "evaluate.refused-unknown",
             supplier=Login(name),
+            withdrew=bool(application and application.withdrawn),
             applicants=tuple(Login(a.supplier) for a in o.applicants),
         )
     if o.application(at.actor):
@@ -284,11 +295,16 @@ step.reminder("closing", closing_reminder, until=closing_time)
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The client learns that it is time to evaluate, and how; the coordinator, what is possible if nobody applied."""
     if not o.applications_closed:
-        return _posted_late(o) if o.posted_late and o.open else ()
+        return (*(_posted_late(o) if o.posted_late and o.open else ()), *_unanswered(o, at))
     criteria = o.statement.evaluation_count
     applicants = tuple(Login(application.supplier) for application in o.applicants)
     clients = called(*o.clients)
+    failed: tuple[Notice, ...] = ()
+    if o.applicants and failed_to_attract(o):
+        nobody = Message("evaluation.nobody-passed-notice", people=called(o.coordinator, *o.clients))
+        failed = (Notice("nobody-passed", nobody),)
     return (
+        *failed,
         Notice(
             "closed 5",
             Message(
@@ -300,6 +316,17 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
             ),
         ),
     )
+
+
+def _unanswered(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+    """Near the closing, the client hears of the questions that wait: an answer must still reach everyone."""
+    waiting = tuple(question.number for question in o.questions if not question.answered)
+    if not o.open or not waiting or not o.reminded("closing", closing_reminder(o, at.policy)):
+        return ()
+    unanswered = Message(
+        "evaluation.unanswered", clients=called(*o.clients), numbers=waiting, closing=o.statement.closing
+    )
+    return (Notice("unanswered", unanswered),)
 
 
 def _posted_late(o: Opportunity) -> tuple[Notice, ...]:

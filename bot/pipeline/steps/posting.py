@@ -8,9 +8,9 @@ from bot.pipeline.facts import PublicationAsked, Signalled
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
-from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
 from bot.pipeline.steps.description import unsettled
-from bot.pipeline.words import Message, Url
+from bot.pipeline.words import Message, Url, called
 
 
 def turn(o: Opportunity, at: Moment) -> Role:
@@ -42,6 +42,24 @@ def funds_reserved(o: Opportunity, at: Moment) -> Decision:
     if missing and not o.overriding:
         return refuse("posting.refused-incomplete", missing=missing)
     return record(Signalled("funds-reserved", True), PublicationAsked())
+
+
+@step.tells
+def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+    """Finance learns what to reserve; client and coordinator, if what was posted is not what the issue says."""
+    told: list[Notice] = []
+    price, reserved = o.statement.price, "funds-reserved" in o.signals
+    if o.step == 4 and price and not reserved and "description-approved" in o.signals:
+        finance = called(at.policy.teams.finance or o.coordinator)
+        reserve = Message("posting.reserve", finance=finance, price=price, total=price.highest_total())
+        told.append(Notice(f"reserve {price.dollars}", reserve))
+    if o.step == 4 and o.merged("posting") and not reserved:
+        people = called(o.coordinator, at.policy.teams.finance)
+        told.append(Notice("unfunded", Message("posting.unfunded", people=people)))
+    if o.as_posted and o.step <= 5:
+        differs = Message("posting.as-posted", people=called(*o.clients, o.coordinator), price=price)
+        told.append(Notice("as-posted", differs))
+    return tuple(told)
 
 
 @step.leave

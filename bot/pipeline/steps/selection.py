@@ -30,6 +30,8 @@ from bot.pipeline.words import Line, Login, Message, Url, called
 def turn(o: Opportunity, at: Moment) -> Role | None:
     if o.announced and not o.drawn:
         return None  # the beacon's
+    if o.chosen and o.confirmed and "terms-signed" in o.signals:
+        return Role.SUPPLIER  # who names the repository
     return Role.COORDINATOR if o.chosen is None or o.confirmed else Role.SUPPLIER
 
 
@@ -41,13 +43,14 @@ def deadline(o: Opportunity) -> datetime | None:
     """The draw once it is announced, else the selection date of the statement."""
     selection = o.statement.selection
     drawing = o.announced.due if o.announced and not o.drawn else None
-    return drawing or (end_of(selection) if selection and not o.confirmed else None)
+    return drawing or (end_of(selection) if selection and not o.drawn else None)
 
 
 def details(o: Opportunity, at: Moment) -> dict[str, object]:
     return {
         "pool": tuple(Login(supplier) for supplier in o.passing),
         "announced": o.announced,
+        "drawn": o.drawn is not None,
         "chosen": Login(o.chosen) if o.chosen else None,
         "confirmed": o.confirmed,
         "repository": Url(o.repository_named.url) if o.repository_named else None,
@@ -135,7 +138,8 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     if not o.drawn:
         return (told,) if at.now < o.announced.due else ()  # too late, it would prove nothing
     if not o.chosen:
-        return (told,)
+        left = Message("selection.nobody-left-notice", people=called(o.coordinator, *o.clients))
+        return (told, *((Notice("nobody-left", left),) if o.step == 6 else ()))
     return (
         told,
         Notice(
@@ -147,7 +151,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
                 delivery=o.statement.delivery,
                 first=o.chosen == o.drawn.order[0],
                 record=Line(draw_record.result(record_of, o.drawn.randomness, o.drawn.order)),
-                opportunity=Line(f"{o.repository}#{o.number}"),
+                verify=Line(f"python -m bot verify-draw {o.repository}#{o.number}"),
             ),
             unique=True,
         ),
