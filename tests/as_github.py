@@ -8,7 +8,7 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 
 _MARKDOWN = MarkdownIt("commonmark")
-_PING = re.compile(r"(?<!\w)@([a-z\d](?:[a-z\d]|-(?=[a-z\d])){0,38})", re.IGNORECASE)
+_PING = re.compile(r"(?<!\w)@([a-z\d](?:[a-z\d]|-(?=[a-z\d])){0,38}(?:/[\w.-]+\w)?)", re.IGNORECASE)
 _REFERENCE = re.compile(r"(?:(?<!&)#|\bgh-)(\d+)\b", re.IGNORECASE)
 
 

@@ -207,8 +207,9 @@ class Need:
         self._path = f"/repos/{HOME}/issues"
         self.heard: Comment | None = None
         """What was said or edited last."""
-        self._around: set[str] = set()
+        self._around: set[str] = {f"{HOME}-finance"}
         self._first = "status"
+        self._rounds = 0
         self.insisted: frozenset[str] = frozenset()
         """Stage labels that people insisted on, and that the bot leaves beside the true one."""
 
@@ -348,8 +349,15 @@ class Need:
         await self.stage.act(login, "POST", "/user/repos", **named)
         return f"https://github.com/{login}/{named['name']}"
 
+    async def worked(self) -> None:
+        """The supplier who was drawn commits something new."""
+        self._rounds += 1
+        file = f"/repos/{self.winner}/work-{self.number}/contents/round-{self._rounds}.txt"
+        await self.stage.act(self.winner, "PUT", file, message="Work", content="eA==", branch="main")
+
     async def delivered(self) -> Comment:
-        """The supplier who was drawn delivers."""
+        """The supplier who was drawn delivers something new."""
+        await self.worked()
         return await self.says(self.winner, f"/deliver https://github.com/{self.winner}/work-{self.number}")
 
     # --- what people see ---------------------------------------------------------------------------------

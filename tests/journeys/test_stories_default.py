@@ -37,7 +37,7 @@ async def test_missed_delivery_terminated_and_the_next_supplier_delivers_and_is_
     need = await missed(stage)
     first, second = need.winner, OTHER[need.winner]
     await need.says("coordinator", "/next 2027-08-20")
-    need.answer_has("The contract has not been ended")
+    need.answer_has("No contract has been ended here")
     await need.says("coordinator", "/terminate nothing was delivered")
     need.answer_has("nothing was delivered", f"`/next` offers the contract to **{second}**")
     assert {first, "client"} <= pinged(need.answer)

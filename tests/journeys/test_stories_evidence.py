@@ -49,7 +49,7 @@ async def test_failing_checks_and_a_request_for_changes_are_shown_and_then_mende
     await need.says(need.winner, f"/deliver {pull}")
     evidence = (
         f"commit `{work.head[:10]}`",
-        "under the licence MIT",
+        "under the MIT licence",
         "the pull request is open, with 0 approvals and **1 request for changes**",
         "checks: 1 passed, **1 failed** (`tests`), 1 not finished",
         "1 demande de changements",
@@ -107,7 +107,7 @@ async def test_a_licence_other_than_the_criteria_name_is_pointed_out(stage):
     await need.labelled("terms-signed", by="coordinator")
     await need.says(winner, f"/livrer {repository}")
     need.answer_has("sous la licence BSD-3-Clause, **alors que les critères nomment `MIT`**", "il n’y a pas de demande")
-    need.status_has("under the licence BSD-3-Clause, **but the criteria name `MIT`**", "no automated checks")
+    need.status_has("under the BSD-3-Clause licence, **but the criteria name `MIT`**", "no automated checks")
     await need.says("client", "/criterion 1 fail it has to be MIT\n/revise the licence")
     need.shows("waiting: supplier")
 

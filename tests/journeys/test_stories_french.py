@@ -69,6 +69,7 @@ async def test_french_only_client(stage, accents):
     await dit("client", "/critère 1 réussi")
     await dit("client", "/critère 2 échec les essais ne passent pas")
     await dit("client", "/réviser critère 2 : que les essais passent", f"@{winner}")
+    await need.worked()
     await dit(winner, f"/livrer https://github.com/{winner}/work-{need.number}")
     await dit("client", "/critère 1 réussi\n/critère 2 réussi\n/accepter")
     await need.labelled(*PAPERS, by="finance")
