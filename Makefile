@@ -8,7 +8,7 @@ run: .venv/run
 	@$(BIN)/python -m bot run
 
 test: .venv/test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/test
 	$(BIN)/ruff check .
