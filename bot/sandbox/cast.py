@@ -144,6 +144,7 @@ class Cast:
     def selection(self, story: Story) -> str:
         self._enter("6/selection")
         self._say("coordinator", "/draw")
+        self._until(self._announced, "the announcement of the draw")  # which must be public before its round is
         self.pass_to(self.now() + timedelta(minutes=11))
         winner = self._until(self._drawn, "the draw")
         self._did("bot", f"drew {winner}")
@@ -245,6 +246,9 @@ class Cast:
     def _comments(self) -> list[IssueComment]:
         """The bot's."""
         return [comment for comment in self._issue().get_comments() if comment.user.type == "Bot"]
+
+    def _announced(self) -> bool:
+        return any(re.search(r"<!-- micro-acquisition: draw \d+ -->\s*$", c.body) for c in self._comments())
 
     def _drawn(self) -> str | None:
         """Whose turn it is in the draw: the last word of the mark `drawn ROUND LOGIN`."""
