@@ -53,9 +53,6 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
         finance = called(at.policy.teams.finance or o.coordinator)
         reserve = Message("posting.reserve", finance=finance, price=price, total=price.highest_total())
         told.append(Notice(f"reserve {price.dollars}", reserve))
-    if o.step == 4 and o.merged("posting") and not reserved:
-        people = called(o.coordinator, at.policy.teams.finance)
-        told.append(Notice("unfunded", Message("posting.unfunded", people=people)))
     if o.as_posted and o.step <= 5:
         differs = Message("posting.as-posted", people=called(*o.clients, o.coordinator), price=price)
         told.append(Notice("as-posted", differs))
@@ -68,7 +65,7 @@ def blockers(o: Opportunity, at: Moment) -> Blockers:
     if "description-approved" not in o.signals:
         missing += (Message("description.unapproved"),)
     if "funds-reserved" not in o.signals:
-        missing += (Message("posting.no-funds"),)
+        missing += (Message("posting.unfunded" if o.merged("posting") else "posting.no-funds"),)
     pull = o.pull("posting")
     if pull is None:
         return (*missing, Message("posting.no-pull"))
