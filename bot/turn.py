@@ -155,7 +155,7 @@ class Desk:
         if outcome.facts:
             names = [type(recorded.fact).__name__ for recorded in outcome.facts]
             self._log.info("decided", actor=signal.actor, facts=names, step=case.opportunity.step)
-        if _takes_place(before) and not _takes_place(case.opportunity):
+        if before.takes_place and not case.opportunity.takes_place:
             await self._promote()
         if _in_line(before) != _in_line(case.opportunity):
             await self._tell_the_line(case.key)
@@ -295,7 +295,3 @@ def _about_ours(case: Case, signal: Signal) -> Signal | None:
 
 def _in_line(o: Opportunity) -> bool:
     return o.status == "waitlisted" and not o.held
-
-
-def _takes_place(o: Opportunity) -> bool:
-    return o.running and 3 <= o.step <= 8

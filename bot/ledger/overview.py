@@ -8,9 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, union_all
 
 from bot.ledger.tables import inbox, opportunities
 from bot.ledger.values import ACTIVE, ENDED, Row, Stats
-
-PLACES = range(3, 9)
-"""The steps whose opportunities take up the places that policy calls capacity."""
+from bot.pipeline.opportunity import PLACES
 
 _RUNNING = (opportunities.c.step.between(PLACES[0], PLACES[-1]), opportunities.c.status == ACTIVE)
 _OPEN = opportunities.c.status.not_in(ENDED)

@@ -14,7 +14,7 @@ from bot.pipeline.commands import Command, folded
 from bot.pipeline.facts import Entered, Fact, Finished
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
-from bot.pipeline.step import Blockers, CommandRule, Decision, Moment, SignalRule, Step, misused, record
+from bot.pipeline.step import Blockers, CommandRule, Decision, Moment, SignalRule, Step, record
 from bot.pipeline.steps import STEPS, clock, ending, exceptions, people, step_of
 from bot.pipeline.words import Lang, Message, Url
 
@@ -57,18 +57,18 @@ def show_why(o: Opportunity, at: Moment, text: str) -> Decision:
     "aperçu",
     steps=(),
     takes_text=True,
+    empty=Message("preview.refused-empty"),
     example="/accept",
     example_fr="/accepter",
 )
 def preview(o: Opportunity, at: Moment, text: str) -> Decision:
-    if not text:
-        return misused("preview.refused-empty")
     return Decision(rehearse=text)
 
 
 ASIDE: tuple[Step, ...] = (people.step, clock.step, exceptions.step, ending.step)
 """What is no step of its own: it may be needed on any."""
 
+_NOT_OFFERED = tuple(rule for step in (anytime, *ASIDE) for rule in step.commands)
 COMMANDS: tuple[CommandRule, ...] = tuple(rule for step in (anytime, *STEPS, *ASIDE) for rule in step.commands)
 SIGNALS: dict[str, tuple[Step, SignalRule]] = {rule.label: (step, rule) for step in STEPS for rule in step.signals}
 STAGE_LABELS: dict[str, int] = {step.label: step.number for step in STEPS}
@@ -116,8 +116,7 @@ def usable(o: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule
 
 def offered(o: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule]:
     """Of those, the ones that carry the opportunity along: what is always there and the exceptions left out."""
-    aside = [rule for step in (anytime, *ASIDE) for rule in step.commands]
-    return [rule for rule in usable(o, at, held) if rule not in aside]
+    return [rule for rule in usable(o, at, held) if rule not in _NOT_OFFERED]
 
 
 def nearest(name: str, rules: Iterable[CommandRule]) -> tuple[CommandRule, Lang] | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.pipeline import facts as f
 from bot.pipeline import signals as s
 from bot.pipeline.addresses import repository_of
-from bot.pipeline.book import ASIDE, SIGNALS, STAGE_LABELS, find, rehearsed
+from bot.pipeline.book import ASIDE, SIGNALS, STAGE_LABELS, find, preview, rehearsed
 from bot.pipeline.calendar import midnight_after
 from bot.pipeline.commands import Command, login
 from bot.pipeline.deliberation import Deliberation
@@ -81,7 +81,7 @@ class _Wanted:
     def by_command(self, actor: str, command: Command) -> None:
         self.logins.add(actor.casefold())
         rule, _ = find(command.name)
-        if rule and rule.english == "preview" and (inner := rehearsed(command.args)):
+        if rule and rule.handler is preview and (inner := rehearsed(command.args)):
             command, rule = inner, find(inner.name)[0]
         if not rule or (rule.steps and self.o.step not in rule.steps):
             return

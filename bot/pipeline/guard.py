@@ -46,8 +46,7 @@ def label(o: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
     if moves and o.overriding and o.going and Role.COORDINATOR in at.roles(o):
         return _override(o, at, name)
     if (name, on) in o.explained:
-        coordinator = o.in_charge
-        said = {"on": on, "now": step_of(o).title, "coordinator": coordinator, "moves": name not in STATE_LABELS}
+        said = {"on": on, "now": step_of(o).title, "coordinator": o.in_charge, "moves": name not in STATE_LABELS}
         say = Message("common.label-left", label=Line(name), **said)
         return Decision((f.LabelLeft(name, on),), say, refused=True)
     return Decision((f.LabelExplained(name, on),), _explanation(o, at, name, moves), refused=True)

@@ -6,6 +6,7 @@ Two answers can come of one text: to what it asks for, and a flag where it seems
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -125,13 +126,15 @@ def _unfit(command: Command, rule: CommandRule | None) -> Decision | None:
 
     `/ore` alone may hold a person's address: the contact that the client gives to the Exchange.
     """
+    name = requests.shown(command)
     if len(command.args) > LONGEST_TEXT:
-        return refuse("common.too-long", command=Line(f"/{command.name[:40]}"), limit=LONGEST_TEXT)
+        return refuse("common.too-long", command=name, limit=LONGEST_TEXT)
     kinds = protection.find(command.args) if not rule or rule.english != "ore" else frozenset[str]()
-    if not kinds:
-        return None
-    named = tuple(Message(f"protection.kind-{kind}") for kind in sorted(kinds))
-    return refuse("protection.refused", command=Line(f"/{command.name[:40]}"), kinds=named)
+    return refuse("protection.refused", command=name, kinds=_in_words(kinds)) if kinds else None
+
+
+def _in_words(kinds: Iterable[str]) -> tuple[Message, ...]:
+    return tuple(Message(f"protection.kind-{kind}") for kind in sorted(kinds))
 
 
 def _hear_confirmations(d: Deliberation, what: s.Commented) -> None:
@@ -186,9 +189,8 @@ def _note(d: Deliberation) -> None:
 
 def may_be_greeted(o: Opportunity, login: str) -> bool:
     """Whether plain words of this person may want an answer, as far as is known without asking GitHub."""
-    client = any(login.casefold() == client.casefold() for client in o.clients)
     kinds = {kind for greeted, kind in o.greeted if greeted == login.casefold()}
-    return o.going and o.open and not o.held and not client and not {"interest", "question"} <= kinds
+    return o.going and o.open and not o.held and not o.is_client(login) and not {"interest", "question"} <= kinds
 
 
 def describe(d: Deliberation) -> None:
@@ -235,12 +237,10 @@ def flag(d: Deliberation) -> Answer | None:
     if kinds == before:
         return None
     d.add((f.Flagged(comment_id, kinds),), "protection", BOT)
-    coordinator = d.o.in_charge
-    people = {"author": Login(author, ping=True), "coordinator": coordinator}
+    people = {"author": Login(author, ping=True), "coordinator": d.o.in_charge}
     if kinds:
         where = Message("protection.where-comment" if comment_id else "protection.where-issue")
-        named = tuple(Message(f"protection.kind-{kind}") for kind in kinds)
-        message = Message("protection.flag", **people, kinds=named, where=where)
+        message = Message("protection.flag", **people, kinds=_in_words(kinds), where=where)
     else:
         message = Message("protection.gone", **people)
     return Answer(f"flag {comment_id}", "", d.o.lang, (message,), None, refused=False)

@@ -18,6 +18,9 @@ from bot.pipeline.words import Lang, Login
 
 ONE_DAY = timedelta(days=1)
 
+PLACES = range(3, 9)
+"""The steps whose opportunities take up the places that policy calls capacity."""
+
 Status = Literal["active", "waitlisted", "cancelled", "done"]
 
 
@@ -173,6 +176,14 @@ class Opportunity:
 
     def application(self, login: str) -> Application | None:
         return self.applications.get(login.casefold())
+
+    def is_client(self, login: str) -> bool:
+        return any(same(login, client) for client in self.clients)
+
+    @property
+    def takes_place(self) -> bool:
+        """Whether it has one of the places that policy calls capacity."""
+        return self.running and self.step in PLACES
 
     @property
     def passing(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.pipeline.book import SIGNALS, STAGE_LABELS, find, nearest, offered, onward, rehearsed, usable
+from bot.pipeline.book import SIGNALS, STAGE_LABELS, find, nearest, offered, onward, preview, rehearsed, usable
 from bot.pipeline.commands import Command, folded
 from bot.pipeline.facts import BOT, Fact, Recorded
 from bot.pipeline.opportunity import Opportunity, apply
@@ -23,7 +23,7 @@ def run(o: Opportunity, at: Moment, command: Command) -> Decision:
     """One command of the actor's."""
     rule, _ = find(command.name)
     held = at.roles(o)
-    name = Line(f"/{command.name[:LONGEST_ECHO]}")
+    name = shown(command)
     if rule is None:
         return _unknown(o, at, command, name)
     if not rule.allowed(held):
@@ -34,7 +34,7 @@ def run(o: Opportunity, at: Moment, command: Command) -> Decision:
     if rule.steps and not o.going:
         return refuse("common.over", command=name, state=Message(f"status.is-{o.status}"))
     if not rule.in_time(o, held):
-        if o.going and rule.afterwards and o.step > max(rule.steps):
+        if rule.afterwards and o.step > max(rule.steps):
             return refuse("common.not-yet", command=name, why=rule.afterwards(o, at))
         steps = tuple(STEPS[number - 1].title for number in rule.steps_for(held))
         state = Message(f"status.is-{state_of(o)}")
@@ -49,7 +49,14 @@ def run(o: Opportunity, at: Moment, command: Command) -> Decision:
     return decision
 
 
+def shown(command: Command) -> Line:
+    """A command's name as it is said again."""
+    return Line(f"/{command.name[:LONGEST_ECHO]}")
+
+
 def _handled(rule: CommandRule, o: Opportunity, at: Moment, args: str) -> Decision:
+    if rule.empty and not args:
+        return Decision(say=rule.empty, refused=True, example=True)
     try:
         return rule.handler(o, at, args)
     except (ValueError, ArithmeticError):
@@ -71,12 +78,13 @@ def _unknown(o: Opportunity, at: Moment, command: Command, name: Line) -> Decisi
 def _rehearse(o: Opportunity, at: Moment, line: str) -> Decision:
     """What a command would do, told; nothing of it is recorded."""
     command = rehearsed(line)
-    if command is None or (find(command.name)[0] or find("preview")[0]) is find("preview")[0]:
+    rule = find(command.name)[0] if command else None
+    if command is None or rule is None or rule.handler is preview:
         return refuse("preview.refused-unknown", command=Line(line[:LONGEST_ECHO]))
     decision = run(o, at, command)
-    shown = Line(str(command)[:200])
+    line_shown = Line(str(command)[:200])
     if decision.refused:
-        return refuse("preview.refused", command=shown, message=decision.say and decision.say.quiet)
+        return refuse("preview.refused", command=line_shown, message=decision.say and decision.say.quiet)
     after = o
     for fact in decision.facts:
         after = _after(after, at, fact)
@@ -85,7 +93,7 @@ def _rehearse(o: Opportunity, at: Moment, line: str) -> Decision:
     return Decision(
         say=Message(
             "preview.done",
-            command=shown,
+            command=line_shown,
             message=decision.say and decision.say.quiet,
             now=step_of(o).title,
             then=step_of(after).title if after.step != o.step else None,

@@ -40,7 +40,7 @@ def roles(opportunity: Opportunity, login: str, standing: Standing) -> frozenset
         found.add(Role.COORDINATOR)
     if standing.finance:
         found.add(Role.FINANCE)
-    if any(same(login, client) for client in opportunity.clients):
+    if opportunity.is_client(login):
         found.add(Role.CLIENT)
     if not found:
         found.add(Role.SUPPLIER)

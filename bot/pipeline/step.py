@@ -130,7 +130,8 @@ class CommandRule:
 
     `by`: who may use it, nobody in particular where empty. `steps`: in which, any and even the end where empty;
     `steps_of` has those of a role that may in fewer. `even_if`: states that otherwise forbid what is usual;
-    `moves_on`: it carries the opportunity along, so not while a dispute is open.
+    `moves_on`: it carries the opportunity along, so not while a dispute is open. `empty` is what it is told that comes
+    without a text it needs.
     `when` is None, or what forbids it now; `afterwards` is what to say once its steps are over. `example` is its
     arguments. `looks_up`: what its handler must know of GitHub, the repository, the delivery or the person that it
     names, or the work's repository and delivery.
@@ -144,6 +145,7 @@ class CommandRule:
     even_if: tuple[State, ...]
     moves_on: bool
     takes_text: bool
+    empty: Message | None
     example: str
     example_fr: str
     looks_up: tuple[LookUp, ...]
@@ -271,6 +273,7 @@ class Step:
         by: tuple[Role, ...] = (),
         steps: tuple[int, ...] | None = None,
         takes_text: bool = False,
+        empty: Message | None = None,
         example: str = "",
         example_fr: str | None = None,
         steps_of: Mapping[Role, tuple[int, ...]] | None = None,
@@ -293,6 +296,7 @@ class Step:
                 even_if=even_if,
                 moves_on=moves_on,
                 takes_text=takes_text,
+                empty=empty,
                 example=example,
                 example_fr=example if example_fr is None else example_fr,
                 looks_up=looks_up,

@@ -14,7 +14,7 @@ from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import CommandRule, Moment, Notice, Step
-from bot.pipeline.steps import STEPS, state_of, step_of, turn_of
+from bot.pipeline.steps import STEPS, exceptional, state_of, step_of, turn_of
 from bot.pipeline.steps.evaluation import closing_reminder
 from bot.pipeline.words import Lang, Login, Message, Url
 
@@ -94,9 +94,7 @@ def labels_of(o: Opportunity, at: Moment) -> frozenset[str]:
         labels.add(o.status)
     if o.running and o.step == 5:
         labels.add("open" if o.open else "closed-to-applications")
-    if o.going:
-        exceptional = {"on-hold": o.held, "disputed": o.dispute, "terminated": o.terminated}
-        labels.update(name for name, so in exceptional.items() if so)
+    labels.update(exceptional(o))
     if turn := turn_of(o, at):
         labels.add(f"waiting: {turn.value}")
     labels.update(name for name, on in o.left.items() if on)

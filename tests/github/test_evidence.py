@@ -78,14 +78,14 @@ class Supplier:
     async def begin(self):
         await self.mine.post("/user/repos", {"name": "parser", "license_template": "mit", "auto_init": True})
         main = (await self.mine.get("git/ref/heads/main"))["object"]["sha"]
-        await self.mine.post("git/refs", {"ref": "refs/heads/work/parser", "sha": main})
-        change = {"message": "Parse", "content": "eA==", "branch": "work/parser"}
+        await self.mine.post("git/refs", {"ref": "refs/heads/feature/parser", "sha": main})
+        change = {"message": "Parse", "content": "eA==", "branch": "feature/parser"}
         made = await self.mine.put("contents/src/parser.py", change)
         self.main, self.commit = main, made["commit"]["sha"]
         return self
 
     async def propose(self):
-        ask = {"title": "Parser", "head": "work/parser", "base": "main"}
+        ask = {"title": "Parser", "head": "feature/parser", "base": "main"}
         return (await self.mine.post("pulls", ask))["number"]
 
     async def check(self, name, conclusion=None, sha=None):
@@ -168,7 +168,7 @@ async def test_merged_and_closed_pull_requests(supplier):
 
 
 @pytest.mark.parametrize(
-    "where", ["", "/commit/{commit}", "/commit/{short}", "/tree/work/parser", "/tree/work/parser/src"]
+    "where", ["", "/commit/{commit}", "/commit/{short}", "/tree/feature/parser", "/tree/feature/parser/src"]
 )
 async def test_a_commit_a_branch_and_a_repository(supplier, where):
     await supplier.check("tests", "success")

@@ -254,11 +254,11 @@ async def test_nothing_typed_is_lost(sandbox: Sandbox, cast: Cast, visitor: Visi
 
 async def test_a_supplier_delivers_and_a_client_reviews(sandbox: Sandbox, cast: Cast, visitor: Visitor) -> None:
     await visitor.be("supplier-1")
-    page = await visitor.submit(await visitor.look("/new"), "/new", name="work", licence="bsd-3-clause")
-    assert page.url.endswith("/supplier-1/work")
-    licence = (await cast.nobody().get("/repos/supplier-1/work/license")).body
+    page = await visitor.submit(await visitor.look("/new"), "/new", name="solution", licence="bsd-3-clause")
+    assert page.url.endswith("/supplier-1/solution")
+    licence = (await cast.nobody().get("/repos/supplier-1/solution/license")).body
     assert licence["license"]["spdx_id"] == "BSD-3-Clause"
-    new, pull = "/supplier-1/work/new", "/supplier-1/work/pull/1"
+    new, pull = "/supplier-1/solution/new", "/supplier-1/solution/pull/1"
     page = await visitor.look(new)
     for path in ("../up", ".git/config", "/"):
         refused = await visitor.submit(page, new, path=path, text="print(1)\n", title="Add it")
@@ -285,7 +285,7 @@ async def test_a_supplier_delivers_and_a_client_reviews(sandbox: Sandbox, cast: 
     assert "reviewed (approved)" in page.text
     await visitor.be("supplier-1")
     page = await visitor.submit(await visitor.look(pull), pull + "/merge")
-    assert sandbox.files("supplier-1/work")["src/a.py"] == b"print(1)\n"
+    assert sandbox.files("supplier-1/solution")["src/a.py"] == b"print(1)\n"
     assert "merged" in page.text
     assert pull + "/state" not in page.forms
 

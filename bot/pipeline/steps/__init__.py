@@ -33,12 +33,16 @@ def step_of(o: Opportunity) -> Step:
     return STEPS[o.step - 1]
 
 
+def exceptional(o: Opportunity) -> tuple[str, ...]:
+    """What is not as usual, by the names that labels and messages have; what weighs most comes first."""
+    states = {"on-hold": o.held, "terminated": o.terminated, "disputed": o.dispute}
+    return tuple(name for name, so in states.items() if so) if o.going else ()
+
+
 def state_of(o: Opportunity) -> str:
     """How it stands, in a word that messages have (`status.is-…`)."""
-    exceptional = {"on-hold": o.held, "terminated": o.terminated, "disputed": o.dispute}
-    for name, so in exceptional.items():
-        if so and o.going:
-            return name
+    for name in exceptional(o):
+        return name
     if o.running and o.step == 5:
         return "open" if o.open else "closed-to-applications"
     return o.status

@@ -211,12 +211,11 @@ def criterion(o: Opportunity, at: Moment, text: str) -> Decision:
     by=(Role.CLIENT,),
     when=undelivered,
     takes_text=True,
+    empty=Message("revise.refused-empty"),
     example="criterion 2: the tests do not cover wildcards",
     example_fr="critère 2 : les tests ne couvrent pas les caractères génériques",
 )
 def revise(o: Opportunity, at: Moment, text: str) -> Decision:
-    if not text:
-        return misused("revise.refused-empty")
     assert o.chosen is not None
     return record(RevisionAsked(text), say=Message("revise.done", supplier=Login(o.chosen, ping=True)))
 

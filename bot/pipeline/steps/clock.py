@@ -77,12 +77,11 @@ def dated(text: str) -> tuple[date | None, str]:
     by=COORDINATOR,
     even_if=("terminated",),
     takes_text=True,
+    empty=Message("hold.refused-reason"),
     example="the budget is being reviewed",
     example_fr="le budget est en révision",
 )
 def hold(o: Opportunity, at: Moment, text: str) -> Decision:
-    if not text:
-        return misused("hold.refused-reason")
     return record(Held(text), say=Message("hold.done"))
 
 

@@ -22,12 +22,11 @@ COORDINATOR = (Role.COORDINATOR,)
     steps_of={Role.CLIENT: tuple(range(1, 6))},
     even_if=("held", "terminated"),
     takes_text=True,
+    empty=Message("cancel.refused-reason"),
     example="the need has gone away",
     example_fr="le besoin n’existe plus",
 )
 def cancel(o: Opportunity, at: Moment, text: str) -> Decision:
-    if not text:
-        return misused("cancel.refused-reason")
     return record(Cancelled(text), say=Message("cancel.done"))
 
 
@@ -38,12 +37,11 @@ def cancel(o: Opportunity, at: Moment, text: str) -> Decision:
     steps=(6, 7),
     when=lambda o, at: None if o.chosen else Message("terminate.nobody"),
     takes_text=True,
+    empty=Message("terminate.refused-reason"),
     example="nothing was delivered",
     example_fr="rien n’a été livré",
 )
 def terminate(o: Opportunity, at: Moment, text: str) -> Decision:
-    if not text:
-        return misused("terminate.refused-reason")
     assert o.chosen is not None
     people = called(o.chosen, *o.clients)
     left = following(o)

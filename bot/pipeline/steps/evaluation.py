@@ -179,12 +179,11 @@ def withdraw(o: Opportunity, at: Moment, text: str) -> Decision:
     when=closed,
     afterwards=over,
     takes_text=True,
+    empty=Message("ask.refused-empty"),
     example="May the script be written in Bash?",
     example_fr="Le script peut-il être écrit en Bash\u00a0?",
 )
 def ask(o: Opportunity, at: Moment, text: str) -> Decision:
-    if not text:
-        return misused("ask.refused-empty")
     until = questions_until(o, at)
     if until and eastern_date(at.now) > until:
         return refuse("ask.refused-late", until=until)

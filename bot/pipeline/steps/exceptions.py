@@ -10,7 +10,7 @@ from bot.pipeline.facts import Disputed, OverrideAllowed, Settled
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
 from bot.pipeline.roles import Role
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
 from bot.pipeline.steps import step_of, turn_of
 from bot.pipeline.words import Login, Message, called
 
@@ -26,12 +26,11 @@ COORDINATOR = (Role.COORDINATOR,)
     steps=(5, 6, 7, 8),
     even_if=("terminated",),
     takes_text=True,
+    empty=Message("dispute.refused-empty"),
     example="the criterion asks for something that was not posted",
     example_fr="le critère demande une chose qui n’a pas été publiée",
 )
 def dispute(o: Opportunity, at: Moment, text: str) -> Decision:
-    if not text:
-        return misused("dispute.refused-empty")
     if o.dispute:
         return refuse("dispute.refused-open", by=Login(o.dispute.by))
     coordinator = o.in_charge
@@ -46,12 +45,11 @@ def dispute(o: Opportunity, at: Moment, text: str) -> Decision:
     even_if=("held", "terminated"),
     when=lambda o, at: None if o.dispute else Message("resolve.none"),
     takes_text=True,
+    empty=Message("resolve.refused-empty"),
     example="both agree that criterion 2 is met",
     example_fr="les deux parties conviennent que le critère 2 est satisfait",
 )
 def resolve(o: Opportunity, at: Moment, text: str) -> Decision:
-    if not text:
-        return misused("resolve.refused-empty")
     by = o.dispute.by if o.dispute else ""
     return record(Settled(text), say=Message("resolve.done", by=Login(by, ping=True)))
 
@@ -61,13 +59,12 @@ def resolve(o: Opportunity, at: Moment, text: str) -> Decision:
     "déroger",
     by=COORDINATOR,
     takes_text=True,
+    empty=Message("override.refused-reason"),
     example="finance has confirmed the reservation by phone",
     example_fr="les finances ont confirmé la réservation par téléphone",
 )
 def override(o: Opportunity, at: Moment, text: str) -> Decision:
     """The next guarded label that a coordinator or finance sets moves through, recorded with this reason."""
-    if not text:
-        return misused("override.refused-reason")
     return record(OverrideAllowed(text), say=Message("override.done"))
 
 

@@ -28,7 +28,7 @@ def add_client(o: Opportunity, at: Moment, text: str) -> Decision:
         return misused("client.refused-login")
     if not at.known.standings[name.casefold()].known:
         return refuse("client.refused-unknown", client=Login(name))
-    if any(same(name, client) for client in o.clients):
+    if o.is_client(name):
         return record(say=Message("client.again", client=Login(name)))
     if o.application(name) or name.casefold() in o.defaulted:
         return refuse("client.refused-supplier", client=Login(name))
