@@ -1,0 +1,101 @@
+"""The pull request that posts an opportunity: one post in each language, from the statement in the issue."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from bot.documents import posts
+from bot.documents.amounts import LOCALES
+from bot.documents.messages import text_digest, unlinked
+from bot.github.effects import Draft
+from bot.github.tree import Tree
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.policy import Policy
+from bot.pipeline.review import skills
+from bot.pipeline.view import Pull
+from bot.pipeline.words import Lang
+
+
+class Postings:
+    """Drafts of posting pull requests."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def draft(self, pull: Pull, o: Opportunity, body: str, now: datetime, number: int | None) -> Draft:
+        again = f"-{pull.run}" if pull.run > 1 else ""
+        branch = f"opportunity/{o.number}-{posts.slug(o.statement.en.title)}{again}"
+
+        async def write(tree: Tree) -> dict[str, str]:
+            ref, taken = await _free_ref(tree, number)
+            published = posts.publication_date(now)
+            en, fr = post_of(o, "en", ref, published), post_of(o, "fr", ref, published)
+            paths = posts.paths(en, fr, published)
+            if taken & set(paths):  # another opportunity of that title, on that day
+                english, french = (path.removesuffix(".md") for path in paths)
+                paths = f"{english}-{o.number}.md", f"{french}-{o.number}.md"
+            return dict(zip(paths, (posts.write(en), posts.write(fr)), strict=True))
+
+        whatever = date(2000, 1, 1)
+        wanted = [posts.write(post_of(o, lang, "", whatever)) for lang in LOCALES]
+        return Draft(
+            kind="posting",
+            target=self._policy.repository,
+            base=self._policy.branch,
+            branch=branch,
+            title=unlinked(pull.title),
+            body=body,
+            digest=text_digest(pull.title, body, *wanted),
+            write=write,
+            message=f"Post opportunity {o.number} in English and French",
+            source=(o.title, o.body),
+            run=pull.run,
+        )
+
+
+def post_of(o: Opportunity, lang: Lang, ref: str, published: date) -> posts.Post:
+    statement, text = o.statement, o.statement.text(lang)
+    price, closing = statement.price, statement.closing
+    selection, delivery = statement.selection, statement.delivery
+    if price is None or closing is None or selection is None or delivery is None:
+        raise ValueError("the statement is not complete")
+    return posts.Post(
+        lang=lang,
+        title=text.title,
+        ref=ref,
+        skills=skills(text.skills),
+        value=price.dollars,
+        closing=closing,
+        selection=selection,
+        delivery=delivery,
+        modified=published,
+        short=text.short,
+        description=text.description,
+        opportunity=text.opportunity,
+        evaluation=text.evaluation,
+        criteria=text.criteria,
+        issue_url=o.url,
+    )
+
+
+async def _free_ref(tree: Tree, number: int | None) -> tuple[str, set[str]]:
+    """The next free `opportunityN`, and the paths of posts that are taken, on the base and in open pull requests.
+
+    This opportunity's own pull request keeps the ref it has. Others' only count where they are in the way: anyone can
+    open one with any number.
+    """
+    paths = {path for prefix in ("_posts/", "_pages/") for path in await tree.paths(prefix)}
+    free = posts.next_ref([await tree.read(path) or "" for path in sorted(paths)])
+    own, proposed = "", set[str]()
+    for pull in await tree.open_pulls():
+        patches = await pull.patches()
+        refs = re.findall(r"^\+ref: (opportunity\d{1,6})$", "\n".join(patches.values()), re.MULTILINE)
+        if pull.number == number:
+            own = refs[0] if refs else ""
+            continue
+        proposed.update(refs)
+        paths.update(patches)
+    while free in proposed:
+        free = f"opportunity{int(free.removeprefix('opportunity')) + 1}"
+    return own or free, paths

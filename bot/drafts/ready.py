@@ -1,0 +1,13 @@
+"""What people have to put right before a pull request can be opened."""
+
+from __future__ import annotations
+
+from bot.pipeline.words import Message
+
+
+class NotReady(ValueError):
+    """People have to put something right before the pull request can be opened; `message` tells them what."""
+
+    def __init__(self, message: Message, reason: str = "") -> None:
+        super().__init__(reason or repr(message))
+        self.message = message
