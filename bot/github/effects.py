@@ -54,7 +54,7 @@ async def bring(
         for draft in wanted.drafts:
             with work.trying(draft.thing):
                 try:
-                    await propose(work, draft, (ways or {}).get(draft.target.lower()))
+                    await propose(work, draft, (ways or {}).get(draft.target.lower()), look=wanted.look)
                 except ValueError as error:
                     impossible = impossible or error
         await _state(work, wanted.closed)

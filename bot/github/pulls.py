@@ -12,9 +12,9 @@ from typing import Any
 
 from bot.github import marks
 from bot.github.branches import Branch
-from bot.github.client import GitHub
+from bot.github.client import GitHub, Place
 from bot.github.comments import DRIFT
-from bot.github.errors import Refused
+from bot.github.errors import Refused, Wait
 from bot.github.tree import Tree
 from bot.github.wanted import Draft
 from bot.github.webhook import read_pull
@@ -33,14 +33,23 @@ class Way:
     fork: str
 
 
-async def propose(work: Work, draft: Draft, way: Way | None = None) -> None:
-    """Make or bring up to date one pull request, unless it is as wanted, merged or closed.
+async def propose(work: Work, draft: Draft, way: Way | None = None, *, look: bool = True) -> None:
+    """Make or bring up to date one pull request: with what is wanted, upon its base as it is now.
 
-    A closed one is looked at again, because people reopen them; that is free of charge while it is closed.
+    One that a person closed is left closed until there is something new to show; then there is another, as there is
+    where an amendment follows one that was merged.
     """
     known = work.known(draft.thing)
-    if known.digest != draft.digest and known.remote.get("state") != "merged":
-        await _Proposal(work, draft, known, way).make()
+    state, new = known.remote.get("state"), known.digest != draft.digest
+    if state == "merged" and not draft.follows:
+        return
+    if new and state in ("merged", "closed"):
+        round_ = int(known.remote.get("round", 1)) + 1
+        kept = {name: known.remote[name] for name in ("parts",) if name in known.remote}
+        known = Shown(draft.thing, remote={**kept, "round": round_})
+    elif not new and (state != "open" or not look):
+        return
+    await _Proposal(work, draft, known, way).make()
 
 
 def written_from(known: Shown, pull: PullRequestChanged) -> tuple[str, str]:
@@ -57,42 +66,91 @@ def written_from(known: Shown, pull: PullRequestChanged) -> tuple[str, str]:
 class _Proposal:
     def __init__(self, work: Work, draft: Draft, known: Shown, way: Way | None) -> None:
         gh = way.gh if way else work.gh
+        round_ = int(known.remote.get("round", 1))
         self._work = work
         self._draft = draft
         self._known = known
         self._target = gh.at(draft.target)
         self._home = gh.at(way.fork) if way else self._target
-        self._head = f"{way.fork.partition('/')[0]}:{draft.branch}" if way else draft.branch
+        self._branch = draft.branch if round_ == 1 else f"{draft.branch}--{round_}"
+        self._head = f"{way.fork.partition('/')[0]}:{self._branch}" if way else self._branch
         self._key = f"{draft.kind} {work.number}"
 
     async def make(self) -> None:
         """Run again after a crash at any point, it does what is left."""
+        onto = await self._onto()
+        start = await _head_of(self._target, onto)
+        wanted = self._known.digest == self._draft.digest
+        if wanted and start == self._known.remote.get("base"):
+            await self._merge(self._known.remote["number"], self._known.remote["head"])
+            return
         again = self._known.begun is not None
         pull = await self._existing()
         if pull is not None and read_pull(self._draft.kind, pull).state != "open":
-            await self._done(pull, pull["head"]["sha"], self._known.remote.get("base"))
+            await self._done(pull, pull["head"]["sha"], onto, self._known.remote.get("base"))
             return
-        base = self._draft.base or str((await self._target.get())["default_branch"])
         if self._home is not self._target:
-            await self._home.post("merge-upstream", {"branch": base})
-        start = str((await self._home.get("git/ref/heads/{+base}", base=base))["object"]["sha"])
-        tree = Tree(self._home, self._target, base, start)
-        files = await tree.differing(await self._draft.write(tree))
+            await self._home.post("merge-upstream", {"branch": onto})
+            start = await _head_of(self._home, onto)
+        tree = Tree(self._home, self._target, onto, start)
+        written = await self._draft.write(tree)
+        files = await tree.differing(written)
         if pull is None and not files:
-            raise Refused(422, f"{self._draft.target} has all of it already")
+            await self._nothing_to_do()
+            return
+        if pull is not None and wanted and not await self._overtaken(pull, written, tree):
+            await self._done(pull, pull["head"]["sha"], onto, start)
+            return
         if not again:
             self._known = replace(self._known, begun=self._work.now)
-        name = pull["head"]["ref"] if pull else self._draft.branch
+        name = pull["head"]["ref"] if pull else self._branch
         branch = Branch(self._home, name, self._draft.message, f"Micro-Acquisition: {self._key}")
         content = await branch.content(start, files)
         await self._intend()
         if pull is None:
             head = await branch.begin(start, content, again)
-            pull = await self._open(base)
+            pull = await self._open(onto)
         else:
             head = await branch.go_on(pull["head"]["sha"], start, self._known.remote.get("base"), content)
             await self._reword(pull)
-        await self._done(pull, head, start)
+        await self._done(pull, head, onto, start)
+        await self._merge(pull["number"], head)
+
+    async def _onto(self) -> str:
+        """The base branch by its name."""
+        known = self._draft.base or self._known.remote.get("onto")
+        return known or str((await self._target.get())["default_branch"])
+
+    async def _overtaken(self, pull: Json, files: Mapping[str, str], tree: Tree) -> bool:
+        """Whether the base moved on in these files, or the pull request has others than these."""
+        before, head = (
+            Tree(self._home, self._target, tree.base, sha) for sha in (self._known.remote["base"], pull["head"]["sha"])
+        )
+        moved = [path for path in files if await before.name_of(path) != await tree.name_of(path)]
+        return bool(moved or await head.differing(files))
+
+    async def _nothing_to_do(self) -> None:
+        """The base says it all already: a person was faster."""
+        if not self._draft.follows:
+            raise Refused(422, f"{self._draft.target} has all of it already")
+        remote = {**self._known.remote, "state": "merged"}
+        await self._work.keep(replace(self._known, digest=self._draft.digest, remote=remote))
+
+    async def _merge(self, number: int, head: str) -> None:
+        """Merge it, where policy lets the bot; what GitHub does not allow is for people."""
+        if not self._draft.merge or self._work.known(self._draft.thing).remote.get("state") != "open":
+            return
+        stuck = ""
+        try:
+            await self._target.put("pulls/{n}/merge", {"sha": head}, n=number)
+        except Refused as error:
+            if "try the merge again" in error.message:
+                raise Wait(5, error.message) from error
+            stuck = error.message
+        pull = await self._target.get("pulls/{n}", n=number)
+        self._known = self._work.known(self._draft.thing)
+        remote = self._known.remote
+        await self._done(pull, pull["head"]["sha"], remote["onto"], remote["base"], stuck)
 
     async def _existing(self) -> Json | None:
         """The pull request by its number, or one that an interrupted run may have made."""
@@ -111,7 +169,7 @@ class _Proposal:
     async def _of_branch(self, state: str) -> list[Json]:
         found: list[Json] = await self._target.get(
             "pulls{?head,state,sort,direction}",
-            head=f"{self._home.owner}:{self._draft.branch}",
+            head=f"{self._home.owner}:{self._branch}",
             state=state,
             sort="created",
             direction="desc",
@@ -151,21 +209,30 @@ class _Proposal:
         """What the files at the pull request's head are written from."""
         return list(self._draft.source if changed.state == "open" else written_from(self._known, changed))
 
-    async def _done(self, pull: Json, head: str, base: str | None) -> None:
-        changed = read_pull(self._draft.kind, pull)
-        seen = self._known.remote.get("number"), self._known.remote.get("state")
-        if (changed.number, changed.state) != seen:
+    async def _done(self, pull: Json, head: str, onto: str, base: str | None, stuck: str = "") -> None:
+        changed = replace(read_pull(self._draft.kind, pull), stuck=stuck)
+        known = self._known.remote
+        if (changed.number, changed.state, stuck) != (known.get("number"), known.get("state"), known.get("stuck", "")):
             self._work.changed.append(changed)
-        elif changed.state != "open":
-            return
         remote = {
             "number": changed.number,
             "url": changed.url,
             "state": changed.state,
+            "stuck": stuck,
             "branch": pull["head"]["ref"],
+            "round": known.get("round", 1),
             "head": head,
+            "onto": onto,
             "base": base,
             "source": self._source(changed),
+            "parts": dict(self._draft.parts) if changed.state == "open" else known.get("parts", {}),
         }
-        digest = self._draft.digest if changed.state == "open" else self._known.digest
+        # what was closed before it was ever shown whole was closed all the same
+        shown = changed.state == "open" or self._known.digest is None
+        digest = self._draft.digest if shown else self._known.digest
         await self._work.keep(replace(self._known, digest=digest, remote=remote))
+        self._known = self._work.known(self._draft.thing)
+
+
+async def _head_of(place: Place, branch: str) -> str:
+    return str((await place.get("git/ref/heads/{+branch}", branch=branch))["object"]["sha"])

@@ -57,6 +57,10 @@ class Tree:
                 blobs[sha] = text
         return text
 
+    async def name_of(self, path: str) -> str | None:
+        """git's own name for what a file holds, or None where there is none."""
+        return (await self._all()).get(path)
+
     async def open_pulls(self) -> list[OpenPull]:
         """Open pull requests, oldest first."""
         pulls = self._target.pages(

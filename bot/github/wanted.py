@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from bot.github.tree import Tree
 
@@ -43,7 +43,9 @@ Write = Callable[[Tree], Awaitable[dict[str, str]]]
 class Draft:
     """A pull request to be, on `target`; `base` None is its default branch. `body` is without the mark.
 
-    `source` is the issue's title and body that the files are written from, remembered with the commit.
+    `source` is the issue's title and body that the files are written from, remembered with the commit; so are the
+    `parts`, digests of what the bot put where people may edit too. `follows`: an amendment, of which there may be
+    another after one that was merged; `merge`: the bot merges it, where GitHub lets it.
     """
 
     kind: str
@@ -57,6 +59,9 @@ class Draft:
     message: str
     source: tuple[str, str] = ("", "")
     run: int = 1
+    follows: bool = False
+    merge: bool = False
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def thing(self) -> str:
@@ -67,7 +72,8 @@ class Draft:
 class Wanted:
     """Everything. `managed` are all labels the bot may add or remove; `closed` is GitHub's state reason.
 
-    `unassigned` are the logins that the bot had put in charge and that no longer are.
+    `unassigned` are the logins that the bot had put in charge and that no longer are. `look`: see whether the base of
+    pull requests has moved on, which no webhook may have told.
     """
 
     labels: frozenset[str] = frozenset()
@@ -78,3 +84,4 @@ class Wanted:
     reactions: tuple[Reaction, ...] = ()
     drafts: tuple[Draft, ...] = ()
     closed: str | None = None
+    look: bool = True

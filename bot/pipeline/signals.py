@@ -66,10 +66,11 @@ class LabelChanged:
 
 @dataclass(frozen=True)
 class PullRequestChanged:
-    """One of the bot's pull requests (`kind` posting or ore): `state` is open, merged or closed.
+    """A pull request of an opportunity, of a kind (`posting`, `ore`, or what it amends): open, merged or closed.
 
-    `head` is its last commit; `title` and `body` are those of the issue that its files were written from, where
-    that is known.
+    `author` is the person who opened it, empty for the bot's own; `head` is its last commit. `title` and `body` are
+    those of the issue that its files were written from, or of the one that would say what they say, where that is
+    known. `stuck`: why GitHub does not let the bot merge it, in GitHub's words.
     """
 
     kind: str
@@ -79,6 +80,8 @@ class PullRequestChanged:
     head: str = ""
     title: str = ""
     body: str = ""
+    author: str = ""
+    stuck: str = ""
 
 
 @dataclass(frozen=True)

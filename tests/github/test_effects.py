@@ -106,6 +106,7 @@ class Desk:
             ),
             reactions=(Reaction(self.comment, "confused" if version > 1 else "+1"),),
             drafts=(self.draft(version),),
+            look=False,
             closed="completed" if version > 1 else None,
         )
 
@@ -485,7 +486,7 @@ async def test_a_pull_request_follows_its_base_and_shows_only_its_own_files(desk
     assert sorted(await desk.files(pull)) == [f"_posts/en/{desk.number}.md", f"_posts/fr/{desk.number}.md"]
     assert pull["mergeable"]
     assert await desk.bring(Wanted(drafts=(desk.draft(2),))) == []
-    assert desk.cost == 0
+    assert desk.cost == 1, "the base is looked at"
 
 
 async def test_a_merged_pull_request_is_left_alone_even_if_the_webhook_was_lost(desk):
@@ -498,17 +499,47 @@ async def test_a_merged_pull_request_is_left_alone_even_if_the_webhook_was_lost(
     assert desk.cost == 0
 
 
-async def test_a_closed_pull_request_is_left_alone_until_it_is_reopened(desk):
+async def test_a_closed_pull_request_is_left_alone_until_there_is_something_new_to_show(desk):
     await desk.bring(Wanted(drafts=(desk.draft(),)))
     [pull] = await desk.pulls()
     await desk.person.patch("pulls/{n}", {"state": "closed"}, n=pull["number"])
-    again = Wanted(drafts=(desk.draft(2),))
-    assert [change.state for change in await desk.bring(again)] == ["closed"]
-    assert await desk.bring(again) == []
-    assert (desk.cost, desk.gh.unchanged > 0) == (1, True)
-    await desk.person.patch("pulls/{n}", {"state": "open"}, n=pull["number"])
-    assert [change.state for change in await desk.bring(again)] == ["open"]
-    assert [pull["commits"] for pull in await desk.pulls()] == [2]
+    await commit(desk.person, "README.md", "moved on\n")
+    same = Wanted(drafts=(desk.draft(),))
+    assert [change.state for change in await desk.bring(same)] == ["closed"]
+    assert await desk.bring(same) == []
+    assert desk.cost == 0
+    [changed] = await desk.bring(Wanted(drafts=(desk.draft(2),)))
+    assert (changed.state, changed.number != pull["number"]) == ("open", True)
+    assert [pull["state"] for pull in await desk.pulls()] == ["closed"], "the first one, on its own branch"
+
+
+async def test_a_pull_request_that_its_base_overtook_is_written_anew(desk):
+    await desk.bring(Wanted(drafts=(desk.draft(),)))
+    await commit(desk.person, f"_posts/en/{desk.number}.md", "somebody was faster\n")
+    [pull] = await desk.pulls()
+    assert not pull["mergeable"]
+    assert await desk.bring(Wanted(drafts=(desk.draft(),), look=False)) == []
+    await desk.bring(Wanted(drafts=(desk.draft(),)))
+    [pull] = await desk.pulls()
+    assert (pull["mergeable"], pull["commits"]) == (True, 2)
+
+
+async def test_a_pull_request_whose_base_moved_on_elsewhere_stays_as_it_is(desk):
+    await desk.bring(Wanted(drafts=(desk.draft(),)))
+    await commit(desk.person, "README.md", "moved on\n")
+    assert await desk.bring(Wanted(drafts=(desk.draft(),))) == []
+    [pull] = await desk.pulls()
+    assert pull["commits"] == 1
+
+
+async def test_an_amendment_is_merged_where_policy_lets_and_followed_by_another(desk):
+    first = replace(desk.draft(), kind="winner", follows=True, merge=True)
+    assert [change.state for change in await desk.bring(Wanted(drafts=(first,)))] == ["open", "merged"]
+    assert await desk.bring(Wanted(drafts=(first,))) == []
+    same = Wanted(drafts=(replace(first, digest="the same in other words"),))
+    assert await desk.bring(same) == [], "the page says it already, so nothing is proposed"
+    third = replace(desk.draft(3), kind="winner", follows=True, merge=True)
+    assert [change.state for change in await desk.bring(Wanted(drafts=(third,)))] == ["open", "merged"]
 
 
 async def test_somebody_elses_branch_is_not_taken_over(desk):
