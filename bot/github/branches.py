@@ -62,7 +62,7 @@ class Branch:
 
         Without that second parent the pull request would show everybody else's changes as its own.
         """
-        if (await self._commit_at(head))["tree"]["sha"] == content:
+        if start == before and (await self._commit_at(head))["tree"]["sha"] == content:
             return head
         made = await self._commit(content, head, *([start] if start != before else []))
         await self._move(made, force=False)
