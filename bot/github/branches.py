@@ -62,7 +62,9 @@ class Branch:
 
         Without that second parent the pull request would show everybody else's changes as its own.
         """
-        if start == before and (await self._commit_at(head))["tree"]["sha"] == content:
+        there = await self._commit_at(head)
+        upon = start == before or start in [parent["sha"] for parent in there["parents"]]
+        if upon and there["tree"]["sha"] == content:
             return head
         made = await self._commit(content, head, *([start] if start != before else []))
         await self._move(made, force=False)
