@@ -149,7 +149,7 @@ class Showing:
         for pull in wanted.pulls:
             shown = case.shown.get(thing_of(pull.kind, pull.run))
             try:
-                drafts.append(self._drafts.draft(pull, o, now, shown.remote.get("number") if shown else None))
+                drafts.append(self._drafts.draft(pull, o, now, shown))
             except ValueError as error:
                 impossible = error
         everything = Wanted(

@@ -39,6 +39,7 @@ __all__ = [
     "paths",
     "publication_date",
     "read",
+    "refs",
     "slug",
     "write",
 ]
@@ -184,9 +185,14 @@ def next_ref(texts: Iterable[str]) -> str:
     These are posts and pages, whose front matter holds `ref`, and the patches of open pull requests, which
     add such lines. A `ref` that is used twice makes the site link the wrong pages to each other.
     """
-    used = [
-        int(number)
+    used = [int(ref.removeprefix("opportunity")) for ref in refs(texts)]
+    return f"opportunity{max(used, default=0) + 1}"
+
+
+def refs(texts: Iterable[str]) -> set[str]:
+    """Every `opportunityN` that these posts, pages and patches hold as their `ref`."""
+    return {
+        f"opportunity{int(number)}"
         for each in texts
         for number in re.findall(r"""(?mi)^[+ ]?ref:[ \t]*["']?opportunity(\d{1,6})["']?[ \t]*\r?$""", each)
-    ]
-    return f"opportunity{max(used, default=0) + 1}"
+    }

@@ -1,6 +1,7 @@
 """The pull requests of an opportunity as files: what `documents` writes, on what the target repository holds.
 
-A file for each: `posting` posts the opportunity, `entry` enters the accepted code in the Exchange.
+A file for each: `posting` posts the opportunity, `amending` brings its page up to date, `entry` enters the accepted
+code in the Exchange.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from datetime import datetime
 
 from bot.documents import posts
 from bot.documents.messages import Messages
+from bot.drafts.amending import Amendments
 from bot.drafts.entry import Entries
 from bot.drafts.posting import Postings
 from bot.drafts.ready import NotReady
 from bot.github.effects import Draft
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
+from bot.pipeline.shown import Shown
 from bot.pipeline.view import Pull
 from bot.pipeline.words import Message
 
@@ -27,17 +30,21 @@ class Drafts:
     def __init__(self, policy: Policy, messages: Messages) -> None:
         self._messages = messages
         self._postings, self._entries = Postings(policy), Entries(policy)
+        self._amendments = Amendments(policy, messages)
 
-    def draft(self, pull: Pull, o: Opportunity, now: datetime, number: int | None) -> Draft:
+    def draft(self, pull: Pull, o: Opportunity, now: datetime, shown: Shown | None) -> Draft:
         """The pull request, to be written when its base is known.
 
-        `now` is aware UTC; `number` is that of the pull request where it is there already. Raises NotReady where
-        the opportunity cannot be written down.
+        `now` is aware UTC; `shown` is what is known of the pull request where it is there already. Raises NotReady
+        where the opportunity cannot be written down.
         """
         body = self._messages.comment(pull.body, o.lang)
+        remote = shown.remote if shown else {}
+        if pull.page:
+            return self._amendments.draft(pull, pull.page, o, body, now, remote.get("parts", {}))
         if pull.kind == "posting":
             try:
-                return self._postings.draft(pull, o, body, now, number)
+                return self._postings.draft(pull, o, body, now, remote.get("number"))
             except posts.PostError as error:
                 raise NotReady(Message("posting.unwritable"), str(error)) from error
         return self._entries.draft(pull, o, body)

@@ -46,7 +46,7 @@ class Postings:
             branch=branch,
             title=unlinked(pull.title),
             body=body,
-            digest=text_digest(pull.title, body, *wanted),
+            digest=text_digest(pull.title, body, *wanted, *[str(pull.again)] * bool(pull.again)),
             write=write,
             message=f"Post opportunity {o.number} in English and French",
             source=(o.title, o.body),
@@ -82,12 +82,12 @@ def post_of(o: Opportunity, lang: Lang, ref: str, published: date) -> posts.Post
 async def _free_ref(tree: Tree, number: int | None) -> tuple[str, set[str]]:
     """The next free `opportunityN`, and the paths of posts that are taken, on the base and in open pull requests.
 
-    This opportunity's own pull request keeps the ref it has. Others' only count where they are in the way: anyone can
-    open one with any number.
+    This opportunity's own pull request keeps the ref it has, unless the base or an earlier proposal has it too.
+    Others' only count where they are in the way: anyone can open one with any number.
     """
     paths = {path for prefix in ("_posts/", "_pages/") for path in await tree.paths(prefix)}
-    free = posts.next_ref([await tree.read(path) or "" for path in sorted(paths)])
-    own, proposed = "", set[str]()
+    texts = [await tree.read(path) or "" for path in sorted(paths)]
+    own, taken, proposed = "", posts.refs(texts), set[str]()
     for pull in await tree.open_pulls():
         patches = await pull.patches()
         refs = re.findall(r"^\+ref: (opportunity\d{1,6})$", "\n".join(patches.values()), re.MULTILINE)
@@ -95,7 +95,12 @@ async def _free_ref(tree: Tree, number: int | None) -> tuple[str, set[str]]:
             own = refs[0] if refs else ""
             continue
         proposed.update(refs)
-        paths.update(patches)
+        if number is None or pull.number < number:
+            taken.update(refs)
+            paths.update(patches)
+    if own and own not in taken:
+        return own, paths
+    free = posts.next_ref(texts)
     while free in proposed:
         free = f"opportunity{int(free.removeprefix('opportunity')) + 1}"
-    return own or free, paths
+    return free, paths

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -56,6 +56,8 @@ class GitHub:
         self._me = ""
         self.blobs: LRUCache[str, str] = LRUCache(16_000_000, getsizeof=len)
         """Contents of files by git's own hash of them, which never changes."""
+        self.patches: LRUCache[tuple[str, int, str], Mapping[str, str]] = LRUCache(500)
+        """What open pull requests change, by repository, number and last commit."""
         self._single: Channel | None = None
         if token is not None:
             self._single = Channel(self._wire, Limits(self._pace), _always(token))

@@ -17,17 +17,21 @@ from bot.github.errors import Refused
 
 @dataclass(frozen=True)
 class OpenPull:
-    """An open pull request: its number, the branch it comes from, its title."""
+    """An open pull request: its number, the branch it comes from, its title and its last commit."""
 
     number: int
     branch: str
     title: str
+    head: str
     _target: Place
 
-    async def patches(self) -> dict[str, str]:
-        """The changed files, each with its difference ("" where GitHub does not show one)."""
-        files = self._target.pages("pulls/{n}/files{?per_page}", n=self.number, per_page=100)
-        return {file["filename"]: file.get("patch") or "" async for file in files}
+    async def patches(self) -> Mapping[str, str]:
+        """The changed files, each with its difference ("" where GitHub does not show one); read once for a commit."""
+        known, key = self._target.gh.patches, (self._target.repository, self.number, self.head)
+        if key not in known:
+            files = self._target.pages("pulls/{n}/files{?per_page}", n=self.number, per_page=100)
+            known[key] = {file["filename"]: file.get("patch") or "" async for file in files}
+        return known[key]
 
 
 class Tree:
@@ -70,7 +74,10 @@ class Tree:
             direction="asc",
             per_page=100,
         )
-        return [OpenPull(pull["number"], pull["head"]["ref"], pull["title"], self._target) async for pull in pulls]
+        return [
+            OpenPull(pull["number"], pull["head"]["ref"], pull["title"], pull["head"]["sha"], self._target)
+            async for pull in pulls
+        ]
 
     async def differing(self, files: Mapping[str, str]) -> dict[str, str]:
         """Those of the files that are not already there word for word."""

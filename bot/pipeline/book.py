@@ -15,7 +15,7 @@ from bot.pipeline.facts import Entered, Fact, Finished
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, CommandRule, Decision, Moment, SignalRule, Step, record
-from bot.pipeline.steps import STEPS, clock, ending, exceptions, people, step_of
+from bot.pipeline.steps import STEPS, amending, clock, ending, exceptions, people, step_of
 from bot.pipeline.words import Lang, Message, Url
 
 anytime = Step(0, "anytime", turn=lambda o, at: None)
@@ -65,7 +65,7 @@ def preview(o: Opportunity, at: Moment, text: str) -> Decision:
     return Decision(rehearse=text)
 
 
-ASIDE: tuple[Step, ...] = (people.step, clock.step, exceptions.step, ending.step)
+ASIDE: tuple[Step, ...] = (people.step, clock.step, exceptions.step, amending.step, ending.step)
 """What is no step of its own: it may be needed on any."""
 
 _NOT_OFFERED = tuple(rule for step in (anytime, *ASIDE) for rule in step.commands)

@@ -236,12 +236,19 @@ class PublicationAsked:
 
 @dataclass(frozen=True)
 class PullRequestSeen:
-    """One of the bot's pull requests, as GitHub last showed it. `kind` is `posting` or `ore`."""
+    """A pull request of the opportunity, as GitHub last showed it.
+
+    `kind` is `posting`, `ore` or one of `page.AMENDMENTS`; `state` is open, merged, closed, or withdrawn by the bot
+    because there is nothing left to amend. `author` is empty for the bot's own; `stuck` is why GitHub does not let
+    the bot merge it.
+    """
 
     kind: str
     number: int
     url: str
-    state: str  # open, merged or closed
+    state: str
+    author: str = ""
+    stuck: str = ""
 
 
 # --- applications ----------------------------------------------------------------------------------------

@@ -59,8 +59,8 @@ def hear(d: Deliberation) -> Answer | None:
             _hear_boxes(d, mark, body)
         case s.LabelChanged(label, on):
             return _hear_label(d, label, on)
-        case s.PullRequestChanged(kind, number, url, state):
-            _see_pull(d, f.PullRequestSeen(kind, number, url, state), signal.what)
+        case s.PullRequestChanged() as pull:
+            _see_pull(d, pull)
         case s.IssueStateChanged(closed):
             return _hear_closing(d) if closed and d.o.going else None
         case s.TimePassed():
@@ -286,12 +286,18 @@ def _hear_closing(d: Deliberation) -> Answer:
     return Answer("closed-by-hand", d.signal.actor, d.o.lang, (message,), None, refused=True)
 
 
-def _see_pull(d: Deliberation, seen: f.PullRequestSeen, what: s.PullRequestChanged) -> None:
+def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
     """Merged is for good, and a closed one is open again only by what happened later."""
+    seen = f.PullRequestSeen(what.kind, what.number, what.url, what.state, what.author, what.stuck)
     before, since = d.o.pull(seen.kind), d.o.pull_changes.get(seen.kind)
-    if before == seen or (before and before.number == seen.number and before.state == "merged"):
+    known = before is not None and before.number == seen.number
+    if before == seen or (known and before and before.state == "merged"):
+        return
+    if seen.author and not known and not _counts(d, seen):
         return
     if before and before.state == "closed" and seen.state == "open" and since and d.moment.now < since:
+        return
+    if known and before and before.state == "withdrawn" and seen.state == "closed":
         return
     d.add((seen,), "pull request")
     if (seen.kind, seen.state) == ("posting", "merged") and what.body and what.body != d.o.body:
@@ -299,3 +305,18 @@ def _see_pull(d: Deliberation, seen: f.PullRequestSeen, what: s.PullRequestChang
         d.add((f.Described(what.title, what.body),), "as posted", BOT)
         if "description-approved" not in d.o.signals:
             d.add((f.Signalled("description-approved", True),), "as posted", BOT)
+
+
+def _counts(d: Deliberation, seen: f.PullRequestSeen) -> bool:
+    """Whether a person's pull request posts this opportunity: merged in this run's step 4 whoever wrote it, or open
+    and the client's or a coordinator's, unless there is another one already."""
+    before, step_began = d.o.pull("posting"), d.o.entered.get(4)
+    if seen.kind != "posting" or not d.o.running or d.o.step > 4:
+        return False
+    if before and before.state == "merged":
+        return False
+    if seen.state == "merged":
+        return d.o.step == 4 and step_began is not None and d.moment.now >= step_began
+    taken = before is not None and before.state == "open"
+    theirs = bool({Role.CLIENT, Role.COORDINATOR} & d.moment.roles(d.o, seen.author))
+    return seen.state == "open" and theirs and not taken

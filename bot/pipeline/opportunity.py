@@ -120,6 +120,8 @@ class Opportunity:
     publication_asked: bool = False
     pulls: Mapping[str, f.PullRequestSeen] = field(default_factory=dict)
     pull_changes: Mapping[str, datetime] = field(default_factory=dict)
+    asked_again: Mapping[str, int] = field(default_factory=dict)
+    """By kind of pull request, how often one was asked for again after it had been closed without a merge."""
     applications: Mapping[str, Application] = field(default_factory=dict)
     """By login in lower case, in the order they came."""
     questions: tuple[Question, ...] = ()
@@ -287,15 +289,21 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
                 o = replace(o, status="active", waiting_since=None)  # out of the line
             return replace(o, signals=signals, label_changes=changed)
         case f.PublicationAsked():
-            return replace(o, publication_asked=True)
+            return replace(o, publication_asked=True, asked_again=_asked_again(o, "posting"))
         case f.PullRequestSeen() as pull:
             return replace(o, pulls={**o.pulls, pull.kind: pull}, pull_changes={**o.pull_changes, pull.kind: at})
         case f.Accepted(on):
             return replace(o, accepted=on)
         case f.EntryFilled(fields):
-            return replace(o, entry={**o.entry, **dict(fields)})
+            return replace(o, entry={**o.entry, **dict(fields)}, asked_again=_asked_again(o, "ore"))
         case other:
             return _exception(o, recorded) or _supply(o, other)
+
+
+def _asked_again(o: Opportunity, kind: str) -> Mapping[str, int]:
+    pull = o.pull(kind)
+    again = pull is not None and pull.state == "closed"
+    return {**o.asked_again, kind: o.asked_again.get(kind, 0) + 1} if again else o.asked_again
 
 
 def _language(statement: Statement, title: str) -> Lang:

@@ -35,10 +35,14 @@ class Teams(Strict):
 
 
 class Posting(Strict):
-    """Business days that an opportunity stays open at least, and before closing that questions end."""
+    """Business days that an opportunity stays open at least, and before closing that questions end.
+
+    `merge_amendments`: the bot itself merges what it amends on a page, where GitHub lets it; else a coordinator does.
+    """
 
     minimum_days: int = Field(5, ge=0, le=60)
     question_days: int = Field(2, ge=0, le=30)
+    merge_amendments: bool = False
 
 
 class Reminders(Strict):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.pipeline.book import ASIDE, missing, offered, usable
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.page import AMENDMENTS, Page, amendments
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import CommandRule, Moment, Notice, Step
@@ -35,15 +36,19 @@ class Comment:
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull request that should be open: `posting` on the Micro-Acquisition site, `ore` on the Exchange.
+    """A pull request that should be open: on the Exchange (`ore`), or on the Micro-Acquisition site: `posting`, or an
+    amendment, with what the page should say then.
 
-    `run` tells the pull requests of an opportunity that is posted again apart.
+    `run` tells the pull requests of an opportunity that is posted again apart; `again` is how often people asked for
+    another one after a closed one.
     """
 
     kind: str
     title: str
     body: Message
     run: int = 1
+    again: int = 0
+    page: Page | None = None
 
 
 @dataclass(frozen=True)
@@ -105,15 +110,31 @@ def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
     wanted = []
     english, french = o.statement.en.title, o.statement.fr.title
     approved = "description-approved" in o.signals and not lacking(o.statement)
-    if o.publication_asked and o.running and o.step == 4 and approved and not o.held:
+    theirs = (pull := o.pull("posting")) is not None and bool(pull.author) and pull.state != "closed"
+    if o.publication_asked and o.running and o.step == 4 and approved and not o.held and not theirs:
         body = Message("posting.pull-body", opportunity=Url(o.url, f"#{o.number}"))
-        wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body, o.run))
+        again = o.asked_again.get("posting", 0)
+        wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body, o.run, again))
+    for kind, page in amendments(o).items():
+        body = Message("page.pull-body", opportunity=Url(o.url, f"#{o.number}"), what=Message(f"page.{kind}"))
+        wanted.append(Pull(kind, f"Opportunity {o.number}: {_AMENDED[kind]}", body, page=page))
     if o.accepted and o.running and not o.merged("ore"):
         link = Url(o.url, f"{o.repository}#{o.number}")
         names = {"en": o.entry.get("name.en", english), "fr": o.entry.get("name.fr", french)}
         title = f"Add {names['en']} ({at.policy.exchange.administration_name})"
-        wanted.append(Pull("ore", title, Message("exchange.pull-body", opportunity=link, names=names)))
+        body = Message("exchange.pull-body", opportunity=link, names=names)
+        wanted.append(Pull("ore", title, body, again=o.asked_again.get("ore", 0)))
     return tuple(wanted)
+
+
+_AMENDED = {
+    "extension": "new dates / nouvelles dates",
+    "questions": "questions and answers / questions et réponses",
+    "winner": "selected supplier / fournisseur retenu",
+    "work": "delivered work / travail livré",
+    "notice": "notice / avis",
+}
+"""What an amendment is about, as the title of its pull request says."""
 
 
 def _notices(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
@@ -190,6 +211,7 @@ def _status(o: Opportunity, at: Moment) -> Comment:
                 Message(f"status.pull-{pull.state}"),
             )
             for pull in o.pulls.values()
+            if pull.kind not in AMENDMENTS or pull.state == "open"
         ),
         steps=tuple((other.title, _progress(o, other)) for other in STEPS),
         coordinator=Login(o.coordinator) if o.coordinator else None,

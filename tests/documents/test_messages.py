@@ -30,6 +30,7 @@ from bot.pipeline.draw import beacon_key
 from bot.pipeline.evidence import Evidence
 from bot.pipeline.money import TAX
 from bot.pipeline.opportunity import Status
+from bot.pipeline.page import AMENDMENTS
 from bot.pipeline.policy import Policy
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import HEADINGS, sections
@@ -61,7 +62,10 @@ DERIVED: dict[str, set[str]] = {
     "assessment.pull-{}": {f"assessment.pull-{state}" for state in ("open", "merged", "closed")},
     "interested.confirmation-{}": {f"interested.confirmation-{name}" for name in plain.CONFIRMATIONS},
     "protection.kind-{}": {f"protection.kind-{kind}" for kind in ("sin", "card", "phone", "email", "protected")},
-    "status.pull-{}": {f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed")},
+    "status.pull-{}": {
+        f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed", *AMENDMENTS)
+    },
+    "page.{}": {f"page.{kind}" for kind in AMENDMENTS},
     "province.{}": {f"province.{code}" for code in TAX},
     "payment.{}-missing": {f"payment.{paper}-missing" for paper in PAPERS},
     "{}.help": {f"{rule.english}.help" for rule in COMMANDS},

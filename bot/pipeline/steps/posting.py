@@ -30,9 +30,11 @@ def publish(o: Opportunity, at: Moment, text: str) -> Decision:
         missing += (Message("description.unapproved"),)
     if missing:
         return refuse("publish.refused-incomplete", missing=missing)
-    if pull := o.pull("posting"):
-        return record(say=Message("publish.again", pull=Url(pull.url, f"#{pull.number}")))
-    return record(PublicationAsked(), say=Message("publish.done"))
+    pull = o.pull("posting")
+    if pull is None or pull.state == "closed":
+        return record(PublicationAsked(), say=Message("publish.done"))
+    name = "publish.theirs" if pull.author else "publish.again"
+    return record(say=Message(name, pull=Url(pull.url, f"#{pull.number}")))
 
 
 @step.signal("funds-reserved", by=Role.FINANCE)
@@ -46,13 +48,19 @@ def funds_reserved(o: Opportunity, at: Moment) -> Decision:
 
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """Finance learns what to reserve; client and coordinator, if what was posted is not what the issue says."""
+    """Finance learns what to reserve; client and coordinator, that the pull request was closed, or merged with another
+    text than the issue's."""
     told: list[Notice] = []
     price, reserved = o.statement.price, "funds-reserved" in o.signals
     if o.step == 4 and price and not reserved and "description-approved" in o.signals:
         finance = called(at.policy.teams.finance or o.coordinator)
         reserve = Message("posting.reserve", finance=finance, price=price, total=price.highest_total())
         told.append(Notice(f"reserve {price.dollars}", reserve))
+    pull = o.pull("posting")
+    if o.step == 4 and pull and pull.state == "closed":
+        people = called(*o.clients, o.coordinator)
+        closed = Message("posting.closed", people=people, pull=Url(pull.url, f"#{pull.number}"))
+        told.append(Notice(f"closed {pull.number}", closed, unique=True))
     if o.as_posted and o.step <= 5:
         differs = Message("posting.as-posted", people=called(*o.clients, o.coordinator), price=price)
         told.append(Notice("as-posted", differs))

@@ -1,0 +1,72 @@
+"""What the page of an opportunity should say since it was posted, beside the statement it was posted from.
+
+Each part of it is amended by a pull request of its own kind, so that what is clear never waits for what is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+
+from bot.pipeline.opportunity import Opportunity, Question
+from bot.pipeline.words import Message
+
+AMENDMENTS = ("extension", "questions", "winner", "work", "notice")
+"""The kinds of amendments: later dates, answers, the selected supplier, the delivered work, and that it is stopped."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one amendment has the page say; None leaves a part as it is. Dates are Eastern calendar days.
+
+    `bidder` is the selected supplier's login and address, both empty where nobody is (any more); `work` the address
+    of the accepted work; `notice` what stands above the text, None or not as `noticed` says.
+    """
+
+    closing: date | None = None
+    selection: date | None = None
+    delivery: date | None = None
+    questions: tuple[Question, ...] = ()
+    bidder: tuple[str, str] | None = None
+    work: str | None = None
+    notice: Message | None = None
+    noticed: bool = False
+
+
+def amendments(o: Opportunity) -> Mapping[str, Page]:
+    """By kind, what the page should say by now; nothing where it was not posted, or where there is nothing to amend."""
+    if not o.merged("posting") and o.run == 1:
+        return {}
+    told: dict[str, Page] = {}
+    dates = o.statement
+    if o.dates and o.merged("posting"):
+        told["extension"] = Page(closing=dates.closing, selection=dates.selection, delivery=dates.delivery)
+    if answered := tuple(question for question in o.questions if question.answered):
+        told["questions"] = Page(questions=answered)
+    if o.drawn or o.defaulted:
+        told["winner"] = Page(bidder=_winner(o))
+    if o.accepted and o.delivered:
+        told["work"] = Page(work=o.delivered.url)
+    notice = _notice(o)
+    if notice or o.pull("notice"):
+        told["notice"] = Page(notice=notice, noticed=True)
+    return told
+
+
+def _winner(o: Opportunity) -> tuple[str, str]:
+    """Whoever has the contract once it is signed; nobody after a termination, or while it is offered."""
+    if not (o.chosen and o.confirmed and o.step >= 7):
+        return "", ""
+    home = urlsplit(o.url)
+    return o.chosen, f"{home.scheme}://{home.netloc}/{o.chosen}"
+
+
+def _notice(o: Opportunity) -> Message | None:
+    """What a reader of the page must not miss: that nobody can apply, or that nothing came of it."""
+    if o.status == "cancelled":
+        return Message("page.cancelled")
+    if o.terminated:
+        return Message("page.terminated")
+    return Message("page.on-hold") if o.held and o.open else None

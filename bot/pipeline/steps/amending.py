@@ -1,0 +1,27 @@
+"""Amendments of the page once it is posted: who has to merge them, and what to do about one that was closed."""
+
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.page import AMENDMENTS
+from bot.pipeline.step import Moment, Notice, Step
+from bot.pipeline.words import Message, Url, called
+
+step = Step(0, "page", turn=lambda o, at: None)
+
+
+@step.tells
+def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+    """A coordinator is asked where policy leaves the merge to people, or GitHub does not let the bot."""
+    told: list[Notice] = []
+    for kind in AMENDMENTS:
+        pull = o.pull(kind)
+        if pull is None:
+            continue
+        what = {"what": Message(f"page.{kind}"), "pull": Url(pull.url, f"#{pull.number}")}
+        coordinator = called(o.coordinator)
+        if pull.state == "open" and (pull.stuck or not at.policy.posting.merge_amendments):
+            merge = Message("page.merge", coordinator=coordinator, stuck=pull.stuck, **what)
+            told.append(Notice(f"amendment {pull.number}", merge, unique=True))
+        if pull.state == "closed":
+            closed = Message("page.closed", coordinator=coordinator, **what)
+            told.append(Notice(f"amendment-closed {pull.number}", closed, unique=True))
+    return tuple(told)
