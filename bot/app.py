@@ -20,6 +20,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from yarl import URL
 
 from bot.beacon import Beacon
+from bot.checking import Checking
 from bot.clock import Clock
 from bot.drafts import Drafts
 from bot.engine.embedded import Embedded
@@ -27,6 +28,8 @@ from bot.github.client import GitHub
 from bot.github.deliveries import redeliver_failed
 from bot.github.errors import GitHubError
 from bot.github.look import Look
+from bot.github.ways import Ways
+from bot.github.webhook import House as Repositories
 from bot.github.webhook import key_of
 from bot.ledger import Accepting, Ledger
 from bot.pipeline.policy import Policy
@@ -63,11 +66,20 @@ class Bot:
         self._started.push_async_callback(self.github.close)
         if self.settings.clock_url:
             self._background(self.clock.follow(self.settings.clock_url))
+        self._machine = None
+        if token := self.settings.ore_token.get_secret_value():
+            self._machine = GitHub(url=self.settings.github_api_url, token=token)
+            self._started.push_async_callback(self._machine.close)
+        exchange = self.policy.exchange
+        branches = frozenset(branch for branch in (self.policy.branch, exchange.branch) if branch)
+        repositories = Repositories(self.policy.repository, exchange.repository, branches)
+        ways = Ways(self.github, self._machine, exchange.repository)
         showing = Showing(
             policy=self.policy,
             ledger=self.ledger,
             github=self.github,
             drafts=Drafts(self.policy, self._messages),
+            ways=ways,
             messages=self._messages,
             managed=self._managed,
             clock=self.clock,
@@ -87,10 +99,19 @@ class Bot:
             beacon=Beacon(self.policy.beacon.url, session),
             messages=self._messages,
             showing=showing,
+            checking=Checking(
+                policy=self.policy,
+                ledger=self.ledger,
+                github=self.github,
+                messages=self._messages,
+                repositories=repositories,
+                clock=self.clock,
+            ),
+            repositories=repositories,
             clock=self.clock,
         )
         self.engine = Embedded(self.desk, self.policy.sweep_seconds)
-        self.desk.wake = self.engine.wake
+        self.desk.wake = self.desk.checking.wake = self.engine.wake
         return self
 
     async def __aexit__(self, *_: object) -> None:

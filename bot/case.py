@@ -14,7 +14,8 @@ from bot.pipeline.step import House
 class Case:
     """`kept` are shown things to store with the next commit; `unsettled`: GitHub does not show everything yet.
 
-    `due` (aware UTC) is when it next needs a turn by itself; `house` is what the others mean for it, as last seen.
+    `due` (aware UTC) is when it next needs a turn by itself; `house` is what the others mean for it, as last seen;
+    `look`: it was woken by more than a delivery, so that what GitHub shows is looked at as well.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Case:
     due: datetime | None = None
     house: House = field(default_factory=House)
     kept: list[Shown] = field(default_factory=list)
+    look: bool = False
 
     def is_due(self, now: datetime) -> bool:
         """Whether time alone gives it something to do, or to show."""

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from bot.app import Bot
 from bot.clock import Clock
 from bot.documents import ore, posts
 from bot.documents.issue_form import issue_form
+from bot.documents.statement_form import as_form
 from bot.hub import open_repository
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date
 from bot.pipeline.policy import Beacon, Exchange, Policy, Teams
@@ -286,27 +287,9 @@ def _moved(day: date, shift: timedelta) -> date:
 
 def issue_body(en: posts.Post, fr: posts.Post, shift: timedelta) -> str:
     """Both posts as the issue form renders them; dates moved by `shift`, and on to a business day."""
-    values = {
-        "need": en.short,
-        "price": f"${en.value:,}",
-        "closing": _moved(en.closing, shift).isoformat(),
-        "selection": _moved(en.selection, shift).isoformat(),
-        "delivery": _moved(en.delivery, shift).isoformat(),
-        "contact": CONTACT,
-    }
-    for lang, post in (("en", en), ("fr", fr)):
-        values |= {
-            f"title.{lang}": post.title,
-            f"short.{lang}": post.short,
-            f"skills.{lang}": ", ".join(post.skills),
-            f"description.{lang}": post.description,
-            f"opportunity.{lang}": post.opportunity,
-            f"evaluation.{lang}": post.evaluation,
-            f"criteria.{lang}": post.criteria,
-        }
-    return "\n\n".join(
-        f"### {heading}\n\n{values[name].strip() or '_No response_'}" for name, heading in HEADINGS.items()
-    )
+    closing, selection, delivery = (_moved(day, shift) for day in (en.closing, en.selection, en.delivery))
+    moved = replace(en, closing=closing, selection=selection, delivery=delivery)
+    return as_form(moved, fr, en.short, CONTACT)
 
 
 def _read(path: Path) -> posts.Post:

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     github_api_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")] = "https://api.github.com"
     github_token: SecretStr = SecretStr("")
     """A person's, for commands that act as people or only read; the bot itself never uses it."""
+    ore_token: SecretStr = SecretStr("")
+    """A machine user's, for the Exchange where the App is not installed: entries are proposed from its fork."""
     github_app_id: str = ""
     github_private_key: SecretStr = SecretStr("")
     github_private_key_file: str = ""

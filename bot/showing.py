@@ -16,9 +16,10 @@ from bot.clock import Clock
 from bot.documents.messages import Messages, digest, text_digest
 from bot.drafts import Drafts, NotReady
 from bot.github.client import GitHub
-from bot.github.effects import Reaction, Text, Wanted, bring
+from bot.github.effects import Reaction, Text, Wanted, Way, bring
 from bot.github.errors import GitHubError, Wait
 from bot.github.wanted import thing_of
+from bot.github.ways import NoWay, Ways
 from bot.ledger import Ledger
 from bot.pipeline.facts import BOT
 from bot.pipeline.policy import Policy
@@ -58,11 +59,13 @@ class Showing:
         ledger: Ledger,
         github: GitHub,
         drafts: Drafts,
+        ways: Ways,
         messages: Messages,
         managed: frozenset[str],
         clock: Clock,
     ) -> None:
         self._policy, self._ledger, self._github, self._drafts = policy, ledger, github, drafts
+        self._ways = ways
         self._messages, self._managed, self._clock = messages, managed, clock
         self._proposing = asyncio.Lock()
         self._pauses: dict[str, Pause] = {}
@@ -92,6 +95,13 @@ class Showing:
         while True:
             version, now = case.version, self._clock.now()
             wanted, impossible = self._wanted(case, now)
+            ways: dict[str, Way] = {}
+            try:
+                ways = await self._ways_for(wanted)
+            except NoWay as error:
+                impossible = NotReady(Message("exchange.no-access", coordinator=case.opportunity.in_charge), str(error))
+                drafts = tuple(draft for draft in wanted.drafts if draft.target != self._ways.target)
+                wanted = replace(wanted, drafts=drafts)
             # one at a time, because each takes the next free number from what is proposed already
             async with self._proposing if wanted.drafts else contextlib.nullcontext():
                 try:
@@ -103,6 +113,7 @@ class Showing:
                         case.shown,
                         lambda shown: asyncio.to_thread(self._ledger.show, case.key, shown),
                         now,
+                        ways,
                     )
                 except GitHubError as error:
                     await _hear_pulls(case, error.changed, now, hear)
@@ -117,6 +128,14 @@ class Showing:
             if case.version == version:
                 await asyncio.to_thread(self._ledger.settle, case.key, version)
                 return
+
+    async def _ways_for(self, wanted: Wanted) -> dict[str, Way]:
+        """The fork, where there is something to propose that the App itself cannot."""
+        target = self._ways.target
+        if not any(draft.target == target for draft in wanted.drafts):
+            return {}
+        way = await self._ways.way()
+        return {target.lower(): way} if way else {}
 
     async def _tell(self, case: Case, message: Message) -> bool:
         """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""
@@ -164,6 +183,7 @@ class Showing:
                 if thing.startswith("reaction ") and shown.wanted
             ),
             drafts=tuple(drafts),
+            look=case.look,
             closed=wanted.closed,
         )
         return everything, impossible

@@ -17,6 +17,7 @@ import structlog
 
 from bot.beacon import Beacon
 from bot.case import Case
+from bot.checking import Checking
 from bot.clock import Clock
 from bot.documents.messages import Messages
 from bot.engine import Again
@@ -61,11 +62,13 @@ class Desk:
         beacon: Beacon,
         messages: Messages,
         showing: Showing,
+        checking: Checking,
+        repositories: Repositories,
         clock: Clock,
     ) -> None:
         self.policy, self.ledger, self.github, self.look = policy, ledger, github, look
         self.beacon, self.messages, self.showing, self.clock = beacon, messages, showing, clock
-        self.repositories = Repositories(policy.repository, policy.exchange.repository)
+        self.checking, self.repositories = checking, repositories
         self.wake: Callable[[str], None] = lambda key: None
         self._deciding = asyncio.Lock()
         self._log = structlog.get_logger("bot.turn")
@@ -81,17 +84,21 @@ class Desk:
 
     async def turn(self, key: str) -> None:
         """Everything there is to do for one key. Raises Again where it must go on later."""
-        repository, _, number = key.rpartition("#")
+        repository, _, number = key.rpartition("!" if "!" in key else "#")
         with structlog.contextvars.bound_contextvars(repository=repository, issue=number):
-            if not number.isdigit():
-                return await self._pass_over(key)
             try:
-                await self._opportunity(key, repository, int(number))
+                if "!" in key:
+                    await self.checking.turn(key)
+                elif key.endswith("@"):
+                    await self._base_moved(key)
+                elif number.isdigit():
+                    await self._opportunity(key, repository, int(number))
+                else:
+                    await self._pass_over(key)
             except Wait as wait:
                 raise Again(wait.seconds, wait.reason) from wait
             except StaleVersion as error:
                 raise Again(0, str(error)) from error
-        return None
 
     async def _pass_over(self, key: str) -> None:
         """Deliveries that are about no opportunity; those about people or installations empty what is remembered."""
@@ -107,10 +114,23 @@ class Desk:
         if len(rows) == READ_AT_ONCE:
             self.wake(key)
 
+    async def _base_moved(self, key: str) -> None:
+        """The base branch of a repository moved: whatever is proposed there is held against it."""
+        repository = key.removesuffix("@")
+        ours = await asyncio.to_thread(self.ledger.unread, key, READ_AT_ONCE)
+        since = 8 if repository == self.repositories.exchange.lower() else 4
+        keys = await asyncio.to_thread(self.ledger.posted, since)
+        woken = await asyncio.to_thread(self.ledger.base_moved, repository, keys)
+        done = tuple(row.id for row in ours)
+        await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=done, unsettled=False)
+        for each in woken:
+            self.wake(each)
+
     async def _opportunity(self, key: str, repository: str, number: int) -> None:
         loaded, rows = await asyncio.to_thread(lambda: (self.ledger.load(key), self.ledger.unread(key, READ_AT_ONCE)))
         opportunity = fold(repository, number, loaded.history)
         case = Case(key, repository, number, opportunity, loaded.version, loaded.shown, loaded.unsettled, loaded.due)
+        case.look = loaded.unsettled or case.is_due(self.clock.now())
         for row in rows:
             await self._read(case, row)
         if len(rows) == READ_AT_ONCE:
@@ -153,6 +173,8 @@ class Desk:
             before = case.opportunity
             await self._store(case, outcome.opportunity, outcome.facts, done, unsettled=case.unsettled or moved)
         if outcome.facts:
+            for key in await asyncio.to_thread(self.ledger.pulls_of, case.key):
+                self.wake(key)
             names = [type(recorded.fact).__name__ for recorded in outcome.facts]
             self._log.info("decided", actor=signal.actor, facts=names, step=case.opportunity.step)
         if before.takes_place and not case.opportunity.takes_place:
@@ -278,9 +300,11 @@ class Desk:
 def _about_ours(case: Case, signal: Signal) -> Signal | None:
     """Anyone can use the bot's branch names and marks: a pull request or a checklist counts if it is known as its own.
 
-    What a pull request was written from is added here, because the ledger knows it.
+    What a pull request was written from is added here, because the ledger knows it. A person's own is for the pipeline.
     """
     match signal.what:
+        case PullRequestChanged(author=author) if author:
+            return signal
         case PullRequestChanged(kind=kind, number=number) as pull:
             known = case.shown.get(thing_of(kind, case.opportunity.run))
             if known is None or known.remote.get("number") != number:

@@ -81,6 +81,16 @@ class GitHub:
         """The way to a repository: the App's installation there, or the one token."""
         if self._single:
             return self._single
+        if not await self.installed(repository):
+            raise Refused(404, f"the App is not installed on {repository}")
+        installation = self._installed[repository.lower()]
+        if installation not in self._channels:
+            token = _InstallationToken(self.app, installation)
+            self._channels[installation] = Channel(self._wire, Limits(self._pace), token)
+        return self._channels[installation]
+
+    async def installed(self, repository: str) -> bool:
+        """Whether the App is installed on a repository; looked up once an hour, and after it was installed anywhere."""
         name = repository.lower()
         async with self._finding:
             if name not in self._installed:
@@ -92,13 +102,10 @@ class GitHub:
                 except Refused as error:
                     if not error.gone:
                         raise
-                    raise Refused(error.status, f"the App is not installed on {repository}") from error
-                self._installed[name] = int(found["id"])
-            installation = self._installed[name]
-            if installation not in self._channels:
-                token = _InstallationToken(self.app, installation)
-                self._channels[installation] = Channel(self._wire, Limits(self._pace), token)
-        return self._channels[installation]
+                    self._installed[name] = 0
+                else:
+                    self._installed[name] = int(found["id"])
+            return self._installed[name] > 0
 
     def forget(self) -> None:
         """Look installations up again: the App was installed or removed somewhere."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 
+from bot.pipeline.page import AMENDMENTS
+
 LONGEST = 65_536
 """Characters that GitHub allows in a comment or a pull request's body."""
 
 _KEY = r"[a-z][a-z-]*(?: [\w.@/#-]+)*"
 _MARK = re.compile(rf"<!-- micro-acquisition: ({_KEY}) -->\Z")
-_BRANCH = re.compile(r"(opportunity|ore)/([1-9][0-9]{0,8})(?:-.*)?\Z")
+_BRANCH = re.compile(r"(opportunity|ore)/([1-9][0-9]{0,8})(?:--([a-z]+)(?:--[0-9]+)?|-.*)?\Z")
 _KINDS = {"opportunity": "posting", "ore": "ore"}
 
 
@@ -49,14 +51,20 @@ def marked(body: str, key: str) -> str:
 
 
 def of_branch(branch: str) -> tuple[str, int] | None:
-    """Kind of pull request and issue number that a branch's name tells: `opportunity/12-parser`."""
+    """Kind of pull request and issue number that a branch's name tells: `opportunity/12-parser`.
+
+    An amendment's has two hyphens, which no title's slug begins with: `opportunity/12--winner`.
+    """
     found = _BRANCH.match(branch)
-    return (_KINDS[found[1]], int(found[2])) if found else None
+    if not found:
+        return None
+    kind = found[3] if found[1] == "opportunity" and found[3] in AMENDMENTS else _KINDS[found[1]]
+    return kind, int(found[2])
 
 
 def of_pull(body: str) -> tuple[str, int] | None:
     """Kind of pull request and issue number that the mark in its body tells: `posting 12`."""
     kind, _, number = (find(body) or "").partition(" ")
-    if kind in _KINDS.values() and re.fullmatch("[1-9][0-9]{0,8}", number):
+    if kind in (*_KINDS.values(), *AMENDMENTS) and re.fullmatch("[1-9][0-9]{0,8}", number):
         return kind, int(number)
     return None

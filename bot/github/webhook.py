@@ -9,6 +9,7 @@ signed. Fields: https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from bot.github import marks
 from bot.pipeline.signals import (
     ChecklistEdited,
     Commented,
+    EntryDiscussed,
     Issue,
     IssueEdited,
     IssueOpened,
@@ -34,27 +36,61 @@ GHOST = "ghost"
 
 @dataclass(frozen=True)
 class House:
-    """The two repositories, as "owner/name": where opportunities live, and where accepted code is entered."""
+    """The two repositories, as "owner/name": where opportunities live, and where accepted code is entered.
+
+    `branches` are those that pull requests come to, where policy names them; else it is the default branch.
+    """
 
     repository: str
     exchange: str
+    branches: frozenset[str] = frozenset()
 
     def key(self, number: int) -> str:
         """The opportunity of an issue number."""
         return f"{self.repository.lower()}#{number}"
 
+    def pull_key(self, number: int) -> str:
+        """The pull request of that number on the site."""
+        return f"{self.repository.lower()}!{number}"
+
 
 def key_of(event: str, payload: Mapping[str, Any], house: House) -> str:
-    """The opportunity that a delivery is about, or ""."""
+    """The opportunity that a delivery is about (`owner/name#12`), the pull request of the site (`owner/name!45`), or
+    the repository whose base branch moved (`owner/name@`); "" for anything else."""
     where = _text(_part(payload, "repository"), "full_name").lower()
-    if event in ("issues", "issue_comment") and where == house.repository.lower():
+    home, exchange = where == house.repository.lower(), where == house.exchange.lower()
+    if event in ("issues", "issue_comment"):
         issue = _part(payload, "issue")
-        number = _number(issue, "number")
-        return house.key(number) if number and not issue.get("pull_request") else ""
-    if event == "pull_request":
-        ours = _ours(_part(payload, "pull_request"), where, house)
-        return house.key(ours[1]) if ours else ""
+        number, pull = _number(issue, "number"), bool(issue.get("pull_request"))
+        if home and number and not pull:
+            return house.key(number)
+        ours = marks.of_pull(_text(issue, "body")) if exchange and pull else None
+        return house.key(ours[1]) if ours and ours[0] == ENTRY else ""
+    if event == "push" and (home or exchange):
+        return f"{where}@" if _is_base(payload, house) else ""
+    if event == "check_run" and home and payload.get("action") == "rerequested":
+        checked = _text(_part(payload, "check_run"), "external_id")
+        return house.pull_key(int(checked)) if re.fullmatch("[1-9][0-9]{0,8}", checked) else ""
+    pull_request = _part(payload, "pull_request")
+    if event == "pull_request" and home:
+        number = _number(pull_request, "number")
+        return house.pull_key(number) if number else ""
+    if event in ("pull_request", "pull_request_review", "pull_request_review_comment") and exchange:
+        ours = _ours(pull_request)
+        return house.key(ours[1]) if ours and ours[0] == ENTRY else ""
     return ""
+
+
+ENTRY = "ore"
+"""The kind of pull request that is on the Exchange."""
+
+WATCHED = "watched_pull"
+"""What the turn of a pull request passes on to its opportunity, as an event of the bot's own."""
+
+
+def _is_base(payload: Mapping[str, Any], house: House) -> bool:
+    branch = _text(payload, "ref").removeprefix("refs/heads/")
+    return branch in house.branches or branch == _text(_part(payload, "repository"), "default_branch")
 
 
 def read(event: str, payload: Mapping[str, Any], delivery: str, house: House, received_at: datetime) -> Signal | None:
@@ -63,11 +99,17 @@ def read(event: str, payload: Mapping[str, Any], delivery: str, house: House, re
     The bot's own actions come back as webhooks and are passed over by their sender, except on pull
     requests, whose state matters whoever caused it.
     """
+    what: What | None
+    if event == WATCHED:
+        what = PullRequestChanged(**_part(payload, "pull"))
+        return Signal(what, _text(payload, "actor"), _time(payload.get("at")) or received_at, delivery)
     if not key_of(event, payload, house):
         return None
     sender = _part(payload, "sender")
     if event == "pull_request":
-        what, at = _pull_request(payload, house)
+        what, at = _pull_request(payload)
+    elif event != "issues" and (event != "issue_comment" or _part(payload, "issue").get("pull_request")):
+        what, at = EntryDiscussed(), None
     elif _is_bot(sender):
         return None
     elif event == "issues":
@@ -81,7 +123,9 @@ def read(event: str, payload: Mapping[str, Any], delivery: str, house: House, re
         actor=_text(sender, "login") or GHOST,
         at=_time(at) or received_at,
         delivery=delivery,
-        issue=None if event == "pull_request" else read_issue(_part(payload, "issue"), received_at),
+        issue=None
+        if isinstance(what, PullRequestChanged | EntryDiscussed)
+        else read_issue(_part(payload, "issue"), received_at),
     )
 
 
@@ -154,22 +198,17 @@ def _comment_event(payload: Mapping[str, Any]) -> _Read:
     return (ChecklistEdited(number, mark, body) if mark else None), at
 
 
-def _pull_request(payload: Mapping[str, Any], house: House) -> _Read:
+def _pull_request(payload: Mapping[str, Any]) -> _Read:
     if payload.get("action") not in ("opened", "edited", "synchronize", "closed", "reopened"):
         return None, None
     pull = _part(payload, "pull_request")
-    ours = _ours(pull, _text(_part(payload, "repository"), "full_name").lower(), house)
-    changed = read_pull(ours[0], pull) if ours else None
-    return changed, pull.get("closed_at") or pull.get("updated_at")
+    return read_pull(ENTRY, pull), pull.get("closed_at") or pull.get("updated_at")
 
 
-def _ours(pull: Mapping[str, Any], where: str, house: House) -> tuple[str, int] | None:
-    """Kind and issue number of one of the bot's pull requests, each kind only on its own repository."""
+def _ours(pull: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Kind and issue number that a pull request's branch or mark tells."""
     ours = marks.of_branch(_text(_part(pull, "head"), "ref")) or marks.of_pull(_text(pull, "body"))
-    if ours is None or not _number(pull, "number"):
-        return None
-    home = house.repository if ours[0] == "posting" else house.exchange
-    return ours if where == home.lower() else None
+    return ours if _number(pull, "number") else None
 
 
 def _is_bot(user: Mapping[str, Any]) -> bool:

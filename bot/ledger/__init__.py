@@ -11,7 +11,7 @@ Every method blocks on the disk: asynchronous callers use `asyncio.to_thread`, a
 from bot.ledger.accepting import Accepting
 from bot.ledger.errors import LedgerError, StaleVersion
 from bot.ledger.store import Ledger
-from bot.ledger.values import ACTIVE, ENDED, GivenUp, Loaded, Row, Stats, Unread
+from bot.ledger.values import ACTIVE, ENDED, GivenUp, Loaded, Row, Stats, Unread, Watched
 from bot.pipeline.inbox import Delivery
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "StaleVersion",
     "Stats",
     "Unread",
+    "Watched",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select, union_all
 
-from bot.ledger.tables import inbox, opportunities
+from bot.ledger.tables import inbox, opportunities, pulls
 from bot.ledger.values import ACTIVE, ENDED, Row, Stats
 from bot.pipeline.opportunity import PLACES
 
@@ -21,9 +21,15 @@ def waiting(connection: Connection, now: datetime, limit: int) -> list[str]:
     unread = select(inbox.c.key, func.min(inbox.c.received_at).label("since")).where(_UNREAD)
     unsettled = select(opportunities.c.key, opportunities.c.changed_at).where(opportunities.c.unsettled)
     due = select(opportunities.c.key, opportunities.c.next_due_at).where(opportunities.c.next_due_at <= now)
-    todo = union_all(unread.group_by(inbox.c.key), unsettled, due).subquery()
+    watched = select(pulls.c.key, pulls.c.changed_at).where(pulls.c.unsettled)
+    todo = union_all(unread.group_by(inbox.c.key), unsettled, due, watched).subquery()
     oldest = func.min(todo.c.since)
     return list(connection.scalars(select(todo.c.key).group_by(todo.c.key).order_by(oldest, todo.c.key).limit(limit)))
+
+
+def posted(connection: Connection, since: int) -> list[str]:
+    """Those at a step or later that are not over."""
+    return list(connection.scalars(select(opportunities.c.key).where(_OPEN, opportunities.c.step >= since)))
 
 
 def running(connection: Connection) -> int:

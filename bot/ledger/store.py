@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.ledger import inbox, opportunities, overview
+from bot.ledger import inbox, opportunities, overview, pulls
 from bot.ledger.database import Database
 from bot.ledger.upgrading import check_tables, upgrade_tables
-from bot.ledger.values import GivenUp, Loaded, Row, Stats, Unread
+from bot.ledger.values import GivenUp, Loaded, Row, Stats, Unread, Watched
 from bot.pipeline.facts import Recorded
 from bot.pipeline.inbox import Delivery
 from bot.pipeline.shown import Shown
@@ -78,7 +79,8 @@ class Ledger:
         """Write what a turn decided, all of it or nothing; the new version.
 
         Raises StaleVersion if the stored version is not `version` (0: unknown so far). Without a `row`,
-        `key` is no opportunity: only its deliveries `done` are marked, and the version stays.
+        `key` is no opportunity: only its deliveries `done` are marked, and the version stays. New facts wake the pull
+        requests that are about it.
         """
         if row is None and (facts or shown):
             raise ValueError(f"{key}: facts and shown things need an opportunity's row")
@@ -90,6 +92,7 @@ class Ledger:
                 version = opportunities.write_row(connection, key, version, row, unsettled=unsettled, now=now)
                 opportunities.append(connection, key, facts)
                 opportunities.show(connection, key, shown)
+                pulls.wake(connection, pulls.of_opportunity(connection, key) if facts else (), now)
             inbox.mark_done(connection, key, done, now)
         return version
 
@@ -108,12 +111,59 @@ class Ledger:
         with self._database.writing() as connection:
             opportunities.wake(connection, keys, _now())
 
+    # --- pull requests of the site -----------------------------------------------------------------------
+
+    def watched(self, key: str) -> Watched:
+        """What is known of a pull request."""
+        with self._database.reading() as connection:
+            return pulls.load(connection, key)
+
+    def watch(self, watched: Watched, done: Sequence[int] = ()) -> Watched:
+        """Store what is seen of it, with the deliveries that told; it at its new version.
+
+        Raises StaleVersion as `commit` does.
+        """
+        now = _now()
+        with self._database.writing() as connection:
+            version = pulls.write(connection, watched, now)
+            inbox.mark_done(connection, watched.key, done, now)
+        return replace(watched, version=version)
+
+    def show_on_pull(self, key: str, shown: Shown) -> None:
+        """Store what the bot shows of one thing on a known pull request; its version stays."""
+        with self._database.writing() as connection:
+            pulls.show(connection, key, shown)
+
+    def settle_pull(self, key: str, version: int) -> None:
+        """It shows all that `version` wants; nothing happens if there is a newer one."""
+        with self._database.writing() as connection:
+            pulls.settle(connection, key, version)
+
+    def pulls_of(self, key: str) -> list[str]:
+        """The keys of the pull requests that are about an opportunity."""
+        with self._database.reading() as connection:
+            return pulls.of_opportunity(connection, key)
+
+    def base_moved(self, repository: str, keys: Sequence[str]) -> list[str]:
+        """Wake these opportunities, and all pull requests open in a repository (lower case); who was woken."""
+        now = _now()
+        with self._database.writing() as connection:
+            opened = pulls.open_in(connection, repository)
+            pulls.wake(connection, opened, now)
+            opportunities.wake(connection, keys, now)
+        return [*keys, *opened]
+
     # --- all of them -------------------------------------------------------------------------------------
 
     def waiting(self, now: datetime, limit: int = 1000) -> list[str]:
         """Keys with unread deliveries, effects to finish, or due at `now`; who waited longest first."""
         with self._database.reading() as connection:
             return overview.waiting(connection, now, limit)
+
+    def posted(self, since: int) -> list[str]:
+        """Keys of the opportunities that are not over and at this step or a later one."""
+        with self._database.reading() as connection:
+            return overview.posted(connection, since)
 
     def running(self) -> int:
         """How many opportunities take up a place: active, in steps 3 to 8."""

@@ -94,6 +94,23 @@ facts = Table(
     Column("rule", Text, nullable=False),
 )
 
+pulls = Table(
+    "pulls",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("repository", Text, nullable=False),
+    Column("opportunity", Text, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("unsettled", Boolean, nullable=False),
+    Column("seen", JSON, nullable=False),
+    Column("shown", JSON, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Index("pulls_opportunity", "opportunity"),
+    Index("pulls_open", "repository", sqlite_where=text("open")),
+    Index("pulls_unsettled", "changed_at", sqlite_where=text("unsettled")),
+)
+
 shown = Table(
     "shown",
     metadata,

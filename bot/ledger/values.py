@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bot.pipeline.facts import Recorded
 from bot.pipeline.shown import Shown
@@ -54,6 +55,23 @@ class Loaded:
     shown: dict[str, Shown]
     unsettled: bool
     due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A pull request of the site, whoever opened it; version 0 where it is not known yet.
+
+    `opportunity` is the key of the one it is about, empty where that is unknown. `seen` is what GitHub last said of
+    it, `shown` what the bot last showed there.
+    """
+
+    key: str
+    opportunity: str = ""
+    open: bool = True
+    seen: dict[str, Any] = field(default_factory=dict)
+    shown: dict[str, Shown] = field(default_factory=dict)
+    version: int = 0
+    unsettled: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
             wanted.logins.add(signal.actor.casefold())
         case s.PullRequestChanged(author=author):
             wanted.logins.update({author.casefold()} if author else ())
-        case s.IssueStateChanged() | s.TimePassed():
+        case s.IssueStateChanged() | s.TimePassed() | s.EntryDiscussed():
             pass
     announced = o.announced if o.announced and not o.drawn and signal.at >= o.announced.due else None
     return s.Needs(

@@ -63,7 +63,7 @@ def hear(d: Deliberation) -> Answer | None:
             _see_pull(d, pull)
         case s.IssueStateChanged(closed):
             return _hear_closing(d) if closed and d.o.going else None
-        case s.TimePassed():
+        case s.TimePassed() | s.EntryDiscussed():
             pass
     return None
 

@@ -85,6 +85,11 @@ class PullRequestChanged:
 
 
 @dataclass(frozen=True)
+class EntryDiscussed:
+    """Somebody of the Exchange reviewed the entry's pull request, or wrote there; GitHub says what."""
+
+
+@dataclass(frozen=True)
 class IssueStateChanged:
     """A person closed or reopened the issue."""
 
@@ -103,6 +108,7 @@ What = (
     | ChecklistEdited
     | LabelChanged
     | PullRequestChanged
+    | EntryDiscussed
     | IssueStateChanged
     | TimePassed
 )

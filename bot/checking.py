@@ -1,0 +1,353 @@
+"""A pull request's turn: what it would change on the site is judged, said there, and passed on to its opportunity.
+
+The opportunity hears of the pull request as of anything else, through the inbox; a pull request is woken by each fact
+of its opportunity and by each move of the base branch, and judged anew where that can make a difference.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import asdict, replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import structlog
+
+from bot.clock import Clock
+from bot.documents import posts
+from bot.documents.coaching import Report, check, coach, remarks, suggestions, wants_coach
+from bot.documents.inspection import Change, Expected, Finding, Site, files, inspect
+from bot.documents.messages import Messages, text_digest
+from bot.documents.statement_form import as_form
+from bot.drafts.posting import post_of
+from bot.github.checks import Annotation, Check, Suggestion, show_check, suggest
+from bot.github.client import GitHub
+from bot.github.comments import Comments
+from bot.github.errors import Unfinished
+from bot.github.tree import Tree
+from bot.github.wanted import Text
+from bot.github.watch import FileChange, Seen, changed, named, see
+from bot.github.webhook import WATCHED
+from bot.github.webhook import House as Repositories
+from bot.github.work import Work
+from bot.ledger import Delivery, Ledger, Unread, Watched
+from bot.pipeline import plain
+from bot.pipeline.opportunity import Opportunity, fold
+from bot.pipeline.page import AMENDMENTS
+from bot.pipeline.policy import Policy
+from bot.pipeline.review import lacking
+from bot.pipeline.shown import Shown
+from bot.pipeline.steps import step_of
+from bot.pipeline.words import Lang, Message, Url
+
+READ_AT_ONCE = 100
+MOST_FILES = 20
+"""Files of one pull request that are read: an opportunity has two."""
+
+
+class Checking:
+    """Gives pull requests of the site their turns."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        ledger: Ledger,
+        github: GitHub,
+        messages: Messages,
+        repositories: Repositories,
+        clock: Clock,
+    ) -> None:
+        self._policy, self._ledger, self._github, self._messages = policy, ledger, github, messages
+        self._repositories, self._clock = repositories, clock
+        self._place = github.at(policy.repository)
+        self.wake: Callable[[str], None] = lambda key: None
+        self._log = structlog.get_logger("bot.checking")
+
+    async def turn(self, key: str) -> None:
+        """Take in what was delivered, then show what is wanted. Raises as a turn of the engine's does."""
+        watched, rows = await asyncio.to_thread(
+            lambda: (self._ledger.watched(key), self._ledger.unread(key, READ_AT_ONCE))
+        )
+        if rows:
+            watched = await self._hear(watched, rows)
+        if len(rows) == READ_AT_ONCE:
+            self.wake(key)
+        if watched.version and watched.unsettled:
+            await self._settle(watched, told=bool(rows))
+
+    async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
+        me = await self._github.me()
+        seen = watched.seen
+        for row in rows:
+            try:
+                fresh = asdict(see(json.loads(row.body), me)) if row.event == "pull_request" else {}
+            except (LookupError, TypeError, AttributeError, ValueError) as error:
+                self._log.warning("not read", delivery=row.guid, github_event=row.event, error=repr(error))
+                continue
+            if not fresh:
+                seen = {**seen, "again": row.guid}  # somebody asks for another run of the check
+            elif fresh["at"] >= seen.get("at", "") and seen.get("state") != "merged":
+                seen = {**seen, **fresh}
+        done = tuple(row.id for row in rows)
+        if "number" not in seen:
+            await asyncio.to_thread(
+                self._ledger.commit, watched.key, version=0, facts=(), row=None, done=done, unsettled=False
+            )
+            return watched
+        told = named(_seen(seen))
+        about = self._repositories.key(told[1]) if told else watched.opportunity
+        watched = replace(watched, opportunity=about, open=seen["state"] == "open", seen=seen, unsettled=True)
+        return await asyncio.to_thread(self._ledger.watch, watched, done)
+
+    async def _settle(self, watched: Watched, *, told: bool) -> None:
+        seen = _seen(watched.seen)
+        on_base = seen.base == (self._policy.branch or seen.onto)
+        changes: list[FileChange] = []
+        if on_base and (seen.state == "open" or (seen.state == "merged" and told and not seen.ours)):
+            changes = await changed(self._place, seen.number, MOST_FILES)
+            if not watched.opportunity and (about := await self._about(seen, changes)):
+                watched = await asyncio.to_thread(self._ledger.watch, replace(watched, opportunity=about))
+        o, version = await self._opportunity(watched)
+        if o:
+            await self._pass_on(watched, seen, changes, o, version, told=told)
+        if seen.state == "open" and (changes or watched.shown):
+            await self._judge(watched, seen, changes, o)
+        await asyncio.to_thread(self._ledger.settle_pull, watched.key, watched.version)
+
+    # --- which opportunity, and what it must hear ----------------------------------------------------------
+
+    async def _about(self, seen: Seen, changes: Sequence[FileChange]) -> str:
+        """The opportunity that the posts are about: by the issue they link to, or by the `ref` of one on the site."""
+        texts = [change.text for change in changes if change.text]
+        issues = seen.url.rpartition("/pull/")[0] + "/issues/"
+        numbers = [number for text in texts if (number := _issue(text, issues))]
+        refs = posts.refs(texts)
+        if not numbers and refs:
+            tree = await self._base(seen)
+            there = [await tree.read(path) or "" for path in await tree.paths("_posts/")]
+            numbers = [n for text in there if posts.refs([text]) & refs and (n := _issue(text, issues))]
+        return self._repositories.key(numbers[0]) if numbers else ""
+
+    async def _opportunity(self, watched: Watched) -> tuple[Opportunity | None, int]:
+        if not watched.opportunity:
+            return None, 0
+        loaded = await asyncio.to_thread(self._ledger.load, watched.opportunity)
+        number = int(watched.opportunity.rpartition("#")[2])
+        o = fold(self._policy.repository, number, loaded.history)
+        return (o if o.known else None), loaded.version
+
+    async def _pass_on(
+        self,
+        watched: Watched,
+        seen: Seen,
+        changes: Sequence[FileChange],
+        o: Opportunity,
+        version: int,
+        *,
+        told: bool,
+    ) -> None:
+        """Have the opportunity hear of it, unless it knows: through the inbox, where nothing is lost or doubled."""
+        kind = (named(seen) or ("posting", 0))[0]
+        known = o.pull(kind)
+        if known and (known.number, known.state) == (seen.number, seen.state):
+            return
+        if not seen.ours and not (known and known.number == seen.number):
+            posts_it = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
+            free = o.step <= 4 and (known is None or known.state == "closed")
+            if not posts_it or not (told or free):
+                return
+        pull = {"kind": kind, "number": seen.number, "url": seen.url, "state": seen.state, "head": seen.head}
+        if not seen.ours:
+            pull |= {"author": seen.author} | (_as_posted(changes, o) if seen.state == "merged" else {})
+        body = json.dumps({"pull": pull, "actor": seen.by or seen.author, "at": seen.at}).encode()
+        guid = f"{watched.key} {text_digest(seen.state, seen.head, seen.at)[:16]} {version}"
+        delivery = Delivery(guid, WATCHED, watched.opportunity, self._clock.now(), body)
+        await asyncio.to_thread(self._ledger.accept, [delivery])
+        self.wake(watched.opportunity)
+
+    # --- the verdict ---------------------------------------------------------------------------------------
+
+    async def _judge(self, watched: Watched, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None) -> None:
+        tree = await self._base(seen)
+        report = await self._report(seen, changes, o, tree)
+        if report is None and not watched.shown:
+            return
+        lang: Lang = o.lang if o else plain.language(f"{seen.title}. {seen.body}") or "en"
+        work = self._work(watched, seen)
+        with work.trying("check"):
+            verdict = check(report, self._messages, lang)
+            marked = tuple(Annotation(*one) for one in remarks(report, self._messages, lang))
+            new = await show_check(work, Check(seen.head, *verdict, marked))
+            await self._merge_now(watched, seen, o, passed=new and verdict[0] == "success")
+        if not seen.ours and (wants_coach(report) or "comment coach" in work.shown):
+            text = coach(report, self._messages, lang)
+            with work.trying("comment coach"):
+                await Comments(work).show(Text("coach", text, text_digest(text)))
+            offered = [Suggestion(*one) for one in suggestions(report, self._messages, lang)]
+            with work.trying("suggestions"):
+                await suggest(work, seen.head, offered, self._messages.comment(_OFFER, lang))
+        if work.problems:
+            raise Unfinished(work.problems)
+
+    def _work(self, watched: Watched, seen: Seen) -> Work:
+        async def save(shown: Shown) -> None:
+            await asyncio.to_thread(self._ledger.show_on_pull, watched.key, shown)
+
+        return Work(self._github, self._place, seen.number, dict(watched.shown), save, self._clock.now())
+
+    async def _base(self, seen: Seen) -> Tree:
+        ref = await self._place.get("git/ref/heads/{+base}", base=seen.base)
+        return Tree(self._place, self._place, seen.base, str(ref["object"]["sha"]))
+
+    async def _report(
+        self, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree
+    ) -> Report | None:
+        """The judgement of what concerns posts; None where nothing does."""
+        concerned = [change for change in changes if _is_post(change)]
+        if not concerned:
+            return None
+        before = {change.path: await self._before(change, tree) for change in concerned}
+        compared = [Change(c.path, c.text, before[c.path], c.previous) for c in concerned]
+        adds = any(change.status == "added" for change in concerned)
+        site = await self._site(seen, compared, tree)
+        expected = None
+        if adds and o and o.running and o.step in (3, 4) and not lacking(o.statement):
+            en, fr = (post_of(o, lang, site.free, site.today) for lang in LANGS)
+            expected = Expected(en, fr)
+        wanted = files(compared, site, expected)
+        return Report(
+            findings=(*_about_it(seen, o, adds=adds), *inspect(compared, site, expected)),
+            waiting=_waiting(o) if adds and o else (),
+            opportunity=Url(o.url, f"#{o.number}") if o else None,
+            author=seen.author,
+            newcomer=seen.newcomer,
+            adds=adds,
+            files={path: text for path, text in wanted.items() if text != _text_at(concerned, path)},
+            edit=_addresses(seen, wanted, {c.path for c in concerned if c.text is not None}),
+        )
+
+    async def _before(self, change: FileChange, tree: Tree) -> str | None:
+        return None if change.status == "added" else await tree.read(change.previous or change.path)
+
+    async def _site(self, seen: Seen, changes: Sequence[Change], tree: Tree) -> Site:
+        texts = {path: await tree.read(path) or "" for path in await tree.paths("_posts/")}
+        pages = [await tree.read(path) or "" for path in await tree.paths("_pages/")]
+        own = {change.path for change in changes} | {change.previous for change in changes}
+        mine = posts.refs(change.before for change in changes if change.before)
+        refs = posts.refs([*pages, *(text for path, text in texts.items() if path not in own)]) - mine
+        paths = texts.keys() - own
+        proposed = set[str]()
+        for pull in await tree.open_pulls():
+            if pull.number == seen.number:
+                continue
+            patches = await pull.patches()
+            proposed |= posts.refs(patches.values())
+            if pull.number < seen.number:
+                refs |= posts.refs(patches.values()) - mine
+                paths |= {path for path in patches if path.startswith("_posts/")} - own
+        free = posts.next_ref([*texts.values(), *pages])
+        while free in proposed:
+            free = f"opportunity{int(free.removeprefix('opportunity')) + 1}"
+        today = posts.publication_date(self._clock.now())
+        return Site(today, frozenset(refs), frozenset(paths), free, texts)
+
+    async def _merge_now(self, watched: Watched, seen: Seen, o: Opportunity | None, *, passed: bool) -> None:
+        """An amendment that waited for this very check can be merged by now, where policy lets the bot."""
+        kind = (named(seen) or ("", 0))[0]
+        if o and passed and seen.ours and kind in AMENDMENTS and self._policy.posting.merge_amendments:
+            await asyncio.to_thread(self._ledger.wake, [watched.opportunity])
+            self.wake(watched.opportunity)
+
+
+LANGS: tuple[Lang, ...] = ("en", "fr")
+_OFFER = Message("coach.offer")
+
+
+def _seen(kept: Mapping[str, Any]) -> Seen:
+    return Seen(**{name: value for name, value in kept.items() if name in Seen.__dataclass_fields__})
+
+
+def _issue(text: str, issues: str) -> int | None:
+    """The number of the issue that a post links to; `issues` is what the addresses of issues begin with."""
+    found = re.search(rf"{re.escape(issues)}([1-9]\d{{0,8}})\b", text)
+    return int(found[1]) if found else None
+
+
+def _is_post(change: FileChange) -> bool:
+    """A post, or what seems meant as one."""
+    start = (change.text or "")[:400]
+    return bool(re.match(r"_?posts/", change.path, re.I)) or bool(
+        change.status == "added" and re.match(r"---\s", start) and re.search(r"^layout:\s*post\b", start, re.M)
+    )
+
+
+def _text_at(changes: Sequence[FileChange], path: str) -> str | None:
+    return next((change.text for change in changes if change.path == path), None)
+
+
+def _addresses(seen: Seen, wanted: Mapping[str, str], there: Set[str]) -> Mapping[str, Url]:
+    """Where each file is made or edited on GitHub's own pages, on the branch of the pull request."""
+    if not seen.home:
+        return {}
+    site = seen.url.rpartition("/pull/")[0].rsplit("/", 2)[0]
+    branch = quote(seen.branch)
+    return {
+        path: Url(f"{site}/{seen.home}/edit/{branch}/{quote(path)}", path)
+        if path in there
+        else Url(f"{site}/{seen.home}/new/{branch}?{urlencode({'filename': path})}", path)
+        for path in wanted
+    }
+
+
+def _about_it(seen: Seen, o: Opportunity | None, *, adds: bool) -> Iterator[Finding]:
+    """What is wrong with the pull request as a whole, beside its files."""
+    if not adds or seen.ours:
+        return
+    if o is None:
+        yield Finding(Message("coach.no-opportunity"))
+        return
+    other = o.pull("posting")
+    if other and other.number != seen.number and other.state in ("open", "merged"):
+        state = Message(f"status.pull-{other.state}")
+        yield Finding(Message("coach.other-pull", pull=Url(other.url, f"#{other.number}"), state=state))
+    elif not o.running or o.step > 4:
+        yield Finding(Message("coach.not-now", step=step_of(o).title))
+
+
+def _waiting(o: Opportunity) -> tuple[Message, ...]:
+    """What the opportunity itself lacks before its posts may be merged."""
+    missing: tuple[Message, ...] = ()
+    if o.held:
+        missing += (Message("exceptions.on-hold"),)
+    if o.step < 3:
+        missing += (Message("coach.early", step=step_of(o).title),)
+    elif lacking(o.statement):
+        missing += (Message("coach.incomplete"),)
+    if "description-approved" not in o.signals:
+        missing += (Message("description.unapproved"),)
+    if "funds-reserved" not in o.signals:
+        missing += (Message("posting.no-funds"),)
+    return missing
+
+
+def _as_posted(changes: Sequence[FileChange], o: Opportunity) -> dict[str, str]:
+    """Title and body of the issue that would say what was merged, where that is not what the issue says."""
+    read: dict[Lang, posts.Post] = {}
+    for change in changes:
+        try:
+            post = posts.read(change.text or "")
+        except posts.PostError:
+            continue
+        read[post.lang] = post
+    if read.keys() != set(LANGS):
+        return {}
+    statement = o.statement
+    if not lacking(statement):
+        due = {lang: post_of(o, lang, post.ref, post.modified) for lang, post in read.items()}
+        if all(posts.write(due[lang]) == posts.write(post) for lang, post in read.items()):
+            return {}
+    return {"title": read[o.lang].title, "body": as_form(read["en"], read["fr"], statement.need, statement.contact)}

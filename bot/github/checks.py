@@ -1,0 +1,144 @@
+"""What the bot says on a pull request beside its comment: a check run on its last commit, and lines to click on.
+
+Each is stored as begun before it is made, and looked for on GitHub before it is made again.
+https://docs.github.com/en/rest/checks/runs  https://docs.github.com/en/rest/pulls/reviews
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.github import marks
+from bot.github.work import Work
+
+NAME = "Opportunity"
+ANNOTATIONS = 50
+"""How many GitHub takes in one request."""
+LONGEST = 65_000
+"""Characters of a summary or an annotation."""
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A remark on lines of a file, from 1, as plain text; one that does not fail is a warning."""
+
+    path: str
+    line: int
+    end: int
+    text: str
+    fails: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """The verdict on commit `head`: success, failure or action_required, with its reasons in Markdown."""
+
+    head: str
+    conclusion: str
+    title: str
+    summary: str
+    annotations: tuple[Annotation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Text that a click puts in the place of lines of a file, and why, in Markdown."""
+
+    path: str
+    line: int
+    end: int
+    text: str
+    why: str
+
+
+async def show_check(work: Work, check: Check) -> bool:
+    """Make or correct the check run; whether that changed the verdict."""
+    known, digest = work.known("check"), _digest(repr(check))
+    if known.digest == digest:
+        return False
+    there = known.remote.get("id") if known.remote.get("head") == check.head else None
+    wanted = {
+        "name": NAME,
+        "status": "completed",
+        "conclusion": check.conclusion,
+        "output": {
+            "title": check.title[:255],
+            "summary": check.summary[:LONGEST],
+            "annotations": [_annotated(one) for one in check.annotations[:ANNOTATIONS]],
+        },
+    }
+    if there is None and known.begun and known.digest is None:
+        there = await _made(work, check.head)
+    if there is None:
+        if known.begun is None or known.digest is not None:
+            known = replace(known, digest=None, begun=work.now, remote={})
+            await work.keep(known)
+        new = {**wanted, "head_sha": check.head, "external_id": str(work.number)}
+        there = (await work.issue.post("check-runs", new))["id"]
+    else:
+        await work.issue.patch("check-runs/{id}", wanted, id=there)
+    before = known.remote.get("conclusion")
+    remote = {"id": there, "head": check.head, "conclusion": check.conclusion}
+    await work.keep(replace(known, digest=digest, remote=remote))
+    return bool(before != check.conclusion)
+
+
+def _annotated(one: Annotation) -> dict[str, Any]:
+    return {
+        "path": one.path,
+        "start_line": max(1, one.line),
+        "end_line": max(1, one.line, one.end),
+        "annotation_level": "failure" if one.fails else "warning",
+        "message": one.text[:LONGEST],
+    }
+
+
+async def _made(work: Work, head: str) -> int | None:
+    """The bot's own check run on that commit, where an interrupted turn made it."""
+    answer = await work.issue.get("commits/{head}/check-runs{?check_name}", head=head, check_name=NAME)
+    return next((run["id"] for run in answer["check_runs"] if run["external_id"] == str(work.number)), None)
+
+
+async def suggest(work: Work, head: str, suggestions: Sequence[Suggestion], words: str) -> None:
+    """Offer lines to commit, each once: one that was passed over is not said again at every push."""
+    known = work.known("suggestions")
+    given: set[str] = set(known.remote.get("given", ()))
+    new = {key: one for one in suggestions if (key := _digest(one.path, one.text, one.why)[:16]) not in given}
+    if not new:
+        return
+    mark = f"suggestions {_digest(head, *sorted(new))[:16]}"
+    if not (known.begun and known.digest is None and await _reviewed(work, mark)):
+        known = replace(known, digest=None, begun=work.now)
+        await work.keep(known)
+        comments = [_commented(one) for one in new.values()]
+        review = {"commit_id": head, "event": "COMMENT", "body": marks.marked(words, mark), "comments": comments}
+        await work.issue.post("pulls/{n}/reviews", review, n=work.number)
+    await work.keep(replace(known, digest=mark, remote={"given": sorted(given | new.keys())}))
+
+
+def _commented(one: Suggestion) -> dict[str, Any]:
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", one.text)), default=0))
+    lines = (f"{fence}suggestion", *([one.text] if one.text else ()), fence)
+    body = "\n".join((f"{one.why}\n", *lines))
+    comment: dict[str, Any] = {"path": one.path, "line": one.end, "side": "RIGHT", "body": body}
+    if one.end > one.line:
+        comment |= {"start_line": one.line, "start_side": "RIGHT"}
+    return comment
+
+
+async def _reviewed(work: Work, mark: str) -> bool:
+    """Whether an interrupted turn left that review."""
+    me = (await work.gh.me()).casefold()
+    reviews: list[Mapping[str, Any]] = [one async for one in work.issue.pages("pulls/{n}/reviews", n=work.number)]
+    return any(
+        marks.find(one["body"] or "") == mark and (one["user"] or {}).get("login", "").casefold() == me
+        for one in reviews
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,125 @@
+"""A pull request of the site as its webhooks tell it, and the files it would change as GitHub holds them.
+
+    seen = see(payload)
+    changes = await changed(gh.at("canada-ca/micro-acquisition"), seen.number, seen.head, limit=40)
+
+https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.github import marks
+from bot.github.client import Place
+from bot.github.webhook import read_pull
+
+LARGEST = 200_000
+"""Bytes of a file that is read: a post has a few thousand."""
+
+NEWCOMERS = {"NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"}
+_NAMED = re.compile(
+    r"^[\s>*-]*opportunit(?:y|[ée])\s*(?:no\.?|n[ºo°])?\s*:?\s*(?:\S+/issues/|[\w./-]*#)([1-9]\d{0,8})\b", re.I | re.M
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of it. `home` is the repository of its branch, empty where that is gone; `at` when it last changed.
+
+    `ours` is the bot's own; `newcomer`: somebody who has had nothing merged here. `onto` is the site's default branch,
+    `by` who did what was heard of last.
+    """
+
+    number: int
+    url: str
+    title: str
+    body: str
+    author: str
+    ours: bool
+    newcomer: bool
+    home: str
+    branch: str
+    head: str
+    base: str
+    state: str
+    at: str
+    onto: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file of it, by path; the text is None where it is removed, too large or no text."""
+
+    path: str
+    previous: str | None
+    status: str
+    text: str | None
+
+
+def see(payload: Mapping[str, Any], me: str) -> Seen:
+    """A `pull_request` delivery, read; `me` is the bot's login."""
+    pull = payload["pull_request"]
+    state = read_pull("", pull)
+    head, author = pull["head"], (pull.get("user") or {}).get("login", "ghost")
+    return Seen(
+        number=state.number,
+        url=state.url,
+        title=pull["title"],
+        body=pull.get("body") or "",
+        author=author,
+        ours=author.casefold() == me.casefold(),
+        newcomer=pull.get("author_association") in NEWCOMERS,
+        home=(head.get("repo") or {}).get("full_name", ""),
+        branch=head["ref"],
+        head=state.head,
+        base=pull["base"]["ref"],
+        state=state.state,
+        at=pull.get("closed_at") or pull["updated_at"],
+        onto=payload["repository"]["default_branch"],
+        by=(payload.get("sender") or {}).get("login", ""),
+    )
+
+
+def named(seen: Seen) -> tuple[str, int] | None:
+    """The kind of pull request and the opportunity's number, as far as it says so itself.
+
+    The bot's own say it by their mark; people's by a line `Opportunity: #12` in the text, or by their branch.
+    """
+    if seen.ours:
+        return marks.of_pull(seen.body) or marks.of_branch(seen.branch)
+    if found := _NAMED.search(seen.body):
+        return "posting", int(found[1])
+    branch = marks.of_branch(seen.branch)
+    return ("posting", branch[1]) if branch and seen.branch.startswith("opportunity/") else None
+
+
+async def changed(place: Place, number: int, limit: int) -> list[FileChange]:
+    """The Markdown files that a pull request changes, at most so many, with their texts at its head."""
+    found: list[FileChange] = []
+    async for file in place.pages("pulls/{n}/files{?per_page}", n=number, per_page=100):
+        if re.search(r"(?i)(^|/)_?posts/|\.(md|markdown)$", file["filename"]):
+            gone = file["status"] == "removed" or len(found) >= limit
+            text = None if gone else await _text(place, file["sha"])
+            found.append(FileChange(file["filename"], file.get("previous_filename"), file["status"], text))
+    return found
+
+
+async def _text(place: Place, sha: str) -> str | None:
+    blobs = place.gh.blobs
+    if (known := blobs.get(sha)) is not None:
+        return known
+    blob = await place.get("git/blobs/{sha}", sha=sha)
+    content = base64.b64decode(blob["content"])
+    try:
+        text = content.decode() if len(content) <= LARGEST else None
+    except UnicodeDecodeError:
+        return None
+    if text is not None:
+        blobs[sha] = text
+    return text

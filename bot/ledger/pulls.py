@@ -1,0 +1,82 @@
+"""Statements on the pull requests of the site that the bot watches, whoever opened them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.ledger.errors import StaleVersion
+from bot.ledger.tables import pulls
+from bot.ledger.values import Watched
+from bot.pipeline.shown import Shown
+
+
+def load(connection: Connection, key: str) -> Watched:
+    """What is known of a pull request; version 0 where nothing is."""
+    row = connection.execute(select(pulls).where(pulls.c.key == key)).one_or_none()
+    if row is None:
+        return Watched(key)
+    shown = {name: _shown(name, **thing) for name, thing in row.shown.items()}
+    return Watched(key, row.opportunity, row.open, row.seen, shown, row.version, row.unsettled)
+
+
+def _shown(thing: str, *, begun: str | None = None, **rest: Any) -> Shown:
+    return Shown(thing, begun=datetime.fromisoformat(begun) if begun else None, **rest)
+
+
+def write(connection: Connection, watched: Watched, now: datetime) -> int:
+    """Store what is seen of it, if nobody else did since its version; the new version."""
+    values = {
+        "opportunity": watched.opportunity,
+        "open": watched.open,
+        "seen": watched.seen,
+        "version": watched.version + 1,
+        "unsettled": watched.unsettled,
+        "changed_at": now,
+    }
+    if watched.version:
+        stored = update(pulls).where(pulls.c.key == watched.key, pulls.c.version == watched.version).values(values)
+        if not connection.execute(stored).rowcount:
+            raise StaleVersion(f"{watched.key} is no longer at version {watched.version}")
+    else:
+        new = insert(pulls).values(key=watched.key, repository=watched.key.rpartition("!")[0], shown={}, **values)
+        if not connection.execute(new.on_conflict_do_nothing()).rowcount:
+            raise StaleVersion(f"{watched.key} exists already")
+    return watched.version + 1
+
+
+def show(connection: Connection, key: str, thing: Shown) -> None:
+    """Store what the bot shows there, in place of what was stored before."""
+    kept = {"digest": thing.digest, "wanted": thing.wanted, "remote": thing.remote}
+    begun = {"begun": thing.begun.isoformat()} if thing.begun else {}
+    shown = connection.scalar(select(pulls.c.shown).where(pulls.c.key == key)) or {}
+    connection.execute(update(pulls).where(pulls.c.key == key).values(shown={**shown, thing.thing: kept | begun}))
+
+
+def settle(connection: Connection, key: str, version: int) -> None:
+    """It shows all that `version` wants; nothing happens if there is a newer one."""
+    connection.execute(update(pulls).where(pulls.c.key == key, pulls.c.version == version).values(unsettled=False))
+
+
+def of_opportunity(connection: Connection, key: str) -> list[str]:
+    """The keys of the pull requests that are about an opportunity."""
+    return list(connection.scalars(select(pulls.c.key).where(pulls.c.opportunity == key).order_by(pulls.c.key)))
+
+
+def open_in(connection: Connection, repository: str) -> list[str]:
+    """The keys of those that are open in a repository, in lower case."""
+    return list(connection.scalars(select(pulls.c.key).where(pulls.c.repository == repository, pulls.c.open)))
+
+
+def wake(connection: Connection, keys: Sequence[str], now: datetime) -> None:
+    """Have the sweep take these; a turn under way becomes stale."""
+    if keys:
+        connection.execute(
+            update(pulls)
+            .where(pulls.c.key.in_(keys))
+            .values(unsettled=True, version=pulls.c.version + 1, changed_at=now)
+        )
