@@ -15,6 +15,7 @@ from typing import Any, Final
 from bot.documents import inline
 from bot.documents import text as plain_text
 from bot.documents.front_matter import day, load, split, words
+from bot.documents.page import exchange, noticed
 from bot.documents.post import WORDING, Post, PostError, Question
 from bot.pipeline.words import Lang
 
@@ -32,7 +33,6 @@ _SECTIONS: Final[Mapping[str, str]] = {
     "criteres d'acceptation de travail": "criteria",
     "criteres d'acceptation du travail": "criteria",
 }
-_EXCHANGE = re.compile(r"(question|answer|reponse) (\d+)")
 
 
 def read(text: str) -> Post:
@@ -40,7 +40,7 @@ def read(text: str) -> Post:
     _, front, _, page = split(text)
     fields = load(front)
     lang = _lang(fields)
-    sections = _sections(page.replace("\r\n", "\n"))
+    sections = _sections(page.replace("\r\n", "\n"), lang)
     for name in ("description", "opportunity", "evaluation", "criteria"):
         if name not in sections:
             heading = WORDING[lang].background if name == "description" else getattr(WORDING[lang], name)
@@ -66,6 +66,7 @@ def read(text: str) -> Post:
         bidder_link=words(fields, "selected_bidder-link"),
         work_link=words(fields, "submitted_work-link"),
         closing_moved="closing_date" in words(fields, "update"),
+        notice=sections["notice"],
         questions=_questions(sections),
     )
 
@@ -89,25 +90,27 @@ def _value(shown: str) -> Decimal:
     raise PostError(f"The field “value” is not a price above zero: “{shown}”.")
 
 
-def _sections(body: str) -> dict[str, str]:
+def _sections(body: str, lang: Lang) -> dict[str, str]:
     """The Markdown under each heading of the page, by the Post field or the question it belongs to."""
     lines = body.split("\n")
     inline.check_quotations(body)
     tokens = inline.BLOCKS.parse(body)
     starts: list[tuple[str, int, int]] = []
-    chapter = ""
+    chapter = notice = ""
     for opening, content in pairwise(tokens):
+        if opening.type == "paragraph_open" and not opening.level and not starts:
+            notice = notice or noticed(content.content, lang) or ""
         if opening.type != "heading_open" or opening.level or opening.tag not in ("h2", "h3"):
             continue
         first, after = opening.map or (0, 0)
-        heading = plain_text.heading_key(content.content)
-        if opening.tag == "h2":
-            chapter = heading
+        heading, asked = plain_text.heading_key(content.content), exchange(content.content)
+        if asked or opening.tag == "h2":
+            chapter = "asked" if asked else heading
         # A third-level heading that a client wrote in a later chapter is part of that chapter.
-        known = opening.tag == "h2" or chapter == "description" or _EXCHANGE.fullmatch(heading)
-        if known:
-            starts.append((_SECTIONS.get(heading, heading), first, after))
-    sections: dict[str, str] = {}
+        if opening.tag == "h2" or chapter in ("description", "asked"):
+            name = "{} {}".format(*asked) if asked else _SECTIONS.get(heading, heading)
+            starts.append((name, first, after))
+    sections = {"notice": notice}
     ends = [first for _, first, _ in starts[1:]] + [len(lines)]
     for (name, _, after), end in zip(starts, ends, strict=True):
         sections.setdefault(name, "\n".join(lines[after:end]).strip("\n"))
@@ -131,6 +134,5 @@ def _questions(sections: Mapping[str, str]) -> tuple[Question, ...]:
     asked: list[Question] = []
     while (question := sections.get(f"question {len(asked) + 1}")) is not None:
         number = len(asked) + 1
-        answer = sections.get(f"answer {number}", sections.get(f"reponse {number}", ""))
-        asked.append(Question(question, answer))
+        asked.append(Question(question, sections.get(f"answer {number}", "")))
     return tuple(asked)

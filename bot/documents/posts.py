@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from bot.documents import inline, text
 from bot.documents.amounts import dollars
 from bot.documents.front_matter import dated, field
-from bot.documents.markdown import tidy
+from bot.documents.page import Sections, notice
 from bot.documents.post import SHORT_LIMIT, TITLE_LIMIT, WORDING, Post, PostError, Question
 from bot.documents.post_reader import read
 from bot.pipeline.words import Lang
@@ -84,35 +84,23 @@ def money(value: Decimal, lang: Lang) -> str:
 
 
 def _body(post: Post) -> str:
-    words = WORDING[post.lang]
-    own = {words.description, words.background, words.opportunity, words.evaluation, words.criteria}
-    for number in range(1, max(99, len(post.questions)) + 1):  # also those still to come
-        own |= {f"{words.question} {number}", f"{words.answer} {number}"}
-    taken, numbers = list(own), dict[str, int]()
-
-    def section(markdown: str, top: int) -> str:
-        tidied = tidy(markdown, top=top, taken=taken, numbers=numbers)
-        taken.extend(tidied.headings)
-        numbers.update(tidied.numbers)
-        return tidied.text
-
+    words, sections = WORDING[post.lang], Sections(post.lang, len(post.questions))
     blocks = [
+        notice(post.notice, post.lang),
         f"## {words.description}",
         f"### {words.background}",
-        section(post.description, 4),
+        sections.tidied(post.description, 4),
         f"### {words.opportunity}",
-        section(post.opportunity, 4),
+        sections.tidied(post.opportunity, 4),
         words.apply.format(_address(post.issue_url)) if post.issue_url else "",
         "<hr/>",
         f"## {words.evaluation}",
-        section(post.evaluation, 3),
+        sections.tidied(post.evaluation, 3),
         f"## {words.criteria}",
-        section(post.criteria, 3),
+        sections.tidied(post.criteria, 3),
     ]
     for number, question in enumerate(post.questions, 1):
-        blocks += [f"### {words.question} {number}", section(question.text, 4)]
-        if answer := section(question.answer, 4):
-            blocks += [f"### {words.answer} {number}", answer]
+        blocks += sections.exchange(number, question.text, question.answer)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
