@@ -9,8 +9,12 @@ Those that write a page, read it and change it know these parts by the same mark
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
+
+from markdown_it.token import Token
 
 from bot.documents.markdown import tidy
 from bot.documents.post import WORDING, PostError
@@ -69,7 +73,21 @@ def notice(text: str, lang: Lang) -> str:
     return tidied.text
 
 
-def noticed(paragraph: str, lang: Lang) -> str | None:
-    """What a notice says, from its paragraph; None where it is another's."""
+@dataclass(frozen=True)
+class Notice:
+    """What a notice says, and its lines in the page: the first, and the first that is no longer its own."""
+
+    words: str
+    lines: tuple[int, int]
+
+
+def find_notice(tokens: Sequence[Token], lang: Lang) -> Notice | None:
+    """The notice in the blocks of a page, where it has one."""
     begin = WORDING[lang].notice.removesuffix("{}")
-    return one_line(paragraph.removeprefix(begin)) if paragraph.startswith(begin) else None
+    for opening, content in pairwise(tokens):
+        if opening.type == "heading_open":
+            break
+        its = opening.type == "paragraph_open" and not opening.level and content.content.startswith(begin)
+        if its and opening.map:
+            return Notice(one_line(content.content.removeprefix(begin)), (opening.map[0], opening.map[1]))
+    return None

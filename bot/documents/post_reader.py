@@ -15,7 +15,7 @@ from typing import Any, Final
 from bot.documents import inline
 from bot.documents import text as plain_text
 from bot.documents.front_matter import day, load, split, words
-from bot.documents.page import exchange, noticed
+from bot.documents.page import exchange, find_notice
 from bot.documents.post import WORDING, Post, PostError, Question
 from bot.pipeline.words import Lang
 
@@ -96,10 +96,8 @@ def _sections(body: str, lang: Lang) -> dict[str, str]:
     inline.check_quotations(body)
     tokens = inline.BLOCKS.parse(body)
     starts: list[tuple[str, int, int]] = []
-    chapter = notice = ""
+    chapter = ""
     for opening, content in pairwise(tokens):
-        if opening.type == "paragraph_open" and not opening.level and not starts:
-            notice = notice or noticed(content.content, lang) or ""
         if opening.type != "heading_open" or opening.level or opening.tag not in ("h2", "h3"):
             continue
         first, after = opening.map or (0, 0)
@@ -110,7 +108,8 @@ def _sections(body: str, lang: Lang) -> dict[str, str]:
         if opening.tag == "h2" or chapter in ("description", "asked"):
             name = "{} {}".format(*asked) if asked else _SECTIONS.get(heading, heading)
             starts.append((name, first, after))
-    sections = {"notice": notice}
+    notice = find_notice(tokens, lang)
+    sections = {"notice": notice.words if notice else ""}
     ends = [first for _, first, _ in starts[1:]] + [len(lines)]
     for (name, _, after), end in zip(starts, ends, strict=True):
         sections.setdefault(name, "\n".join(lines[after:end]).strip("\n"))
