@@ -32,7 +32,8 @@ class Post:
 
     `value` is in Canadian dollars before taxes. `closing`, `selection` and `delivery` are calendar days in
     Eastern time; closing and delivery last until the end of theirs. The texts are Markdown as the client
-    wrote it in the issue. `issue_url` is where suppliers apply.
+    wrote it in the issue. `issue_url` is where suppliers apply. `notice` is one paragraph of the bot's own, above
+    everything else on the page.
     """
 
     lang: Lang
@@ -54,6 +55,7 @@ class Post:
     bidder_link: str = ""
     work_link: str = ""
     closing_moved: bool = False
+    notice: str = ""
     questions: tuple[Question, ...] = ()
 
 
@@ -69,6 +71,7 @@ class Wording:
     question: str
     answer: str
     apply: str
+    notice: str
 
 
 WORDING: Final[dict[Lang, Wording]] = {
@@ -81,6 +84,7 @@ WORDING: Final[dict[Lang, Wording]] = {
         question="Question",
         answer="Answer",
         apply="To apply or to ask a question, go to [this opportunity's page on GitHub]({}).",
+        notice="**Micro-Acquisition notice:** {}",
     ),
     "fr": Wording(
         description="Description",
@@ -91,5 +95,6 @@ WORDING: Final[dict[Lang, Wording]] = {
         question="Question",
         answer="Réponse",
         apply="Pour postuler ou poser une question, allez à [la page de cette opportunité sur GitHub]({}).",
+        notice="**Avis de micro-acquisition\u00a0:** {}",
     ),
 }

@@ -6,23 +6,19 @@ By hand headings differ ("The work" for "Opportunity"), and so does the way a pr
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
-import yaml
-
 from bot.documents import inline
 from bot.documents import text as plain_text
+from bot.documents.front_matter import day, load, split, words
+from bot.documents.page import exchange, find_notice
 from bot.documents.post import WORDING, Post, PostError, Question
 from bot.pipeline.words import Lang
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)---[ \t]*(?:\n|$)(.*)", re.DOTALL)
-_FRONT_MATTER_LIMIT: Final = 16_384
 _SECTIONS: Final[Mapping[str, str]] = {
     "description": "introduction",
     "background": "description",
@@ -37,36 +33,14 @@ _SECTIONS: Final[Mapping[str, str]] = {
     "criteres d'acceptation de travail": "criteria",
     "criteres d'acceptation du travail": "criteria",
 }
-_EXCHANGE = re.compile(r"(question|answer|reponse) (\d+)")
-
-
-class _Loader(yaml.SafeLoader):
-    """Without aliases, which can make a short text very long."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases cannot stand here")
-        return super().compose_node(parent, index)
 
 
 def read(text: str) -> Post:
     """The post in `text`, the whole file; PostError says what is missing or wrong."""
-    found = _FRONT_MATTER.match(text.replace("\r\n", "\n").removeprefix("\ufeff"))
-    if not found:
-        raise PostError("The post has no front matter between two lines of three hyphens.")
-    if len(found[1]) > _FRONT_MATTER_LIMIT:
-        raise PostError(f"The front matter has more than {_FRONT_MATTER_LIMIT:,} characters: shorten its fields.")
-    try:
-        fields = yaml.load(found[1], Loader=_Loader)  # noqa: S506  # it is a SafeLoader
-    except RecursionError as error:
-        raise PostError("The front matter has brackets too deep inside each other.") from error
-    except (yaml.YAMLError, ValueError) as error:
-        reason = plain_text.one_line(str(getattr(error, "problem", None) or error))
-        raise PostError(f"The front matter is not valid YAML: {reason}.") from error
-    if not isinstance(fields, dict):
-        raise PostError("The front matter holds no fields.")
+    _, front, _, page = split(text)
+    fields = load(front)
     lang = _lang(fields)
-    sections = _sections(found[2])
+    sections = _sections(page.replace("\r\n", "\n"), lang)
     for name in ("description", "opportunity", "evaluation", "criteria"):
         if name not in sections:
             heading = WORDING[lang].background if name == "description" else getattr(WORDING[lang], name)
@@ -74,55 +48,37 @@ def read(text: str) -> Post:
     opportunity, issue_url = _without_address(sections["opportunity"], lang)
     return Post(
         lang=lang,
-        title=_text(fields, "title", required=True),
-        ref=_text(fields, "ref", required=True),
-        skills=tuple(skill for part in _text(fields, "skills").split(",") if (skill := part.strip())),
-        value=_value(_text(fields, "value", required=True)),
-        closing=_day(fields, "closing_date"),
-        selection=_day(fields, "start_date"),
-        delivery=_day(fields, "delivery_date"),
-        modified=_day(fields, "last_modified"),
-        short=_text(fields, "short_desc", required=True),
+        title=words(fields, "title", required=True),
+        ref=words(fields, "ref", required=True),
+        skills=tuple(skill for part in words(fields, "skills").split(",") if (skill := part.strip())),
+        value=_value(words(fields, "value", required=True)),
+        closing=day(fields, "closing_date"),
+        selection=day(fields, "start_date"),
+        delivery=day(fields, "delivery_date"),
+        modified=day(fields, "last_modified"),
+        short=words(fields, "short_desc", required=True),
         description=sections["description"],
         opportunity=opportunity,
         evaluation=sections["evaluation"],
         criteria=sections["criteria"],
         issue_url=issue_url,
-        bidder=_text(fields, "selected_bidder"),
-        bidder_link=_text(fields, "selected_bidder-link"),
-        work_link=_text(fields, "submitted_work-link"),
-        closing_moved="closing_date" in _text(fields, "update"),
+        bidder=words(fields, "selected_bidder"),
+        bidder_link=words(fields, "selected_bidder-link"),
+        work_link=words(fields, "submitted_work-link"),
+        closing_moved="closing_date" in words(fields, "update"),
+        notice=sections["notice"],
         questions=_questions(sections),
     )
 
 
 def _lang(fields: Mapping[str, Any]) -> Lang:
-    match _text(fields, "lang", required=True):
+    match words(fields, "lang", required=True):
         case "en":
             return "en"
         case "fr":
             return "fr"
         case other:
             raise PostError(f"The field “lang” must be en or fr, not “{other}”.")
-
-
-def _text(fields: Mapping[str, Any], name: str, *, required: bool = False) -> str:
-    value = fields.get(name)
-    shown = "" if value is None else plain_text.one_line(str(value))
-    if required and not shown:
-        raise PostError(f"The field “{name}” of the front matter is missing or empty.")
-    return re.sub(r"&#?\w+;", lambda entity: html.unescape(entity[0]), shown)
-
-
-def _day(fields: Mapping[str, Any], name: str) -> date:
-    value = fields.get(name)
-    if isinstance(value, datetime):
-        return value.date()  # the day where the clock of the offset stands, which is Eastern time
-    if isinstance(value, date):
-        return value
-    if value is None:
-        raise PostError(f"The field “{name}” of the front matter is missing or empty.")
-    raise PostError(f"The field “{name}” is not a date: “{plain_text.one_line(str(value))}”.")
 
 
 def _value(shown: str) -> Decimal:
@@ -134,7 +90,7 @@ def _value(shown: str) -> Decimal:
     raise PostError(f"The field “value” is not a price above zero: “{shown}”.")
 
 
-def _sections(body: str) -> dict[str, str]:
+def _sections(body: str, lang: Lang) -> dict[str, str]:
     """The Markdown under each heading of the page, by the Post field or the question it belongs to."""
     lines = body.split("\n")
     inline.check_quotations(body)
@@ -145,14 +101,15 @@ def _sections(body: str) -> dict[str, str]:
         if opening.type != "heading_open" or opening.level or opening.tag not in ("h2", "h3"):
             continue
         first, after = opening.map or (0, 0)
-        heading = plain_text.heading_key(content.content)
-        if opening.tag == "h2":
-            chapter = heading
+        heading, asked = plain_text.heading_key(content.content), exchange(content.content)
+        if asked or opening.tag == "h2":
+            chapter = "asked" if asked else heading
         # A third-level heading that a client wrote in a later chapter is part of that chapter.
-        known = opening.tag == "h2" or chapter == "description" or _EXCHANGE.fullmatch(heading)
-        if known:
-            starts.append((_SECTIONS.get(heading, heading), first, after))
-    sections: dict[str, str] = {}
+        if opening.tag == "h2" or chapter in ("description", "asked"):
+            name = "{} {}".format(*asked) if asked else _SECTIONS.get(heading, heading)
+            starts.append((name, first, after))
+    notice = find_notice(tokens, lang)
+    sections = {"notice": notice.words if notice else ""}
     ends = [first for _, first, _ in starts[1:]] + [len(lines)]
     for (name, _, after), end in zip(starts, ends, strict=True):
         sections.setdefault(name, "\n".join(lines[after:end]).strip("\n"))
@@ -176,6 +133,5 @@ def _questions(sections: Mapping[str, str]) -> tuple[Question, ...]:
     asked: list[Question] = []
     while (question := sections.get(f"question {len(asked) + 1}")) is not None:
         number = len(asked) + 1
-        answer = sections.get(f"answer {number}", sections.get(f"reponse {number}", ""))
-        asked.append(Question(question, answer))
+        asked.append(Question(question, sections.get(f"answer {number}", "")))
     return tuple(asked)

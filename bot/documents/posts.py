@@ -11,19 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from bot.documents import inline, text
 from bot.documents.amounts import dollars
-from bot.documents.markdown import tidy
+from bot.documents.front_matter import dated, field
+from bot.documents.page import Sections, notice
 from bot.documents.post import SHORT_LIMIT, TITLE_LIMIT, WORDING, Post, PostError, Question
 from bot.documents.post_reader import read
-from bot.pipeline.calendar import EASTERN
 from bot.pipeline.words import Lang
 
 __all__ = [
@@ -46,7 +44,6 @@ __all__ = [
 
 SITE_TIME: Final = ZoneInfo("America/Vancouver")  # `timezone` in the site's _config.yml
 _SLUG_LIMIT = 60
-_ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
 def write(post: Post) -> str:
@@ -63,46 +60,22 @@ def _front_matter(post: Post) -> str:
         raise PostError(f"The short description must have at most {SHORT_LIMIT} characters.")
     lines = [
         "layout: post",
-        _field("title", title),
-        _field("ref", post.ref),
-        _field("lang", post.lang),
-        _field("skills", ", ".join(skills)),
+        field("title", title),
+        field("ref", post.ref),
+        field("lang", post.lang),
+        field("skills", ", ".join(skills)),
         f"value: {money(post.value, post.lang)}",
-        f"closing_date: {_end_of_day(post.closing)}",
-        f"start_date: {post.selection.isoformat()}",
-        f"delivery_date: {_end_of_day(post.delivery)}",
-        _field("selected_bidder", text.one_line(post.bidder)),
-        _field("selected_bidder-link", text.one_line(post.bidder_link)),
-        _field("submitted_work-link", text.one_line(post.work_link)),
-        f"last_modified: {post.modified.isoformat()}",
+        dated("closing_date", post.closing),
+        dated("start_date", post.selection),
+        dated("delivery_date", post.delivery),
+        field("selected_bidder", text.one_line(post.bidder)),
+        field("selected_bidder-link", text.one_line(post.bidder_link)),
+        field("submitted_work-link", text.one_line(post.work_link)),
+        dated("last_modified", post.modified),
         *(["update: closing_date"] if post.closing_moved else []),
-        _field("short_desc", short, quoted=True),
+        field("short_desc", short, quoted=True),
     ]
     return "".join(f"{line}\n" for line in lines)
-
-
-class _Quoted(str):
-    """A text that is double-quoted whatever it holds."""
-
-
-class _Dumper(yaml.SafeDumper):
-    pass
-
-
-_Dumper.add_representer(
-    _Quoted, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style='"')
-)
-
-
-def _field(name: str, value: str, *, quoted: bool = False) -> str:
-    if not value:
-        return f"{name}:"
-    # The layouts print these as they are, so what HTML or Liquid would read is written as entities.
-    shown = re.sub(r"\{(?=[{%])", "&#123;", _ENTITY.sub("&amp;", value).replace("<", "&lt;"))
-    # Jekyll's YAML takes more for numbers and symbols than PyYAML does ("1,000", ":a").
-    scalar = shown if shown[0].isalpha() and not quoted else _Quoted(shown)
-    line: str = yaml.dump({name: scalar}, Dumper=_Dumper, allow_unicode=True, width=10**6)
-    return line.rstrip("\n")
 
 
 def money(value: Decimal, lang: Lang) -> str:
@@ -111,41 +84,24 @@ def money(value: Decimal, lang: Lang) -> str:
     return f"{dollars(value.quantize(Decimal('0.01')), lang)} {note}"
 
 
-def _end_of_day(day: date) -> str:
-    """The last second of `day` in Eastern time, with the offset of that day: the site shows it as it is."""
-    return datetime.combine(day, time(23, 59, 59), EASTERN).isoformat()
-
-
 def _body(post: Post) -> str:
-    words = WORDING[post.lang]
-    own = {words.description, words.background, words.opportunity, words.evaluation, words.criteria}
-    for number in range(1, max(99, len(post.questions)) + 1):  # also those still to come
-        own |= {f"{words.question} {number}", f"{words.answer} {number}"}
-    taken, numbers = list(own), dict[str, int]()
-
-    def section(markdown: str, top: int) -> str:
-        tidied = tidy(markdown, top=top, taken=taken, numbers=numbers)
-        taken.extend(tidied.headings)
-        numbers.update(tidied.numbers)
-        return tidied.text
-
+    words, sections = WORDING[post.lang], Sections(post.lang, len(post.questions))
     blocks = [
+        notice(post.notice, post.lang),
         f"## {words.description}",
         f"### {words.background}",
-        section(post.description, 4),
+        sections.tidied(post.description, 4),
         f"### {words.opportunity}",
-        section(post.opportunity, 4),
+        sections.tidied(post.opportunity, 4),
         words.apply.format(_address(post.issue_url)) if post.issue_url else "",
         "<hr/>",
         f"## {words.evaluation}",
-        section(post.evaluation, 3),
+        sections.tidied(post.evaluation, 3),
         f"## {words.criteria}",
-        section(post.criteria, 3),
+        sections.tidied(post.criteria, 3),
     ]
     for number, question in enumerate(post.questions, 1):
-        blocks += [f"### {words.question} {number}", section(question.text, 4)]
-        if answer := section(question.answer, 4):
-            blocks += [f"### {words.answer} {number}", answer]
+        blocks += sections.exchange(number, question.text, question.answer)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
