@@ -182,12 +182,7 @@ def pull(where="canada-ca/ore-ero", ref="ore/12-parser", body="", sender=PERSON,
         (pull(action="opened", sender=BOT), "ore", "open"),
         (pull(state="closed"), "ore", "closed"),
         (pull(state="closed", merged=True), "ore", "merged"),
-        (pull("canada-ca/MICRO-acquisition", "opportunity/12-parser", state="closed"), "posting", "closed"),
-        (
-            pull("canada-ca/micro-acquisition", "x", "text\r\n\r\n<!-- micro-acquisition: posting 12 -->\r\n"),
-            "posting",
-            "open",
-        ),
+        (pull(ref="x", body="text\r\n\r\n<!-- micro-acquisition: ore 12 -->\r\n"), "ore", "open"),
     ],
 )
 def test_the_bots_pull_requests_matter_whoever_moved_them(data, kind, state):
@@ -201,10 +196,10 @@ def test_the_bots_pull_requests_matter_whoever_moved_them(data, kind, state):
         ("issues", payload("opened", where="canada-ca/ore-ero")),
         ("issue_comment", payload("created", comment=comment(), issue=issue(pull_request={"url": "…"}))),
         ("pull_request", pull(ref="patch-1", body="<!-- micro-acquisition: ore 12 --> quoted")),
-        ("pull_request", pull("canada-ca/micro-acquisition", "ore/12-parser")),
         ("pull_request", pull("somebody/fork", "ore/12-parser")),
         ("pull_request", pull(ref="ore/0012-parser")),
-        ("push", payload("opened")),
+        ("pull_request", pull(ref="opportunity/12-parser")),
+        ("push", payload("opened", ref="refs/heads/somewhere")),
     ],
 )
 def test_what_is_about_no_opportunity(event, data):
@@ -212,7 +207,32 @@ def test_what_is_about_no_opportunity(event, data):
     assert read(event, data, "guid", HOUSE, NOW) is None
 
 
-EVENTS = st.sampled_from(["issues", "issue_comment", "pull_request"])
+def test_pull_requests_of_the_site_have_turns_of_their_own_whoever_opened_them():
+    for ref in ("opportunity/12-parser", "patch-1", "ore/12-parser"):
+        data = pull("canada-ca/MICRO-acquisition", ref)
+        assert key_of("pull_request", data, HOUSE) == "canada-ca/micro-acquisition!7"
+    again = payload("rerequested", where="canada-ca/micro-acquisition", check_run={"external_id": "7"})
+    assert key_of("check_run", again, HOUSE) == "canada-ca/micro-acquisition!7"
+
+
+def test_a_push_to_the_base_is_about_whatever_is_proposed_there():
+    repository = {"full_name": "canada-ca/ore-ero", "default_branch": "master"}
+    pushed = {"ref": "refs/heads/master", "repository": repository}
+    assert key_of("push", pushed, HOUSE) == "canada-ca/ore-ero@"
+    assert key_of("push", {**pushed, "ref": "refs/heads/other"}, HOUSE) == ""
+    assert key_of("push", {**pushed, "ref": "refs/heads/other"}, replace(HOUSE, branches=frozenset({"other"}))) != ""
+
+
+def test_what_reviewers_of_the_exchange_say_is_about_the_opportunity():
+    data = pull()
+    assert key_of("pull_request_review", data | {"action": "submitted"}, HOUSE) == KEY
+    assert what("pull_request_review_comment", data) == EntryDiscussed()
+    talk = issue(pull_request={"url": "…"}, body="x\n\n<!-- micro-acquisition: ore 12 -->")
+    said = payload("created", where="canada-ca/ore-ero", comment=comment(), issue=talk)
+    assert what("issue_comment", said) == EntryDiscussed()
+
+
+EVENTS = st.sampled_from(["issues", "issue_comment", "pull_request", "pull_request_review", "push", "check_run"])
 JUNK = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.just([1]), st.just({}))
 WHOLE = (
     payload("edited", comment=comment(BOT), changes=BOX),

@@ -421,7 +421,7 @@ def test_revise_gives_the_work_back_to_the_supplier(name):
 def test_accept_opens_the_pull_request_for_the_exchange(name):
     need = delivered().says("client", f"/criterion 1 pass\n/criterion 2 pass\n{name}")
     assert need.shows("8/payment")
-    assert [pull.kind for pull in need.view.pulls] == ["ore"]
+    assert [pull.kind for pull in need.view.pulls] == ["winner", "work", "ore"]
 
 
 def test_accept_is_the_clients_once_every_criterion_passed():

@@ -311,7 +311,7 @@ def test_8_payment_tells_the_supplier_how_to_be_paid_and_opens_the_entry():
     invoice = next(comment for comment in need.view.comments if comment.mark == "invoice 8").message
     assert invoice.args["price"].dollars == 6500
     assert invoice.args["invoice_to"].text == "micro-acquisition@example.gc.ca"
-    assert [pull.kind for pull in need.view.pulls] == ["ore"]
+    assert [pull.kind for pull in need.view.pulls] == ["winner", "work", "ore"]
 
 
 def test_8_payment_leaves_when_received_approved_and_paid():
@@ -376,7 +376,7 @@ def test_nothing_is_accepted_while_a_dispute_is_open():
     need = need_at(7)
     need.says(need.o.chosen, f"/deliver {WORK}").says("client", "/criterion 1 pass\n/criterion 2 pass")
     need.says(need.o.chosen, "/dispute I delivered something else").says("client", "/accept")
-    assert need.view.pulls == ()
+    assert [pull.kind for pull in need.view.pulls] == ["winner"]
 
 
 def test_a_closed_or_reopened_issue_says_nothing_by_itself():

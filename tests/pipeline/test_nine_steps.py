@@ -278,7 +278,7 @@ def test_only_what_passes_every_criterion_is_accepted():
     assert "accept.refused-criteria" in need.says("client", "/critère 2 réussi\n/accepter").answered
     need.says("client", "/critère 1 réussi\n/accepter")
     assert need.shows("8/payment")
-    assert [pull.kind for pull in need.view.pulls] == ["ore"]
+    assert [pull.kind for pull in need.view.pulls] == ["winner", "work", "ore"]
 
 
 def test_what_is_accepted_is_what_was_assessed():
