@@ -23,7 +23,7 @@ from bot.pipeline.words import Lang
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)---[ \t]*(?:\n|$)(.*)", re.DOTALL)
 _FRONT_MATTER_LIMIT: Final = 16_384
-_SECTIONS: Final[Mapping[str, str]] = {
+SECTIONS: Final[Mapping[str, str]] = {
     "description": "introduction",
     "background": "description",
     "contexte": "description",
@@ -37,10 +37,10 @@ _SECTIONS: Final[Mapping[str, str]] = {
     "criteres d'acceptation de travail": "criteria",
     "criteres d'acceptation du travail": "criteria",
 }
-_EXCHANGE = re.compile(r"(question|answer|reponse) (\d+)")
+EXCHANGE = re.compile(r"(question|answer|reponse) (\d+)")
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """Without aliases, which can make a short text very long."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
@@ -57,7 +57,7 @@ def read(text: str) -> Post:
     if len(found[1]) > _FRONT_MATTER_LIMIT:
         raise PostError(f"The front matter has more than {_FRONT_MATTER_LIMIT:,} characters: shorten its fields.")
     try:
-        fields = yaml.load(found[1], Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+        fields = yaml.load(found[1], Loader=Loader)  # noqa: S506  # it is a SafeLoader
     except RecursionError as error:
         raise PostError("The front matter has brackets too deep inside each other.") from error
     except (yaml.YAMLError, ValueError) as error:
@@ -66,18 +66,18 @@ def read(text: str) -> Post:
     if not isinstance(fields, dict):
         raise PostError("The front matter holds no fields.")
     lang = _lang(fields)
-    sections = _sections(found[2])
+    sections = sections_of(found[2])
     for name in ("description", "opportunity", "evaluation", "criteria"):
         if name not in sections:
             heading = WORDING[lang].background if name == "description" else getattr(WORDING[lang], name)
             raise PostError(f"The post has no section “{heading}”.")
-    opportunity, issue_url = _without_address(sections["opportunity"], lang)
+    opportunity, issue_url = without_address(sections["opportunity"], lang)
     return Post(
         lang=lang,
         title=_text(fields, "title", required=True),
         ref=_text(fields, "ref", required=True),
         skills=tuple(skill for part in _text(fields, "skills").split(",") if (skill := part.strip())),
-        value=_value(_text(fields, "value", required=True)),
+        value=price(_text(fields, "value", required=True)),
         closing=_day(fields, "closing_date"),
         selection=_day(fields, "start_date"),
         delivery=_day(fields, "delivery_date"),
@@ -92,7 +92,7 @@ def read(text: str) -> Post:
         bidder_link=_text(fields, "selected_bidder-link"),
         work_link=_text(fields, "submitted_work-link"),
         closing_moved="closing_date" in _text(fields, "update"),
-        questions=_questions(sections),
+        questions=questions(sections),
     )
 
 
@@ -125,7 +125,7 @@ def _day(fields: Mapping[str, Any], name: str) -> date:
     raise PostError(f"The field “{name}” is not a date: “{plain_text.one_line(str(value))}”.")
 
 
-def _value(shown: str) -> Decimal:
+def price(shown: str) -> Decimal:
     """Canadian dollars, from `$6,500 (excluding taxes)` or `6 500,50 $ (hors taxes)` and their likes."""
     together = re.sub(r"(?<=\d)[\s,](?=\d{3})", "", shown).replace(",", ".")
     found = re.search(r"(?<![\d.])\d+(?:\.\d\d?)?(?![\d.])", together)
@@ -134,7 +134,7 @@ def _value(shown: str) -> Decimal:
     raise PostError(f"The field “value” is not a price above zero: “{shown}”.")
 
 
-def _sections(body: str) -> dict[str, str]:
+def sections_of(body: str) -> dict[str, str]:
     """The Markdown under each heading of the page, by the Post field or the question it belongs to."""
     lines = body.split("\n")
     inline.check_quotations(body)
@@ -149,9 +149,9 @@ def _sections(body: str) -> dict[str, str]:
         if opening.tag == "h2":
             chapter = heading
         # A third-level heading that a client wrote in a later chapter is part of that chapter.
-        known = opening.tag == "h2" or chapter == "description" or _EXCHANGE.fullmatch(heading)
+        known = opening.tag == "h2" or chapter == "description" or EXCHANGE.fullmatch(heading)
         if known:
-            starts.append((_SECTIONS.get(heading, heading), first, after))
+            starts.append((SECTIONS.get(heading, heading), first, after))
     sections: dict[str, str] = {}
     ends = [first for _, first, _ in starts[1:]] + [len(lines)]
     for (name, _, after), end in zip(starts, ends, strict=True):
@@ -161,7 +161,7 @@ def _sections(body: str) -> dict[str, str]:
     return sections
 
 
-def _without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
+def without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
     """The Opportunity section without the site's rule and our last line, and the address in that line."""
     kept = re.sub(r"<hr ?/?>\Z", "", opportunity.rstrip()).rstrip()
     before, after = WORDING[lang].apply.split("{}")
@@ -172,7 +172,8 @@ def _without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
     return kept, None
 
 
-def _questions(sections: Mapping[str, str]) -> tuple[Question, ...]:
+def questions(sections: Mapping[str, str]) -> tuple[Question, ...]:
+    """The questions and answers of a page, from the first on without a gap."""
     asked: list[Question] = []
     while (question := sections.get(f"question {len(asked) + 1}")) is not None:
         number = len(asked) + 1

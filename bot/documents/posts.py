@@ -34,6 +34,9 @@ __all__ = [
     "Post",
     "PostError",
     "Question",
+    "body",
+    "end_of_day",
+    "field",
     "money",
     "next_ref",
     "paths",
@@ -50,7 +53,7 @@ _ENTITY = re.compile(r"&(?=#?\w+;)")
 
 def write(post: Post) -> str:
     """The whole file of `post`. PostError where a limit of the site is passed."""
-    return f"---\n{_front_matter(post)}---\n\n{_body(post)}"
+    return f"---\n{_front_matter(post)}---\n\n{body(post)}"
 
 
 def _front_matter(post: Post) -> str:
@@ -62,20 +65,20 @@ def _front_matter(post: Post) -> str:
         raise PostError(f"The short description must have at most {SHORT_LIMIT} characters.")
     lines = [
         "layout: post",
-        _field("title", title),
-        _field("ref", post.ref),
-        _field("lang", post.lang),
-        _field("skills", ", ".join(skills)),
+        field("title", title),
+        field("ref", post.ref),
+        field("lang", post.lang),
+        field("skills", ", ".join(skills)),
         f"value: {money(post.value, post.lang)}",
-        f"closing_date: {_end_of_day(post.closing)}",
+        f"closing_date: {end_of_day(post.closing)}",
         f"start_date: {post.selection.isoformat()}",
-        f"delivery_date: {_end_of_day(post.delivery)}",
-        _field("selected_bidder", text.one_line(post.bidder)),
-        _field("selected_bidder-link", text.one_line(post.bidder_link)),
-        _field("submitted_work-link", text.one_line(post.work_link)),
+        f"delivery_date: {end_of_day(post.delivery)}",
+        field("selected_bidder", text.one_line(post.bidder)),
+        field("selected_bidder-link", text.one_line(post.bidder_link)),
+        field("submitted_work-link", text.one_line(post.work_link)),
         f"last_modified: {post.modified.isoformat()}",
         *(["update: closing_date"] if post.closing_moved else []),
-        _field("short_desc", short, quoted=True),
+        field("short_desc", short, quoted=True),
     ]
     return "".join(f"{line}\n" for line in lines)
 
@@ -93,7 +96,8 @@ _Dumper.add_representer(
 )
 
 
-def _field(name: str, value: str, *, quoted: bool = False) -> str:
+def field(name: str, value: str, *, quoted: bool = False) -> str:
+    """One line of front matter, safe for YAML and for the layouts, which escape nothing; `value` is one line."""
     if not value:
         return f"{name}:"
     # The layouts print these as they are, so what HTML or Liquid would read is written as entities.
@@ -110,12 +114,13 @@ def money(value: Decimal, lang: Lang) -> str:
     return f"{dollars(value.quantize(Decimal('0.01')), lang)} {note}"
 
 
-def _end_of_day(day: date) -> str:
+def end_of_day(day: date) -> str:
     """The last second of `day` in Eastern time, with the offset of that day: the site shows it as it is."""
     return datetime.combine(day, time(23, 59, 59), EASTERN).isoformat()
 
 
-def _body(post: Post) -> str:
+def body(post: Post) -> str:
+    """What follows the front matter: the page's own headings and rule, and the client's texts made tidy."""
     words = WORDING[post.lang]
     own = {words.description, words.background, words.opportunity, words.evaluation, words.criteria}
     for number in range(1, max(99, len(post.questions)) + 1):  # also those still to come
