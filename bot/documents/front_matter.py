@@ -47,7 +47,7 @@ def split(text: str) -> tuple[str, str, str, str]:
 # --- reading -------------------------------------------------------------------------------------------------
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """Without aliases, which can make a short text very long."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
@@ -63,7 +63,7 @@ def load(front: str) -> dict[str, Any]:
 
 def _load(front: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
     try:
-        loader = _Loader(front)
+        loader = Loader(front)
         root = loader.get_single_node()
         fields = None if root is None else loader.construct_document(root)
     except RecursionError as error:
@@ -132,8 +132,13 @@ def dated(name: str, value: date) -> str:
     The end has the offset that Eastern time has on that day: the site shows it as it is.
     """
     if name in _END_OF_DAY:
-        return f"{name}: {datetime.combine(value, time(23, 59, 59), EASTERN).isoformat()}"
+        return f"{name}: {end_of_day(value)}"
     return f"{name}: {value.isoformat()}"
+
+
+def end_of_day(day: date) -> str:
+    """The last second of a day in Eastern time, with the offset of that day."""
+    return datetime.combine(day, time(23, 59, 59), EASTERN).isoformat()
 
 
 def put(front: str, line: str) -> str:

@@ -19,7 +19,7 @@ from bot.documents.page import exchange, find_notice
 from bot.documents.post import WORDING, Post, PostError, Question
 from bot.pipeline.words import Lang
 
-_SECTIONS: Final[Mapping[str, str]] = {
+SECTIONS: Final[Mapping[str, str]] = {
     "description": "introduction",
     "background": "description",
     "contexte": "description",
@@ -40,18 +40,18 @@ def read(text: str) -> Post:
     _, front, _, page = split(text)
     fields = load(front)
     lang = _lang(fields)
-    sections = _sections(page.replace("\r\n", "\n"), lang)
+    sections = sections_of(page.replace("\r\n", "\n"), lang)
     for name in ("description", "opportunity", "evaluation", "criteria"):
         if name not in sections:
             heading = WORDING[lang].background if name == "description" else getattr(WORDING[lang], name)
             raise PostError(f"The post has no section “{heading}”.")
-    opportunity, issue_url = _without_address(sections["opportunity"], lang)
+    opportunity, issue_url = without_address(sections["opportunity"], lang)
     return Post(
         lang=lang,
         title=words(fields, "title", required=True),
         ref=words(fields, "ref", required=True),
         skills=tuple(skill for part in words(fields, "skills").split(",") if (skill := part.strip())),
-        value=_value(words(fields, "value", required=True)),
+        value=price(words(fields, "value", required=True)),
         closing=day(fields, "closing_date"),
         selection=day(fields, "start_date"),
         delivery=day(fields, "delivery_date"),
@@ -67,7 +67,7 @@ def read(text: str) -> Post:
         work_link=words(fields, "submitted_work-link"),
         closing_moved="closing_date" in words(fields, "update"),
         notice=sections["notice"],
-        questions=_questions(sections),
+        questions=questions(sections),
     )
 
 
@@ -81,7 +81,7 @@ def _lang(fields: Mapping[str, Any]) -> Lang:
             raise PostError(f"The field “lang” must be en or fr, not “{other}”.")
 
 
-def _value(shown: str) -> Decimal:
+def price(shown: str) -> Decimal:
     """Canadian dollars, from `$6,500 (excluding taxes)` or `6 500,50 $ (hors taxes)` and their likes."""
     together = re.sub(r"(?<=\d)[\s,](?=\d{3})", "", shown).replace(",", ".")
     found = re.search(r"(?<![\d.])\d+(?:\.\d\d?)?(?![\d.])", together)
@@ -90,7 +90,7 @@ def _value(shown: str) -> Decimal:
     raise PostError(f"The field “value” is not a price above zero: “{shown}”.")
 
 
-def _sections(body: str, lang: Lang) -> dict[str, str]:
+def sections_of(body: str, lang: Lang) -> dict[str, str]:
     """The Markdown under each heading of the page, by the Post field or the question it belongs to."""
     lines = body.split("\n")
     inline.check_quotations(body)
@@ -106,7 +106,7 @@ def _sections(body: str, lang: Lang) -> dict[str, str]:
             chapter = "asked" if asked else heading
         # A third-level heading that a client wrote in a later chapter is part of that chapter.
         if opening.tag == "h2" or chapter in ("description", "asked"):
-            name = "{} {}".format(*asked) if asked else _SECTIONS.get(heading, heading)
+            name = "{} {}".format(*asked) if asked else SECTIONS.get(heading, heading)
             starts.append((name, first, after))
     notice = find_notice(tokens, lang)
     sections = {"notice": notice.words if notice else ""}
@@ -118,7 +118,7 @@ def _sections(body: str, lang: Lang) -> dict[str, str]:
     return sections
 
 
-def _without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
+def without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
     """The Opportunity section without the site's rule and our last line, and the address in that line."""
     kept = re.sub(r"<hr ?/?>\Z", "", opportunity.rstrip()).rstrip()
     before, after = WORDING[lang].apply.split("{}")
@@ -129,7 +129,7 @@ def _without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
     return kept, None
 
 
-def _questions(sections: Mapping[str, str]) -> tuple[Question, ...]:
+def questions(sections: Mapping[str, str]) -> tuple[Question, ...]:
     asked: list[Question] = []
     while (question := sections.get(f"question {len(asked) + 1}")) is not None:
         number = len(asked) + 1

@@ -48,7 +48,7 @@ _SLUG_LIMIT = 60
 
 def write(post: Post) -> str:
     """The whole file of `post`. PostError where a limit of the site is passed."""
-    return f"---\n{_front_matter(post)}---\n\n{_body(post)}"
+    return f"---\n{_front_matter(post)}---\n\n{body(post)}"
 
 
 def _front_matter(post: Post) -> str:
@@ -84,7 +84,7 @@ def money(value: Decimal, lang: Lang) -> str:
     return f"{dollars(value.quantize(Decimal('0.01')), lang)} {note}"
 
 
-def _body(post: Post) -> str:
+def body(post: Post) -> str:
     words, sections = WORDING[post.lang], Sections(post.lang, len(post.questions))
     blocks = [
         notice(post.notice, post.lang),

@@ -1,0 +1,293 @@
+"""The judgement of a pull request that touches `_posts/` of the Micro-Acquisition site.
+
+    >>> inspect([Change("_posts/en/forms.md", text), …], site, expected)
+    (Finding(Message("inspect.name-date", …), "_posts/en/forms.md"), …)
+
+A finding says what is wrong and what to write instead; where lines can be put right, it holds them, as GitHub's
+suggestions take them. Each module is one kind of rule: `names` of files, the `front` matter, the `body` against what
+the bot would write, `twins` in two languages. The rules are those of the site's layouts and of its markdownlint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from bot.documents import posts
+from bot.documents.amounts import LOCALES
+from bot.documents.inspection.body import read_body, section_heading
+from bot.documents.inspection.found import Change, Expected, Finding, Site, once
+from bot.documents.inspection.front import REF, Terms, day_of, front_matter
+from bot.documents.inspection.names import address, free_path, is_right, name_of, right_path, twin_path, wrong_name
+from bot.documents.inspection.page import Page, read_page, too_long
+from bot.documents.inspection.twins import repriced, unlike
+from bot.documents.messages import OTHER
+from bot.documents.post import WORDING, PostError
+from bot.documents.post_reader import sections_of, without_address
+from bot.pipeline.words import Lang, Line, Message
+
+__all__ = ["Change", "Expected", "Finding", "Site", "files", "inspect"]
+
+_MOST: Final = 10
+"""Posts that one judgement reads: nobody's pull request changes more, and each takes up to a second."""
+
+Pair = Mapping[Lang, Change]
+
+
+def inspect(changes: Sequence[Change], site: Site, expected: Expected | None) -> tuple[Finding, ...]:
+    """What is wrong, in the order of files and lines; empty where the pull request may be merged as it is."""
+    found: dict[str, list[Finding]] = {change.path: [] for change in sorted(changes, key=lambda each: each.path)}
+    for each in _judged(changes, site, expected):
+        found.setdefault(each.path, []).append(each)
+    return tuple(finding for each in found.values() for finding in once(each))
+
+
+def files(changes: Sequence[Change], site: Site, expected: Expected | None) -> dict[str, str]:
+    """The new posts as they should be, path to text, with the path, ref and dates that are right already.
+
+    Empty where the statement is not known or cannot become a page, and where the pull request adds no post: the
+    bot amends those that are there by itself.
+    """
+    new = _sorted_out(changes, expected).new
+    if expected is None or not new:
+        return {}
+    pages = {lang: read_page(change.after or "") for lang, change in new.items()}
+    paths, ref = _paths(new, site, expected), _ref(pages, {}, site)
+    written: dict[str, str] = {}
+    for lang in LOCALES:
+        modified = (day_of(pages[lang].value("last_modified")) if lang in pages else None) or site.today
+        try:
+            written[paths[lang]] = posts.write(replace(expected.of(lang), ref=ref, modified=modified))
+        except PostError:
+            return {}
+    return written
+
+
+# --- which file is what ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """The files of a pull request: the post it adds, those it changes, and what should not be in it."""
+
+    new: dict[Lang, Change]
+    changed: list[Change]
+    extra: list[Change]
+    unread: list[Finding]
+
+
+def _sorted_out(changes: Sequence[Change], expected: Expected | None) -> _Sorted:
+    candidates: dict[Lang, list[Change]] = {"en": [], "fr": []}
+    changed: list[Change] = []
+    unread: list[Finding] = []
+    for change in sorted(changes, key=lambda each: each.path):
+        if change.before is not None and not name_of(change.path).written:
+            continue  # the site's blank templates
+        if change.after is None:
+            gone = change.before is not None
+            unread.append(Finding(Message("inspect.removed" if gone else "inspect.not-text"), change.path))
+        elif too_long(change.after):
+            unread.append(Finding(Message("inspect.long"), change.path))
+        elif change.before is not None:
+            changed.append(change)
+        else:
+            candidates[_lang(change)].append(change)
+    new = {lang: _own(lang, each, expected) for lang, each in candidates.items() if each}
+    extra = [change for each in candidates.values() for change in each if change not in new.values()]
+    return _Sorted(new, changed, extra, unread)
+
+
+def _lang(change: Change) -> Lang:
+    """The language of the folder, else of the field, else of the name."""
+    if lang := name_of(change.path).lang:
+        return lang
+    field = read_page(change.after or "").value("lang")
+    return "fr" if field == "fr" or (field != "en" and change.path.endswith("-fr.md")) else "en"
+
+
+def _own(lang: Lang, changes: Sequence[Change], expected: Expected | None) -> Change:
+    """Of several new posts in a language, the one of the linked opportunity; else the first."""
+    if expected is None:
+        return changes[0]
+    title = expected.of(lang).title[:200]
+    return max(changes, key=lambda each: fuzz.ratio(title, read_page(each.after or "").value("title")[:200]))
+
+
+# --- the judgement ---------------------------------------------------------------------------------------
+
+
+def _judged(changes: Sequence[Change], site: Site, expected: Expected | None) -> Iterator[Finding]:
+    sorted_out = _sorted_out(changes, expected)
+    yield from sorted_out.unread
+    for change in sorted_out.extra:
+        kept = sorted_out.new[_lang(change)].path
+        yield Finding(Message("inspect.extra", kept=Line(kept)), change.path)
+    for change in sorted_out.changed[_MOST:]:
+        yield Finding(Message("inspect.many", most=_MOST), change.path)
+    if sorted_out.new:
+        yield from _new(sorted_out.new, site, expected)
+    pairs: list[dict[Lang, Change]] = []
+    for change in sorted_out.changed[:_MOST]:
+        ref, lang = read_page(change.before or "").value("ref"), _lang(change)
+        for pair in pairs:
+            twin = pair.get(OTHER[lang])
+            if twin and lang not in pair and read_page(twin.before or "").value("ref") == ref:
+                pair[lang] = change
+                break
+        else:
+            pairs.append({lang: change})
+    linked = expected if not sorted_out.new and len(pairs) == 1 else None
+    for pair in pairs:
+        yield from _changed(pair, site, linked)
+
+
+def _new(pair: Pair, site: Site, expected: Expected | None) -> Iterator[Finding]:
+    pages = {lang: read_page(change.after or "") for lang, change in pair.items()}
+    there = {} if len(pair) == 2 else _on_the_site(next(iter(pages)), next(iter(pages.values())), site)
+    paths = _paths(pair, site, expected)
+    ref = _ref(pages, there, site)
+    for lang, change in pair.items():
+        yield from _name(change, lang, pair, paths, site)
+        terms = Terms(lang, ref, site, _said(expected, lang), None)
+        yield from _page(change.path, pages[lang], terms, expected)
+    if len(pages) == 2 and expected is None:
+        yield from _at(pair["fr"].path, unlike(pages["fr"], pages["en"], None, pair["en"].path))
+    elif len(pages) == 1 and not there:
+        (change,) = pair.values()
+        missing = OTHER[next(iter(pair))]
+        yield Finding(Message("inspect.twin-missing", missing=missing, right=Line(paths[missing])), change.path)
+
+
+def _name(change: Change, lang: Lang, pair: Pair, paths: Mapping[Lang, str], site: Site) -> Iterator[Finding]:
+    right = paths[lang]
+    found = [*wrong_name(change, lang, right, site)]
+    yield from found
+    twin = pair.get(OTHER[lang])
+    if change.path == right or found or not twin:
+        return
+    if address(change.path) == address(twin.path):
+        yield Finding(Message("inspect.collide", twin=Line(twin.path), right=Line(right)), change.path)
+    else:
+        yield Finding(Message("inspect.twin-dates", twin=Line(twin.path), right=Line(right)), change.path)
+
+
+def _changed(pair: Pair, site: Site, expected: Expected | None) -> Iterator[Finding]:
+    """An amendment. What was wrong in the post before stops nothing now, but is said."""
+    after = {lang: read_page(change.after or "") for lang, change in pair.items()}
+    before = {lang: read_page(change.before or "") for lang, change in pair.items()}
+    for lang, change in pair.items():
+        there = _on_the_site(lang, before[lang], site)
+        terms = Terms(lang, _ref({lang: before[lang]}, there, site), site, _said(expected, lang), before[lang])
+        old = {found.message for found in _page(change.path, before[lang], terms, expected)}
+        for found in _page(change.path, after[lang], terms, expected):
+            yield replace(found, fails=found.fails and found.message not in old)
+        yield from _at(change.path, repriced(after[lang], before[lang]))
+        other = OTHER[lang]
+        if other in pair:
+            if lang == "fr":  # said once, where the other language can be seen
+                twins = before[lang], before[other]
+                yield from _at(change.path, unlike(after[lang], after[other], twins, pair[other].path))
+        elif there:
+            ((path, twin),) = there.items()
+            yield from _at(change.path, unlike(after[lang], twin, (before[lang], twin), path))
+
+
+def _page(path: str, page: Page, terms: Terms, expected: Expected | None) -> Iterator[Finding]:
+    yield from _at(path, front_matter(page, terms))
+    if not page.closes:
+        return
+    body = read_body(page, terms.lang, expected.of(terms.lang) if expected else None)
+    yield from _at(path, body.findings)
+    if expected and body.sections:
+        yield from _at(path, _sections(page, terms.lang, body.sections, expected))
+    if page.lines and not page.ended:
+        last = len(page.lines)
+        yield Finding(Message("inspect.final-newline"), path, last, last, page.lines[-1])
+
+
+def _sections(page: Page, lang: Lang, written: Mapping[str, str], expected: Expected) -> Iterator[Finding]:
+    """The sections that do not say what the statement says, formatting aside."""
+    post = expected.of(lang)
+    try:
+        said = sections_of(posts.body(replace(post, questions=())), lang)
+    except PostError:
+        return
+    said["opportunity"] = without_address(said.get("opportunity", ""), lang)[0]
+    headings = {"description": WORDING[lang].background, "opportunity": WORDING[lang].opportunity}
+    headings |= {"evaluation": WORDING[lang].evaluation, "criteria": WORDING[lang].criteria}
+    for name, text in written.items():
+        if text and text != said.get(name, ""):
+            line = section_heading(page, name, lang)
+            yield Finding(Message("inspect.section-differs", heading=headings[name]), "", line, line)
+
+
+def _at(path: str, findings: Iterator[Finding] | tuple[Finding, ...]) -> Iterator[Finding]:
+    return (replace(each, path=path) for each in findings)
+
+
+# --- what it should be -----------------------------------------------------------------------------------
+
+
+def _said(expected: Expected | None, lang: Lang) -> dict[str, str]:
+    """The lines of front matter that come from the statement."""
+    if expected is None:
+        return {}
+    try:
+        page = read_page(posts.write(expected.of(lang)))
+    except PostError:
+        return {}
+    names = ("title", "skills", "value", "closing_date", "start_date", "delivery_date", "short_desc")
+    return {each.name: page.lines[each.line - 1] for each in page.fields if each.name in names}
+
+
+def _ref(pages: Mapping[Lang, Page], there: Mapping[str, Page], site: Site) -> str:
+    """The ref that a post has already, if it may; else that of its twin on the site; else the next free one."""
+    for page in [*there.values(), *pages.values()]:
+        if REF.fullmatch(ref := page.value("ref")) and ref not in site.refs:
+            return ref
+    return site.free
+
+
+def _on_the_site(lang: Lang, page: Page, site: Site) -> dict[str, Page]:
+    """The post of the base branch in the other language, by its path; empty where there is none."""
+    ref = page.value("ref")
+    for path, text in site.texts.items():
+        if ref and name_of(path).lang == OTHER[lang] and name_of(path).written:
+            twin = read_page(text)
+            if twin.value("ref") == ref:
+                return {path: twin}
+    return {}
+
+
+def _paths(pair: Pair, site: Site, expected: Expected | None) -> dict[Lang, str]:
+    """Where the two new posts go: where they are, if that is right, on one day, at two addresses that are free."""
+    today = site.today
+    right = [lang for lang, change in pair.items() if is_right(change.path, lang, today)]
+    first = pair[right[0]].path if right else next(iter(pair.values())).path
+    day = name_of(right_path(first, "en", today)).day or today
+    named = dict(zip(LOCALES, posts.paths(expected.en, expected.fr, day), strict=True)) if expected else {}
+    paths: dict[Lang, str] = {}
+    for lang in LOCALES:
+        change = pair.get(lang)
+        if change is None:
+            path = named.get(lang) or twin_path(right_path(first, OTHER[lang], today), OTHER[lang])
+        elif lang in right:
+            path = change.path
+        else:
+            path = named.get(lang) or right_path(change.path, lang, today)
+        paths[lang] = _on(path, day)
+    taken = {address(path) for path in site.paths}
+    paths["en"] = free_path(paths["en"], taken)
+    if address(paths["fr"]) == address(paths["en"]):
+        paths["fr"] = f"{paths['fr'].removesuffix('.md')}-fr.md"
+    paths["fr"] = free_path(paths["fr"], taken | {address(paths["en"])})
+    return paths
+
+
+def _on(path: str, day: date) -> str:
+    folder, _, file = path.rpartition("/")
+    return f"{folder}/{day:%Y-%m-%d}{file[10:]}"

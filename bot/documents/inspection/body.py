@@ -1,0 +1,149 @@
+"""The body of a post, against the same body as the bot would write it: what differs is what is wrong.
+
+The bot's own pages pass the site's markdownlint, so what is written as they are passes it too. Each difference is a
+few lines, whose reason `reasons` names, and the bot's lines are what to put there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from difflib import SequenceMatcher
+
+from bot.documents import inline
+from bot.documents.inspection.found import Finding
+from bot.documents.inspection.headings import own, righted
+from bot.documents.inspection.page import Page
+from bot.documents.inspection.reasons import Hunk, reason
+from bot.documents.post import Post, PostError
+from bot.documents.post_reader import questions, sections_of, without_address
+from bot.documents.posts import body
+from bot.pipeline.words import Lang, Line, Message
+
+_SECTIONS = ("description", "opportunity", "evaluation", "criteria")
+_DAY = date(2000, 1, 1)
+_BLANK = Post("en", "", "", (), Decimal(1), _DAY, _DAY, _DAY, _DAY, "", "", "", "", "")
+
+
+@dataclass(frozen=True)
+class Body:
+    """What is wrong with a body, and its sections as the bot would write them."""
+
+    findings: tuple[Finding, ...]
+    sections: dict[str, str]
+    """Empty where they cannot be told apart."""
+
+
+def read_body(page: Page, lang: Lang, expected: Post | None) -> Body:
+    """The judgement of the lines below the front matter."""
+    try:
+        inline.check_quotations("\n".join(page.body))
+        return _read(page, lang, expected)
+    except PostError:
+        return Body((Finding(Message("inspect.tangled")),), {})
+
+
+def _read(page: Page, lang: Lang, expected: Post | None) -> Body:
+    lines = righted(page.body, lang)
+    right = own(lang)
+    at = {name: lines.index(line) for name, line in right.items() if line in lines}
+    found = [*_absent(page, at, right)]
+    order = sorted(at, key=lambda name: at[name])
+    if order != list(at) or any(line.strip() for line in lines[: min(at.values(), default=0)]):
+        wrong = next((name for name, other in zip(order, at, strict=True) if name != other), None)
+        if wrong:
+            words = tuple(Line(line) for line in right.values())
+            found.append(_at(Message("inspect.heading-order", headings=words), page, at[wrong]))
+        else:
+            found.append(_at(Message("inspect.above-headings", heading=Line(next(iter(right.values())))), page, 0))
+        return Body(tuple(found), {})
+    if not at:
+        return Body(tuple(found), {})
+    sections = sections_of("\n".join(lines), lang)
+    opportunity, address = without_address(sections.get("opportunity", ""), lang)
+    address = expected.issue_url if expected and expected.issue_url else address
+    if address and inline.absolute(address) is None:
+        address = None
+    post = replace(
+        _BLANK,
+        lang=lang,
+        # Without a heading below it, the background goes down to the page's rule.
+        description=sections.get("description", "").removesuffix("" if "opportunity" in at else "<hr/>"),
+        opportunity=opportunity,
+        evaluation=sections.get("evaluation", ""),
+        criteria=sections.get("criteria", ""),
+        issue_url=address,
+        notice=sections["notice"],
+        questions=questions(sections),
+    )
+    written = body(post).split("\n")[:-1]
+    kept = without_headings(written, [right[name] for name in right if name not in at])
+    hunks = [*differences(page.body, ["", *kept])]
+    found += [_finding(hunk, page, right) for hunk in hunks]
+    tidied = sections_of("\n".join(written), lang)
+    tidied["opportunity"] = without_address(tidied.get("opportunity", ""), lang)[0]
+    found += _empty(page, at, right, tidied)
+    return Body(tuple(found), {name: tidied.get(name, "") for name in _SECTIONS if name in at})
+
+
+def _absent(page: Page, at: dict[str, int], right: dict[str, str]) -> Iterator[Finding]:
+    before = ""
+    for name, line in right.items():
+        if name not in at:
+            yield Finding(Message("inspect.heading-missing", heading=Line(line), before=before and Line(before)))
+        before = line
+
+
+def _empty(page: Page, at: dict[str, int], right: dict[str, str], sections: dict[str, str]) -> Iterator[Finding]:
+    for name in _SECTIONS:
+        if name in at and not sections.get(name, "").strip():
+            yield _at(Message("inspect.section-empty", heading=Line(right[name])), page, at[name])
+
+
+def _at(message: Message, page: Page, index: int) -> Finding:
+    """A finding on one line of the body, counted from 0."""
+    line = min(page.closes + 1 + index, len(page.lines))
+    return Finding(message, "", line, line)
+
+
+def without_headings(lines: Sequence[str], absent: Sequence[str]) -> list[str]:
+    """The lines without those headings, each with the blank line below it."""
+    kept: list[str] = []
+    skip = False
+    for line in lines:
+        if line in absent:
+            skip = True
+        elif not (skip and not line):
+            kept.append(line)
+            skip = False
+    return kept
+
+
+def differences(old: Sequence[str], new: Sequence[str]) -> Iterator[Hunk]:
+    """Where `new` differs, each difference so that its lines can be replaced by others.
+
+    What only adds lines, or comes to one blank line, takes the line before it along: a suggestion replaces lines.
+    """
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new).get_opcodes():
+        if tag == "equal":
+            continue
+        kept = 1 if i1 == i2 or list(new[j1:j2]) == [""] else 0
+        yield Hunk(i1, tuple(old[i1:i2]), tuple(new[j1:j2]), kept, tuple(old), tuple(new), j1)
+
+
+def _finding(hunk: Hunk, page: Page, right: dict[str, str]) -> Finding:
+    message, fails = reason(hunk, tuple(right.values()))
+    line = page.closes + 1 + hunk.at
+    first, last = line - hunk.kept, max(line - 1, line + len(hunk.old) - 1)
+    before = [page.lines[first - 1]] if hunk.kept else []
+    lines = [*before, *hunk.new]
+    return Finding(message, "", first, last, "\n".join(lines), fails)
+
+
+def section_heading(page: Page, name: str, lang: Lang) -> int:
+    """The line of a section's heading, from 1 in the file; 0 where there is none."""
+    line = own(lang)[name]
+    lines = righted(page.body, lang)
+    return page.closes + 1 + lines.index(line) if line in lines else 0

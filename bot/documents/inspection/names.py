@@ -1,0 +1,111 @@
+"""Where posts go: `_posts/en/2027-06-30-forms.md` and `_posts/fr/2027-06-30-formulaires-fr.md`.
+
+The site's addresses are made of date and name alone, without the folder of the language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from bot.documents.inspection.found import Change, Finding, Site
+from bot.documents.posts import slug
+from bot.pipeline.words import Lang, Line, Message
+
+_RIGHT = re.compile(r"_posts/(en|fr)/(\d{4}-\d\d-\d\d)-([a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*)\.md")
+_DATED = re.compile(r"(\d{4})[-_.](\d{1,2})[-_.](\d{1,2})[-_. ]*(.*)")
+_REVERSED = re.compile(r"(\d{1,2})[-_.](\d{1,2})[-_.](\d{4})[-_. ]*(.*)")
+
+
+@dataclass(frozen=True)
+class Name:
+    """What the path of a post says, as far as it can be read; `day` is None where it is no date of the calendar."""
+
+    lang: Lang | None
+    day: date | None
+    written: str
+    """The date as it stands, "" where there is none."""
+    slug: str
+    ending: str
+    folder: str
+
+
+def name_of(path: str) -> Name:
+    folder, _, file = path.rpartition("/")
+    stem, dot, ending = file.rpartition(".")
+    if not dot:
+        stem, ending = file, ""
+    lang: Lang | None = None
+    for part in folder.lower().split("/"):
+        lang = "en" if part in ("en", "english", "anglais") else "fr" if part in ("fr", "french", "francais") else lang
+    day, written = None, ""
+    if found := _DATED.match(stem):
+        written, stem, day = stem[: found.start(4)].rstrip("-_. "), found[4], _date(found[1], found[2], found[3])
+    elif found := _REVERSED.match(stem):
+        written, stem = stem[: found.start(4)].rstrip("-_. "), found[4]
+    return Name(lang, day, written, stem, ending, folder)
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def address(path: str) -> str:
+    """What the site makes of a path: without the language, so that two posts can collide."""
+    return path.rpartition("/")[2].casefold()
+
+
+def is_right(path: str, lang: Lang, today: date) -> bool:
+    """Whether a post may stand there as far as its form goes, and is shown today."""
+    found, name = _RIGHT.fullmatch(path), name_of(path)
+    return bool(found and found[1] == lang and name.day and name.day <= today)
+
+
+def right_path(path: str, lang: Lang, today: date) -> str:
+    """The path that was meant: today's date where there is none, or one that would hide the post."""
+    name = name_of(path)
+    if is_right(path, lang, today):
+        return path
+    day = name.day if name.day and name.day <= today else today
+    return f"_posts/{lang}/{day:%Y-%m-%d}-{slug(name.slug)}.md"
+
+
+def free_path(path: str, taken: Collection[str]) -> str:
+    """`path`, or the next one with a number whose address nobody has. `taken` are addresses."""
+    stem, number = path.removesuffix(".md"), 2
+    while address(path) in taken:
+        path, number = f"{stem}-{number}.md", number + 1
+    return path
+
+
+def twin_path(path: str, lang: Lang) -> str:
+    """A name for the post in the other language, where its title is not known."""
+    stem = path.rpartition("/")[2].removesuffix(".md")
+    if lang == "en":
+        return f"_posts/fr/{stem}-fr.md"
+    return f"_posts/en/{stem.removesuffix('-fr') if stem.endswith('-fr') else f'{stem}-en'}.md"
+
+
+def wrong_name(change: Change, lang: Lang, right: str, site: Site) -> Iterator[Finding]:
+    """What is wrong with the path of a new post; `right` is where it should be."""
+    path, name = change.path, name_of(change.path)
+    if path == right:
+        return
+    to = Line(right)
+    if name.folder != f"_posts/{lang}":
+        yield Finding(Message("inspect.folder", folder=Line(f"_posts/{lang}"), right=to), path)
+    elif name.ending != "md":
+        yield Finding(Message("inspect.ending", right=to), path)
+    elif name.day is None or name.written != name.day.isoformat():
+        yield Finding(Message("inspect.name-date", right=to), path)
+    elif name.day > site.today:
+        yield Finding(Message("inspect.hidden", day=name.day, today=site.today, right=to), path)
+    elif not _RIGHT.fullmatch(path):
+        yield Finding(Message("inspect.name-letters", right=to), path)
+    elif path in site.paths or address(path) in {address(other) for other in site.paths}:
+        yield Finding(Message("inspect.taken", right=to), path)

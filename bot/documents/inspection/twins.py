@@ -1,0 +1,60 @@
+"""What the two languages of a post have to say alike, and what an amendment may not change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from bot.documents.inspection.found import Finding
+from bot.documents.inspection.front import BIDDER, day_of
+from bot.documents.inspection.page import Page
+from bot.documents.post import PostError
+from bot.documents.post_reader import price
+from bot.documents.text import one_line
+from bot.pipeline.words import Line, Message
+
+FACTS: Final = ("value", "closing_date", "start_date", "delivery_date", *BIDDER)
+
+
+def fact(page: Page, name: str) -> object:
+    """What a field says, whatever its form in each language."""
+    written = one_line(page.value(name))
+    if name == "value":
+        return _amount(written)
+    return day_of(written) or written if name.endswith("_date") else written
+
+
+def _amount(written: str) -> Decimal | str:
+    try:
+        return price(written)
+    except (PostError, ArithmeticError):
+        return written
+
+
+def unlike(page: Page, twin: Page, before: tuple[Page, Page] | None, twin_path: str) -> Iterator[Finding]:
+    """The facts of `page` that are not those of its twin, and were not so `before` (page and twin)."""
+    for name in FACTS:
+        mine, theirs = fact(page, name), fact(twin, name)
+        if mine == theirs or not page.get(name) or not twin.get(name):
+            continue
+        if before and (fact(before[0], name), fact(before[1], name)) == (mine, theirs):
+            continue
+        said = Line(one_line(page.value(name))), Line(one_line(twin.value(name)))
+        message = Message("inspect.twins-differ", field=Line(name), mine=said[0], theirs=said[1], twin=Line(twin_path))
+        yield _on(page, name, message)
+
+
+def repriced(page: Page, before: Page) -> Iterator[Finding]:
+    """The price is what suppliers applied for: no amendment changes it."""
+    old = before.get("value")
+    if old and isinstance(_amount(one_line(old.value or "")), Decimal) and fact(page, "value") != fact(before, "value"):
+        line = before.lines[old.line - 1]
+        message = Message("inspect.price-changed", price=Line(one_line(old.value or "")))
+        yield _on(page, "value", message, line if old.line == old.end else None)
+
+
+def _on(page: Page, name: str, message: Message, suggestion: str | None = None) -> Finding:
+    if field := page.get(name):
+        return Finding(message, "", field.line, field.end, suggestion)
+    return Finding(message)
