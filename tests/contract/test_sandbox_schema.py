@@ -180,7 +180,7 @@ async def pulls_tour(cast: Cast) -> None:
     await bot.post(one.replace("pulls", "issues") + "/comments", {"body": "On a pull request"})
     await bot.get(one + "/files")
     await bot.get(one + "/commits")
-    await bot.get(one + "/comments")
+    await lines_tour(cast, one)
     await bot.get(one + "/merge")
     await bot.post(
         one + "/requested_reviewers", {"reviewers": ["finance"], "team_reviewers": ["micro-acquisition-finance"]}
@@ -222,6 +222,34 @@ async def pulls_tour(cast: Cast) -> None:
     entry = (await supplier.post(ORE + "/pulls", ask))["number"]
     await supplier.put(f"/repos/{fork}/contents/more.md", put)
     await maintainer.put(f"{ORE}/pulls/{entry}/merge", {"merge_method": "rebase"})
+
+
+async def lines_tour(cast: Cast, pull: str) -> None:
+    """Comments on the lines of a pull request that adds `_posts/en/a.md`."""
+    bot, supplier, coordinator = await cast.bot(), cast.person("supplier-1"), cast.person("coordinator")
+    place = {"path": "_posts/en/a.md", "line": 1, "side": "RIGHT"}
+    head = (await bot.get(pull))["head"]["sha"]
+    review = await bot.post(pull + "/reviews", {"event": "COMMENT", "comments": [place | {"body": "A heading?"}]})
+    await bot.post(pull + "/reviews", {"event": "COMMENT", "comments": [place | {"body": "x", "line": 9}]})
+    ask = place | {"body": "Why?", "commit_id": head}
+    root = (await coordinator.post(pull + "/comments", ask))["id"]
+    await coordinator.post(pull + "/comments", ask | {"line": 9})
+    await coordinator.post(pull + "/comments", ask | {"path": "nothing.md"})
+    await coordinator.post(pull + "/comments", ask | {"commit_id": "0" * 40})
+    reply = (await supplier.post(f"{pull}/comments/{root}/replies", {"body": "Because"}))["id"]
+    await supplier.post(f"{pull}/comments/99/replies", {"body": "Because"})
+    await supplier.post(pull + "/comments", ask | {"body": "Because", "in_reply_to": root})
+    await supplier.patch(f"{R}/pulls/comments/{root}", {"body": "Hacked"})
+    await supplier.patch(f"{R}/pulls/comments/{reply}", {"body": "Because of that"})
+    put = {"message": "Salut", "content": text("Salut\n"), "branch": "opportunity/1-a"}
+    sha = (await bot.get(R + "/contents/_posts/en/a.md?ref=opportunity/1-a"))["sha"]
+    await bot.put(R + "/contents/_posts/en/a.md", put | {"sha": sha})  # and so the comments are outdated
+    await bot.get(f"{R}/pulls/comments/{root}")
+    await bot.get(pull + "/comments?sort=updated&direction=desc&since=2020-01-01T00:00:00Z&per_page=1")
+    await bot.get(R + "/pulls/comments")
+    await bot.get(f"{pull}/reviews/{review['id']}/comments")
+    await supplier.delete(f"{R}/pulls/comments/{reply}")
+    await supplier.get(f"{R}/pulls/comments/{reply}")
 
 
 async def places_tour(cast: Cast, sandbox: Sandbox) -> None:

@@ -11,6 +11,7 @@ from bot.sandbox.acts.telling import tell, tell_issue
 from bot.sandbox.clock import iso
 from bot.sandbox.errors import ApiError, Json
 from bot.sandbox.gitstore import BLOB, Person
+from bot.sandbox.lines import follow
 from bot.sandbox.model import Issue, Repository, User
 from bot.sandbox.shapes.repositories import page_url
 from bot.sandbox.world import World
@@ -73,6 +74,8 @@ def _follow(world: World, repo: Repository, who: User, branch: str, before: str 
             pull.head_sha = sha
             pull.base_sha = issue.repo.git.branch(pull.base_ref) or pull.base_sha
             issue.updated_at = world.clock.now()
+            for comment in pull.comments:
+                follow(issue, comment)
             tell_issue(world, issue, who, "synchronize", before=before or NOTHING, after=sha)
         if issue.repo is repo and pull.base_ref == branch and pull.head_sha in arrived:
             # Pushed straight onto the base: GitHub counts that as merged.
