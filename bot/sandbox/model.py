@@ -197,6 +197,8 @@ class CheckRun:
     details_url: str | None = None
     external_id: str | None = None
     output: dict[str, Any] = field(default_factory=dict)
+    annotations: list[dict[str, Any]] = field(default_factory=list)
+    actions: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -209,6 +211,13 @@ class Status:
     target_url: str | None
     creator: User
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What a commit needs before a branch may move to it."""
+
+    contexts: tuple[str, ...]  # names of checks that must have succeeded
 
 
 @dataclass(eq=False)
@@ -235,6 +244,7 @@ class Repository:
     forks: list[Repository] = field(default_factory=list)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
+    protections: dict[str, Protection] = field(default_factory=dict)  # by branch
 
     @property
     def full_name(self) -> str:

@@ -134,7 +134,17 @@ async def git_tour(cast: Cast) -> None:
     await bot.get(R + "/branches")
     await bot.get(R + "/branches/opportunity/1-a")
     await bot.get(R + "/branches/nothing")
-    await cast.person("org-owner").get(R + "/branches/main/protection")
+    owner, rules = cast.person("org-owner"), R + "/branches/main/protection"
+    none = {"enforce_admins": None, "required_pull_request_reviews": None, "restrictions": None}
+    await owner.get(rules)
+    await supplier.put(rules, none | {"required_status_checks": None})
+    await owner.put(rules, none)
+    await owner.put(rules, none | {"required_status_checks": {"strict": False, "contexts": ["Statement", "ci"]}})
+    await owner.get(rules)
+    await bot.get(R + "/branches?per_page=1")
+    await bot.get(R + "/branches/main")
+    await bot.put(R + "/contents/a.md", {"message": "Straight on", "content": text("x")})
+    await owner.delete(rules)
     await bot.get(R + "/commits?sha=opportunity/1-a&path=_posts")
     await bot.get(f"{R}/commits/{commit}")
     await bot.get(f"{R}/commits/{commit}/pulls")
@@ -155,6 +165,15 @@ async def git_tour(cast: Cast) -> None:
     run = f"{R}/check-runs/{runs['check_runs'][0]['id']}"
     await bot.patch(run, {"conclusion": "success", "output": {"title": "Complete", "summary": "All of it"}})
     await bot.get(run)
+    note = {"path": "_posts/en/a.md", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "Hm"}
+    output = {"title": "Incomplete", "summary": "Not all", "annotations": [note | {"title": "A word"}]}
+    actions = [{"label": "Fix", "description": "Fix it", "identifier": "fix"}]
+    await bot.patch(run, {"status": "in_progress", "output": output, "actions": actions})
+    await bot.patch(run, {"conclusion": "failure", "output": output, "details_url": "https://example.ca"})
+    await bot.patch(run, {"output": output | {"annotations": [note] * 51}})
+    await bot.get(run + "/annotations?per_page=1")
+    await bot.post(run + "/rerequest")
+    await supplier.post(run + "/rerequest")
     await supplier.post(R + "/check-runs", {"name": "Mine", "head_sha": commit})
     await cast.person("coordinator").post(f"{R}/statuses/{commit}", {"state": "success", "context": "ci"})
     await cast.person("coordinator").post(f"{R}/statuses/{commit}", {"state": "pending", "context": "docs"})
@@ -205,6 +224,13 @@ async def pulls_tour(cast: Cast) -> None:
     await coordinator.patch(one, {"state": "closed"})
     await coordinator.put(one + "/merge")
     await coordinator.patch(one, {"state": "open"})
+    none = {"enforce_admins": None, "required_pull_request_reviews": None, "restrictions": None}
+    rules, owner = R + "/branches/main/protection", cast.person("org-owner")
+    await owner.put(rules, none | {"required_status_checks": {"strict": False, "contexts": ["Statement", "ci"]}})
+    await coordinator.put(one + "/merge")
+    head = (await bot.get(one))["head"]["sha"]
+    await bot.post(R + "/check-runs", {"name": "Statement", "head_sha": head, "conclusion": "success"})
+    await owner.delete(rules)
     await coordinator.put(one + "/merge", {"merge_method": "squash"})
     await bot.get(one + "/merge")
     await bot.get(one)

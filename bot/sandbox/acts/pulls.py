@@ -14,7 +14,7 @@ from bot.sandbox.errors import ApiError
 from bot.sandbox.gitstore import Person
 from bot.sandbox.lines import stand
 from bot.sandbox.model import Issue, Place, Pull, Repository, Review, ReviewComment, User
-from bot.sandbox.pullwork import base_tip, merged_tree, new_commits, pull_of
+from bot.sandbox.pullwork import base_tip, blocked, merged_tree, new_commits, pull_of
 from bot.sandbox.shapes import people, pulls
 from bot.sandbox.world import World
 
@@ -60,6 +60,8 @@ def merge(world: World, issue: Issue, who: User, method: str, title: str | None,
     base, tree = base_tip(issue), merged_tree(issue)
     if tree is None:
         raise ApiError(405, "Pull Request is not mergeable")
+    if why := blocked(issue):
+        raise ApiError(405, why)
     now = world.clock.now()
     person = Person(who.name, who.email, now)
     committer = Person(*WEB_FLOW, now)

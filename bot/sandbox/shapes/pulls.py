@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.sandbox.clock import iso, iso_or_none
 from bot.sandbox.errors import Json
 from bot.sandbox.model import Issue, Pull, Repository, Review, ReviewComment, User
-from bot.sandbox.pullwork import changes, mergeable, new_commits
+from bot.sandbox.pullwork import blocked, changes, mergeable, new_commits
 from bot.sandbox.shapes import issues, people, repositories
 from bot.sandbox.world import World
 
@@ -86,7 +86,8 @@ def pull_request(world: World, issue: Issue) -> Json:
     pull = _of(issue)
     touched = changes(issue)
     fits = mergeable(issue) if issue.state == "open" else None
-    state = "unknown" if fits is None else "dirty" if not fits else "draft" if pull.draft else "clean"
+    open_state = "draft" if pull.draft else "blocked" if blocked(issue) else "clean"
+    state = "unknown" if fits is None else open_state if fits else "dirty"
     return simple(world, issue) | {
         "merged": pull.merged_at is not None,
         "mergeable": fits,
