@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,12 +32,6 @@ body:
   - {type: dropdown, attributes: {label: Regions, multiple: true, options: [East, West, North]}}
   - {type: checkboxes, attributes: {label: Agreed, options: [{label: It is public, required: true}, {label: Call me}]}}
 """
-
-
-@pytest.fixture
-async def visitor(sandbox: Sandbox) -> AsyncIterator[Visitor]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        yield Visitor(sandbox.url, session)
 
 
 def told(sandbox: Sandbox) -> list[tuple[str, str, str]]:

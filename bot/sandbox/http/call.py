@@ -107,11 +107,13 @@ class Call:
         return found
 
     def may_push(self, issue: Issue) -> bool:
-        """To the branch of a pull request: who may write there, or here, where its author lets maintainers."""
+        """To the branch of a pull request: who may write there; and maintainers, where its author lets them."""
         pull = issue.pull
         if pull is None or pull.head_repo is None:
             return False
-        return self.at_least("write", pull.head_repo) or (pull.maintainer_can_modify and self.at_least("write"))
+        return self.at_least("write", pull.head_repo) or (
+            pull.maintainer_can_modify and self.at_least("write", issue.repo)
+        )
 
     def person(self, login: str) -> User:
         found = self.world.user(login)
