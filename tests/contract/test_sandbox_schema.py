@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from bot.sandbox import Sandbox
+from bot.sandbox.acts.checks import request_action
 from bot.sandbox.http.routes import ROUTES
 from tests.contract.openapi import DESCRIPTION, GitHubSchema, Mismatch
 from tests.sandbox.caller import Cast
@@ -339,6 +340,16 @@ async def places_tour(cast: Cast, sandbox: Sandbox) -> None:
     await sandbox.idle()
 
 
+def page_tour(sandbox: Sandbox) -> None:
+    """What is done on a page alone, and still sends a webhook."""
+    repo = sandbox.world.repository("canada-ca/micro-acquisition")
+    coordinator = sandbox.world.user("coordinator")
+    assert repo is not None
+    assert coordinator is not None
+    run = next(one for one in repo.check_runs.values() if one.actions)
+    request_action(sandbox.world, repo, coordinator, run, "fix")
+
+
 async def test_every_answer_and_every_webhook_is_as_github_describes_it(sandbox: Sandbox, github: GitHubSchema) -> None:
     async with aiohttp.ClientSession() as session:
         cast = Cast(session, sandbox)
@@ -346,6 +357,7 @@ async def test_every_answer_and_every_webhook_is_as_github_describes_it(sandbox:
         await git_tour(cast)
         await pulls_tour(cast)
         await places_tour(cast, sandbox)
+    page_tour(sandbox)
 
     asked = {(one.method, one.template) for one in sandbox.exchanges}
     assert not {(route.method, route.template) for route in ROUTES} - asked, "the tour leaves routes out"

@@ -203,6 +203,35 @@ async def test_a_check_is_shown_and_run_again(sandbox: Sandbox, cast: Cast, visi
     assert told(sandbox) == [("check_run", "rerequested")]
 
 
+async def test_an_action_of_a_check_reaches_the_app(sandbox: Sandbox, cast: Cast, visitor: Visitor) -> None:
+    bot = await cast.bot()
+    await proposed(visitor, "Words\r\n")
+    action = {"label": "Fix", "description": "Mend what can be mended", "identifier": "fix"}
+    head = (await bot.get(R + "/pulls/1"))["head"]["sha"]
+    check = {"name": "Opportunity", "head_sha": head, "conclusion": "failure", "actions": [action]}
+    form = f"{PULL}/checks/{(await bot.post(R + '/check-runs', check))['id']}/actions"
+    await visitor.be("coordinator")
+    await visitor.submit(await visitor.look(PULL), form, identifier="fix")
+    assert sandbox.sent[-1][1]["requested_action"] == {"identifier": "fix"}
+    assert (await visitor.send(form, [("identifier", "break")])).status == 404
+
+
+async def test_a_coordinator_suggests_on_the_page(sandbox: Sandbox, cast: Cast, visitor: Visitor) -> None:
+    await proposed(visitor, "one\r\ntwo\r\nthree\r\n")
+    await visitor.be("coordinator")
+    page, form = await visitor.look(PULL), PULL + "/lines"
+    beyond = await visitor.submit(page, form, path=POST, line="9", body="Hm")
+    assert "line must be part of the diff" in beyond.problem
+    assert "numbers" in (await visitor.submit(page, form, path=POST, line="last", body="Hm")).problem
+    page = await visitor.submit(page, form, path=POST, first="2", line="3", body="```suggestion\r\n2\r\n```")
+    assert f"{POST}, lines 2 to 3" in page.text
+    await visitor.be("client")
+    number = page.url.partition("#discussion_r")[2]
+    await visitor.submit(await visitor.look(PULL), f"{PULL}/lines/{number}/suggestion")
+    head = (await cast.nobody().get(R + "/pulls/1"))["head"]["sha"]
+    assert sandbox.files("client/micro-acquisition", head)[POST] == b"one\n2\n"
+
+
 async def test_a_newcomer_answers_beside_the_line(sandbox: Sandbox, cast: Cast, visitor: Visitor) -> None:
     await proposed(visitor, "Words\r\n")
     form = (await commented(await cast.bot(), 1, "Which words?")).replace("suggestion", "replies")

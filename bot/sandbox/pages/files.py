@@ -51,8 +51,7 @@ class Spot:
     def tip(self) -> str | None:
         return self.repo.git.branch(self.branch)
 
-    @property
-    def content(self) -> bytes:
+    def read(self) -> bytes:
         found = self.repo.git.file(self.tip, self.path) if self.tip and self.path else None
         if found is None:
             raise Missing
@@ -107,7 +106,7 @@ def new_page(visit: Visit) -> Shown:
 def edit_page(visit: Visit) -> Shown:
     spot = _spot(visit)
     try:
-        text = spot.content.decode()
+        text = spot.read().decode()
     except UnicodeDecodeError:  # a page would spoil what is no text
         raise Missing from None
     content = visit.request.query.get("value", text)
@@ -116,7 +115,7 @@ def edit_page(visit: Visit) -> Shown:
 
 def delete_page(visit: Visit) -> Shown:
     spot = _spot(visit)
-    assert spot.content is not None
+    spot.read()
     return _page(visit, spot, "delete", path=spot.path, title=f"Delete {spot.path}")
 
 
@@ -133,7 +132,7 @@ def add(visit: Visit) -> str:
 
 def edit(visit: Visit) -> str:
     spot, path = _spot(visit), visit.need("path", "Path of the file")
-    text = _typed(visit, spot.content)
+    text = _typed(visit, spot.read())
     if path == spot.path:
         return _commit(visit, spot, {path: text})
     _free(spot, path)
@@ -142,7 +141,7 @@ def edit(visit: Visit) -> str:
 
 def delete(visit: Visit) -> str:
     spot = _spot(visit)
-    assert spot.content is not None
+    spot.read()
     return _commit(visit, spot, {spot.path: None})
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bot.sandbox.acts.checks import request_action
 from bot.sandbox.acts.suggestions import commit_suggestion, suggestion_in
 from bot.sandbox.api.checks import make_check_run
-from bot.sandbox.errors import forbidden
+from bot.sandbox.errors import ApiError, forbidden
 from bot.sandbox.model import Issue, ReviewComment
 from bot.sandbox.pages.render import Act
 from bot.sandbox.pages.visit import Missing, Visit, path_of
@@ -21,10 +22,12 @@ def register(form: Callable[[str, Act], None], pull: str) -> None:
     form(pull + "/merge", merge)
     form(pull + "/branch/delete", delete_branch)
     form(pull + "/reviews", review)
+    form(pull + "/lines", comment_on_lines)
     form(pull + r"/lines/{comment:\d+}/replies", reply)
     form(pull + r"/lines/{comment:\d+}/suggestion", take_suggestion)
     form(pull + "/checks", check)
     form(pull + r"/checks/{id:\d+}/rerequest", rerun)
+    form(pull + r"/checks/{id:\d+}/actions", ask_action)
 
 
 def shown(visit: Visit) -> dict[str, Any]:
@@ -78,6 +81,22 @@ def review(visit: Visit) -> str:
 # comments on lines
 
 
+def comment_on_lines(visit: Visit) -> str:
+    first, last = visit.typed.get("first", "").strip(), visit.need("line", "Line")
+    if not last.isdecimal() or not (first or "1").isdecimal():
+        raise ApiError(422, "Write the lines as numbers.")
+    visit.need("body", "What to say about it")
+    body = {
+        "path": visit.need("path", "File"),
+        "line": int(last),
+        "body": visit.typed["body"],
+        "commit_id": pull_of(visit.issue).head_sha,
+    }
+    more = {"start_line": int(first)} if first and first != last else {}
+    made = visit.ask("POST " + PULL + "/comments", body | more)
+    return f"{path_of(visit.issue)}#discussion_r{made['id']}"
+
+
 def reply(visit: Visit) -> str:
     visit.need("body", "Reply")
     made = visit.ask("POST " + PULL + "/comments/{comment}/replies", {"body": visit.typed["body"]})
@@ -109,6 +128,17 @@ def check(visit: Visit) -> str:
     name = visit.need("name", "Name of the check")
     make_check_run(call, issue.repo, {"name": name, "conclusion": conclusion, "head_sha": pull_of(issue).head_sha})
     return path_of(issue) + "#checks"
+
+
+def ask_action(visit: Visit) -> str:
+    """GitHub has no route for this either."""
+    call, run = visit.call(), visit.repo.check_runs.get(int(visit.request.match_info["id"]))
+    call.need("write")
+    name = visit.need("identifier", "Action")
+    if run is None or name not in [one["identifier"] for one in run.actions]:
+        raise Missing
+    request_action(visit.world, visit.repo, call.user, run, name)
+    return path_of(visit.issue) + "#checks"
 
 
 def rerun(visit: Visit) -> str:
