@@ -244,6 +244,23 @@ class GitRepository:
         index = self.store.merge_trees(change.parents[0].tree, self.commit(onto).tree, change.tree)
         return None if index.conflicts is not None else str(index.write_tree(self.store))
 
+    def moved(self, before: str, after: str, path: str, first: int, last: int) -> int | None:
+        """By how much those lines of a file moved from one commit to another; None where they changed."""
+        entries = self.entry(before, path), self.entry(after, path)
+        old, new = (self._get(entry.sha) if entry else None for entry in entries)
+        if not (isinstance(old, pygit2.Blob) and isinstance(new, pygit2.Blob)):
+            return None
+        shift = 0
+        for hunk in pygit2.Patch.create_from(old, new, context_lines=0).hunks:
+            # Of an insertion, git gives the line before it as the old start.
+            begins = hunk.old_start if hunk.old_lines else hunk.old_start + 1
+            if begins > last:
+                break
+            if begins + hunk.old_lines > first and (hunk.old_lines or begins > first):
+                return None
+            shift += hunk.new_lines - hunk.old_lines
+        return shift
+
     def changes(self, before: str | None, after: str) -> list[FileChange]:
         new = self.tree(after)
         diff = new.diff_to_tree(swap=True) if before is None else self.tree(before).diff_to_tree(new)

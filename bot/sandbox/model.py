@@ -109,6 +109,35 @@ class Review:
     submitted_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Place:
+    """Lines of a file in a diff, from `first` to `line`; LEFT is the file as it was before, RIGHT as it is after."""
+
+    path: str
+    line: int
+    first: int | None = None  # None for a single line
+    side: str = "RIGHT"
+
+
+@dataclass(eq=False, kw_only=True)
+class ReviewComment(Comment):
+    """A comment on lines of a pull request; its place follows them from push to push, until they change."""
+
+    review: Review
+    original: Place
+    original_commit_id: str
+    original_position: int
+    diff_hunk: str
+    place: Place | None  # None once outdated
+    commit_id: str
+    position: int | None
+    in_reply_to: ReviewComment | None = None
+
+    @property
+    def seen_by_all(self) -> bool:
+        return self.review.submitted_at is not None
+
+
 @dataclass(eq=False)
 class Pull:
     """What a pull request has beyond its issue."""
@@ -126,6 +155,7 @@ class Pull:
     merged_by: User | None = None
     merge_commit_sha: str | None = None
     reviews: list[Review] = field(default_factory=list)
+    comments: list[ReviewComment] = field(default_factory=list)
     reviewers: list[User] = field(default_factory=list)
     review_teams: list[Team] = field(default_factory=list)
     merge_test: tuple[str, str, str | None] | None = None  # base, head, tree of the merge
@@ -167,6 +197,8 @@ class CheckRun:
     details_url: str | None = None
     external_id: str | None = None
     output: dict[str, Any] = field(default_factory=dict)
+    annotations: list[dict[str, Any]] = field(default_factory=list)
+    actions: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -179,6 +211,13 @@ class Status:
     target_url: str | None
     creator: User
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What a commit needs before a branch may move to it."""
+
+    contexts: tuple[str, ...]  # names of checks that must have succeeded
 
 
 @dataclass(eq=False)
@@ -205,6 +244,7 @@ class Repository:
     forks: list[Repository] = field(default_factory=list)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
+    protections: dict[str, Protection] = field(default_factory=dict)  # by branch
 
     @property
     def full_name(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pygit2
 
 from bot.sandbox.gitstore import FileChange
-from bot.sandbox.model import Issue, Pull
+from bot.sandbox.model import Issue, Pull, Repository
 
 
 def pull_of(issue: Issue) -> Pull:
@@ -42,3 +44,44 @@ def merged_tree(issue: Issue) -> str | None:
 
 def mergeable(issue: Issue) -> bool:
     return merged_tree(issue) is not None
+
+
+# what a protected branch still waits for
+
+PASSING = ("success", "neutral", "skipped")
+
+
+def lacking(repo: Repository, branch: str, sha: str) -> str:
+    """Which required checks of a branch that commit lacks, in GitHub's words; or ""."""
+    protection = repo.protections.get(branch)
+    contexts = protection.contexts if protection else ()
+    states = {name: state for name in contexts if (state := _lacks(repo, sha, name))}
+    if len(states) == 1:
+        name, state = next(iter(states.items()))
+        return f'Required status check "{name}" is {state}.'
+    counts = Counter(states.values())
+    total = f"{len(states)} of {len(contexts)} required status checks"
+    if len(counts) == 1:
+        return f"{total} are {next(iter(counts))}."
+    each = [f"{count} {state}" for state, count in counts.items()]
+    return f"{total} have not succeeded: {', '.join(each[:-1])} and {each[-1]}." if each else ""
+
+
+def _lacks(repo: Repository, sha: str, name: str) -> str:
+    """Where the latest check of that name stands, unless it passed."""
+    runs = [one for one in repo.check_runs.values() if (one.head_sha, one.name) == (sha, name)]
+    if runs:
+        run = runs[-1]
+        if run.conclusion is None:
+            return run.status.replace("_", " ")
+        return "" if run.conclusion in PASSING else "failing"
+    states = [one.state for one in repo.statuses if (one.sha, one.context) == (sha, name)]
+    if states:
+        return {"success": "", "pending": "pending"}.get(states[-1], "failing")
+    return "expected"
+
+
+def blocked(issue: Issue) -> str:
+    """Why the base branch does not let a pull request in yet; or ""."""
+    pull = pull_of(issue)
+    return lacking(issue.repo, pull.base_ref, pull.head_sha)

@@ -143,9 +143,13 @@ _FORMATS = {"email": lambda text: "@" in text}
 
 
 def _mend(root: dict[str, Any]) -> None:
-    """GitHub's own slip: one place wants an account to be a user and an enterprise at once."""
+    """GitHub's own slips: one place wants an account to be a user and an enterprise at once; and the line and
+    position of an outdated comment are null, as its webhooks' schemas say."""
     listed = root["paths"]["/app/installations"]["get"]["responses"]["200"]["content"]["application/json"]
     listed["schema"]["items"]["properties"]["account"] = {"$ref": f"{ROOT}#/components/schemas/simple-user"}
+    for name in ("pull-request-review-comment", "review-comment"):
+        for field in ("line", "position"):
+            root["components"]["schemas"][name]["properties"][field]["type"] = ["integer", "null"]
 
 
 def _greed(pair: tuple[re.Pattern[str], str]) -> tuple[bool, int]:

@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from bot.sandbox import Sandbox
+from bot.sandbox.acts.checks import request_action
 from bot.sandbox.http.routes import ROUTES
 from tests.contract.openapi import DESCRIPTION, GitHubSchema, Mismatch
 from tests.sandbox.caller import Cast
@@ -134,7 +135,17 @@ async def git_tour(cast: Cast) -> None:
     await bot.get(R + "/branches")
     await bot.get(R + "/branches/opportunity/1-a")
     await bot.get(R + "/branches/nothing")
-    await cast.person("org-owner").get(R + "/branches/main/protection")
+    owner, rules = cast.person("org-owner"), R + "/branches/main/protection"
+    none = {"enforce_admins": None, "required_pull_request_reviews": None, "restrictions": None}
+    await owner.get(rules)
+    await supplier.put(rules, none | {"required_status_checks": None})
+    await owner.put(rules, none)
+    await owner.put(rules, none | {"required_status_checks": {"strict": False, "contexts": ["Statement", "ci"]}})
+    await owner.get(rules)
+    await bot.get(R + "/branches?per_page=1")
+    await bot.get(R + "/branches/main")
+    await bot.put(R + "/contents/a.md", {"message": "Straight on", "content": text("x")})
+    await owner.delete(rules)
     await bot.get(R + "/commits?sha=opportunity/1-a&path=_posts")
     await bot.get(f"{R}/commits/{commit}")
     await bot.get(f"{R}/commits/{commit}/pulls")
@@ -155,6 +166,15 @@ async def git_tour(cast: Cast) -> None:
     run = f"{R}/check-runs/{runs['check_runs'][0]['id']}"
     await bot.patch(run, {"conclusion": "success", "output": {"title": "Complete", "summary": "All of it"}})
     await bot.get(run)
+    note = {"path": "_posts/en/a.md", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "Hm"}
+    output = {"title": "Incomplete", "summary": "Not all", "annotations": [note | {"title": "A word"}]}
+    actions = [{"label": "Fix", "description": "Fix it", "identifier": "fix"}]
+    await bot.patch(run, {"status": "in_progress", "output": output, "actions": actions})
+    await bot.patch(run, {"conclusion": "failure", "output": output, "details_url": "https://example.ca"})
+    await bot.patch(run, {"output": output | {"annotations": [note] * 51}})
+    await bot.get(run + "/annotations?per_page=1")
+    await bot.post(run + "/rerequest")
+    await supplier.post(run + "/rerequest")
     await supplier.post(R + "/check-runs", {"name": "Mine", "head_sha": commit})
     await cast.person("coordinator").post(f"{R}/statuses/{commit}", {"state": "success", "context": "ci"})
     await cast.person("coordinator").post(f"{R}/statuses/{commit}", {"state": "pending", "context": "docs"})
@@ -180,7 +200,7 @@ async def pulls_tour(cast: Cast) -> None:
     await bot.post(one.replace("pulls", "issues") + "/comments", {"body": "On a pull request"})
     await bot.get(one + "/files")
     await bot.get(one + "/commits")
-    await bot.get(one + "/comments")
+    await lines_tour(cast, one)
     await bot.get(one + "/merge")
     await bot.post(
         one + "/requested_reviewers", {"reviewers": ["finance"], "team_reviewers": ["micro-acquisition-finance"]}
@@ -205,6 +225,13 @@ async def pulls_tour(cast: Cast) -> None:
     await coordinator.patch(one, {"state": "closed"})
     await coordinator.put(one + "/merge")
     await coordinator.patch(one, {"state": "open"})
+    none = {"enforce_admins": None, "required_pull_request_reviews": None, "restrictions": None}
+    rules, owner = R + "/branches/main/protection", cast.person("org-owner")
+    await owner.put(rules, none | {"required_status_checks": {"strict": False, "contexts": ["Statement", "ci"]}})
+    await coordinator.put(one + "/merge")
+    head = (await bot.get(one))["head"]["sha"]
+    await bot.post(R + "/check-runs", {"name": "Statement", "head_sha": head, "conclusion": "success"})
+    await owner.delete(rules)
     await coordinator.put(one + "/merge", {"merge_method": "squash"})
     await bot.get(one + "/merge")
     await bot.get(one)
@@ -222,6 +249,34 @@ async def pulls_tour(cast: Cast) -> None:
     entry = (await supplier.post(ORE + "/pulls", ask))["number"]
     await supplier.put(f"/repos/{fork}/contents/more.md", put)
     await maintainer.put(f"{ORE}/pulls/{entry}/merge", {"merge_method": "rebase"})
+
+
+async def lines_tour(cast: Cast, pull: str) -> None:
+    """Comments on the lines of a pull request that adds `_posts/en/a.md`."""
+    bot, supplier, coordinator = await cast.bot(), cast.person("supplier-1"), cast.person("coordinator")
+    place = {"path": "_posts/en/a.md", "line": 1, "side": "RIGHT"}
+    head = (await bot.get(pull))["head"]["sha"]
+    review = await bot.post(pull + "/reviews", {"event": "COMMENT", "comments": [place | {"body": "A heading?"}]})
+    await bot.post(pull + "/reviews", {"event": "COMMENT", "comments": [place | {"body": "x", "line": 9}]})
+    ask = place | {"body": "Why?", "commit_id": head}
+    root = (await coordinator.post(pull + "/comments", ask))["id"]
+    await coordinator.post(pull + "/comments", ask | {"line": 9})
+    await coordinator.post(pull + "/comments", ask | {"path": "nothing.md"})
+    await coordinator.post(pull + "/comments", ask | {"commit_id": "0" * 40})
+    reply = (await supplier.post(f"{pull}/comments/{root}/replies", {"body": "Because"}))["id"]
+    await supplier.post(f"{pull}/comments/99/replies", {"body": "Because"})
+    await supplier.post(pull + "/comments", ask | {"body": "Because", "in_reply_to": root})
+    await supplier.patch(f"{R}/pulls/comments/{root}", {"body": "Hacked"})
+    await supplier.patch(f"{R}/pulls/comments/{reply}", {"body": "Because of that"})
+    put = {"message": "Salut", "content": text("Salut\n"), "branch": "opportunity/1-a"}
+    sha = (await bot.get(R + "/contents/_posts/en/a.md?ref=opportunity/1-a"))["sha"]
+    await bot.put(R + "/contents/_posts/en/a.md", put | {"sha": sha})  # and so the comments are outdated
+    await bot.get(f"{R}/pulls/comments/{root}")
+    await bot.get(pull + "/comments?sort=updated&direction=desc&since=2020-01-01T00:00:00Z&per_page=1")
+    await bot.get(R + "/pulls/comments")
+    await bot.get(f"{pull}/reviews/{review['id']}/comments")
+    await supplier.delete(f"{R}/pulls/comments/{reply}")
+    await supplier.get(f"{R}/pulls/comments/{reply}")
 
 
 async def places_tour(cast: Cast, sandbox: Sandbox) -> None:
@@ -285,6 +340,16 @@ async def places_tour(cast: Cast, sandbox: Sandbox) -> None:
     await sandbox.idle()
 
 
+def page_tour(sandbox: Sandbox) -> None:
+    """What is done on a page alone, and still sends a webhook."""
+    repo = sandbox.world.repository("canada-ca/micro-acquisition")
+    coordinator = sandbox.world.user("coordinator")
+    assert repo is not None
+    assert coordinator is not None
+    run = next(one for one in repo.check_runs.values() if one.actions)
+    request_action(sandbox.world, repo, coordinator, run, "fix")
+
+
 async def test_every_answer_and_every_webhook_is_as_github_describes_it(sandbox: Sandbox, github: GitHubSchema) -> None:
     async with aiohttp.ClientSession() as session:
         cast = Cast(session, sandbox)
@@ -292,6 +357,7 @@ async def test_every_answer_and_every_webhook_is_as_github_describes_it(sandbox:
         await git_tour(cast)
         await pulls_tour(cast)
         await places_tour(cast, sandbox)
+    page_tour(sandbox)
 
     asked = {(one.method, one.template) for one in sandbox.exchanges}
     assert not {(route.method, route.template) for route in ROUTES} - asked, "the tour leaves routes out"

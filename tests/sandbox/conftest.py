@@ -9,6 +9,7 @@ import pytest
 
 from bot.sandbox import Sandbox
 from tests.sandbox.caller import Cast
+from tests.sandbox.visitor import Visitor
 
 
 @pytest.fixture
@@ -21,3 +22,9 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 async def cast(sandbox: Sandbox) -> AsyncIterator[Cast]:
     async with aiohttp.ClientSession() as session:
         yield Cast(session, sandbox)
+
+
+@pytest.fixture
+async def visitor(sandbox: Sandbox) -> AsyncIterator[Visitor]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        yield Visitor(sandbox.url, session)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,12 +32,6 @@ body:
   - {type: dropdown, attributes: {label: Regions, multiple: true, options: [East, West, North]}}
   - {type: checkboxes, attributes: {label: Agreed, options: [{label: It is public, required: true}, {label: Call me}]}}
 """
-
-
-@pytest.fixture
-async def visitor(sandbox: Sandbox) -> AsyncIterator[Visitor]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        yield Visitor(sandbox.url, session)
 
 
 def told(sandbox: Sandbox) -> list[tuple[str, str, str]]:
@@ -387,6 +379,25 @@ async def test_nothing_people_write_becomes_html(sandbox: Sandbox, cast: Cast, v
     new = {"path": "a/b/<script>x", "text": NASTY, "title": NASTY, "body": body}
     await visitor.submit(await visitor.look(HOME + "/new"), HOME + "/new", **new)
     await visitor.send(HOME + "/pull/2/checks", [("name", NASTY), ("conclusion", "success")])
+    bot, path = await cast.bot(), new["path"]
+    comments = [{"path": path, "line": 1, "body": body}]
+    await bot.post(R + "/pulls/2/reviews", {"event": "COMMENT", "comments": comments})
+    note = {
+        "path": NASTY,
+        "start_line": 1,
+        "end_line": 1,
+        "annotation_level": "notice",
+        "title": NASTY,
+        "message": NASTY,
+    }
+    output = {"title": NASTY, "summary": body, "annotations": [note]}
+    more = {
+        "actions": [{"label": NASTY, "description": NASTY, "identifier": NASTY}],
+        "details_url": "javascript:alert(1)",
+    }
+    head = (await bot.get(R + "/pulls/2"))["head"]["sha"]
+    check = {"name": NASTY + "2", "head_sha": head, "conclusion": "failure", "output": output}
+    assert (await bot.post(R + "/check-runs", check | more)).status == 201
     refused = await visitor.send(HOME + "/issues/new", [("title", " "), ("body", body)])
     pages: list[Page] = [refused, page]
     for path in (
@@ -394,6 +405,7 @@ async def test_nothing_people_write_becomes_html(sandbox: Sandbox, cast: Cast, v
         ISSUE, ISSUE + "/edit", f"{ISSUE}/comments/{comment}/edit", HOME + "/pull/2",
         HOME + "/pull/2/file?path=" + NASTY, HOME + "/new?path=" + NASTY, "/_sandbox/time?back=" + NASTY,
         HOME + "/tree/coordinator-patch-1/a/b",
+        HOME + f"/new/main?filename={NASTY}&value={NASTY}", HOME + f"/edit/main/README.md?value={NASTY}",
     ):  # fmt: skip
         pages.append(await visitor.look(path))
         assert pages[-1].status == 200, path

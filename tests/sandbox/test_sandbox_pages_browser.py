@@ -92,6 +92,29 @@ async def test_by_keyboard_a_client_opens_an_issue_and_a_coordinator_labels_and_
     assert who == [("opened", "client"), ("labeled", "coordinator"), ("edited", "coordinator")]
 
 
+async def coach(cast: Cast, path: str, pull: str) -> None:
+    """What a bot says beside a pull request: a suggestion on a line, and a check with its annotations."""
+    bot = await cast.bot()
+    suggestion = {"path": path, "line": 1, "body": "Shorter:\n\n```suggestion\nWord\n```"}
+    await bot.post(pull + "/reviews", {"event": "COMMENT", "comments": [suggestion] * 2})
+    note = {"path": path, "start_line": 1, "end_line": 1, "annotation_level": "warning", "message": "Long"}
+    output = {"title": "Long", "summary": "| a |\n|---|\n| b |", "annotations": [note]}
+    head = (await bot.get(pull))["head"]["sha"]
+    check = {"name": "Opportunity", "head_sha": head, "conclusion": "failure", "output": output}
+    await bot.post(R + "/check-runs", check)
+
+
+async def test_by_keyboard_a_newcomer_commits_a_suggestion(sandbox: Sandbox, cast: Cast, page: Page) -> None:
+    await page.goto(HOME + "/new/main/docs?filename=a.md&value=Words&message=Some%20words")
+    await become(page, "client")
+    await enter(page, "Open the pull request")
+    await coach(cast, "docs/a.md", R + "/pulls/1")
+    await page.goto(HOME + "/pull/1")
+    await enter(page, "Commit suggestion")
+    head = (await cast.nobody().get(R + "/pulls/1"))["head"]["sha"]
+    assert sandbox.files("client/micro-acquisition", head)["docs/a.md"] == b"Word"
+
+
 async def test_nothing_is_in_the_way_of_anybody(cast: Cast, page: Page, axe: str) -> None:
     await cast.person("client").post(R + "/issues", {"title": "A need", "body": "- [ ] public\n- [x] `code`\n"})
     await cast.person("coordinator").post(R + "/labels", {"name": "eligible", "description": "May be bought"})
@@ -102,7 +125,12 @@ async def test_nothing_is_in_the_way_of_anybody(cast: Cast, page: Page, axe: str
     for name, words in (("path", "a.md"), ("text", "Words"), ("title", "A file")):
         await page.fill(f"#{name}", words)
     await page.click("text=Open the pull request")
-    for path in ("/", HOME, "/issues/new", "/issues/new/choose", "/issues/1", "/issues/1/edit", "/pull/2", "/new"):
+    await coach(cast, "a.md", R + "/pulls/2")
+    for path in (
+        "/", HOME, "/issues/new", "/issues/new/choose", "/issues/1", "/issues/1/edit", "/pull/2", "/new", "/fork",
+        "/new/main/docs?filename=a.md&value=Words", "/edit/main/README.md", "/delete/main/README.md",
+        "/blob/main/README.md",
+    ):  # fmt: skip
         await page.goto(path if path in ("/", HOME) else HOME + path)
         for summary in await page.query_selector_all("summary"):
             await summary.click()

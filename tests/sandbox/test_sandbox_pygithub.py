@@ -98,3 +98,35 @@ async def test_a_supplier_delivers_and_contributes_from_a_fork(sandbox: Sandbox)
     await asyncio.to_thread(a_delivery, sandbox)
     pulls = [payload["action"] for event, payload in sandbox.sent if event == "pull_request"]
     assert pulls == ["opened", "synchronize"]
+
+
+def a_coached_pull(sandbox: Sandbox) -> None:
+    integration = GithubIntegration(auth=Auth.AppAuth(sandbox.app_id, sandbox.private_key_pem), base_url=sandbox.url)
+    installation = integration.get_repo_installation("canada-ca", "micro-acquisition")
+    bot = hub(sandbox, integration.get_access_token(installation.id).token).get_repo("canada-ca/micro-acquisition")
+    owner = hub(sandbox, "sandbox-org-owner").get_repo("canada-ca/micro-acquisition")
+    supplier = hub(sandbox, "sandbox-supplier-1")
+    owner.get_branch("main").edit_protection(contexts=["Opportunity"], strict=False, enforce_admins=True)
+    assert owner.get_branch("main").get_protection().required_status_checks.contexts == ["Opportunity"]
+    upstream = supplier.get_repo("canada-ca/micro-acquisition")
+    supplier.get_user().create_fork(upstream).create_file("need.md", "A need", "one\ntwo\n")
+    number = upstream.create_pull(base="main", head="supplier-1:main", title="A need", body="").number
+
+    pull = bot.get_pull(number)
+    assert pull.mergeable_state == "blocked"
+    pull.create_review(event="COMMENT", comments=[{"path": "need.md", "line": 2, "side": "RIGHT", "body": "Why?"}])
+    (asked,) = upstream.get_pull(number).get_review_comments()
+    assert (asked.path, asked.raw_data["line"], asked.user.login) == ("need.md", 2, "micro-acquisition-bot[bot]")
+    answer = upstream.get_pull(number).create_review_comment_reply(asked.id, "Because")
+    answer.edit("Because of this")
+    assert pull.review_comments == 0
+    assert bot.get_pull(number).review_comments == 2
+    note = {"path": "need.md", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "Good"}
+    run = bot.create_check_run("Opportunity", pull.head.sha, conclusion="success")
+    run.edit(output={"title": "Complete", "summary": "All of it", "annotations": [note]})
+    assert [one.message for one in bot.get_check_run(run.id).get_annotations()] == ["Good"]
+    assert owner.get_pull(number).merge().merged
+
+
+async def test_a_pull_request_is_coached_with_pygithub(sandbox: Sandbox) -> None:
+    await asyncio.to_thread(a_coached_pull, sandbox)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pygit2
@@ -11,7 +12,9 @@ from bot.sandbox.acts.telling import tell, tell_issue
 from bot.sandbox.clock import iso
 from bot.sandbox.errors import ApiError, Json
 from bot.sandbox.gitstore import BLOB, Person
+from bot.sandbox.lines import follow
 from bot.sandbox.model import Issue, Repository, User
+from bot.sandbox.pullwork import lacking
 from bot.sandbox.shapes.repositories import page_url
 from bot.sandbox.world import World
 
@@ -32,20 +35,24 @@ def set_ref(world: World, repo: Repository, who: User, name: str, sha: str) -> N
         _follow(world, repo, who, name.removeprefix("heads/"), before, sha)
 
 
-def commit_file(
-    world: World, repo: Repository, who: User, branch: str, on: str, path: str, content: str, message: str
-) -> None:
-    """Put `branch` one commit after the commit `on`, with that text in the file at `path`.
+def commit(
+    world: World, repo: Repository, who: User, branch: str, on: str, changes: Mapping[str, bytes | None], message: str
+) -> str:
+    """Put `branch` one commit after the commit `on`, with these files in it; None takes one out.
 
-    Raises ApiError where the file says so already, GitRefused where git does not take the path.
+    Raises ApiError where that changes nothing, GitRefused where git does not take a path.
     """
     git = repo.git
     before = str(git.commit(on).tree.id)
-    tree = git.edit_tree(before, {path: (BLOB, git.write_blob(content.replace("\r\n", "\n").encode()))})
+    blobs = {path: None if text is None else (BLOB, git.write_blob(text)) for path, text in changes.items()}
+    tree = git.edit_tree(before, blobs)
     if tree == before:
-        raise ApiError(422, f"{path} already has this text.")
+        raise ApiError(422, f"{', '.join(changes)} already has this text.")
     sha = git.write_commit(tree, [on], message, Person(who.name, who.email, world.clock.now()))
+    if why := lacking(repo, branch, sha):
+        raise ApiError(422, why)
     set_ref(world, repo, who, f"heads/{branch}", sha)
+    return sha
 
 
 def delete_ref(world: World, repo: Repository, who: User, name: str) -> None:
@@ -53,19 +60,19 @@ def delete_ref(world: World, repo: Repository, who: User, name: str) -> None:
     repo.git.delete_ref(name)
     _tell_ref(world, repo, who, "delete", name)
     _tell_push(world, repo, who, name, before, None)
-    for issue in _open_pulls(world):
+    for issue in open_pulls(world):
         pull = issue.pull
         if pull and pull.head_repo is repo and name == f"heads/{pull.head_ref}":
             close(world, issue, who)
 
 
-def _open_pulls(world: World) -> list[Issue]:
+def open_pulls(world: World) -> list[Issue]:
     return [i for repo in world.repositories.values() for i in repo.pulls() if i.state == "open"]
 
 
 def _follow(world: World, repo: Repository, who: User, branch: str, before: str | None, sha: str) -> None:
     arrived = {str(one.id) for one in repo.git.log(sha, without=before)}
-    for issue in _open_pulls(world):
+    for issue in open_pulls(world):
         pull = issue.pull
         if pull is None:
             continue
@@ -73,6 +80,8 @@ def _follow(world: World, repo: Repository, who: User, branch: str, before: str 
             pull.head_sha = sha
             pull.base_sha = issue.repo.git.branch(pull.base_ref) or pull.base_sha
             issue.updated_at = world.clock.now()
+            for comment in pull.comments:
+                follow(issue, comment)
             tell_issue(world, issue, who, "synchronize", before=before or NOTHING, after=sha)
         if issue.repo is repo and pull.base_ref == branch and pull.head_sha in arrived:
             # Pushed straight onto the base: GitHub counts that as merged.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.sandbox.acts.branches import set_ref
 from bot.sandbox.acts.issues import close, new_issue
+from bot.sandbox.acts.lines import tell_comment, write_comment, write_reply
 from bot.sandbox.acts.record import record
 from bot.sandbox.acts.telling import tell, tell_issue
 from bot.sandbox.errors import ApiError
 from bot.sandbox.gitstore import Person
-from bot.sandbox.model import Issue, Pull, Repository, Review, User
-from bot.sandbox.pullwork import base_tip, merged_tree, new_commits, pull_of
+from bot.sandbox.lines import stand
+from bot.sandbox.model import Issue, Place, Pull, Repository, Review, ReviewComment, User
+from bot.sandbox.pullwork import base_tip, blocked, merged_tree, new_commits, pull_of
 from bot.sandbox.shapes import people, pulls
 from bot.sandbox.world import World
 
@@ -57,6 +60,8 @@ def merge(world: World, issue: Issue, who: User, method: str, title: str | None,
     base, tree = base_tip(issue), merged_tree(issue)
     if tree is None:
         raise ApiError(405, "Pull Request is not mergeable")
+    if why := blocked(issue):
+        raise ApiError(405, why)
     now = world.clock.now()
     person = Person(who.name, who.email, now)
     committer = Person(*WEB_FLOW, now)
@@ -131,11 +136,30 @@ def change_base(world: World, issue: Issue, who: User, base_ref: str) -> None:
 STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
 
 
-def add_review(world: World, issue: Issue, who: User, event: str | None, body: str, commit_id: str | None) -> Review:
-    """A review; without an event it waits, unseen, to be submitted."""
+def add_review(
+    world: World,
+    issue: Issue,
+    who: User,
+    event: str | None,
+    body: str,
+    commit_id: str | None,
+    comments: Sequence[tuple[str, Place | ReviewComment]] = (),
+) -> Review:
+    """A review with its comments, each on lines or in reply to one; without an event it waits, unseen.
+
+    Raises Misplaced where one of the comments can stand nowhere; then nothing was done.
+    """
     pull = pull_of(issue)
     made = Review(world.new_id(), who, body, "PENDING", commit_id or pull.head_sha, None)
+    for _, place in comments:
+        if isinstance(place, Place):
+            stand(issue, made.commit_id, place)
     pull.reviews.append(made)
+    for said, place in comments:
+        if isinstance(place, Place):
+            write_comment(world, issue, made, said, place)
+        else:
+            write_reply(world, place, made, said)
     if event is not None:
         submit_review(world, issue, made, event)
     return made
@@ -147,6 +171,9 @@ def submit_review(world: World, issue: Issue, review: Review, event: str) -> Non
     if review.user in pull.reviewers:
         pull.reviewers.remove(review.user)
     _tell_review(world, issue, review, review.user, "submitted")
+    for comment in pull.comments:
+        if comment.review is review:
+            tell_comment(world, comment, review.user, "created")
 
 
 def dismiss_review(world: World, issue: Issue, review: Review, who: User) -> None:

@@ -14,6 +14,7 @@ from bot.sandbox.api import (
     pulls,
     reactions,
     repositories,
+    review_comments,
     reviews,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "pulls",
     "reactions",
     "repositories",
+    "review_comments",
     "reviews",
 ]

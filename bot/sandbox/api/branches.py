@@ -5,10 +5,10 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from bot.sandbox.api.issues import since
-from bot.sandbox.errors import ApiError, Json, not_found
-from bot.sandbox.http.call import Answer, Call, Reply
+from bot.sandbox.errors import ApiError, Json, not_found, unprocessable
+from bot.sandbox.http.call import NO_CONTENT, Answer, Call, Reply
 from bot.sandbox.http.routes import route
-from bot.sandbox.model import Repository
+from bot.sandbox.model import Protection, Repository
 from bot.sandbox.shapes import git, pulls
 from bot.sandbox.shapes.repositories import api_url, page_url
 
@@ -21,14 +21,47 @@ def branches(call: Call) -> Answer:
 
     def shape(one: tuple[str, str]) -> Json:
         url = f"{api_url(call.world, repo)}/commits/{one[1]}"
-        return {"name": one[0], "commit": {"sha": one[1], "url": url}, "protected": False}
+        return {"name": one[0], "commit": {"sha": one[1], "url": url}, "protected": one[0] in repo.protections}
 
     return call.page(repo.git.branches(), shape)
 
 
+def _protection(call: Call) -> Protection:
+    if call.actor.kind == "user" and not call.at_least("admin"):
+        raise not_found()
+    found = call.repo.protections.get(call.params["branch"])
+    if found is None:
+        raise ApiError(404, "Branch not protected")
+    return found
+
+
 @route("GET", R + "/branches/{branch}/protection", app="administration:read")
 def protection(call: Call) -> Answer:
-    raise ApiError(404, "Branch not protected")
+    return git.protection(call.world, call.repo, call.params["branch"], _protection(call))
+
+
+@route("PUT", R + "/branches/{branch}/protection", role="admin", app="administration:write")
+def protect(call: Call) -> Answer:
+    """Of GitHub's rules the box keeps the required checks, for administrators too, and refuses the others."""
+    repo, name, data = call.repo, call.params["branch"], call.data
+    if repo.git.branch(name) is None:
+        raise ApiError(404, "Branch not found")
+    for field in ("required_status_checks", "enforce_admins", "required_pull_request_reviews", "restrictions"):
+        if field not in data:
+            raise unprocessable(f'Invalid request.\n\n"{field}" wasn\'t supplied.')
+    asked = data["required_status_checks"] or {}
+    if data["required_pull_request_reviews"] or data["restrictions"] or asked.get("strict"):
+        raise unprocessable("This sandbox protects a branch by required status checks that are not strict, only.")
+    contexts = [*asked.get("contexts", []), *(one["context"] for one in asked.get("checks", []))]
+    repo.protections[name] = Protection(tuple(dict.fromkeys(map(str, contexts))))
+    return git.protection(call.world, repo, name, repo.protections[name])
+
+
+@route("DELETE", R + "/branches/{branch}/protection", role="admin", app="administration:write")
+def unprotect(call: Call) -> Answer:
+    _protection(call)
+    del call.repo.protections[call.params["branch"]]
+    return Reply(NO_CONTENT)
 
 
 @route("GET", R + "/branches/{branch}", app="contents:read")
@@ -42,8 +75,8 @@ def branch(call: Call) -> Answer:
         "name": name,
         "commit": git.commit(call.world, repo, repo.git.commit(sha)),
         "_links": {"self": url, "html": f"{page_url(call.world, repo)}/tree/{quote(name)}"},
-        "protected": False,
-        "protection": {"enabled": False},
+        "protected": name in repo.protections,
+        "protection": git.protection_of_branch(repo.protections.get(name)),
         "protection_url": f"{url}/protection",
     }
 

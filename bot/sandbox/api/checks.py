@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from bot.sandbox.acts import checks as acts
 from bot.sandbox.api.branches import find_commit
-from bot.sandbox.errors import ApiError, invalid, not_found, unprocessable
+from bot.sandbox.errors import ApiError, invalid, not_for_apps, not_found, unprocessable
 from bot.sandbox.http.call import CREATED, Answer, Call, Reply
 from bot.sandbox.http.routes import route
 from bot.sandbox.model import CheckRun, Repository, Status
@@ -24,24 +25,48 @@ def make_check_run(call: Call, repo: Repository, data: dict[str, Any]) -> CheckR
     made = CheckRun(call.world.new_id(), str(data["name"]), sha, "queued", None, None, None, call.actor.app)
     made.started_at = call.world.clock.now()
     _update(call, made, data)
-    repo.check_runs[made.id] = made
+    acts.begin(call.world, repo, call.actor.user or repo.owner, made)
     return made
 
 
 def _update(call: Call, run: CheckRun, data: dict[str, Any]) -> None:
-    conclusion = data.get("conclusion", run.conclusion)
+    again = data.get("status", "completed") != "completed"
+    conclusion = data.get("conclusion", None if again else run.conclusion)
     if conclusion is not None and conclusion not in CONCLUSIONS:
         raise invalid("CheckRun", "conclusion")
-    run.conclusion = conclusion
-    run.status = "completed" if conclusion else str(data.get("status", run.status))
-    if run.status == "completed" and conclusion is None:
+    status = "completed" if conclusion else str(data.get("status", run.status))
+    if status == "completed" and conclusion is None:
         raise unprocessable("Invalid request.\n\nA completed check run needs a conclusion.")
-    if run.status == "completed" and run.completed_at is None:
+    noted, actions = _annotations(data), _at_most(3, data.get("actions"))
+    run.status, run.conclusion = status, conclusion
+    if run.status != "completed":
+        run.completed_at = None
+    elif run.completed_at is None:
         run.completed_at = _moment(data.get("completed_at")) or call.world.clock.now()
     run.name = str(data.get("name", run.name))
     run.details_url = data.get("details_url", run.details_url)
     run.external_id = data.get("external_id", run.external_id)
     run.output = data.get("output") or run.output
+    run.annotations += noted
+    run.actions = actions if "actions" in data else run.actions
+
+
+def _at_most(most: int, items: Any) -> list[Any]:
+    found = items or []
+    if len(found) > most:
+        raise unprocessable(f"Invalid request.\n\nNo more than {most} items are allowed; {len(found)} were supplied.")
+    return list(found)
+
+
+def _annotations(data: dict[str, Any]) -> list[dict[str, Any]]:
+    found = _at_most(50, (data.get("output") or {}).get("annotations"))
+    for one in found:
+        for name in ("path", "start_line", "end_line", "annotation_level", "message"):
+            if name not in one:
+                raise unprocessable(f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+        if one["annotation_level"] not in ("notice", "warning", "failure"):
+            raise unprocessable(f"Invalid request.\n\n{one['annotation_level']} is not a member of the enum.")
+    return found
 
 
 def _moment(text: object) -> datetime | None:
@@ -75,8 +100,25 @@ def get_check_run(call: Call) -> Answer:
 def edit_check_run(call: Call) -> Answer:
     _only_apps(call)
     run = _run(call)
+    if run.app is not call.actor.app:
+        raise not_for_apps()
+    before = run.status, run.conclusion
     _update(call, run, call.data)
+    if run.status == "completed" and before != (run.status, run.conclusion):
+        acts.complete(call.world, call.repo, call.user, run)
     return checks.check_run(call.world, call.repo, run)
+
+
+@route("GET", R + "/check-runs/{id}/annotations", app="checks:read")
+def check_annotations(call: Call) -> Answer:
+    repo, run = call.repo, _run(call)
+    return call.page(run.annotations, lambda one: checks.annotation(call.world, repo, run, one))
+
+
+@route("POST", R + "/check-runs/{id}/rerequest", role="write", app="checks:write")
+def rerequest(call: Call) -> Answer:
+    acts.rerequest(call.world, call.repo, call.user, _run(call))
+    return Reply(CREATED, {})
 
 
 @route("GET", R + "/commits/{ref}/check-runs", app="checks:read")

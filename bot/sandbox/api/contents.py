@@ -13,6 +13,7 @@ from bot.sandbox.gitstore import BLOB, Entry, Person
 from bot.sandbox.http.call import CREATED, Answer, Call, Reply
 from bot.sandbox.http.routes import route
 from bot.sandbox.model import Repository
+from bot.sandbox.pullwork import lacking
 from bot.sandbox.shapes import git
 from bot.sandbox.shapes.repositories import api_url
 
@@ -139,6 +140,8 @@ def _commit(call: Call, repo: Repository, message: str, changes: dict[str, tuple
     author = person(call, call.data.get("author") or call.data.get("committer"))
     committer = person(call, call.data["committer"]) if call.data.get("committer") else author
     sha = repo.git.write_commit(tree, [head] if head else [], message, author, committer)
+    if why := lacking(repo, branch, sha):
+        raise ApiError(409, f"Could not change file: {why}")
     set_ref(call.world, repo, call.user, f"heads/{branch}", sha)
     body = git.git_commit(call.world, repo, repo.git.commit(sha))
     return {"commit": body | {"url": f"{api_url(call.world, repo)}/git/commits/{sha}"}}

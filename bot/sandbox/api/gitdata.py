@@ -11,6 +11,7 @@ from bot.sandbox.errors import ApiError, invalid, not_found, unprocessable
 from bot.sandbox.http.call import CREATED, NO_CONTENT, Answer, Call, Reply
 from bot.sandbox.http.routes import route
 from bot.sandbox.model import Repository
+from bot.sandbox.pullwork import lacking
 from bot.sandbox.shapes import git
 from bot.sandbox.shapes.repositories import api_url
 
@@ -141,6 +142,8 @@ def move_ref(call: Call) -> Answer:
     repo.git.commit(sha)
     if not call.data.get("force") and not repo.git.contains(sha, before):
         raise unprocessable("Update is not a fast forward")
+    if why := lacking(repo, name.removeprefix("heads/"), sha):
+        raise unprocessable(why)
     acts.set_ref(call.world, repo, call.user, name, sha)
     return git.ref(call.world, repo, name, sha)
 

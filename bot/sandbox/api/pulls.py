@@ -133,12 +133,6 @@ def commits(call: Call) -> Answer:
     return call.page(pullwork.new_commits(issue), lambda one: git.commit(call.world, issue.repo, one))
 
 
-@route("GET", ONE + "/comments", app="pull_requests:read")
-def review_comments(call: Call) -> Answer:
-    _ = call.pull
-    return []
-
-
 @route("GET", ONE + "/merge", app="pull_requests:read")
 def is_merged(call: Call) -> Answer:
     if pullwork.pull_of(call.pull).merged_at is None:
@@ -170,8 +164,7 @@ def update_branch(call: Call) -> Answer:
     pull = pullwork.pull_of(issue)
     if pull.head_repo is None:
         raise not_found()
-    maintained = pull.maintainer_can_modify and call.at_least("write")
-    if not maintained:
+    if not call.may_push(issue):
         call.need("write", pull.head_repo)
     if (sha := call.text("expected_head_sha")) is not None and sha != pull.head_sha:
         raise unprocessable("expected head sha didn't match current head ref.")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bot.sandbox.acts import pulls as acts
+from bot.sandbox.api.review_comments import check_commit, check_no_pending, may_speak, read_drafts
 from bot.sandbox.errors import ApiError, not_found, unprocessable
 from bot.sandbox.http.call import CREATED, Answer, Call, Reply
 from bot.sandbox.http.routes import route
+from bot.sandbox.lines import Misplaced
 from bot.sandbox.model import Issue, Review, User
 from bot.sandbox.pullwork import pull_of
 from bot.sandbox.shapes import people, pulls
@@ -23,12 +25,12 @@ def reviews(call: Call) -> Answer:
 def _review(call: Call) -> Review:
     number = int(call.params["review"])
     found = next((one for one in pull_of(call.pull).reviews if one.id == number), None)
-    if found is None:
+    if found is None or (found.state == "PENDING" and found.user is not call.actor.user):
         raise not_found()
     return found
 
 
-def _event(call: Call, issue: Issue, body: str) -> str | None:
+def _event(call: Call, issue: Issue, body: str, *, comments: bool) -> str | None:
     event = call.text("event")
     if event is None:
         return None
@@ -38,7 +40,7 @@ def _event(call: Call, issue: Issue, body: str) -> str | None:
     if own and event != "COMMENT":
         what = "approve" if event == "APPROVE" else "request changes on"
         raise ApiError(422, "Unprocessable Entity", [f"Can not {what} your own pull request"])
-    if event != "APPROVE" and not body and not call.data.get("comments"):
+    if event != "APPROVE" and not body and not comments:
         raise unprocessable("Body can't be blank")
     return event
 
@@ -46,8 +48,16 @@ def _event(call: Call, issue: Issue, body: str) -> str | None:
 @route("POST", ONE + "/reviews", app="pull_requests:write")
 def add_review(call: Call) -> Answer:
     issue, body = call.pull, call.text("body") or ""
-    event = _event(call, issue, body)
-    made = acts.add_review(call.world, issue, call.user, event, body, call.text("commit_id"))
+    drafts, commit = read_drafts(call), call.text("commit_id")
+    event = _event(call, issue, body, comments=bool(drafts))
+    may_speak(call, issue)
+    check_no_pending(call)
+    check_commit(issue, commit)
+    try:
+        made = acts.add_review(call.world, issue, call.user, event, body, commit, drafts)
+    except Misplaced as error:
+        what = "Path" if error.field == "path" else "Line"
+        raise ApiError(422, "Unprocessable Entity", [f"{what} could not be resolved"]) from None
     return pulls.review(call.world, issue, made)
 
 
@@ -56,12 +66,20 @@ def review(call: Call) -> Answer:
     return pulls.review(call.world, call.pull, _review(call))
 
 
+@route("GET", ONE + "/reviews/{review}/comments", app="pull_requests:read")
+def comments_of_review(call: Call) -> Answer:
+    found = _review(call)
+    own = [one for one in pull_of(call.pull).comments if one.review is found]
+    return call.page(own, lambda one: pulls.review_comment(call.world, one))
+
+
 @route("POST", ONE + "/reviews/{review}/events", app="pull_requests:write")
 def submit(call: Call) -> Answer:
     issue, found = call.pull, _review(call)
     if found.user is not call.user:
         raise not_found()
-    event = _event(call, issue, call.text("body") or found.body)
+    found.body = call.text("body") or found.body
+    event = _event(call, issue, found.body, comments=any(one.review is found for one in pull_of(issue).comments))
     if event is None or found.state != "PENDING":
         raise unprocessable("Could not submit the review.")
     acts.submit_review(call.world, issue, found, event)

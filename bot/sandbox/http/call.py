@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from bot.sandbox.access import Actor
 from bot.sandbox.errors import ApiError, Json, forbidden, invalid, not_for_apps, not_found
-from bot.sandbox.model import Comment, Issue, Repository, User
+from bot.sandbox.model import Comment, Issue, Repository, ReviewComment, User
 from bot.sandbox.world import World, stronger
 
 T = TypeVar("T")
@@ -96,6 +96,24 @@ class Call:
         if found is None:
             raise not_found()
         return found
+
+    @property
+    def review_comment(self) -> ReviewComment:
+        """Of a review that is not submitted, only its author sees the comments."""
+        number, pulls = int(self.params["comment"]), [one.pull for one in self.repo.pulls()]
+        found = next((one for pull in pulls if pull for one in pull.comments if one.id == number), None)
+        if found is None or not (found.seen_by_all or found.user is self.actor.user):
+            raise not_found()
+        return found
+
+    def may_push(self, issue: Issue) -> bool:
+        """To the branch of a pull request: who may write there; and maintainers, where its author lets them."""
+        pull = issue.pull
+        if pull is None or pull.head_repo is None:
+            return False
+        return self.at_least("write", pull.head_repo) or (
+            pull.maintainer_can_modify and self.at_least("write", issue.repo)
+        )
 
     def person(self, login: str) -> User:
         found = self.world.user(login)

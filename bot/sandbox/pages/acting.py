@@ -6,11 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.api.checks import make_check_run
+from bot.sandbox.pages import reviewing
 from bot.sandbox.pages.boxes import boxes, set_boxes
 from bot.sandbox.pages.render import Act, Pages, Show, Shown
-from bot.sandbox.pages.visit import Missing, Visit, path_of, same_lines
-from bot.sandbox.pullwork import changes, merged_tree, pull_of
+from bot.sandbox.pages.visit import Visit, path_of, same_lines
 
 R = "/repos/{owner}/{repo}"
 ISSUE, COMMENT, PULL = R + "/issues/{number}", R + "/issues/comments/{comment}", R + "/pulls/{number}"
@@ -36,9 +35,7 @@ def register(app: web.Application, pages: Pages) -> None:
     form(comment + "/edit", edit_comment, comment_page)
     form(comment + "/delete", delete_comment, comment_page)
     form(comment + "/boxes", tick_in_comment)
-    form(pull + "/merge", merge)
-    form(pull + "/reviews", review)
-    form(pull + "/checks", check)
+    reviewing.register(form, pull)
 
 
 def issue_page(visit: Visit) -> Shown:
@@ -48,10 +45,7 @@ def issue_page(visit: Visit) -> Shown:
     values["may_close"] = mine or triage
     values["may_reopen"] = triage or (mine and (pull is not None or issue.closed_by is visit.who))
     if pull is not None:
-        values["changes"] = changes(issue)
-        values["conflicts"] = issue.state == "open" and merged_tree(issue) is None
-        values["checks"] = [one for one in issue.repo.check_runs.values() if one.head_sha == pull.head_sha]
-        values["may_push"] = pull.head_repo is not None and visit.call().at_least("write", pull.head_repo)
+        values |= reviewing.shown(visit)
     return "issue.html", values
 
 
@@ -130,31 +124,3 @@ def tick_in_comment(visit: Visit) -> str:
 def _ticked(visit: Visit, text: str) -> str:
     was, now = set(visit.typed.getall("was", [])), set(visit.typed.getall("box", []))
     return set_boxes(text, {key: key in now for key in was ^ now})
-
-
-# pull requests
-
-
-def merge(visit: Visit) -> str:
-    visit.ask("PUT " + PULL + "/merge", {})
-    return path_of(visit.issue)
-
-
-def review(visit: Visit) -> str:
-    event, body = visit.need("event", "Your review"), visit.typed.get("body", "").strip()
-    if event != "APPROVE":
-        visit.need("body", "What to say about it")
-    made = visit.ask("POST " + PULL + "/reviews", {"event": event, "body": body})
-    return f"{path_of(visit.issue)}#pullrequestreview-{made['id']}"
-
-
-def check(visit: Visit) -> str:
-    """The result of a test, as if by a continuous integration of the repository's own."""
-    issue, call = visit.issue, visit.call()
-    call.need("write")
-    if issue.pull is None:
-        raise Missing
-    conclusion = visit.need("conclusion", "Result")
-    name = visit.need("name", "Name of the check")
-    make_check_run(call, issue.repo, {"name": name, "conclusion": conclusion, "head_sha": pull_of(issue).head_sha})
-    return path_of(issue) + "#checks"

@@ -50,12 +50,18 @@ def state(issue: Issue) -> str:
     return "merged" if issue.pull is not None and issue.pull.merged_at is not None else issue.state
 
 
+def lines(first: int, last: int) -> str:
+    return f"line {last}" if first == last else f"lines {first} to {last}"
+
+
 class Pages:
     def __init__(self, world: World) -> None:
         self.world = world
         loader = FileSystemLoader(Path(__file__).parent / "templates")
         self._jinja = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        self._jinja.globals.update(markdown=render, iso=iso, day=day, full=full, state=state, path_of=path_of)
+        self._jinja.globals.update(
+            markdown=render, iso=iso, day=day, full=full, state=state, lines=lines, path_of=path_of
+        )
 
     def reading(self, show: Show) -> Handler:
         async def handle(request: web.Request) -> web.Response:

@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.sandbox.beacon import Beacon
 from bot.sandbox.gitstore import GitRefused
 from bot.sandbox.model import Repository
-from bot.sandbox.pages import acting, levers, making
+from bot.sandbox.pages import acting, files, levers, making
 from bot.sandbox.pages.render import Pages, Show, Shown
 from bot.sandbox.pages.visit import Missing, Visit
 from bot.sandbox.world import World, stronger
@@ -37,6 +37,7 @@ class Site:
         get("/beacon/public/{round:latest|[0-9]+}", self._round)
         levers.register(app, self._pages)
         making.register(app, self._pages)
+        files.register(app, self._pages)
         acting.register(app, self._pages)
         page("/", home)
         page("/{owner}", owner)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from bot.sandbox.clock import iso, iso_or_none
 from bot.sandbox.errors import Json
 from bot.sandbox.model import CheckRun, Repository, Status
@@ -28,14 +30,56 @@ def check_run(world: World, repo: Repository, one: CheckRun) -> Json:
             "title": one.output.get("title"),
             "summary": one.output.get("summary"),
             "text": one.output.get("text"),
-            "annotations_count": 0,
+            "annotations_count": len(one.annotations),
             "annotations_url": f"{api}/annotations",
         },
         "name": one.name,
         "check_suite": {"id": one.id},
         "app": None if one.app is None else people.app(world, one.app),
-        "pull_requests": [],
+        "pull_requests": _pulls(world, repo, one.head_sha),
     }
+
+
+def _pulls(world: World, repo: Repository, sha: str) -> list[Json]:
+    """The open pull requests with that head, from the repository's own branches: GitHub leaves forks out."""
+    found = [(issue, issue.pull) for issue in repo.pulls() if issue.state == "open"]
+    api = repositories.api_url(world, repo)
+    of = {"id": repo.id, "url": api, "name": repo.name}
+    return [
+        {
+            "url": f"{api}/pulls/{issue.number}",
+            "id": pull.id,
+            "number": issue.number,
+            "head": {"ref": pull.head_ref, "sha": pull.head_sha, "repo": of},
+            "base": {"ref": pull.base_ref, "sha": pull.base_sha, "repo": of},
+        }
+        for issue, pull in found
+        if pull is not None and pull.head_repo is repo and pull.head_sha == sha
+    ]
+
+
+def suite(world: World, repo: Repository, one: CheckRun) -> Json:
+    """What a webhook says of the suite; here each run is a suite of its own."""
+    pulls = _pulls(world, repo, one.head_sha)
+    return {
+        "id": one.id,
+        "node_id": people.node("CheckSuite", one.id),
+        "head_branch": pulls[0]["head"]["ref"] if pulls else None,
+        "head_sha": one.head_sha,
+        "status": one.status,
+        "conclusion": one.conclusion,
+        "url": f"{repositories.api_url(world, repo)}/check-suites/{one.id}",
+        "before": None,
+        "after": one.head_sha,
+        "pull_requests": pulls,
+    } | ({} if one.app is None else {"app": people.app(world, one.app)})
+
+
+def annotation(world: World, repo: Repository, run: CheckRun, one: Json) -> Json:
+    blob = f"{repositories.page_url(world, repo)}/blob/{run.head_sha}/{quote(one['path'])}"
+    optional = ("start_column", "end_column", "title", "raw_details")
+    needed = {name: one[name] for name in ("path", "start_line", "end_line", "annotation_level", "message")}
+    return needed | {"blob_href": blob} | {name: one.get(name) for name in optional}
 
 
 def status_of(world: World, repo: Repository, one: Status) -> Json:

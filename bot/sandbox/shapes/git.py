@@ -11,7 +11,7 @@ import pygit2
 from bot.sandbox.clock import iso
 from bot.sandbox.errors import Json
 from bot.sandbox.gitstore import Entry, FileChange
-from bot.sandbox.model import Repository
+from bot.sandbox.model import Protection, Repository
 from bot.sandbox.shapes import people
 from bot.sandbox.shapes.repositories import api_url, page_url
 from bot.sandbox.world import World
@@ -158,3 +158,25 @@ def entry(world: World, repo: Repository, one: Entry, at: str) -> Json:
 def file(world: World, repo: Repository, one: Entry, at: str) -> Json:
     content = base64_lines(repo.git.blob(one.sha))
     return entry(world, repo, one, at) | {"content": content, "encoding": "base64"}
+
+
+def _required(one: Protection) -> Json:
+    checks = [{"context": name, "app_id": None} for name in one.contexts]
+    return {"contexts": list(one.contexts), "checks": checks}
+
+
+def protection_of_branch(one: Protection | None) -> Json:
+    """In brief, as a branch tells anybody."""
+    if one is None:
+        return {"enabled": False}
+    return {"enabled": True, "required_status_checks": {"enforcement_level": "everyone"} | _required(one)}
+
+
+def protection(world: World, repo: Repository, branch: str, one: Protection) -> Json:
+    url = f"{api_url(world, repo)}/branches/{quote(branch)}/protection"
+    checks = f"{url}/required_status_checks"
+    body: Json = {"url": url, "enforce_admins": {"url": f"{url}/enforce_admins", "enabled": True}}
+    if one.contexts:
+        more = {"url": checks, "contexts_url": f"{checks}/contexts", "strict": False}
+        body["required_status_checks"] = more | _required(one)
+    return body

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.sandbox.clock import iso, iso_or_none
 from bot.sandbox.errors import Json
-from bot.sandbox.model import Issue, Pull, Repository, Review, User
-from bot.sandbox.pullwork import changes, mergeable, new_commits
+from bot.sandbox.model import Issue, Pull, Repository, Review, ReviewComment, User
+from bot.sandbox.pullwork import blocked, changes, mergeable, new_commits
 from bot.sandbox.shapes import issues, people, repositories
 from bot.sandbox.world import World
 
@@ -86,7 +86,8 @@ def pull_request(world: World, issue: Issue) -> Json:
     pull = _of(issue)
     touched = changes(issue)
     fits = mergeable(issue) if issue.state == "open" else None
-    state = "unknown" if fits is None else "dirty" if not fits else "draft" if pull.draft else "clean"
+    open_state = "draft" if pull.draft else "blocked" if blocked(issue) else "clean"
+    state = "unknown" if fits is None else open_state if fits else "dirty"
     return simple(world, issue) | {
         "merged": pull.merged_at is not None,
         "mergeable": fits,
@@ -94,7 +95,7 @@ def pull_request(world: World, issue: Issue) -> Json:
         "mergeable_state": state,
         "merged_by": people.user_or_none(world, pull.merged_by),
         "comments": len(issue.comments),
-        "review_comments": 0,
+        "review_comments": sum(one.seen_by_all for one in pull.comments),
         "maintainer_can_modify": pull.maintainer_can_modify,
         "commits": len(new_commits(issue)),
         "additions": sum(change.additions for change in touched),
@@ -121,3 +122,38 @@ def review(world: World, issue: Issue, one: Review) -> Json:
     if one.submitted_at is not None:
         body["submitted_at"] = iso(one.submitted_at)
     return body
+
+
+def review_comment(world: World, one: ReviewComment) -> Json:
+    pull = f"{repositories.api_url(world, one.issue.repo)}/pulls"
+    api, page = f"{pull}/comments/{one.id}", f"{issues.issue_page(world, one.issue)}#discussion_r{one.id}"
+    of, was, now = f"{pull}/{one.issue.number}", one.original, one.place
+    body: Json = {
+        "url": api,
+        "pull_request_review_id": one.review.id,
+        "id": one.id,
+        "node_id": people.node("PullRequestReviewComment", one.id),
+        "diff_hunk": one.diff_hunk,
+        "path": was.path,
+        "commit_id": one.commit_id,
+        "original_commit_id": one.original_commit_id,
+        "user": people.user(world, one.user),
+        "body": one.body,
+        "created_at": iso(one.created_at),
+        "updated_at": iso(one.updated_at),
+        "html_url": page,
+        "pull_request_url": of,
+        "author_association": world.association(one.issue.repo, one.user),
+        "_links": {"self": {"href": api}, "html": {"href": page}, "pull_request": {"href": of}},
+        "reactions": issues.rollup(api, one.reactions),
+        "start_line": now and now.first,
+        "original_start_line": was.first,
+        "start_side": was.side if was.first else None,
+        "line": now and now.line,
+        "original_line": was.line,
+        "side": was.side,
+        "position": one.position,
+        "original_position": one.original_position,
+        "subject_type": "line",
+    }
+    return body | ({"in_reply_to_id": one.in_reply_to.id} if one.in_reply_to else {})
