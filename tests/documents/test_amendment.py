@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.documents import posts
@@ -200,6 +200,7 @@ def edited_by_hand(draw: Callable) -> str:
     return draw(st.sampled_from([text, text.rstrip("\n"), text.replace("\n", "\r\n")]))
 
 
+@settings(deadline=None)  # a page of soups takes its time on a busy machine
 @given(edited_by_hand(), AMENDMENTS)
 def test_an_amended_post_says_so_and_keeps_every_other_line(text: str, amendment: Amendment):
     after = amend(text, "en", amendment)
@@ -232,6 +233,7 @@ def test_an_amended_post_says_so_and_keeps_every_other_line(text: str, amendment
         assert [line for line in gone if not own.match(line) and [line] != unfinished and line.strip()] == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(Question, PLAIN, PLAIN), max_size=3), AMENDMENTS, st.lists(st.booleans(), min_size=4))
 def test_to_amend_a_post_of_ours_is_to_write_it_anew(asked: list[Question], amendment: Amendment, again: list[bool]):
     post = replace(POST, questions=tuple(asked), notice="Look.", bidder="nobody")
