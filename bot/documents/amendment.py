@@ -148,9 +148,8 @@ def _outline(page: str) -> _Outline:
 def _with_questions(page: str, lang: Lang, questions: Sequence[Answered], newline: str) -> str:
     outline = _outline(page)
     standing = {number: here for number, here in outline.asked.items() if "question" in here}
-    wanted = sorted(
-        (each for each in questions if each.changed or each.number not in standing), key=lambda each: each.number
-    )
+    last = {each.number: each for each in sorted(questions, key=lambda each: each.number)}
+    wanted = [each for each in last.values() if each.changed or each.number not in standing]
     if not wanted:
         return page
     if not outline.headings:
