@@ -95,6 +95,7 @@ class Bot:
                 coordinators=teams.coordinators,
                 finance=teams.finance,
                 hosts=self.policy.repository_hosts,
+                exchange=ways.place,
             ),
             beacon=Beacon(self.policy.beacon.url, session),
             messages=self._messages,

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 from cachetools import TTLCache
 
-from bot.github.client import GitHub
+from bot.github.client import GitHub, Place
+from bot.github.entry import read_entry
 from bot.github.errors import Refused
 from bot.github.evidence import gather
 from bot.pipeline.evidence import Evidence, target_of
 from bot.pipeline.roles import Standing
-from bot.pipeline.signals import Known, Needs, Repository
+from bot.pipeline.signals import Entry, Known, Needs, Repository
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,8 @@ WRITERS = {"write", "maintain", "admin"}
 class Look:
     """Looks up, and remembers people for five minutes. Teams are "organization/team".
 
-    `hosts` are those of addresses that people deliver; what they name is read from the one GitHub there is.
+    `hosts` are those of addresses that people deliver; what they name is read from the one GitHub there is. `exchange`
+    gives the Exchange's repository, as the bot reaches it.
     """
 
     def __init__(
@@ -43,11 +45,13 @@ class Look:
         coordinators: str | None = None,
         finance: str | None = None,
         hosts: tuple[str, ...] = ("github.com",),
+        exchange: Callable[[], Awaitable[Place]] | None = None,
     ) -> None:
         self._home = gh.at(repository)
         self._coordinators = coordinators
         self._finance = finance
         self._hosts = hosts
+        self._exchange = exchange
         self._standings: TTLCache[str, Standing] = TTLCache(1000, ttl=FRESH)
         self._in_charge: TTLCache[str, tuple[str, ...]] = TTLCache(1, ttl=FRESH)
 
@@ -59,18 +63,30 @@ class Look:
     async def look(self, needs: Needs) -> Known:
         """Everything asked for, at once; the round of the beacon is somebody else's to look up."""
         logins, names, addresses = sorted(needs.logins), sorted(needs.repositories), sorted(needs.deliveries)
-        standings, repositories, deliveries, coordinators = await asyncio.gather(
+        standings, repositories, deliveries, coordinators, entry = await asyncio.gather(
             asyncio.gather(*(self.standing(login) for login in logins)),
             asyncio.gather(*(self.repository(name) for name in names)),
             asyncio.gather(*(self.delivery(address) for address in addresses)),
             self.coordinators() if needs.coordinators else _nobody(),
+            self.entry(needs.entry) if needs.entry else _nothing(),
         )
         return Known(
             standings=dict(zip(logins, standings, strict=True)),
             repositories=dict(zip(names, repositories, strict=True)),
             deliveries=dict(zip(addresses, deliveries, strict=True)),
             coordinators=coordinators,
+            entry=entry,
         )
+
+    async def entry(self, number: int) -> Entry | None:
+        """The pull request on the Exchange, with what people said there; None where it cannot be seen now."""
+        if self._exchange is None:
+            return None
+        try:
+            return await read_entry(await self._exchange(), number)
+        except Refused as error:
+            log.warning("entry cannot be seen", pull=number, error=str(error))
+            return None
 
     async def standing(self, login: str) -> Standing:
         """What a person is on the repository."""
@@ -198,6 +214,10 @@ def _explain(error: Refused, team: str) -> None:
 
 async def _no() -> bool:
     return False
+
+
+async def _nothing() -> None:
+    return None
 
 
 async def _nobody() -> tuple[str, ...]:

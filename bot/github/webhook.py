@@ -97,13 +97,13 @@ def read(event: str, payload: Mapping[str, Any], delivery: str, house: House, re
     """What a delivery says, or None where it says nothing to the pipeline.
 
     The bot's own actions come back as webhooks and are passed over by their sender, except on pull
-    requests, whose state matters whoever caused it.
+    requests, whose state matters whoever caused it. Pull requests of the site have turns of their own.
     """
     what: What | None
     if event == WATCHED:
         what = PullRequestChanged(**_part(payload, "pull"))
         return Signal(what, _text(payload, "actor"), _time(payload.get("at")) or received_at, delivery)
-    if not key_of(event, payload, house):
+    if "#" not in key_of(event, payload, house):
         return None
     sender = _part(payload, "sender")
     if event == "pull_request":

@@ -6,7 +6,7 @@ outcome = decide(opportunity, signal, known, house, policy, clock)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.pipeline import facts as f
 from bot.pipeline import signals as s
@@ -61,6 +61,8 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
             wanted.logins.update({author.casefold()} if author else ())
         case s.IssueStateChanged() | s.TimePassed() | s.EntryDiscussed():
             pass
+    entry = o.pull("ore")
+    asks = isinstance(signal.what, s.TimePassed | s.EntryDiscussed)
     announced = o.announced if o.announced and not o.drawn and signal.at >= o.announced.due else None
     return s.Needs(
         frozenset(wanted.logins),
@@ -69,6 +71,7 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
         round=announced.round if announced else None,
         coordinators=not o.known and _is_opportunity(signal),
         checklist=2 if signal.what == s.LabelChanged("eligible", on=True) else None,
+        entry=entry.number if asks and entry and entry.state == "open" else None,
     )
 
 
@@ -166,9 +169,15 @@ def next_due(o: Opportunity, policy: Policy) -> datetime | None:
 
 
 def next_look(o: Opportunity, policy: Policy, now: datetime) -> datetime | None:
-    """When the opportunity next needs a turn without anybody's doing: something is due, or a day less is left."""
+    """When the opportunity next needs a turn without anybody's doing.
+
+    Something is due, a day less is left, or the Exchange, which may send no webhooks, is to be asked about the entry.
+    """
     counting = o.running and not o.stopped and step_of(o).deadline(o)
-    times = (next_due(o, policy), midnight_after(now) if counting else None)
+    entry = o.pull("ore")
+    looking = o.running and entry is not None and entry.state == "open"
+    again = now + timedelta(minutes=policy.exchange.look_minutes) if looking else None
+    times = (next_due(o, policy), midnight_after(now) if counting else None, again)
     return min((at for at in times if at), default=None)
 
 

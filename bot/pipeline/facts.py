@@ -398,6 +398,22 @@ class EntryFilled:
     fields: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class EntryReviewed:
+    """Somebody of the Exchange said something about the entry's pull request `number`, or said it in other words.
+
+    `id` names the review or comment; `verdict` is approved, changes, dismissed or comment. `text` is theirs, empty
+    where it seems not to be for the public.
+    """
+
+    number: int
+    id: str
+    by: str
+    verdict: str
+    text: str
+    url: str
+
+
 Fact = (
     Opened
     | OpeningHeard
@@ -448,6 +464,7 @@ Fact = (
     | RevisionAsked
     | Accepted
     | EntryFilled
+    | EntryReviewed
 )
 
 KINDS: dict[str, type[Fact]] = {kind.__name__: kind for kind in get_args(Fact)}

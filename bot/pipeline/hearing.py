@@ -47,6 +47,9 @@ class Answer:
 def hear(d: Deliberation) -> Answer | None:
     """Take in the signal; the answer to it."""
     signal = d.signal
+    if entry := d.moment.known.entry:
+        _see_pull(d, entry.pull)
+        _see_remarks(d, entry)
     match signal.what:
         case s.IssueOpened() | s.IssueEdited() | s.Commented() as what:
             commands = commands_of(d.before, signal, what)
@@ -305,6 +308,16 @@ def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
         d.add((f.Described(what.title, what.body),), "as posted", BOT)
         if "description-approved" not in d.o.signals:
             d.add((f.Signalled("description-approved", True),), "as posted", BOT)
+
+
+def _see_remarks(d: Deliberation, entry: s.Entry) -> None:
+    """What the Exchange's people say is brought to the issue, but for what seems not to be for the public."""
+    for remark in entry.remarks:
+        text = remark.text.strip()[:LONGEST_TEXT]
+        text = "" if protection.find(text) else text
+        said = f.EntryReviewed(entry.pull.number, remark.id, remark.by, remark.verdict, text, remark.url)
+        if d.o.reviews.get(remark.id) != said:
+            d.add((said,), "review", remark.by)
 
 
 def _counts(d: Deliberation, seen: f.PullRequestSeen) -> bool:

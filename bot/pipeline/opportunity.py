@@ -137,6 +137,8 @@ class Opportunity:
     revision: str = ""
     accepted: date | None = None
     entry: Mapping[str, str] = field(default_factory=dict)
+    reviews: Mapping[str, f.EntryReviewed] = field(default_factory=dict)
+    """What was said of the entry on the Exchange, by the review or comment, in the order it was said."""
 
     @property
     def known(self) -> bool:
@@ -227,6 +229,14 @@ class Opportunity:
         pull = self.pulls.get(kind)
         return pull is not None and pull.state == "merged"
 
+    @property
+    def changes_asked(self) -> tuple[str, ...]:
+        """Whose last verdict on the entry's open pull request is that it must change."""
+        pull = self.pull("ore")
+        said = [r for r in self.reviews.values() if pull and pull.state == "open" and r.number == pull.number]
+        last = {r.by: r.verdict for r in said if r.verdict != "comment"}
+        return tuple(by for by, verdict in last.items() if verdict == "changes")
+
     def criteria_passed(self) -> bool:
         """Every work acceptance criterion was marked, and passed."""
         numbers = range(1, self.statement.criteria_count + 1)
@@ -294,6 +304,8 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
             return replace(o, pulls={**o.pulls, pull.kind: pull}, pull_changes={**o.pull_changes, pull.kind: at})
         case f.Accepted(on):
             return replace(o, accepted=on)
+        case f.EntryReviewed(id=remark) as reviewed:
+            return replace(o, reviews={**o.reviews, remark: reviewed})
         case f.EntryFilled(fields):
             return replace(o, entry={**o.entry, **dict(fields)}, asked_again=_asked_again(o, "ore"))
         case other:

@@ -66,7 +66,10 @@ class Beacon(Strict):
 
 
 class Exchange(Strict):
-    """Where and how accepted code enters the Open Resource Exchange."""
+    """Where and how accepted code enters the Open Resource Exchange.
+
+    `look_minutes`: how often an entry that is proposed is looked at, beside what webhooks tell.
+    """
 
     repository: RepositoryName = "canada-ca/ore-ero"
     branch: str | None = None
@@ -75,6 +78,7 @@ class Exchange(Strict):
     administration_name: str = "Employment and Social Development Canada"
     category: str = "43232400"
     status: str = "Beta"
+    look_minutes: int = Field(15, ge=1, le=1440)
 
 
 class Payment(Strict):

@@ -139,6 +139,28 @@ class Repository:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What somebody of the Exchange said on the entry's pull request: a review, or a comment.
+
+    `id` names it, also over edits; `verdict` is approved, changes, dismissed or comment; `text` is Markdown.
+    """
+
+    id: str
+    by: str
+    verdict: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The pull request on the Exchange, and what was said there in the order it was said, the bot's own words aside."""
+
+    pull: PullRequestChanged
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True)
 class Needs:
     """What must be looked up before a signal can be decided."""
 
@@ -148,6 +170,7 @@ class Needs:
     round: int | None = None  # of the beacon
     coordinators: bool = False
     checklist: int | None = None  # the step whose boxes, as GitHub shows them
+    entry: int | None = None  # the pull request on the Exchange
 
 
 @dataclass(frozen=True)
@@ -162,3 +185,4 @@ class Known:
     status_url: str = ""  # of the status comment, once it exists
     announced_at: datetime | None = None  # when the public saw the draw's announcement
     ticked: frozenset[str] = frozenset()  # boxes of the checklist asked for
+    entry: Entry | None = None  # the pull request on the Exchange, as GitHub shows it

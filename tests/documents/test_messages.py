@@ -62,9 +62,7 @@ DERIVED: dict[str, set[str]] = {
     "assessment.pull-{}": {f"assessment.pull-{state}" for state in ("open", "merged", "closed")},
     "interested.confirmation-{}": {f"interested.confirmation-{name}" for name in plain.CONFIRMATIONS},
     "protection.kind-{}": {f"protection.kind-{kind}" for kind in ("sin", "card", "phone", "email", "protected")},
-    "status.pull-{}": {
-        f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed", *AMENDMENTS)
-    },
+    "status.pull-{}": {f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed", *AMENDMENTS)},
     "page.{}": {f"page.{kind}" for kind in AMENDMENTS},
     "province.{}": {f"province.{code}" for code in TAX},
     "payment.{}-missing": {f"payment.{paper}-missing" for paper in PAPERS},

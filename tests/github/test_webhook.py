@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.github.webhook import House, key_of, read
 from bot.pipeline.signals import (
     ChecklistEdited,
     Commented,
+    EntryDiscussed,
     Issue,
     IssueEdited,
     IssueOpened,

@@ -1,0 +1,57 @@
+"""The pull request of an entry on the Exchange: how it stands, and what its people say of it.
+
+Read afresh each time, at most four calls, most of them answered "not modified": reviews are edited, dismissed, and
+told by no webhook where the App is not installed. https://docs.github.com/en/rest/pulls/reviews
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from bot.github.client import Place
+from bot.github.webhook import ENTRY, read_pull
+from bot.pipeline.signals import Entry, Remark
+
+PAGE = 100
+VERDICTS = {"APPROVED": "approved", "CHANGES_REQUESTED": "changes", "DISMISSED": "dismissed"}
+
+
+async def read_entry(place: Place, number: int) -> Entry:
+    """As GitHub shows it now. Raises `Refused` where it cannot be seen."""
+    pull, reviews, lines, comments = await asyncio.gather(
+        place.get("pulls/{n}", n=number),
+        place.get("pulls/{n}/reviews{?per_page}", n=number, per_page=PAGE),
+        place.get("pulls/{n}/comments{?per_page}", n=number, per_page=PAGE),
+        place.get("issues/{n}/comments{?per_page}", n=number, per_page=PAGE),
+    )
+    author = _login(pull)
+    on_lines: dict[int, list[str]] = {}
+    for line in lines:
+        said = f"{line['path']}: {line['body']}" if _is_person(line, author) else ""
+        on_lines.setdefault(line.get("pull_request_review_id") or 0, []).append(said)
+    remarks: list[tuple[str, Remark]] = []
+    for review in reviews:
+        text = "\n\n".join(part for part in (review["body"] or "", *on_lines.get(review["id"], ())) if part)
+        verdict = VERDICTS.get(review["state"], "comment")
+        if _is_person(review, author) and (text or verdict != "comment"):
+            remark = Remark(f"review {review['id']}", _login(review), verdict, text, review["html_url"])
+            remarks.append((review.get("submitted_at") or "", remark))
+    for comment in comments:
+        if _is_person(comment, author):
+            said = Remark(
+                f"comment {comment['id']}", _login(comment), "comment", comment["body"] or "", comment["html_url"]
+            )
+            remarks.append((comment["created_at"], said))
+    return Entry(read_pull(ENTRY, pull), tuple(remark for _, remark in sorted(remarks, key=lambda one: one[0])))
+
+
+def _is_person(written: Mapping[str, Any], author: str) -> bool:
+    """Neither a machine nor the one who proposes the entry, who is the bot in either way."""
+    user = written["user"] or {}
+    return user.get("type") == "User" and _login(written) != author
+
+
+def _login(written: Mapping[str, Any]) -> str:
+    return str((written["user"] or {}).get("login", "ghost"))
