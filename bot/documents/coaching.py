@@ -127,7 +127,7 @@ def _with_files(text: str, report: Report, messages: Messages, lang: Lang) -> st
     """The whole files, to be copied, as long as they fit; what they hold is the statement's, said once for both."""
     for path, content in report.files.items():
         title = " / ".join(messages.say(Message("coach.file", path=Line(path)), each) for each in _order(lang))
-        block = f"\n\n<details><summary>{_as_html(title)}</summary>\n\n{fenced(content)}\n\n</details>"
+        block = f"\n\n<details><summary>{_as_html(title)}</summary>\n\n{fenced(content.rstrip())}\n\n</details>"
         if len(text) + len(block) <= LONGEST:
             text += block
     return text

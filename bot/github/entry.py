@@ -40,10 +40,10 @@ async def read_entry(place: Place, number: int) -> Entry:
             remarks.append((review.get("submitted_at") or "", remark))
     for comment in comments:
         if _is_person(comment, author):
-            said = Remark(
+            talk = Remark(
                 f"comment {comment['id']}", _login(comment), "comment", comment["body"] or "", comment["html_url"]
             )
-            remarks.append((comment["created_at"], said))
+            remarks.append((comment["created_at"], talk))
     return Entry(read_pull(ENTRY, pull), tuple(remark for _, remark in sorted(remarks, key=lambda one: one[0])))
 
 

@@ -1,0 +1,188 @@
+"""Pull requests of people: judged, coached by one comment, and merged; whoever opened them, the opportunity goes on."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from bot.documents import posts
+from bot.github import marks
+from bot.sandbox.acts.suggestions import commit_suggestion
+from bot.sandbox.cast import HOME
+from bot.sandbox.model import CheckRun, Issue
+from tests.journeys.play import Need, Stage, halves
+
+FORK = "client/micro-acquisition"
+
+
+class Proposal:
+    """A person's pull request: what they do to it, and what they see there."""
+
+    def __init__(self, stage: Stage, number: int, by: str, home: str, branch: str) -> None:
+        self.stage, self.number, self.by, self.home, self.branch = stage, number, by, home, branch
+
+    async def puts(self, path: str, text: str) -> None:
+        """Write a file on the branch, new or changed."""
+        await put(self.stage, self.by, self.home, self.branch, path, text)
+        await self.stage.quiet()
+
+    async def removes(self, path: str) -> None:
+        sha = await sha_of(self.stage, self.by, self.home, self.branch, path)
+        place = f"/repos/{self.home}/contents/{path}"
+        await self.stage.act(self.by, "DELETE", place, message="Remove it", sha=sha, branch=self.branch)
+        await self.stage.quiet()
+
+    async def describes(self, text: str) -> None:
+        """Edit the description of the pull request."""
+        await self.stage.act(self.by, "PATCH", f"/repos/{HOME}/pulls/{self.number}", body=text)
+        await self.stage.quiet()
+
+    async def clicks(self) -> int:
+        """Commit every suggestion that still fits, one after the other; how many."""
+        world, clicked = self.stage.sandbox.world, 0
+        for comment in self.issue.pull.comments:
+            if comment.place is not None:
+                commit_suggestion(world, comment, world.user(self.by))
+                clicked += 1
+        await self.stage.quiet()
+        return clicked
+
+    @property
+    def issue(self) -> Issue:
+        return self.stage.sandbox.world.repository(HOME).issues[self.number]
+
+    @property
+    def coach(self) -> str:
+        """What the bot's one comment says."""
+        found = [c.body for c in self.issue.comments if c.user.type == "Bot"]
+        assert len(found) == 1, f"one comment, edited: {len(found)}"
+        assert marks.find(found[0]) == "coach"
+        return marks.without(found[0])
+
+    @property
+    def check(self) -> CheckRun:
+        """The check on the last commit."""
+        runs = self.stage.sandbox.world.repository(HOME).check_runs.values()
+        (found,) = [run for run in runs if run.head_sha == self.issue.pull.head_sha]
+        return found
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files that the bot's comment holds to copy, by path."""
+        blocks = re.findall(r"<summary><code>(\S+)</code>.*?</summary>\n\n(`{3,})text\n(.*?)\n\2\n", self.coach, re.S)
+        return {path: text for path, _, text in blocks}
+
+
+async def put(stage: Stage, login: str, home: str, branch: str, path: str, text: str) -> None:
+    content = base64.b64encode(text.encode()).decode()
+    sha = await sha_of(stage, login, home, branch, path)
+    more = {"sha": sha} if sha else {}
+    await stage.act(
+        login, "PUT", f"/repos/{home}/contents/{path}", message=f"Write {path}", content=content, branch=branch, **more
+    )
+
+
+async def sha_of(stage: Stage, login: str, home: str, branch: str, path: str) -> str | None:
+    found = stage.sandbox.world.repository(home).git
+    entry = found.entry(found.branch(branch), path)
+    return entry.sha if entry else None
+
+
+async def proposes(stage: Stage, login: str, files: dict[str, str], body: str = "", branch: str = "patch-1") -> Proposal:
+    """From a fork, as somebody does who may not write on the site."""
+    fork = (await stage.act(login, "POST", f"/repos/{HOME}/forks"))["full_name"]
+    main = stage.sandbox.world.repository(fork).git.branch("main")
+    await stage.act(login, "POST", f"/repos/{fork}/git/refs", ref=f"refs/heads/{branch}", sha=main)
+    for path, text in files.items():
+        await put(stage, login, fork, branch, path, text)
+    made = await stage.act(
+        login, "POST", f"/repos/{HOME}/pulls", title="My need", head=f"{login}:{branch}", base="main", body=body
+    )
+    await stage.quiet()
+    return Proposal(stage, made["number"], login, fork, branch)
+
+
+FIRST_TRY = """\
+---
+layout: post
+title: Policies: for Azure
+lang: en
+value: 6500
+closing_date: 2027-07-12
+short_desc: Write forms
+---
+
+# Description
+
+The work
+"""
+
+
+async def test_who_never_opened_a_pull_request_is_led_to_the_merge_by_the_bots_comments_alone(stage):
+    need = await stage.opportunity(at=4)
+    mine = await proposes(stage, "client", {"_posts/my need.md": FIRST_TRY})
+    assert mine.check.conclusion == "failure"
+    english, french = halves(mine.coach)
+    assert "welcome" in english
+    assert "bienvenue" in french
+
+    # it says how to name the opportunity
+    line = re.search(r"Write `(Opportunity: #)` and the number of its issue", english)
+    assert line, mine.coach
+    await mine.describes(f"{line[1]}{need.number}")
+    assert "does not say which opportunity" not in mine.coach
+    assert mine.check.conclusion == "failure"
+    assert need.pull("posting") is None, "the bot has opened none of its own"
+
+    # it has both files to copy; what lies elsewhere is to go
+    files = mine.files
+    assert len(files) == 2, mine.coach
+    assert "_posts/my need.md" in mine.coach
+    await mine.removes("_posts/my need.md")
+    for path, text in files.items():
+        await mine.puts(path, f"{text}\n")
+    assert mine.check.conclusion == "action_required", mine.coach
+    assert "You have nothing more to do here" in halves(mine.coach)[0]
+
+    await need.labelled("funds-reserved", by="finance")
+    assert mine.check.conclusion == "success", mine.coach
+    assert need.pull("posting") is None, "theirs posts it, so the bot opens none"
+    need.status_has(f"/pull/{mine.number}")
+    await stage.act("coordinator", "PUT", f"/repos/{HOME}/pulls/{mine.number}/merge")
+    await stage.quiet()
+    need.shows("5/evaluation", "open")
+    assert {posts.read(stage.files()[path]).title for path in files} == {
+        need.statement.en.title,
+        need.statement.fr.title,
+    }
+
+
+async def test_lines_that_can_be_put_right_are_put_right_by_clicks(stage):
+    need = await stage.opportunity(at=4)
+    await need.labelled("funds-reserved", by="finance")
+    theirs = need.pull("posting")
+    right = {path: text for path, text in added(stage, theirs).items()}
+    await stage.act("coordinator", "PATCH", f"/repos/{HOME}/pulls/{theirs.number}", state="closed")
+    await stage.quiet()
+
+    wrong = {
+        path: text.replace("closing_date: 2027-07-12T23:59:59-04:00", "closing_date: 2027-07-12T23:59:59Z")
+        .replace("layout: post\n", "layout: page\n")
+        .replace("(excluding taxes)", "(taxes excluded)")
+        for path, text in right.items()
+    }
+    mine = await proposes(stage, "client", wrong, branch=f"opportunity/{need.number}-mine")
+    assert mine.check.conclusion == "failure"
+    assert mine.check.output["annotations"], "each on its line"
+    before = len(mine.issue.pull.comments)
+    assert before >= 5
+    assert await mine.clicks() == before
+    assert mine.check.conclusion == "success", mine.coach
+    assert len(mine.issue.pull.comments) == before, "nothing is suggested twice"
+
+
+def added(stage: Stage, pull: Issue) -> dict[str, str]:
+    """The files that a pull request adds, at its head."""
+    git = pull.repo.git
+    before = git.files(git.branch("main"))
+    return {path: data.decode() for path, data in git.files(pull.pull.head_sha).items() if path not in before}
