@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.documents import inline
 from bot.documents.front_matter import dated, day, field, load, put, split, words
+from bot.documents.manner import Manner
 from bot.documents.page import Kind, Sections, exchange, find_notice, notice
 from bot.documents.post import WORDING, PostError
 from bot.documents.text import one_line
@@ -157,10 +158,11 @@ def _with_questions(page: str, lang: Lang, questions: Sequence[Answered], newlin
     going = [section for each in wanted for section in standing.get(each.number, {}).values()]
     staying = [text for at, text in outline.headings if not any(each.start <= at < each.filled for each in going)]
     sections = Sections(lang, max([*standing, wanted[-1].number]), staying)
+    manner = Manner(_edited(page, [(each.start, each.filled, "") for each in going], "\n"))
     edits: list[tuple[int, int, str]] = []
     for each in wanted:
         _check_free(each.number, lang, staying)
-        asked, told = sections.exchange(each.number, each.question, each.answer)
+        asked, told = (manner.like(text) for text in sections.exchange(each.number, each.question, each.answer))
         both = "\n\n".join(filter(None, (asked, told)))
         here = standing.get(each.number)
         if here is None:

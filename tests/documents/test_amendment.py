@@ -297,11 +297,27 @@ def test_the_real_posts_are_amended_and_pass_the_sites_markdownlint(lang: posts.
     passes_markdownlint(pages, tmp_path)
 
 
+def test_a_page_that_people_wrote_in_their_manner_keeps_it(tmp_path: Path):
+    theirs = "* ours\n  * yours\n\nIt is _not_ __so__, a_b_c.\n\n***\n\n~~~text\n- *x*\n~~~\n"
+    page = posts.write(replace(POST, questions=(), criteria="MIT")).replace("MIT", theirs).replace("**when**", "when")
+    page = page.replace("\n\n\n", "\n\n").rstrip("\n") + "\n"
+    asked = Answered(1, "- *one* \\* two\n  - **three**\n\n```\n- *x* ~~\n```\n\n---", "***b** c* `*d*` e*f*")
+    after = amend(page, "en", Amendment(TODAY, questions=(asked,)))
+    assert after.endswith(
+        "\n\n* one \\* two\n  * three\n\n~~~text\n- *x* ~~\n~~~\n\n***\n\n### Answer 1\n\nb c `*d*` ef\n"
+    )
+    assert amend(after, "en", Amendment(TODAY, questions=(replace(asked, changed=True),))) == after
+    dice = random.Random(2027)
+    pages = [amend(page, "en", replace(amendments(dice, 0), notice=None)) for _ in range(60)]
+    passes_markdownlint([page, after, *pages], tmp_path)
+
+
 @pytest.mark.parametrize(
     "page",
     [
-        "## A\n\n" + "- a\n" * 20_000,
-        "## A\n\n" + "# a\n\n" * 20_000,
+        "## A\n\n" + "<" * 60_000 + "](" * 30_000,
+        "## A\n\n" + "- a\n" * 10_000,
+        "## A\n\n" + "# a\n\n" * 10_000,
         "## A\n\n" + "### Question 1\n\n" * 5_000,
         "## A\n\n" + "[" * 60_000,
         "**Micro-Acquisition notice:** " + "*a " * 20_000,
@@ -312,7 +328,7 @@ def test_the_real_posts_are_amended_and_pass_the_sites_markdownlint(lang: posts.
 def test_hostile_pages_are_amended_or_refused_fast(page: str):
     text = PAGE.partition("## Description")[0] + page
     asked = tuple(Answered(number, "Why?", "So.", changed=True) for number in range(1, 20))
-    begun = time.monotonic()
+    begun = time.process_time()
     with contextlib.suppress(PostError):
         amend(text, "en", Amendment(TODAY, closing=TODAY, bidder=SUPPLIER, questions=asked, notice="Look."))
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
