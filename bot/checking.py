@@ -77,7 +77,7 @@ class Checking:
         if len(rows) == READ_AT_ONCE:
             self.wake(key)
         if watched.version and watched.unsettled:
-            await self._settle(watched, told=bool(rows))
+            await self._settle(watched)
 
     async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
         me = await self._github.me()
@@ -100,23 +100,30 @@ class Checking:
             return watched
         told = named(_seen(seen))
         about = self._repositories.key(told[1]) if told else watched.opportunity
+        seen = {**seen, "told": True}
         watched = replace(watched, opportunity=about, open=seen["state"] == "open", seen=seen, unsettled=True)
         return await asyncio.to_thread(self._ledger.watch, watched, done)
 
-    async def _settle(self, watched: Watched, *, told: bool) -> None:
-        seen = _seen(watched.seen)
+    async def _settle(self, watched: Watched) -> None:
+        """`told` in what is seen stays until all that a delivery told has been passed on and said."""
+        seen, told = _seen(watched.seen), bool(watched.seen.get("told"))
         on_base = seen.base == (self._policy.branch or seen.onto)
+        o, version = await self._opportunity(watched)
+        tree = await self._base(seen) if on_base and seen.state == "open" else None
+        context = text_digest(seen.head, tree.sha, _matters(o)) if tree else ""
         changes: list[FileChange] = []
-        if on_base and (seen.state == "open" or (seen.state == "merged" and told and not seen.ours)):
+        anew = told or context != watched.seen.get("judged")
+        if anew and (tree or (seen.state == "merged" and not seen.ours)):
             changes = await changed(self._place, seen.number, MOST_FILES)
             if not watched.opportunity and (about := await self._about(seen, changes)):
-                watched = await asyncio.to_thread(self._ledger.watch, replace(watched, opportunity=about))
-        o, version = await self._opportunity(watched)
+                watched = replace(watched, opportunity=about)
+                o, version = await self._opportunity(watched)
         if o:
             await self._pass_on(watched, seen, changes, o, version, told=told)
-        if seen.state == "open" and (changes or watched.shown):
-            await self._judge(watched, seen, changes, o)
-        await asyncio.to_thread(self._ledger.settle_pull, watched.key, watched.version)
+        if tree and anew:
+            await self._judge(watched, seen, changes, o, tree)
+        done = {**watched.seen, "told": False, "judged": context}
+        await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=False))
 
     # --- which opportunity, and what it must hear ----------------------------------------------------------
 
@@ -155,6 +162,8 @@ class Checking:
         known = o.pull(kind)
         if known and (known.number, known.state) == (seen.number, seen.state):
             return
+        if seen.ours and not told:
+            return
         if not seen.ours and not (known and known.number == seen.number):
             posts_it = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
             free = o.step <= 4 and (known is None or known.state == "closed")
@@ -171,8 +180,9 @@ class Checking:
 
     # --- the verdict ---------------------------------------------------------------------------------------
 
-    async def _judge(self, watched: Watched, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None) -> None:
-        tree = await self._base(seen)
+    async def _judge(
+        self, watched: Watched, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree
+    ) -> None:
         report = await self._report(seen, changes, o, tree)
         if report is None and not watched.shown:
             return
@@ -181,7 +191,7 @@ class Checking:
         with work.trying("check"):
             verdict = check(report, self._messages, lang)
             marked = tuple(Annotation(*one) for one in remarks(report, self._messages, lang))
-            new = await show_check(work, Check(seen.head, *verdict, marked))
+            new = await show_check(work, Check(seen.head, *verdict, marked, watched.seen.get("again", "")))
             await self._merge_now(watched, seen, o, passed=new and verdict[0] == "success")
         if not seen.ours and (wants_coach(report) or "comment coach" in work.shown):
             text = coach(report, self._messages, lang)
@@ -265,6 +275,13 @@ class Checking:
 
 LANGS: tuple[Lang, ...] = ("en", "fr")
 _OFFER = Message("coach.offer")
+
+
+def _matters(o: Opportunity | None) -> str:
+    """What of an opportunity a judgement depends on."""
+    if o is None:
+        return ""
+    return repr((o.step, o.status, sorted(o.signals), o.held is None, o.title, o.body, o.dates, o.pull("posting")))
 
 
 def _seen(kept: Mapping[str, Any]) -> Seen:

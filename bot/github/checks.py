@@ -35,13 +35,17 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Check:
-    """The verdict on commit `head`: success, failure or action_required, with its reasons in Markdown."""
+    """The verdict on commit `head`: success, failure or action_required, with its reasons in Markdown.
+
+    `asked` is by which delivery somebody asked for it once more, so that it is said once more.
+    """
 
     head: str
     conclusion: str
     title: str
     summary: str
     annotations: tuple[Annotation, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True)

@@ -57,11 +57,6 @@ def show(connection: Connection, key: str, thing: Shown) -> None:
     connection.execute(update(pulls).where(pulls.c.key == key).values(shown={**shown, thing.thing: kept | begun}))
 
 
-def settle(connection: Connection, key: str, version: int) -> None:
-    """It shows all that `version` wants; nothing happens if there is a newer one."""
-    connection.execute(update(pulls).where(pulls.c.key == key, pulls.c.version == version).values(unsettled=False))
-
-
 def of_opportunity(connection: Connection, key: str) -> list[str]:
     """The keys of the pull requests that are about an opportunity."""
     return list(connection.scalars(select(pulls.c.key).where(pulls.c.opportunity == key).order_by(pulls.c.key)))

@@ -134,11 +134,6 @@ class Ledger:
         with self._database.writing() as connection:
             pulls.show(connection, key, shown)
 
-    def settle_pull(self, key: str, version: int) -> None:
-        """It shows all that `version` wants; nothing happens if there is a newer one."""
-        with self._database.writing() as connection:
-            pulls.settle(connection, key, version)
-
     def pulls_of(self, key: str) -> list[str]:
         """The keys of the pull requests that are about an opportunity."""
         with self._database.reading() as connection:

@@ -296,6 +296,8 @@ def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
     known = before is not None and before.number == seen.number
     if before == seen or (known and before and before.state == "merged"):
         return
+    if before and not known and seen.state == "closed":
+        return  # another one has taken its place
     if seen.author and not known and not _counts(d, seen):
         return
     if before and before.state == "closed" and seen.state == "open" and since and d.moment.now < since:
