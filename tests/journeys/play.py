@@ -261,7 +261,7 @@ class Need:
         await self.stage.quiet()
 
     async def merged(self, kind: str, *, by: str) -> None:
-        """Merge the bot's pull request of that kind: posting or ore."""
+        """Merge the bot's latest pull request of that kind."""
         pull = self.pull(kind)
         assert pull is not None, f"there is no {kind} pull request\n{self.page()}"
         await self.stage.act(by, "PUT", f"/repos/{pull.repo.full_name}/pulls/{pull.number}/merge")
@@ -429,12 +429,11 @@ class Need:
         return {reaction.content for reaction in said.reactions if reaction.user.type == "Bot"}
 
     def pull(self, kind: str) -> Issue | None:
-        """The bot's latest pull request of that kind: `posting` or `ore`."""
-        home, branch = {"posting": (HOME, "opportunity"), "ore": (EXCHANGE, "ore")}[kind]
+        """The bot's latest pull request of that kind: `posting`, `ore`, or an amendment's."""
+        home = EXCHANGE if kind == "ore" else HOME
         pulls = self.stage.sandbox.world.repository(home).pulls()
-        ours = [
-            one for one in pulls if one.user.type == "Bot" and one.pull.head_ref.startswith(f"{branch}/{self.number}-")
-        ]
+        mine = (kind, self.number)
+        ours = [one for one in pulls if one.user.type == "Bot" and marks.of_branch(one.pull.head_ref) == mine]
         return ours[-1] if ours else None
 
     # --- what a story expects ----------------------------------------------------------------------------

@@ -88,7 +88,9 @@ async def sha_of(stage: Stage, login: str, home: str, branch: str, path: str) ->
     return entry.sha if entry else None
 
 
-async def proposes(stage: Stage, login: str, files: dict[str, str], body: str = "", branch: str = "patch-1") -> Proposal:
+async def proposes(
+    stage: Stage, login: str, files: dict[str, str], body: str = "", branch: str = "patch-1"
+) -> Proposal:
     """From a fork, as somebody does who may not write on the site."""
     fork = (await stage.act(login, "POST", f"/repos/{HOME}/forks"))["full_name"]
     main = stage.sandbox.world.repository(fork).git.branch("main")

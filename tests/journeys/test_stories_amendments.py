@@ -1,0 +1,171 @@
+"""What changes after the posting comes to the page: both languages, by a pull request of its own, nothing else touched."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.documents import posts
+from bot.sandbox.cast import HOME
+from tests.journeys.play import Need, Stage, halves, policy
+
+LATER = date(2027, 7, 19)
+
+
+def pages(stage: Stage, need: Need) -> dict[str, posts.Post]:
+    """The opportunity's posts on the site, by language."""
+    address = f"/issues/{need.number}"
+    read = [posts.read(text) for path, text in stage.files().items() if path.startswith("_posts/") and address in text]
+    assert len(read) == 2
+    return {post.lang: post for post in read}
+
+
+async def test_a_page_follows_its_opportunity_from_the_extension_to_the_delivered_work(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("supplier-1", "/ask May it be written in Bash?")
+    await need.says("coordinator", f"/extend {LATER}")
+    amended = need.pull("extension")
+    assert amended, need.page()
+    need.status_has(f"/pull/{amended.number}")
+    need.said_has(f"amendment {amended.number}", "@coordinator", "the new dates")
+    assert pages(stage, need)["en"].closing == date(2027, 7, 12), "not before somebody merged it"
+
+    before = stage.files()
+    await need.merged("extension", by="coordinator")
+    for page in pages(stage, need).values():
+        assert (page.closing, page.closing_moved) == (LATER, True)
+    changed = {
+        line for path, text in stage.files().items() for line in set(text.splitlines()) - set(before[path].splitlines())
+    }
+    assert all(
+        line.startswith(("closing_date", "update", "last_modified", "start_date", "delivery")) for line in changed
+    )
+
+    await need.says("client", "/answer Q1 en: Yes, it may. fr: Oui, c’est possible.")
+    await need.merged("questions", by="coordinator")
+    assert pages(stage, need)["fr"].questions[0].answer == "Oui, c’est possible."
+    assert pages(stage, need)["en"].questions[0].answer == "Yes, it may."
+
+    await need.applied("supplier-1", "supplier-2")
+    await stage.time_passes(to=date(2027, 7, 20))
+    await need.evaluated("supplier-1", "supplier-2")
+    await need.goes_to(7)
+    await need.merged("winner", by="coordinator")
+    winner = need.winner
+    assert {page.bidder for page in pages(stage, need).values()} == {winner}
+    assert pages(stage, need)["en"].bidder_link.endswith(f"/{winner}")
+
+    await need.goes_to(8)
+    await need.merged("work", by="coordinator")
+    assert pages(stage, need)["fr"].work_link == f"https://github.com/{winner}/work-{need.number}"
+    await need.goes_to(10)
+
+
+async def test_an_answer_given_anew_replaces_the_bots_words_and_no_ones_else(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("supplier-1", "/ask In Bash?\n\n/ask By whom?")
+    await need.says("client", "/answer Q1 en: Yes. fr: Oui.\n/answer Q2 en: By you. fr: Par vous.")
+    await need.merged("questions", by="coordinator")
+    path = next(path for path, text in stage.files().items() if "_posts/en/" in path and "By you." in text)
+    text = stage.files()[path].replace("By you.", "By you, *that is* by the supplier.")
+    await edit(stage, path, text)
+    await need.says("client", "/answer Q1 en: No, in Python. fr: Non, en Python.")
+    await need.merged("questions", by="coordinator")
+    answers = [question.answer for question in pages(stage, need)["en"].questions]
+    assert answers == ["No, in Python.", "By you, *that is* by the supplier."]
+
+
+@policy(posting={"merge_amendments": True})
+async def test_where_policy_lets_the_bot_merges_what_it_amends(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("coordinator", f"/extend {LATER}")
+    assert pages(stage, need)["en"].closing == LATER
+    assert not any(mark.startswith("amendment") for mark in need.said), "nobody has to be asked"
+    await need.says("coordinator", "/extend 2027-07-26")
+    assert pages(stage, need)["fr"].closing == date(2027, 7, 26), "one after the other"
+
+
+async def test_an_amendment_that_was_closed_is_not_fought(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("coordinator", f"/extend {LATER}")
+    first = need.pull("extension")
+    await close(stage, first.number)
+    need.said_has(f"amendment-closed {first.number}", "was closed without being merged")
+    await need.says("supplier-1", "/interested confirm")
+    assert need.pull("extension").number == first.number
+    await need.says("coordinator", "/extend 2027-07-26")
+    assert need.pull("extension").number != first.number, "something new is proposed anew"
+    await need.merged("extension", by="coordinator")
+    assert pages(stage, need)["en"].closing == date(2027, 7, 26)
+
+
+async def test_two_amendments_in_flight_are_both_merged(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("supplier-1", "/ask In Bash?")
+    await need.says("client", "/answer Q1 en: Yes. fr: Oui.")
+    await stage.time_passes(days=1)
+    await need.says("coordinator", f"/extend {LATER}")
+    await need.merged("questions", by="coordinator")
+    await need.merged("extension", by="coordinator")
+    page = pages(stage, need)["en"]
+    assert (page.closing, len(page.questions)) == (LATER, 1)
+
+
+async def test_a_page_says_that_its_opportunity_is_on_hold_goes_on_or_was_cancelled(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("coordinator", "/hold the budget is being reviewed")
+    await need.merged("notice", by="coordinator")
+    assert "on hold" in pages(stage, need)["en"].notice
+    assert "suspendue" in pages(stage, need)["fr"].notice
+    await need.says("coordinator", "/resume")
+    await need.merged("notice", by="coordinator")
+    assert pages(stage, need)["en"].notice == ""
+    await need.says("coordinator", "/cancel no need any more")
+    await need.merged("notice", by="coordinator")
+    assert "cancelled" in pages(stage, need)["en"].notice
+
+
+async def test_after_a_termination_the_page_names_nobody_and_then_the_next_supplier(stage):
+    need = await stage.opportunity(at=7)
+    await need.merged("winner", by="coordinator")
+    first = need.winner
+    await need.says("coordinator", "/terminate nothing was delivered")
+    await need.merged("winner", by="coordinator")
+    await need.merged("notice", by="coordinator")
+    assert {page.bidder for page in pages(stage, need).values()} == {""}
+    assert "ended" in pages(stage, need)["en"].notice
+    await need.says("coordinator", "/next 2027-08-30")
+    await need.says(need.winner, f"/confirm\n/repo {await need.new_repository(need.winner)}")
+    await need.labelled("terms-signed", by="coordinator")
+    for kind in ("winner", "notice", "extension"):
+        await need.merged(kind, by="coordinator")
+    page = pages(stage, need)["fr"]
+    assert page.bidder == need.winner != first
+    assert (page.notice, page.delivery) == ("", date(2027, 8, 30))
+
+
+async def test_a_closed_posting_is_told_and_asked_for_again(stage):
+    need = await stage.opportunity(at=4)
+    await need.labelled("funds-reserved", by="finance")
+    first = need.pull("posting")
+    await close(stage, first.number)
+    need.said_has(f"closed {first.number}", "@client", "/publish")
+    assert need.pull("posting").number == first.number
+    await need.says("client", "/publish")
+    second = need.pull("posting")
+    assert second.number != first.number
+    assert halves(need.answer)[0]
+    await need.merged("posting", by="coordinator")
+    need.shows("5/evaluation")
+
+
+async def close(stage: Stage, number: int) -> None:
+    await stage.act("coordinator", "PATCH", f"/repos/{HOME}/pulls/{number}", state="closed")
+    await stage.quiet()
+
+
+async def edit(stage: Stage, path: str, text: str) -> None:
+    """A person changes a file of the site by hand."""
+    from tests.journeys.test_stories_pulls import put
+
+    await put(stage, "coordinator", HOME, "main", path, text)
+    await stage.quiet()
