@@ -44,6 +44,7 @@ class Draft:
     """A pull request to be, on `target`; `base` None is its default branch. `body` is without the mark.
 
     `source` is the issue's title and body that the files are written from, remembered with the commit.
+    `entitle` makes the title from what is on the base, where only that tells it; `title` serves until then.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Draft:
     message: str
     source: tuple[str, str] = ("", "")
     run: int = 1
+    entitle: Callable[[Tree], Awaitable[str]] | None = None
 
     @property
     def thing(self) -> str:

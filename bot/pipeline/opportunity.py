@@ -293,7 +293,7 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.Accepted(on):
             return replace(o, accepted=on)
         case f.EntryFilled(fields):
-            return replace(o, entry={**o.entry, **dict(fields)})
+            return replace(o, entry={name: value for name, value in {**o.entry, **dict(fields)}.items() if value})
         case other:
             return _exception(o, recorded) or _supply(o, other)
 
