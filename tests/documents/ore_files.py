@@ -113,8 +113,8 @@ def files(draw: st.DrawFn) -> File:
     head += f"adminCode: {ADMIN}\n"
     text = listed + head if layout.first else head + listed
     text = ("---\n" if layout.start else "") + draw(st.sampled_from(["", "# Kept by hand\n"])) + text
+    values = yaml.safe_load(text)["releases"]  # with its final newline, which yamllint wants
     text = text if layout.end else text.rstrip("\n")
-    values = yaml.safe_load(text)["releases"]
     return File(text.replace("\n", "\r\n") if layout.crlf else text, tuple(releases), tuple(values))
 
 
