@@ -41,7 +41,7 @@ def problem(
 def _corrected(code: str, field: str, value: str) -> BothLines:
     """The line that puts a field right; an ellipsis stands where only people know, and is never taken for a value."""
     lang: Lang = "fr" if field.endswith(".fr") else "en"
-    plain = typographic(value.strip('"“”„«» \u00a0'), lang)
+    plain = typographic(value if value.count('"') % 2 == 0 else value.strip('" '), lang)
     corrected = plain if code == "forbidden-character" and len(plain) <= limit(field) else "…"
     return line_of(field, "Beta" if field == "status" else "MIT" if field == "licence" else corrected)
 
