@@ -101,7 +101,7 @@ async def test_everything_that_is_missing_is_asked_in_one_comment():
 
 async def test_the_same_repository_under_another_name_is_told_with_the_line_that_takes_it():
     tree = Tree()
-    other = ore.render(_entry("Old name", "Ancien nom", "https://github.com/Supplier-1/policies"))
+    other = ore.render(earlier("Old name", "Ancien nom", "https://github.com/Supplier-1/policies"))
     tree.files[FILE] += other
     message = await asked(need := Need().at(8), tree)
     assert problems(message) == [("repository-taken", "name.en")]
@@ -115,7 +115,7 @@ async def test_the_same_repository_under_another_name_is_told_with_the_line_that
     assert (await draft(need).entitle(tree)).startswith("Update Old name (")
 
 
-def _entry(english: str, french: str, repository: str) -> ore.Entry:
+def earlier(english: str, french: str, repository: str) -> ore.Entry:
     both = ore.Bilingual
     day = ore.created({"date": {"created": "2020-01-02"}})
     assert day is not None
