@@ -138,11 +138,14 @@ class Known:
 
 
 def known(o: Opportunity, policy: Policy) -> dict[str, Known]:
-    """The fields that something is known of, in their order; what `/ore` said counts before all else."""
-    given = {field: Known(value, "ore") for field, value in o.entry.items() if value}
+    """The fields that something is known of, in their order.
+
+    What `/ore` said counts before all else, but for a licence: what GitHub detects is what people hold the code to.
+    """
+    given = {field: Known(value, "ore") for field, value in o.entry.items()}
     found = {field: Known(value, source) for field, value, source in _found(o, policy) if value}
-    order = (*FIELDS, "repository")
-    return {field: one for field in order if (one := given.get(field) or found.get(field))}
+    said = {**found, **given, **{field: one for field, one in found.items() if field == "licence"}}
+    return {field: said[field] for field in (*FIELDS, "repository") if field in said}
 
 
 def _found(o: Opportunity, policy: Policy) -> Iterator[tuple[str, str, Source]]:
