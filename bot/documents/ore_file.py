@@ -7,8 +7,7 @@ taken out at the lines where YAML says they begin and end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import yamale
@@ -16,7 +15,8 @@ import yaml
 from yamllint import linter  # type: ignore[import-untyped]
 from yamllint.config import YamlLintConfig, YamlLintConfigError  # type: ignore[import-untyped]
 
-from bot.documents.ore_entry import Bilingual
+from bot.documents.ore_entry import Bilingual, Entry
+from bot.documents.ore_yaml import FORM, Shape
 from bot.documents.text import one_line, slug
 
 # The Exchange's .yamllint.yaml, for a target that has none of its own.
@@ -29,12 +29,19 @@ rules:
 """
 
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class OreError(ValueError):
     """Why a file of the Exchange cannot take an entry, in one sentence."""
 
 
-def put_release(existing: str, block: str, *, name: str, admin_code: str) -> str:
-    """`existing` with `block` last, or in the place of the release whose English name is `name`."""
+Render = Callable[[Shape, Mapping[str, Any] | None], str]
+"""Makes the block of a release for a file of that shape, upon the release that it replaces."""
+
+
+def put_release(existing: str, render: Render, *, name: str, admin_code: str) -> str:
+    """`existing` with one release last, or in the place of the one whose English name is `name`."""
     text = existing.replace("\r\n", "\n").rstrip("\n") + "\n"
     root = _compose(text)
     if (code := _text_at(root, "adminCode")) != admin_code:
@@ -42,17 +49,30 @@ def put_release(existing: str, block: str, *, name: str, admin_code: str) -> str
     releases = _value_at(root, "releases")
     lines = re.split("(?<=[\n\r\x85\u2028\u2029])", text)[:-1]  # the line ends that PyYAML counts
     if not isinstance(releases, yaml.SequenceNode) or not releases.value:
-        return _first_release(lines, releases, block)
+        return _first_release(lines, releases, render(FORM, None))
     if releases.flow_style:
         raise OreError("The releases stand in brackets, to which nothing can be added as text.")
     begins = [_first_line(lines, node) for node in releases.value]
-    column = lines[begins[0]].index("-")
-    ends = [_after_last_line(lines, node, column) for node in releases.value]
-    shifted = "".join(f"{' ' * column}{line[2:]}" for line in block.splitlines(keepends=True))
-    for node, first, end in zip(releases.value, begins, ends, strict=True):
-        if one_line(_text_at(_value_at(node, "name"), "en") or "") == name:
-            return "".join([*lines[:first], shifted, *lines[end:]])
-    return "".join([*lines[: ends[-1]], shifted, *lines[ends[-1] :]])
+    shape = _shape(releases, lines[begins[0]].index("-"))
+    ends = [_after_last_line(lines, node, shape.dash) for node in releases.value]
+    there = releases_of(text)
+    names = [release_name(each, "en") for each in there]
+    at = names.index(name) if name in names else len(names)
+    first, last = (begins[at], ends[at]) if at < len(begins) else (ends[-1], ends[-1])
+    put = "".join([*lines[:first], render(shape, there[at] if name in names else None), *lines[last:]])
+    after = releases_of(put)
+    if len(there) != len(begins) or after[:at] + after[at + 1 :] != there[:at] + there[at + 1 :]:
+        raise OreError("The file is written in a way that an entry cannot be put into as text.")
+    return put
+
+
+def _shape(releases: yaml.SequenceNode, dash: int) -> Shape:
+    """How the first release is indented that has a key with a block of its own."""
+    for release in releases.value:
+        for key, value in release.value if isinstance(release, yaml.MappingNode) else ():
+            if isinstance(value, yaml.MappingNode) and value.start_mark.line > key.start_mark.line:
+                return Shape(dash, value.start_mark.column - key.start_mark.column)
+    return Shape(dash, dash or 2)
 
 
 def _compose(text: str) -> yaml.Node | None:
@@ -110,10 +130,15 @@ def _after_last_line(lines: list[str], node: yaml.Node, column: int) -> int:
     return end
 
 
-def _releases(text: str) -> tuple[str, list[dict[str, Any]]]:
-    """The administration's code and the releases of a file; nothing of one that cannot be read."""
+def releases_of(text: str) -> list[dict[str, Any]]:
+    """The releases of a file as plain values; none of one that cannot be read."""
+    return _read(text)[1]
+
+
+def _read(text: str) -> tuple[str, list[dict[str, Any]]]:
+    """The administration's code and the releases of a file."""
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where it is there
     except (yaml.YAMLError, ValueError):
         return "", []  # another administration's broken file is no reason to stop this one
     if not isinstance(data, dict):
@@ -123,9 +148,31 @@ def _releases(text: str) -> tuple[str, list[dict[str, Any]]]:
     return str(data.get("adminCode", "")), found
 
 
-def _name(release: Mapping[str, Any], lang: str) -> str:
+def release_name(release: Mapping[str, Any], lang: str) -> str:
     names = release.get("name")
     return one_line(str(names.get(lang, ""))) if isinstance(names, dict) else ""
+
+
+def find(existing: str | None, name: str) -> dict[str, Any] | None:
+    """The release of this English name, which an entry of that name replaces."""
+    named = (each for each in releases_of(existing or "") if release_name(each, "en") == one_line(name))
+    return next(named, None)
+
+
+def twin(existing: str | None, entry: Entry) -> Bilingual | None:
+    """The name of another release of the same repository: one entry each is the rule, so it may be the same code."""
+    here = _home(entry.repository.en)
+    for release in releases_of(existing or ""):
+        urls, english = release.get("repositoryURL"), release_name(release, "en")
+        homes = {_home(str(url)) for url in urls.values()} if isinstance(urls, dict) else set()
+        if here in homes and english != one_line(entry.name.en):
+            return Bilingual(english, release_name(release, "fr"))
+    return None
+
+
+def _home(url: str) -> str:
+    """A repository's address as it is compared: GitHub reads it in any case, with or without `.git`."""
+    return url.strip().casefold().rstrip("/").removesuffix(".git")
 
 
 def slugs(files: Iterable[str], *, besides: tuple[str, str] | None = None) -> tuple[frozenset[str], frozenset[str]]:
@@ -135,32 +182,21 @@ def slugs(files: Iterable[str], *, besides: tuple[str, str] | None = None) -> tu
     """
     english, french = set[str](), set[str]()
     for text in files:
-        code, releases = _releases(text)
+        code, releases = _read(text)
         for release in releases:
-            if (code, _name(release, "en")) != besides:
-                english.add(slug(_name(release, "en")))
-                french.add(slug(_name(release, "fr")))
+            if (code, release_name(release, "en")) != besides:
+                english.add(slug(release_name(release, "en")))
+                french.add(slug(release_name(release, "fr")))
     return frozenset(english - {""}), frozenset(french - {""})
-
-
-def created(existing: str | None, name: str) -> date | None:
-    """When the entry of this English name was first made, which replacing it must not change."""
-    for release in _releases(existing or "")[1]:
-        dates = release.get("date")
-        if _name(release, "en") == one_line(name) and isinstance(dates, dict):
-            try:
-                return date.fromisoformat(str(dates.get("created")))
-            except ValueError:
-                return None
-    return None
 
 
 def administration(admins: str, code: str) -> Bilingual | None:
     """The name of the administration `code` in `_data/administrations/<level>.yml`; None if it is unknown."""
-    for each in yaml.safe_load(admins) or []:
-        if isinstance(each, dict) and each.get("code") == code:
-            return Bilingual(str(each["name"]["en"]), str(each["name"]["fr"]))
-    return None
+    try:
+        known = {each["code"]: each["name"] for each in yaml.safe_load(admins) or []}
+        return Bilingual(str(known[code]["en"]), str(known[code]["fr"])) if code in known else None
+    except (yaml.YAMLError, TypeError, KeyError) as error:
+        raise OreError("The list of administrations cannot be read.") from error
 
 
 def check(files: Mapping[str, str], schema: str, yamllint_config: str | None) -> list[str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import StringIO
 from textwrap import TextWrapper
+from typing import Final
 
 import yaml
 from ruamel.yaml import YAML
@@ -18,15 +20,26 @@ from ruamel.yaml.scalarstring import FoldedScalarString, SingleQuotedScalarStrin
 Value = str | Sequence["Value"] | dict[str, "Value"]
 
 _WIDTH = 80
-_RELEASE_COLUMN = 4  # where the keys of a release stand, two after its dash
 # js-yaml quotes these even where YAML would not need it: signs of structure, and those that start something.
 _SIGNS = re.compile(r"[,\[\]{}:#]|^[-?&*!|=>'\"%@`\s]|\s$")
 _YAML_1_1 = {"y", "n"}  # read as booleans by YAML 1.1, though not by PyYAML
 
 
-def block(release: dict[str, Value]) -> str:
-    """One release as an item of `releases`, its dash at column 2."""
-    return _dump({"releases": [_styled(release, _RELEASE_COLUMN)]}).removeprefix("releases:\n")
+@dataclass(frozen=True)
+class Shape:
+    """How a file is indented: the column of a release's dash, and the columns from a key to what it holds."""
+
+    dash: int = 2
+    step: int = 2
+
+
+FORM: Final = Shape()
+"""That of the Exchange's own form."""
+
+
+def block(release: dict[str, Value], shape: Shape = FORM) -> str:
+    """One release as an item of `releases`."""
+    return _dump({"releases": [_styled(release, shape.dash + 2, shape)]}, shape).removeprefix("releases:\n")
 
 
 def new_file(admin_code: str) -> str:
@@ -35,22 +48,22 @@ def new_file(admin_code: str) -> str:
     return f"---\n{_dump(head)}releases:\n"
 
 
-def _dump(value: object) -> str:
+def _dump(value: object, shape: Shape = FORM) -> str:
     writer = YAML()
-    writer.indent(mapping=2, sequence=4, offset=2)
+    writer.indent(mapping=shape.step, sequence=shape.dash + 2, offset=shape.dash)
     writer.width = 4096  # lines are folded where js-yaml folds them, below
     out = StringIO()
     writer.dump(value, out)
     return out.getvalue()
 
 
-def _styled(value: Value, column: int) -> object:
+def _styled(value: Value, column: int, shape: Shape) -> object:
     """`value` with the style of each text, its keys standing at `column`."""
     if isinstance(value, str):
         return _scalar(value, column)
     if isinstance(value, dict):
-        return {key: _styled(each, column + 2) for key, each in value.items()}
-    return [_styled(each, column + 2) for each in value]
+        return {key: _styled(each, column + shape.step, shape) for key, each in value.items()}
+    return [_styled(each, column + shape.dash, shape) for each in value]
 
 
 def _scalar(text: str, column: int) -> str:

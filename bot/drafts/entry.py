@@ -1,24 +1,25 @@
-"""The pull request that enters the accepted code in the Open Resource Exchange: one release more in its file."""
+"""The pull request that enters the accepted code in the Open Resource Exchange: one release more in its file.
+
+What people can put right is asked of the client; what only an operator can, of the coordinator.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-
-from ruamel.yaml import YAML
 
 from bot.documents import ore, posts
 from bot.documents.messages import text_digest, unlinked
 from bot.drafts.ready import NotReady
 from bot.github.effects import Draft
 from bot.github.tree import Tree
+from bot.pipeline.entry import Known, known, parts
+from bot.pipeline.entry_words import impossible, not_ready, problem, same_code
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
-from bot.pipeline.review import skills
-from bot.pipeline.steps.exchange import not_ready
 from bot.pipeline.view import Pull
-from bot.pipeline.words import Lang
+from bot.pipeline.words import Lang, Message, Url
 
 
 class Entries:
@@ -26,24 +27,20 @@ class Entries:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        exchange = policy.exchange
+        self._path = f"_data/code/{exchange.level}/{exchange.administration}.yml"
+        self._admins = f"_data/administrations/{exchange.level}.yml"
 
     def draft(self, pull: Pull, o: Opportunity, body: str) -> Draft:
         exchange = self._policy.exchange
-        entry = self.entry(o)
-        path = f"_data/code/{exchange.level}/{exchange.administration}.yml"
+        said = known(o, self._policy)
 
         async def write(tree: Tree) -> dict[str, str]:
-            await self._check(tree, entry)
-            existing = await tree.read(path) or ""
-            known_since = ore.created(existing, entry.name.en) or entry.created
-            whole = replace(entry, created=known_since)
-            result = {path: ore.add(existing or None, whole, exchange.administration)}
-            schema = await tree.read("_data/schemaCode.yaml")
-            if schema is None:
-                raise ValueError(f"{exchange.repository} has no _data/schemaCode.yaml to check the entry against")
-            if wrong := ore.check(result, schema, await tree.read(".yamllint.yaml")):
-                raise ValueError(f"the entry would not pass the Exchange's checks: {'; '.join(wrong)}")
-            return result
+            return {self._path: await self._written(tree, o, said)}
+
+        async def entitle(tree: Tree) -> str:
+            there = _there(said, await tree.read(self._path))
+            return unlinked(pull.title.replace("Add ", "Update ", 1) if there else pull.title)
 
         return Draft(
             kind="ore",
@@ -52,63 +49,120 @@ class Entries:
             branch=f"ore/{o.number}-{posts.slug(o.statement.en.title)}",
             title=unlinked(pull.title),
             body=body,
-            digest=text_digest(pull.title, body, ore.render(entry)),
+            digest=text_digest(pull.title, body, str(o.accepted), *(f"{field}={said[field].value}" for field in said)),
             write=write,
-            message=f"Add the code of micro-acquisition {o.number} ({exchange.administration_name})",
+            message=f"Enter the code of micro-acquisition {o.number} ({exchange.administration_name})",
             source=(o.title, o.body),
+            entitle=entitle,
         )
 
-    async def _check(self, tree: Tree, entry: ore.Entry) -> None:
-        """What the schema does not catch and the Exchange needs. Raises ValueError with every reason."""
+    async def _written(self, tree: Tree, o: Opportunity, said: Mapping[str, Known]) -> str:
+        """The administration's file with the entry. Raises NotReady with everything that has to be put right first."""
         exchange = self._policy.exchange
-        admins = await tree.read(f"_data/administrations/{exchange.level}.yml") or ""
-        if not ore.administration(admins, exchange.administration):
-            raise ValueError(
-                f"{exchange.administration} is not among the administrations of {exchange.repository}: "
-                "correct exchange.administration in the policy"
-            )
-        codes: dict[str, Any] = YAML(typ="safe").load(await tree.read("_data/i18n/categories.yml") or "{}")
+        target = Url("/".join([*o.url.split("/")[:3], exchange.repository]), exchange.repository)
+        existing = await tree.read(self._path)
         files = [await tree.read(path) or "" for path in await tree.paths("_data/code/")]
-        taken = ore.slugs(files, besides=(exchange.administration, entry.name.en))
-        if problems := ore.problems(entry, categories=frozenset(codes), taken_slugs=taken):
-            raise NotReady(not_ready((problem.code, problem.field, problem.value) for problem in problems))
-
-    def entry(self, o: Opportunity) -> ore.Entry:
-        """The entry from the statement, the delivered repository and what `/ore` filled in."""
-        statement, named, given = o.statement, o.repository_named, o.entry
-        if named is None or o.accepted is None:
-            raise ValueError("there is no accepted work to enter")
-        licences: tuple[ore.Licence, ...] = ()
-        if named.licence and named.licence_url:
-            licences = (ore.Licence(_same(named.licence_url), named.licence),)
-        homepage = named.homepage if named.homepage and named.homepage.startswith("https://") else None
-        return ore.Entry(
-            email=given.get("contact", statement.contact),
-            contact_name=None,
-            created=o.accepted,
-            updated=o.accepted,
-            what=_both(statement.en.short, statement.fr.short),
-            how=None,
-            category=given.get("category", self._policy.exchange.category),
-            name=_both(given.get("name.en", statement.en.title), given.get("name.fr", statement.fr.title)),
-            licences=licences,
-            repository=_same(named.url),
-            tags_en=skills(_typographic(given.get("tags.en", statement.en.skills), "en")),
-            tags_fr=skills(_typographic(given.get("tags.fr", statement.fr.skills), "fr")),
-            homepage=_same(homepage) if homepage else None,
-            languages=named.languages,
-            status=given.get("status", self._policy.exchange.status),
-        )
+        try:
+            if not ore.administration(await tree.read(self._admins) or "", exchange.administration):
+                raise _stopped(impossible(o, "administration", target, exchange.administration, self._admins))
+            codes = ore.categories(await tree.read("_data/i18n/categories.yml") or "")
+            schema = await tree.read("_data/schemaCode.yaml") or ""
+            said = _upon(said, existing)
+            entry, wrong, choices = _drafted(o, said, existing, codes)
+            taken = ore.slugs(files, besides=(exchange.administration, entry.name.en))
+            found = ore.problems(entry, categories=frozenset(codes), taken_slugs=taken)
+            if wrong := [*wrong, *_asked(found, said)]:
+                raise NotReady(not_ready(o, wrong, _shown(said, codes), choices))
+            if found:
+                raise _stopped(impossible(o, "address", target, *(f"{each.field}: {each.value}" for each in found)))
+            text = ore.add(existing, entry, exchange.administration)
+        except NotReady:
+            raise
+        except ValueError as error:
+            raise _stopped(impossible(o, "file", target, str(error))) from error
+        if failed := ore.check({self._path: text}, schema, await tree.read(".yamllint.yaml")):
+            raise _stopped(impossible(o, "checks", target, *failed))
+        return text
 
 
-def _both(en: str, fr: str) -> ore.Bilingual:
-    return ore.Bilingual(_typographic(en, "en"), _typographic(fr, "fr"))
+def _stopped(message: Message) -> NotReady:
+    """For the coordinator, in words; the reason in the log names what an operator looks for."""
+    details = "; ".join(line.text for line in message.args["details"])
+    return NotReady(message, f"no entry in the Exchange: {message.args['code']} ({details})")
 
 
-def _typographic(text: str, lang: Lang) -> str:
-    """Without the two signs that the Exchange's pages cannot take, `"` and `<`, and still the same words."""
-    quotes = r"“\1”" if lang == "en" else "«\u00a0\\1\u00a0»"
-    return re.sub(r'"([^"]*)"', quotes, text).replace('"', "″").replace("<", "‹")
+def _upon(said: Mapping[str, Known], existing: str | None) -> dict[str, Known]:
+    """What is known, upon the entry that is there: policy only guesses, and somebody said what stands there."""
+    there = _there(said, existing) or {}
+    guessed = [field for field, one in said.items() if one.source == "policy" and there.get(field)]
+    return {**said, **{field: Known(str(there[field]), "exchange") for field in guessed}}
+
+
+def _there(said: Mapping[str, Known], existing: str | None) -> Mapping[str, Any] | None:
+    return ore.find(existing, said["name.en"].value) if "name.en" in said else None
+
+
+def _drafted(
+    o: Opportunity, said: Mapping[str, Known], existing: str | None, codes: ore.Categories
+) -> tuple[ore.Entry, list[Message], dict[str, Mapping[Lang, str]]]:
+    """The entry, what is asked of the client about its name and its category, and the categories to choose from."""
+    entry = entry_of(o, said)
+    twin = None if _there(said, existing) else ore.twin(existing, entry)
+    wrong = [same_code(twin.en, twin.fr)] if twin else []
+    found = ore.category(entry.category, codes)
+    if len(found) == 1:
+        return replace(entry, category=found[0]), wrong, {}
+    wrong.append(problem("ambiguous-category" if found else "unknown-category", "category", entry.category, lines=()))
+    return entry, wrong, {code: {"en": codes[code].en, "fr": codes[code].fr} for code in found or codes}
+
+
+def _asked(problems: list[ore.Problem], said: Mapping[str, Known]) -> Iterator[Message]:
+    """What the client can put right, each once."""
+    for code, field in dict.fromkeys((each.code, each.field) for each in problems):
+        if not field.startswith(("category", "repository")):
+            kind = "no-licence" if (code, field) == ("missing", "licence") else code
+            yield problem(kind, field, said[field].value if field in said else "")
+
+
+def _shown(said: Mapping[str, Known], codes: ore.Categories) -> dict[str, Known]:
+    """What is known, for people to read: a category by its words."""
+    rows = dict(said)
+    if "category" in rows and (both := codes.get(rows["category"].value)):
+        rows["category"] = replace(rows["category"], value=f"{both.en} / {both.fr}")
+    return rows
+
+
+def entry_of(o: Opportunity, said: Mapping[str, Known]) -> ore.Entry:
+    """The entry as it is known so far; empty where nothing is."""
+    work = o.repository_named
+    if work is None or o.accepted is None:
+        raise ValueError("there is no accepted work to enter")
+    values = {field: one.value for field, one in said.items()}
+    licence = values.get("licence", "")
+    return ore.Entry(
+        email=values.get("contact", ""),
+        contact_name=values.get("contact.name"),
+        created=o.accepted,
+        updated=o.accepted,
+        what=_both(values, "what") or _same(""),
+        how=_both(values, "how"),
+        category=values.get("category", ""),
+        name=_both(values, "name") or _same(""),
+        licences=(ore.Licence(_same(work.licence_url or work.url), licence),) if licence else (),
+        repository=_same(work.url),
+        tags_en=parts("tags", values.get("tags.en", "")),
+        tags_fr=parts("tags", values.get("tags.fr", "")),
+        download=_both(values, "download"),
+        homepage=_both(values, "homepage"),
+        languages=parts("languages", values.get("languages", "")),
+        status=values.get("status"),
+        team=_both(values, "team"),
+    )
+
+
+def _both(values: Mapping[str, str], name: str) -> ore.Bilingual | None:
+    en, fr = values.get(f"{name}.en", ""), values.get(f"{name}.fr", "")
+    return ore.Bilingual(en, fr) if en or fr else None
 
 
 def _same(text: str) -> ore.Bilingual:

@@ -5,25 +5,38 @@ ways = {"canada-ca/ore-ero": await way_by_fork(GitHub(token=token), "canada-ca/o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.github.client import GitHub
 from bot.github.errors import Refused, Wait
 from bot.github.pulls import Way
 
 
 async def way_by_fork(gh: GitHub, upstream: str) -> Way:
-    """The user's fork of exactly that repository, made where there is none (GitHub takes a moment)."""
+    """The user's fork of exactly that repository, made where there is none (GitHub takes a moment).
+
+    It may have another name: it was renamed, or the name was taken when it was made.
+    """
     name = f"{await gh.me()}/{upstream.partition('/')[2]}"
-    try:
+    fork = await _there(gh, name)
+    if fork is None or not fork["fork"]:
+        made = await gh.at(upstream).post("forks", {"default_branch_only": True})
+        if fork is None and made["full_name"].lower() == name.lower():
+            raise Wait(10, f"{name} is being made")
+        name = made["full_name"]
         fork = await gh.at(name).get()
-    except Refused as error:
-        if not error.gone:
-            raise
-        fork = await gh.at(upstream).post("forks", {"default_branch_only": True})
-        if fork["full_name"].lower() == name.lower():
-            raise Wait(10, f"{name} is being made") from error
-        # GitHub gave back one made earlier, under another name.
-        fork = await gh.at(fork["full_name"]).get()
     # A fork of a fork would send pull requests to the wrong repository (ore-ero#171).
     if (fork.get("parent") or {}).get("full_name", "").lower() != upstream.lower():
         raise Refused(422, f"{name} is not a fork of {upstream}")
     return Way(gh, fork["full_name"])
+
+
+async def _there(gh: GitHub, name: str) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] = await gh.at(name).get()
+    except Refused as error:
+        if not error.gone:
+            raise
+        return None
+    return found

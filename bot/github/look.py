@@ -189,6 +189,7 @@ class Look:
             licence_url=licence.get("html_url"),
             languages=tuple(sorted(languages, key=lambda language: (-languages[language], language))),
             homepage=found.get("homepage") or None,
+            description=found.get("description") or None,
         )
 
     async def delivery(self, address: str) -> Evidence | None:

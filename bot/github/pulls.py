@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -90,9 +91,10 @@ class _Proposal:
             await self._done(pull, pull["head"]["sha"], onto, self._known.remote.get("base"))
             return
         if self._home is not self._target:
-            await self._home.post("merge-upstream", {"branch": onto})
-            start = await _head_of(self._home, onto)
+            await self._catch_up(onto, start)
         tree = Tree(self._home, self._target, onto, start)
+        if self._draft.entitle:
+            self._draft = replace(self._draft, title=await self._draft.entitle(tree))
         written = await self._draft.write(tree)
         files = await tree.differing(written)
         if pull is None and not files:
@@ -115,6 +117,13 @@ class _Proposal:
             await self._reword(pull)
         await self._done(pull, head, onto, start)
         await self._merge(pull["number"], head)
+
+    async def _catch_up(self, onto: str, start: str) -> None:
+        """The fork's base as upstream's, which nobody but the machine user writes: what else is there goes."""
+        with contextlib.suppress(Refused):  # it has commits of its own
+            await self._home.post("merge-upstream", {"branch": onto})
+        if await _head_of(self._home, onto) != start:
+            await self._home.patch("git/refs/heads/{+onto}", {"sha": start, "force": True}, onto=onto)
 
     async def _onto(self) -> str:
         """The base branch by its name."""

@@ -358,6 +358,7 @@ class RepositoryNamed:
     licence_url: str | None
     languages: tuple[str, ...]
     homepage: str | None
+    description: str | None = None
 
 
 @dataclass(frozen=True)
@@ -393,7 +394,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class EntryFilled:
-    """Fields of the entry in the Exchange that the client gave, by name."""
+    """Fields of the entry in the Exchange that the client gave, by name; an empty value takes one back."""
 
     fields: tuple[tuple[str, str], ...]
 

@@ -307,7 +307,8 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.EntryReviewed(id=remark) as reviewed:
             return replace(o, reviews={**o.reviews, remark: reviewed})
         case f.EntryFilled(fields):
-            return replace(o, entry={**o.entry, **dict(fields)}, asked_again=_asked_again(o, "ore"))
+            entry = {name: value for name, value in {**o.entry, **dict(fields)}.items() if value}
+            return replace(o, entry=entry, asked_again=_asked_again(o, "ore"))
         case other:
             return _exception(o, recorded) or _supply(o, other)
 

@@ -14,4 +14,5 @@ def named(address: str, found: Repository, hosts: tuple[str, ...]) -> Repository
     host = address.split("/")[2]
     home = f"https://{hosts[0] if host.startswith('127.0.0.1') else host}/{found.name}"
     licence = found.licence_url.replace(found.url, home, 1) if found.licence_url else None
-    return RepositoryNamed(home, found.name, found.licence, licence, found.languages, found.homepage)
+    said = found.homepage, found.description
+    return RepositoryNamed(home, found.name, found.licence, licence, found.languages, *said)

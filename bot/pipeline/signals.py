@@ -136,6 +136,7 @@ class Repository:
     licence_url: str | None
     languages: tuple[str, ...]
     homepage: str | None
+    description: str | None = None
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ ECHOES = [
     (5, "coordinator", "/cancel {}"),
     (5, "coordinator", "/preview /cancel {}"),
     (7, "coordinator", "/terminate {}"),
+    (8, "client", "/ore what.en={}"),
+    (8, "client", "/ore {}=x"),
     (3, "client", "/{}"),
     (7, "supplier-1", "/deliver https://github.com/{}"),
 ]

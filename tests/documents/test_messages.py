@@ -27,6 +27,8 @@ from bot.pipeline.calendar import end_of
 from bot.pipeline.commands import parse
 from bot.pipeline.decide import OPPORTUNITY_LABEL
 from bot.pipeline.draw import beacon_key
+from bot.pipeline.entry import known
+from bot.pipeline.entry_words import impossible, not_ready, problem, same_code
 from bot.pipeline.evidence import Evidence
 from bot.pipeline.money import TAX
 from bot.pipeline.opportunity import Status
@@ -36,7 +38,6 @@ from bot.pipeline.roles import Role
 from bot.pipeline.statement import HEADINGS, sections
 from bot.pipeline.step import House
 from bot.pipeline.steps import STEPS
-from bot.pipeline.steps.exchange import not_ready
 from bot.pipeline.steps.payment import PAPERS
 from bot.pipeline.words import Lang, Line, Message, Url
 from bot.settings import load_labels
@@ -202,6 +203,7 @@ def said() -> dict[str, set[str]]:
         troubled,
         insisting,
         in_plain_words,
+        described,
         late,
     ):
         story(Here)
@@ -210,10 +212,26 @@ def said() -> dict[str, set[str]]:
     return scribe.said
 
 
+def asked() -> Message:
+    """Everything that can be asked of a client about the entry."""
+    o = Need().at(8).o
+    codes = re.findall(r'code == "([\w-]+)"', (FOLDER / "en" / "exchange.md").read_text("utf-8"))
+    problems = [problem(code, "name.fr", "Robot") for code in codes] + [same_code("Forms", "Formulaires")]
+    choices = {"43232400": {"en": "Development software", "fr": "Logiciels de développement"}}
+    return not_ready(o, problems, known(o, Policy()), choices)
+
+
+def stopped(code: str) -> Message:
+    """What only an operator can put right."""
+    exchange = Url("https://github.com/canada-ca/ore-ero", "canada-ca/ore-ero")
+    return impossible(Need().at(8).o, code, exchange, "esdc-edsc", "_data/administrations/federal.yml")
+
+
 OUTSIDE = (
     *(issue_form.words(name.removeprefix("form."), Policy()) for name in sorted(DERIVED["form.{}"])),
     Message("posting.unwritable"),
-    not_ready((code, "name.fr", "Robot") for code in ("missing", "name-taken", "unknown-category", "other")),
+    asked(),
+    *map(stopped, ("administration", "file", "checks", "address")),
     Message("status.answer", step=5, name=Message("evaluation.title"), link=Url("#1", Message("status.link"))),
     Message("evaluate.refused-self"),
     Message("common.unreadable", command=Line("/price"), lines=(Line("/price rate=80"), Line("/prix taux=80"))),
@@ -240,6 +258,7 @@ def straight(need_of: type[Told]) -> None:
         for login in ("client", "coordinator", "finance", "supplier-1", "supplier-3"):
             need.says(login, "/help\n/why\n/status")
     need.pull("ore", "open", 31).pull("ore", "closed", 31).pull("ore", "open", 31)
+    need.says("client", "/ore licence=MIT")
     need.says("client", "/ore category=43232400").pull("ore", "merged", 31)
     for login in ("client", "supplier-1"):
         need.says(login, "/help\n/why\n/status\n/accept")
@@ -269,8 +288,9 @@ def unwilling(need_of: type[Told]) -> None:
     need.says("client", "/accept\n/deliver x").says(second, "/deliver x")
     need.says(second, "/deliver https://github.com/supplier-1/policies").says("client", "/accept\n/criterion")
     need.says("client", "/criterion 9 pass\n/criterion 1 fail no licence\n/accept\n/revise\n/revise the licence")
-    need.says(second, "/deliver https://github.com/supplier-1/policies").says("client", "/ore\n/ore x=1 status=New")
-    need.says("client", "/ore status=New")
+    need.says(second, "/deliver https://github.com/supplier-1/policies").says("client", "/ore\n/ore xyzzy=1 status=New")
+    need.says("client", '/ore homepage.en=https://example.ca statut=bêta name=Robot contact=me what.en="a < b"')
+    need.says("client", "/ore homepage.en=https://example.ca statut=bêta").says("client", "/ore homepage=")
     need.says("client", "/criterion 1 pass\n/criterion 2 pass").says("client", "/accept")
     need.labelled("paid", by="finance").pull("ore", "merged").says("client", "/ore category=43232400")
     need.labelled("eligible", by="coordinator", on=False)
@@ -442,6 +462,13 @@ def in_plain_words(need_of: type[Told]) -> None:
     )
     need.says("supplier-3", "Call me", before="Call me: 613-555-0123", comment=need.comment)
     need.edited(body(opportunity_en="Call 613-555-0123"))
+
+
+def described(need_of: type[Told]) -> None:
+    """The repository says in words of its own what the code does."""
+    need = need_of()
+    need.repositories["supplier-1/policies"] = replace(WORK, description="Sets policies on clouds")
+    need.at(9).says("client", "/ore what.en=Sets policies")
 
 
 def late(need_of: type[Told]) -> None:
@@ -668,6 +695,22 @@ def flagged() -> Message:
     return need.flag.messages[0]
 
 
+def entry_asked() -> Message:
+    """The name is taken, the skills are empty, and the category can be several."""
+    o = Need().at(8).says("client", "/ore category=network what.en=Sets policies").o
+    problems = (
+        problem("name-taken", "name.en", "Azure policies"),
+        problem("not-email", "contact", "me"),
+        problem("missing", "tags.fr"),
+        problem("ambiguous-category", "category", "network", lines=()),
+    )
+    choices = {
+        "43232700": {"en": "Network applications software", "fr": "Logiciels d'applications réseau"},
+        "43232800": {"en": "Network management software", "fr": "Logiciels de gestion de réseau"},
+    }
+    return not_ready(o, problems, known(o, Policy()), choices)
+
+
 def finished() -> Need:
     return Need().at(9).pull("ore", "open", 31).pull("ore", "merged", 31)
 
@@ -716,6 +759,8 @@ COMMENTS = {
     "silence": lambda: notice(silent(), "silence"),
     "similar": lambda: notice(Need(others={7: "Azure policies"}).at(2), "similar"),
     "flag": flagged,
+    "entry-asked": entry_asked,
+    "entry-stopped": lambda: stopped("administration"),
 }
 
 ANSWERS = {
@@ -740,6 +785,14 @@ ANSWERS = {
     ),
     "answer-dispute": lambda: Need().at(5).says("supplier-1", "/interested").says("supplier-1", "/différend le prix"),
     "answer-preview": lambda: Need().at(5).says("coordinator", "/preview /cancel the need has gone away"),
+    "answer-ore-mistakes": lambda: (
+        Need().at(8).says("client", '/ore catégorie=sécurité nom="Robot" courriel=moi quoi.fr="Il dit "oui" à tout"')
+    ),
+    "answer-ore": lambda: (
+        Need()
+        .at(8)
+        .says("client", '/ore category="data management" status=maintenu how.en="It reads, then writes." homepage=')
+    ),
     "answer-label-left": lambda: (
         Need().labelled("5/evaluation", by="coordinator").labelled("5/evaluation", by="coordinator")
     ),

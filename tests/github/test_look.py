@@ -46,7 +46,7 @@ async def test_what_a_repository_is(gh, person):
     supplied = (
         await person("supplier-1")
         .at(HOME)
-        .post("/user/repos", {"name": "parser", "homepage": "", "license_template": "mit", "auto_init": True})
+        .post("/user/repos", {"name": "parser", "description": "Parses", "license_template": "mit", "auto_init": True})
     )
     hidden = await person("supplier-1").at(HOME).post("/user/repos", {"name": "hidden", "private": True})
     names = frozenset({supplied["full_name"], hidden["full_name"], "no/where", "not a name"})
@@ -54,4 +54,5 @@ async def test_what_a_repository_is(gh, person):
     parser = known.repositories[supplied["full_name"]]
     assert (parser.name, parser.public, parser.licence, parser.homepage) == ("supplier-1/parser", True, "MIT", None)
     assert parser.licence_url
+    assert parser.description == "Parses"
     assert {name for name, found in known.repositories.items() if found is None} == names - {supplied["full_name"]}
