@@ -153,7 +153,7 @@ def sections_of(body: str) -> dict[str, str]:
         if known:
             starts.append((SECTIONS.get(heading, heading), first, after))
     sections: dict[str, str] = {}
-    ends = [first for _, first, _ in starts[1:]] + [len(lines)]
+    ends = [*(first for _, first, _ in starts), len(lines)][1:]
     for (name, _, after), end in zip(starts, ends, strict=True):
         sections.setdefault(name, "\n".join(lines[after:end]).strip("\n"))
     if introduction := sections.pop("introduction", ""):

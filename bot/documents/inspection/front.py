@@ -197,9 +197,7 @@ def _price(value: str, lang: Lang) -> tuple[Message, str | None] | None:
         return Message("inspect.value-unreadable", example=Line(money(price("6500"), lang)), french=lang == "fr"), None
     if right == value:
         return None
-    return Message(
-        "inspect.value", price=dollars(amount, lang), right=Line(right), french=lang == "fr"
-    ), f"value: {right}"
+    return Message("inspect.value", right=Line(right), french=lang == "fr"), f"value: {right}"
 
 
 def _date(name: str, value: str) -> tuple[Message, str | None] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import yaml
@@ -38,6 +39,7 @@ LONGEST: Final = 100_000
 _LINES: Final = 2_000
 _FRONT_MATTER: Final = 200
 _LIMIT: Final = 16_384
+_LONGEST_FIELD: Final = 4_000  # eight times what the site shows
 _KEY = re.compile(r"([A-Za-z_][\w-]*)[ \t]*:(?=\s|$)[ \t]*(.*)")
 _MARK = re.compile(r"---[ \t]*")
 
@@ -94,6 +96,7 @@ def too_long(text: str) -> bool:
     return len(text) > LONGEST or text.count("\n") > _LINES
 
 
+@lru_cache(maxsize=32)
 def read_page(text: str) -> Page:
     """The post in `text`; `opens` or `closes` are 0 where the front matter has no such line."""
     lines, ended = lines_of(text)
@@ -135,6 +138,8 @@ def _fields(lines: list[str], heads: list[int], stop: int) -> Iterator[Field]:
 
 
 def _scalar(text: str) -> tuple[str | None, bool]:
+    if len(text) > _LONGEST_FIELD:
+        return None, False
     try:
         node = yaml.compose(text, Loader=Loader)  # it is a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError):
