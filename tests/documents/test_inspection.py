@@ -85,6 +85,11 @@ AUTHORS |= {"section-empty", "heading-order", "above-headings"}
 """What only the author can write or move."""
 
 
+HIDES = {"front-none", "front-unclosed", "front-unopened", "yaml", "key-misspelt", "key-twice", "heading-missing"}
+HIDES |= {"heading-order", "above-headings", "tangled", "unquoted"}
+"""What keeps the rest from being read."""
+
+
 # --- what people get wrong -------------------------------------------------------------------------------
 
 NAMES: dict[str, tuple[str, str, str]] = {
@@ -507,7 +512,8 @@ def test_suggestions_come_to_an_end_and_make_nothing_worse(mutations: list, know
     first = inspect(changes, SITE, expected)
     mended, left = settled(changes, expected=expected)
     assert not [each for each in left if each.suggestion is not None]
-    assert len([each for each in left if each.fails]) <= max(1, len([each for each in first if each.fails])) + 4
+    if not HIDES & {*said(first)}:
+        assert len(said(left, failing=True)) <= len(said(first, failing=True))
     texts = files(mended, SITE, EXPECTED)
     assert inspect([Change(*each) for each in texts.items()], SITE, EXPECTED) == ()
 
