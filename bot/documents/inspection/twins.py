@@ -37,7 +37,7 @@ def unlike(page: Page, twin: Page, before: tuple[Page, Page] | None, twin_path: 
             continue  # alike, or told of by itself
         if before and (fact(before[0], name), fact(before[1], name)) == (mine, theirs):
             continue
-        said = Line(one_line(page.value(name))), Line(one_line(twin.value(name)))
+        said = [Line(words) if (words := one_line(each.value(name))) else "" for each in (page, twin)]
         message = Message("inspect.twins-differ", field=Line(name), mine=said[0], theirs=said[1], twin=Line(twin_path))
         yield _on(page, name, message)
 
