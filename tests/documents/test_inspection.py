@@ -81,12 +81,12 @@ def wrong(old: str, new: str) -> str:
 
 
 AUTHORS = {"empty", "long-text", "value-unreadable", "end-unreadable", "day-unreadable", "front-broken"}
-AUTHORS |= {"section-empty", "heading-order", "above-headings"}
+AUTHORS |= {"question-number", "section-empty", "heading-order", "above-headings"}
 """What only the author can write or move."""
 
 
 HIDES = {"front-none", "front-unclosed", "front-unopened", "yaml", "key-misspelt", "key-twice", "heading-missing"}
-HIDES |= {"heading-order", "above-headings", "tangled", "unquoted"}
+HIDES |= {"question-number", "heading-order", "above-headings", "tangled", "unquoted"}
 """What keeps the rest from being read."""
 
 
@@ -296,6 +296,8 @@ OUT_OF_PLACE = {
     TURNED.replace("@", "### Opportunity"): "heading-order",
     wrong("## Description", "Hello\n\n## Description"): "above-headings",
     wrong("Forms are", f"{'[' * 1_100} are"): "tangled",
+    f"{ENGLISH_TEXT}\n### Question 1\n\nWhen?\n\n### Question 3\n\nWhy?\n": "question-number",
+    f"{ENGLISH_TEXT}\n### Question 1\n\nWhen?\n\n### Question 1\n\nWhy?\n": "question-number",
 }
 
 

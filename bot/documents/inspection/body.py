@@ -18,7 +18,7 @@ from bot.documents.inspection.headings import headings, own, righted
 from bot.documents.inspection.page import Page
 from bot.documents.inspection.reasons import Hunk, reason
 from bot.documents.post import Post, PostError
-from bot.documents.post_reader import questions, sections_of, without_address
+from bot.documents.post_reader import EXCHANGE, questions, sections_of, without_address
 from bot.documents.posts import body
 from bot.pipeline.words import Lang, Line, Message
 
@@ -63,6 +63,13 @@ def _read(page: Page, lang: Lang, expected: Post | None) -> Body:
     if not {"opportunity", "evaluation"} <= at.keys():
         return Body(tuple(found), {})  # the page's rule stands between them, so nobody can tell where it belongs
     sections = sections_of("\n".join(lines))
+    asked = questions(sections)
+    exchanges = [each for each in headings(lines) if each.level == 3 and EXCHANGE.fullmatch(each.text)]
+    for each in exchanges:
+        again = [other.text for other in exchanges].count(each.text) > 1
+        if again or int(each.text.split()[1]) > len(asked):
+            found.append(_at(Message("inspect.question-number"), page, each.first))
+            return Body(tuple(found), {})
     opportunity, address = without_address(sections.get("opportunity", ""), lang)
     address = expected.issue_url if expected and expected.issue_url else address
     if inline.absolute(address or "") is None:
@@ -75,7 +82,7 @@ def _read(page: Page, lang: Lang, expected: Post | None) -> Body:
         evaluation=sections.get("evaluation", ""),
         criteria=sections.get("criteria", ""),
         issue_url=address,
-        questions=questions(sections),
+        questions=asked,
     )
     written = body(post).split("\n")[:-1]
     kept = without_headings(written, [right[name] for name in right if name not in at])
