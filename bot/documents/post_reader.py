@@ -110,7 +110,7 @@ def sections_of(body: str, lang: Lang) -> dict[str, str]:
             starts.append((name, first, after))
     notice = find_notice(tokens, lang)
     sections = {"notice": notice.words if notice else ""}
-    ends = [first for _, first, _ in starts[1:]] + [len(lines)]
+    ends = [*(first for _, first, _ in starts), len(lines)][1:]
     for (name, _, after), end in zip(starts, ends, strict=True):
         sections.setdefault(name, "\n".join(lines[after:end]).strip("\n"))
     if introduction := sections.pop("introduction", ""):

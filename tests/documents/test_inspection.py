@@ -61,7 +61,7 @@ def applied(text: str, found: tuple[Finding, ...]) -> str:
 
 def settled(changes: list[Change], site: Site = SITE, expected: Expected | None = None) -> tuple[list[Change], tuple]:
     """The changes after all suggestions, round after round, and what is found then."""
-    for _ in range(20):
+    for _ in range(12):
         found = inspect(changes, site, expected)
         before = [change.after for change in changes]
         changes = [
@@ -75,13 +75,28 @@ def settled(changes: list[Change], site: Site = SITE, expected: Expected | None 
     raise AssertionError(f"suggestions without end: {found}")
 
 
+def wrong(old: str, new: str) -> str:
+    assert old in ENGLISH_TEXT
+    return ENGLISH_TEXT.replace(old, new, 1)
+
+
+AUTHORS = {"empty", "long-text", "value-unreadable", "end-unreadable", "day-unreadable", "front-broken"}
+AUTHORS |= {"question-number", "section-empty", "heading-order", "above-headings"}
+"""What only the author can write or move."""
+
+
+HIDES = {"front-none", "front-unclosed", "front-unopened", "yaml", "key-misspelt", "key-twice", "heading-missing"}
+HIDES |= {"question-number", "heading-order", "above-headings", "tangled", "unquoted"}
+"""What keeps the rest from being read."""
+
+
 # --- what people get wrong -------------------------------------------------------------------------------
 
 NAMES: dict[str, tuple[str, str, str]] = {
     "no folder": ("_posts/x.md", "folder", "_posts/en/2027-06-30-x.md"),
     "folder without a sign": ("posts/en/2027-06-30-x.md", "folder", "_posts/en/2027-06-30-x.md"),
     "capitals": ("_posts/EN/2027-06-30-x.md", "folder", "_posts/en/2027-06-30-x.md"),
-    "short date": ("_posts/en/2027-6-5-x.md", "name-date", "_posts/en/2027-06-05-x.md"),
+    "short date": ("_posts/en/2027-6-5-x.md", "name-date", "_posts/en/2027-06-30-x.md"),
     "date turned round": ("_posts/en/05-06-2027-x.md", "name-date", "_posts/en/2027-06-30-x.md"),
     "no date": ("_posts/en/forms.md", "name-date", "_posts/en/2027-06-30-forms.md"),
     "no such day": ("_posts/en/2027-02-30-forms.md", "name-date", "_posts/en/2027-06-30-forms.md"),
@@ -118,7 +133,7 @@ FRONT: dict[str, tuple[str, str, str]] = {
     "an unknown key": ("layout: post", "layout: post\nauthor: me", "key-unknown"),
     "a key twice": ("layout: post", "layout: post\nlang: en", "key-twice"),
     "no bidder": ("selected_bidder:\n", "", "key-missing"),
-    "another order": ("layout: post\ntitle: Forms that everyone can fill in", "title: Forms that everyone can fill in\nlayout: post", "key-order"),
+    "another order": ("ref: opportunity2\nlang: en", "lang: en\nref: opportunity2", "key-order"),
     "another layout": ("layout: post", "layout: page", "layout"),
     "another language": ("lang: en", "lang: fr", "lang"),
     "a number alone": ("ref: opportunity2", "ref: 2", "ref-form"),
@@ -128,7 +143,7 @@ FRONT: dict[str, tuple[str, str, str]] = {
     "a bare price": ("value: $6,500 (excluding taxes)", "value: 6500", "value"),
     "no price": ("value: $6,500 (excluding taxes)", "value: $0,000", "value-unreadable"),
     "universal time": ("closing_date: 2027-07-12T23:59:59-04:00", "closing_date: 2027-07-12T23:59:59Z", "end"),
-    "winter time in summer": ("closing_date: 2027-07-12T23:59:59-04:00", "closing_date: 2027-07-12T23:59:59-05:00", "end"),
+    "winter time in summer": ("2027-07-12T23:59:59-04:00", "2027-07-12T23:59:59-05:00", "end"),
     "a date alone": ("closing_date: 2027-07-12T23:59:59-04:00", "closing_date: 2027-07-12", "end"),
     "a date in words": ("closing_date: 2027-07-12T23:59:59-04:00", "closing_date: soon", "end-unreadable"),
     "an hour of selection": ("start_date: 2027-07-16", "start_date: 2027-07-16T23:59:59-04:00", "day"),
@@ -139,7 +154,8 @@ FRONT: dict[str, tuple[str, str, str]] = {
     "nothing above": ("---\nlayout", "layout", "front-unopened"),
     "nothing below": ("reader.\"\n---", "reader.\"", "front-unclosed"),
     "a stray line": ("---\nlayout", "---\nMy post\nlayout", "front-stray"),
-    "an anchor": ("skills: Python, WCAG 2.1", "skills: [Python, WCAG]", "yaml"),
+    "an end of its own": ("layout: post", "layout: post\n...", "front-broken"),
+    "a list": ("skills: Python, WCAG 2.1", "skills: [Python, WCAG]", "yaml"),
 }  # fmt: skip
 
 BODY: dict[str, tuple[str, str, str]] = {
@@ -173,22 +189,15 @@ BODY: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
-def wrong(old: str, new: str) -> str:
-    assert old in ENGLISH_TEXT
-    return ENGLISH_TEXT.replace(old, new, 1)
-
-
 @pytest.mark.parametrize(("old", "new", "told"), (FRONT | BODY).values(), ids=FRONT | BODY)
 def test_a_mistake_is_named_and_mended(old: str, new: str, told: str):
     changes = pair(wrong(old, new))
     found = inspect(changes, SITE, None)
     assert told in said(found), found
-    mended, left = settled(changes)
-    if told not in ("empty", "long-text", "value-unreadable", "end-unreadable", "day-unreadable", "section-empty"):
-        assert left == (), left
+    _, left = settled(changes)
+    assert said(left) == ([told] if told in AUTHORS else [])
     texts = files(changes, SITE, EXPECTED)
     assert texts == {EN_PATH: ENGLISH_TEXT, FR_PATH: FRENCH_TEXT}
-    assert old in BODY or len(mended[0].after) > 500
 
 
 def test_the_price_in_french_has_no_break_spaces():
@@ -244,32 +253,34 @@ def test_the_twin_is_asked_for_at_its_path_unless_it_is_there():
     assert inspect(pair()[:1], replace(SITE, texts={FR_PATH: FRENCH_TEXT}), EXPECTED) == ()
 
 
+OTHER_DAY = pair(fr_path="_posts/fr/2027-06-29-formulaires.md")
+SAME_ADDRESS = pair(en_path="_posts/en/2027-06-30-bot.md", fr_path="_posts/fr/2027-06-30-bot.md")
+
+
 def test_twins_share_a_date_and_no_address():
-    (found,) = inspect(pair(fr_path="_posts/fr/2027-06-29-formulaires.md"), SITE, None)
+    (found,) = inspect(OTHER_DAY, SITE, None)
     assert found.message.args["right"].text == "_posts/fr/2027-06-30-formulaires.md"
-    (found,) = inspect(pair(en_path="_posts/en/2027-06-30-bot.md", fr_path="_posts/fr/2027-06-30-bot.md"), SITE, None)
+    (found,) = inspect(SAME_ADDRESS, SITE, None)
     assert said((found,)) == ["collide"]
     assert found.message.args["right"].text == "_posts/fr/2027-06-30-bot-fr.md"
 
 
+TWO = [*pair(), Change("_posts/en/2027-06-30-a.md", ENGLISH_TEXT.replace("Forms that", "Maps that"))]
+MANY = [Change(EN_PATH.replace("forms", f"n{n}"), ENGLISH_TEXT, ENGLISH_TEXT) for n in range(12)]
+
+
 def test_a_second_opportunity_is_to_be_moved_out():
-    more = [*pair(), Change("_posts/en/2027-06-30-a.md", ENGLISH_TEXT.replace("Forms that", "Maps that"))]
-    (found,) = inspect(more, SITE, EXPECTED)
+    (found,) = inspect(TWO, SITE, EXPECTED)
     assert (found.path, said((found,))) == ("_posts/en/2027-06-30-a.md", ["extra"])
-    many = [Change(EN_PATH.replace("forms", f"n{n}"), ENGLISH_TEXT, ENGLISH_TEXT) for n in range(12)]
-    assert said(inspect(many, SITE, None)) == ["many", "many"]
+    assert said(inspect(MANY, SITE, None)) == ["many", "many"]
+
+
+NOT_POSTS = ([Change(EN_PATH, None, ENGLISH_TEXT)], [Change(EN_PATH, None)], [Change(EN_PATH, "x" * 100_001)])
 
 
 def test_what_is_no_post_is_said_in_a_word():
-    removed, picture, book = (
-        Change(EN_PATH, None, ENGLISH_TEXT),
-        Change(FR_PATH, None),
-        Change("_posts/en/a.md", "x" * 100_001),
-    )
-    assert said(inspect([removed, picture, book], SITE, None)) == ["removed", "long", "not-text"] or True
-    assert {*said(inspect([removed, picture, book], SITE, None))} == {"removed", "long", "not-text"}
-    template = Change("_posts/en/template-opportunity.md", "---\n", "---\n")
-    assert inspect([template], SITE, None) == ()
+    assert [said(inspect(changes, SITE, None)) for changes in NOT_POSTS] == [["removed"], ["not-text"], ["long"]]
+    assert inspect([Change("_posts/en/template-opportunity.md", "---\n", "---\n")], SITE, None) == ()
 
 
 def test_no_front_matter_at_all():
@@ -279,19 +290,21 @@ def test_no_front_matter_at_all():
     assert "yaml" in said(inspect(pair(broken), SITE, None))
 
 
+TURNED = ENGLISH_TEXT.replace("### Background", "@").replace("### Opportunity", "### Background")
+OUT_OF_PLACE = {
+    wrong("## Application evaluation\n\n", ""): "heading-missing",
+    TURNED.replace("@", "### Opportunity"): "heading-order",
+    wrong("## Description", "Hello\n\n## Description"): "above-headings",
+    wrong("Forms are", f"{'[' * 1_100} are"): "tangled",
+    f"{ENGLISH_TEXT}\n### Question 1\n\nWhen?\n\n### Question 3\n\nWhy?\n": "question-number",
+    f"{ENGLISH_TEXT}\n### Question 1\n\nWhen?\n\n### Question 1\n\nWhy?\n": "question-number",
+}
+
+
 def test_headings_that_are_missing_or_out_of_place():
-    gone = wrong("## Application evaluation\n\n", "")
-    (found,) = inspect(pair(gone), SITE, None)
-    assert (said((found,)), found.message.args["heading"].text) == (["heading-missing"], "## Application evaluation")
-    swapped = (
-        ENGLISH_TEXT.replace("### Background", "@")
-        .replace("### Opportunity", "### Background")
-        .replace("@", "### Opportunity")
-    )
-    assert said(inspect(pair(swapped), SITE, None)) == ["heading-order"]
-    assert said(inspect(pair(wrong("## Description", "Hello\n\n## Description")), SITE, None)) == ["above-headings"]
-    deep = wrong("Forms are", f"{'[' * 1_100} are")
-    assert said(inspect(pair(deep), SITE, None)) == ["tangled"]
+    assert [said(inspect(pair(text), SITE, None)) for text in OUT_OF_PLACE] == [
+        [told] for told in OUT_OF_PLACE.values()
+    ]
 
 
 # --- against the statement -------------------------------------------------------------------------------
@@ -328,8 +341,8 @@ def test_a_section_that_differs_is_named_and_formatting_alone_is_no_difference()
 
 
 def test_the_address_of_the_issue_is_asked_for():
-    line = "To apply or to ask a question, go to [this opportunity's page on GitHub](https://github.com/canada-ca/micro-acquisition/issues/12).\n\n"
-    changes = pair(wrong(line, ""))
+    line = next(line for line in ENGLISH_TEXT.split("\n") if line.startswith("To apply"))
+    changes = pair(wrong(f"{line}\n\n", ""))
     assert inspect(changes, SITE, None) == ()
     assert said(inspect(changes, SITE, EXPECTED)) == ["address"]
     assert settled(changes, expected=EXPECTED) == (pair(), ())
@@ -424,7 +437,7 @@ def test_what_is_found_in_the_blank_templates():
     found = inspect(pair(english, french), SITE, None)
     for path in (EN_PATH, FR_PATH):
         assert said(tuple(each for each in found if each.path == path)) == [
-            *("empty", "ref-taken", "empty", "value-unreadable", "empty"),
+            *("empty", "ref-taken", "empty", "value-unreadable", "end", "empty"),
             *["section-empty"] * 4,
         ]
     assert files(pair(english, french), SITE, EXPECTED).keys() == {EN_PATH, FR_PATH}
@@ -456,10 +469,21 @@ def test_nothing_is_found_in_what_the_bot_writes(post: posts.Post):
     assert list(files(changes, SITE, expected).items()) == [(change.path, change.after) for change in changes]
 
 
-LINES = st.sampled_from(
-    [*PIECES, "", "  ", "---", "title: a: b", "ref: x", "value: 1", "lang: fr", "## Description", "### The work", "<hr/>"]
-    + ["#### Same", "  - in", "* star", "3. three", "text  ", "Head\n===", "> quote", "closing_date: 2027-7-5", "x:", "  y"]
-)  # fmt: skip
+ODD = [
+    "",
+    "  ",
+    "---",
+    "title: a: b",
+    "ref: x",
+    "value: 1",
+    "lang: fr",
+    "closing_date: 2027-7-5",
+    "x:",
+    "  y",
+    "text  ",
+]
+ODD += ["## Description", "### The work", "<hr/>", "#### Same", "Head\n===", "  - in", "* star", "3. three", "> quote"]
+LINES = st.sampled_from([*PIECES, *ODD])
 MUTATIONS = st.lists(
     st.tuples(st.integers(0, 80), st.sampled_from(["insert", "put", "delete", "append", "swap"]), LINES)
 )
@@ -490,7 +514,8 @@ def test_suggestions_come_to_an_end_and_make_nothing_worse(mutations: list, know
     first = inspect(changes, SITE, expected)
     mended, left = settled(changes, expected=expected)
     assert not [each for each in left if each.suggestion is not None]
-    assert len([each for each in left if each.fails]) <= max(1, len([each for each in first if each.fails])) + 4
+    if not HIDES & {*said(first)}:
+        assert len(said(left, failing=True)) <= len(said(first, failing=True))
     texts = files(mended, SITE, EXPECTED)
     assert inspect([Change(*each) for each in texts.items()], SITE, EXPECTED) == ()
 
@@ -502,11 +527,7 @@ def test_formatting_is_mended_to_the_last_line(mutations: list):
     mutations = [(20 + at % length, how, text) for at, how, text in mutations]
     whole = [each for each in mutations if "```" not in each[2] and "~~~" not in each[2] and "<" not in each[2]]
     _, left = settled(pair(mutated(ENGLISH_TEXT, whole)))
-    assert not [each for each in left if each.line and each.message.name not in LEFT]
-
-
-LEFT = {f"inspect.{name}" for name in ("section-empty", "heading-order", "above-headings")}
-"""What only the author can write or move."""
+    assert not [each for each in left if each.line and each.message.name.removeprefix("inspect.") not in AUTHORS]
 
 
 @settings(deadline=None)
@@ -581,11 +602,25 @@ def test_what_passes_here_passes_the_sites_markdownlint(tmp_path: Path):
 
 def everything_inspected() -> Iterator[Message]:
     """Every sentence of the inspection, with what it is really given."""
+    both = [Change(EN_PATH, wrong("$6,500", "$7,000"), ENGLISH_TEXT)]
+    moved = [Change(EN_PATH, wrong("2027-07-12T", "2027-07-19T"), ENGLISH_TEXT)]
+    odd = [Change(EN_PATH, wrong("short_desc", "update: title\nshort_desc"), ENGLISH_TEXT)]
     cases: list[tuple[list[Change], Site, Expected | None]] = [
         *((pair(en_path=path), SITE, None) for path, _, _ in NAMES.values()),
         *((pair(wrong(old, new)), SITE, None) for old, new, _ in (FRONT | BODY).values()),
-        (pair(wrong("title: Forms", "title: All forms")), SITE, EXPECTED),
-        (pair(wrong("Forms are", "All forms are")), SITE, EXPECTED),
+        *(
+            (pair(fr=text), SITE, None)
+            for text in (FRENCH_TEXT.replace("\u00a0", " "), FRENCH_TEXT.replace("6\u00a05", "0"))
+        ),
+        *((changes, ON_SITE, None) for changes in (both, moved, odd, *NOT_POSTS)),
+        *((pair(text), SITE, None) for text in ("Forms.\n", *OUT_OF_PLACE)),
+        (pair(fr=FRENCH_TEXT.replace("opportunity2", "opportunity5")), SITE, None),
+        *(
+            (pair(wrong("Forms ", "All forms ")), SITE, EXPECTED),
+            (pair(wrong("title: Forms", "title: All")), SITE, EXPECTED),
+        ),
+        (pair(wrong("To apply", "Apply")), SITE, EXPECTED),
+        *((each, SITE, None) for each in (pair()[:1], pair()[1:], SAME_ADDRESS, OTHER_DAY, TWO, MANY)),
     ]
     for changes, site, expected in cases:
         for each in inspect(changes, site, expected):

@@ -41,6 +41,7 @@ from bot.pipeline.steps import STEPS
 from bot.pipeline.steps.payment import PAPERS
 from bot.pipeline.words import Lang, Line, Message, Url
 from bot.settings import load_labels
+from tests.documents.test_inspection import everything_inspected
 from tests.pipeline.desk import WORK, Need, body
 from tests.pipeline.test_statement import everything_found
 from tests.tools import MESSAGES
@@ -236,8 +237,9 @@ OUTSIDE = (
     Message("evaluate.refused-self"),
     Message("common.unreadable", command=Line("/price"), lines=(Line("/price rate=80"), Line("/prix taux=80"))),
     *everything_found(),
+    *everything_inspected(),
 )
-"""What the stories cannot reach: a link only GitHub knows, a role that changes, all that a statement can lack."""
+"""What the stories cannot reach: a link only GitHub knows, a role that changes, all that statements and posts lack."""
 
 
 def everyone_tries_everything(need_of: type[Told]) -> None:

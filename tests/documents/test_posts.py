@@ -139,6 +139,7 @@ def test_the_next_ref_is_free_on_the_branch_and_in_open_pull_requests():
         ("2027-07-12T23:59:59-04:00", "soon", "not a date"),
         ("## Application evaluation", "Evaluation", "no section “Application evaluation”"),
         ("---\nlayout", "layout", "no front matter"),
+        ("---\n\n## Description", "---\n\n```\n## Description", "no section “Background”"),
     ],
 )
 def test_reading_says_in_one_sentence_what_is_wrong(old: str, new: str, said: str):

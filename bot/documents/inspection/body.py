@@ -14,9 +14,10 @@ from difflib import SequenceMatcher
 
 from bot.documents import inline
 from bot.documents.inspection.found import Finding
-from bot.documents.inspection.headings import own, righted
+from bot.documents.inspection.headings import headings, own, righted
 from bot.documents.inspection.page import Page
 from bot.documents.inspection.reasons import Hunk, reason
+from bot.documents.page import exchange
 from bot.documents.post import Post, PostError
 from bot.documents.post_reader import questions, sections_of, without_address
 from bot.documents.posts import body
@@ -48,7 +49,8 @@ def read_body(page: Page, lang: Lang, expected: Post | None) -> Body:
 def _read(page: Page, lang: Lang, expected: Post | None) -> Body:
     lines = righted(page.body, lang)
     right = own(lang)
-    at = {name: lines.index(line) for name, line in right.items() if line in lines}
+    there = [each.first for each in headings(lines)]  # not those that stand in code or in HTML
+    at = {name: each for name, line in right.items() for each in reversed(there) if lines[each] == line}
     found = [*_absent(page, at, right)]
     order = sorted(at, key=lambda name: at[name])
     if order != list(at) or any(line.strip() for line in lines[: min(at.values(), default=0)]):
@@ -59,24 +61,30 @@ def _read(page: Page, lang: Lang, expected: Post | None) -> Body:
         else:
             found.append(_at(Message("inspect.above-headings", heading=Line(next(iter(right.values())))), page, 0))
         return Body(tuple(found), {})
-    if not at:
-        return Body(tuple(found), {})
+    if not {"opportunity", "evaluation"} <= at.keys():
+        return Body(tuple(found), {})  # the page's rule stands between them, so nobody can tell where it belongs
     sections = sections_of("\n".join(lines), lang)
+    asked = questions(sections)
+    exchanges = [each for each in headings(lines) if each.level == 3 and exchange(each.text)]
+    for each in exchanges:
+        again = [other.text for other in exchanges].count(each.text) > 1
+        if again or int(each.text.split()[1]) > len(asked):
+            found.append(_at(Message("inspect.question-number"), page, each.first))
+            return Body(tuple(found), {})
     opportunity, address = without_address(sections.get("opportunity", ""), lang)
     address = expected.issue_url if expected and expected.issue_url else address
-    if address and inline.absolute(address) is None:
+    if inline.absolute(address or "") is None:
         address = None
     post = replace(
         _BLANK,
         lang=lang,
-        # Without a heading below it, the background goes down to the page's rule.
-        description=sections.get("description", "").removesuffix("" if "opportunity" in at else "<hr/>"),
+        description=sections.get("description", ""),
         opportunity=opportunity,
         evaluation=sections.get("evaluation", ""),
         criteria=sections.get("criteria", ""),
         issue_url=address,
         notice=sections["notice"],
-        questions=questions(sections),
+        questions=asked,
     )
     written = body(post).split("\n")[:-1]
     kept = without_headings(written, [right[name] for name in right if name not in at])

@@ -14,7 +14,6 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from bot.documents.amounts import dollars
 from bot.documents.front_matter import end_of_day, field
 from bot.documents.inspection.found import Finding, Site
 from bot.documents.inspection.page import KEYS, Field, Page, is_yaml, last_key, read_page
@@ -199,9 +198,7 @@ def _price(value: str, lang: Lang) -> tuple[Message, str | None] | None:
         return Message("inspect.value-unreadable", example=Line(money(price("6500"), lang)), french=lang == "fr"), None
     if right == value:
         return None
-    return Message(
-        "inspect.value", price=dollars(amount, lang), right=Line(right), french=lang == "fr"
-    ), f"value: {right}"
+    return Message("inspect.value", right=Line(right), french=lang == "fr"), f"value: {right}"
 
 
 def _date(name: str, value: str) -> tuple[Message, str | None] | None:
@@ -243,21 +240,19 @@ def _missing(page: Page, terms: Terms) -> Iterator[Finding]:
     if terms.before is None:
         known["last_modified"] = f"last_modified: {terms.site.today.isoformat()}"
     meant = {_nearest(each.name, page) for each in page.fields if each.name not in KEYS}
+    behind: dict[int, list[str]] = {}
     for key in KEYS:
         if there := page.get(key):
             line = there.end
-        elif key in meant:
-            continue
-        elif key == "update" and moved:
-            yield _add(Message("inspect.update-missing"), page, line, "update: closing_date")
-        elif key != "update":
-            yield _add(Message("inspect.key-missing", field=Line(key)), page, line, known.get(key))
-
-
-def _add(message: Message, page: Page, line: int, added: str | None) -> Finding:
-    if not line:  # the line of hyphens is missing too, and comes first
-        return Finding(message)
-    return Finding(message, "", line, line, None if added is None else f"{page.lines[line - 1]}\n{added}")
+        elif key not in meant and (key != "update" or moved):
+            behind.setdefault(line, []).append(key)
+    for line, keys in behind.items():
+        added = [page.lines[line - 1], *(known.get(key, f"{key}:") for key in keys)] if line else []
+        suggestion = "\n".join(added) if line else None  # the line of hyphens is missing too, and comes first
+        if keys == ["update"]:
+            yield Finding(Message("inspect.update-missing"), "", line, line, suggestion)
+        else:
+            yield Finding(Message("inspect.key-missing", fields=tuple(map(Line, keys))), "", line, line, suggestion)
 
 
 def _moved(page: Page, before: Page) -> bool:

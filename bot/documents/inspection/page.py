@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import yaml
@@ -38,6 +39,7 @@ LONGEST: Final = 100_000
 _LINES: Final = 2_000
 _FRONT_MATTER: Final = 200
 _LIMIT: Final = 16_384
+_LONGEST_FIELD: Final = 4_000  # eight times what the site shows
 _KEY = re.compile(r"([A-Za-z_][\w-]*)[ \t]*:(?=\s|$)[ \t]*(.*)")
 _MARK = re.compile(r"---[ \t]*")
 
@@ -68,7 +70,7 @@ class Page:
     closes: int
     fields: tuple[Field, ...]
     strays: tuple[int, ...]
-    """Lines above the first field that belong to none."""
+    """Lines that belong to no field: above the first one, or of hyphens between them."""
 
     def get(self, name: str) -> Field | None:
         """The field that Jekyll would take: the last of that name."""
@@ -94,47 +96,59 @@ def too_long(text: str) -> bool:
     return len(text) > LONGEST or text.count("\n") > _LINES
 
 
+@lru_cache(maxsize=32)
 def read_page(text: str) -> Page:
     """The post in `text`; `opens` or `closes` are 0 where the front matter has no such line."""
     lines, ended = lines_of(text)
     first = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
     opens = first + 1 if first < len(lines) and _MARK.fullmatch(lines[first]) else 0
     start = opens or first
-    top = range(start, min(len(lines), start + _FRONT_MATTER))
-    closes = (
-        next((at + 1 for at in top if _MARK.fullmatch(lines[at])), 0)
-        if opens or _KEY.match(lines[start] if start < len(lines) else "")
-        else 0
-    )
+    closes, inner = 0, list[int]()
+    if opens or _is_known(lines, start):
+        marks = [at for at in range(start, min(len(lines), start + _FRONT_MATTER)) if _MARK.fullmatch(lines[at])]
+        ends = [at for at in marks if not _is_known(lines, at + 1)]
+        closes = ends[0] + 1 if ends else 0
+        inner = [at for at in marks if at < closes - 1]
     if not closes or len("\n".join(lines[start : closes - 1])) > _LIMIT:
         return Page(tuple(lines), ended, opens, 0, (), ())
     heads = [at for at in range(start, closes - 1) if _KEY.match(lines[at])]
-    strays = tuple(at + 1 for at in range(start, heads[0] if heads else closes - 1) if lines[at].strip())
-    fields = tuple(_fields(lines, heads, closes - 1))
-    return Page(tuple(lines), ended, opens, closes, fields, strays)
+    above = range(start, heads[0] if heads else closes - 1)
+    strays = sorted({*(at for at in above if lines[at].strip()), *inner})
+    fields = tuple(_fields(lines, sorted([*heads, *inner]), closes - 1))
+    return Page(tuple(lines), ended, opens, closes, fields, tuple(at + 1 for at in strays))
+
+
+def _is_known(lines: list[str], at: int) -> bool:
+    """Whether a line is a field that posts have; before one, no line of hyphens is the end."""
+    found = _KEY.match(lines[at]) if at < len(lines) else None
+    return bool(found and found[1] in KEYS)
 
 
 def last_key(page: Page) -> int:
-    """The last line of what looks like fields at the top, where nothing closes them; 0 where nothing does."""
-    count = page.opens
-    for line in page.lines[page.opens : page.opens + _FRONT_MATTER]:
-        if not _KEY.match(line):
+    """The last line of the fields at the top, where nothing closes them; 0 where there are none."""
+    last = 0
+    for at, line in enumerate(page.lines[: page.opens + _FRONT_MATTER], 1):
+        if line.startswith("## "):
             break
-        count += 1
-    return count if count > page.opens else 0
+        if (found := _KEY.match(line)) and found[1] in KEYS:
+            last = at
+    return last
 
 
 def _fields(lines: list[str], heads: list[int], stop: int) -> Iterator[Field]:
     for head, after in zip(heads, [*heads, stop][1:], strict=True):
         group = lines[head:after]
         found = _KEY.match(group[0])
-        assert found
+        if not found:
+            continue  # a line of hyphens between them
         written = " ".join([found[2], *(line.strip() for line in group[1:])]).strip()
         value, plain = _scalar("\n".join(group))
         yield Field(found[1], written, value, plain, head + 1, after)
 
 
 def _scalar(text: str) -> tuple[str | None, bool]:
+    if len(text) > _LONGEST_FIELD:
+        return None, False
     try:
         node = yaml.compose(text, Loader=Loader)  # it is a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError):

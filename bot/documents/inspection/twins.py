@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -17,30 +18,26 @@ from bot.pipeline.words import Line, Message
 FACTS: Final = ("value", "closing_date", "start_date", "delivery_date", *BIDDER)
 
 
-def fact(page: Page, name: str) -> object:
-    """What a field says, whatever its form in each language."""
+def fact(page: Page, name: str) -> Decimal | date | str | None:
+    """What a field says, whatever its form in each language; None where it cannot be read."""
     written = one_line(page.value(name))
     if name == "value":
-        return _amount(written)
-    return day_of(written) or written if name.endswith("_date") else written
-
-
-def _amount(written: str) -> Decimal | str:
-    try:
-        return price(written)
-    except (PostError, ArithmeticError):
-        return written
+        try:
+            return price(written)
+        except (PostError, ArithmeticError):
+            return None
+    return day_of(written) if name.endswith("_date") else written
 
 
 def unlike(page: Page, twin: Page, before: tuple[Page, Page] | None, twin_path: str) -> Iterator[Finding]:
     """The facts of `page` that are not those of its twin, and were not so `before` (page and twin)."""
     for name in FACTS:
         mine, theirs = fact(page, name), fact(twin, name)
-        if mine == theirs or not page.get(name) or not twin.get(name):
-            continue
+        if mine is None or theirs is None or mine == theirs or not page.get(name) or not twin.get(name):
+            continue  # alike, or told of by itself
         if before and (fact(before[0], name), fact(before[1], name)) == (mine, theirs):
             continue
-        said = Line(one_line(page.value(name))), Line(one_line(twin.value(name)))
+        said = [Line(words) if (words := one_line(each.value(name))) else "" for each in (page, twin)]
         message = Message("inspect.twins-differ", field=Line(name), mine=said[0], theirs=said[1], twin=Line(twin_path))
         yield _on(page, name, message)
 
@@ -48,7 +45,7 @@ def unlike(page: Page, twin: Page, before: tuple[Page, Page] | None, twin_path: 
 def repriced(page: Page, before: Page) -> Iterator[Finding]:
     """The price is what suppliers applied for: no amendment changes it."""
     old = before.get("value")
-    if old and isinstance(_amount(one_line(old.value or "")), Decimal) and fact(page, "value") != fact(before, "value"):
+    if old and fact(before, "value") is not None and fact(page, "value") != fact(before, "value"):
         line = before.lines[old.line - 1]
         message = Message("inspect.price-changed", price=Line(one_line(old.value or "")))
         yield _on(page, "value", message, line if old.line == old.end else None)
