@@ -53,10 +53,16 @@ class Report:
 def check(report: Report | None, messages: Messages, lang: Lang) -> tuple[str, str, str]:
     """Conclusion, title and summary of the check run, in both languages, the author's first."""
     report = report or Report(())
-    title = Message(f"coach.title-{report.conclusion.replace('_', '-')}", count=len(report.failing))
-    both = f"{messages.say(title, lang)} / {messages.say(title, OTHER[lang])}"
-    summary = Message("coach.summary", waiting=report.waiting, opportunity=report.opportunity, **_findings(report))
+    title, summary = verdict(report)
+    both = " / ".join(messages.say(title, each) for each in _order(lang))
     return report.conclusion, both, messages.comment(summary, lang)
+
+
+def verdict(report: Report) -> tuple[Message, Message]:
+    """What the check's title and summary say."""
+    title = Message(f"coach.title-{report.conclusion.replace('_', '-')}", count=len(report.failing))
+    summary = Message("coach.summary", waiting=report.waiting, opportunity=report.opportunity, **_findings(report))
+    return title, summary
 
 
 def remarks(report: Report | None, messages: Messages, lang: Lang) -> Sequence[tuple[str, int, int, str, bool]]:
@@ -91,8 +97,13 @@ def wants_coach(report: Report | None) -> bool:
 def coach(report: Report | None, messages: Messages, lang: Lang) -> str:
     """The comment, without its mark."""
     report = report or Report(())
-    missing = tuple((path, report.edit.get(path), path not in _present(report)) for path in report.files)
-    said = Message(
+    return _with_files(messages.comment(advice(report), lang), report, messages, lang)
+
+
+def advice(report: Report) -> Message:
+    """What the comment says, beside the files."""
+    there = _present(report)
+    return Message(
         "coach.body",
         author=Login(report.author, ping=True) if report.author else None,
         newcomer=report.newcomer,
@@ -101,10 +112,9 @@ def coach(report: Report | None, messages: Messages, lang: Lang) -> str:
         waiting=report.waiting,
         passed=report.conclusion == "success",
         clicks=any(one.suggestion is not None and one.line for one in report.findings),
-        files=tuple((Line(path), edit, new) for path, edit, new in missing),
+        files=tuple((Line(path), report.edit.get(path), path not in there) for path in report.files),
         **_findings(report),
     )
-    return _with_files(messages.comment(said, lang), report, messages, lang)
 
 
 def _present(report: Report) -> frozenset[str]:

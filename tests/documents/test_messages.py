@@ -19,8 +19,12 @@ from typing import get_args
 
 import pytest
 
+from bot.checking import _about_it, _waiting
 from bot.documents import issue_form
 from bot.documents.amounts import LOCALES
+from bot.documents.coaching import Report, advice, verdict
+from bot.documents.inspection import Finding
+from bot.github.watch import Seen
 from bot.pipeline import plain, signals, view
 from bot.pipeline.book import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
 from bot.pipeline.calendar import end_of
@@ -39,7 +43,7 @@ from bot.pipeline.statement import HEADINGS, sections
 from bot.pipeline.step import House
 from bot.pipeline.steps import STEPS
 from bot.pipeline.steps.payment import PAPERS
-from bot.pipeline.words import Lang, Line, Message, Url
+from bot.pipeline.words import Lang, Line, Login, Message, Url
 from bot.settings import load_labels
 from tests.documents.test_inspection import everything_inspected
 from tests.pipeline.desk import WORK, Need, body
@@ -65,6 +69,7 @@ DERIVED: dict[str, set[str]] = {
     "interested.confirmation-{}": {f"interested.confirmation-{name}" for name in plain.CONFIRMATIONS},
     "protection.kind-{}": {f"protection.kind-{kind}" for kind in ("sin", "card", "phone", "email", "protected")},
     "status.pull-{}": {f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed", *AMENDMENTS)},
+    "coach.title-{}": {f"coach.title-{word}" for word in ("success", "failure", "action-required")},
     "page.{}": {f"page.{kind}" for kind in AMENDMENTS},
     "province.{}": {f"province.{code}" for code in TAX},
     "payment.{}-missing": {f"payment.{paper}-missing" for paper in PAPERS},
@@ -143,6 +148,8 @@ class Scribe:
                 self._note(comment.message, text)
         for pull in need.view.pulls:
             self.hears(pull.body)
+            if pull.page and pull.page.notice:
+                self.hears(pull.page.notice)
         if need.answer:
             answer = MESSAGES.answer(need.answer.to, need.answer.messages, need.answer.lead)
             for message in need.answer.messages:
@@ -205,6 +212,8 @@ def said() -> dict[str, set[str]]:
         insisting,
         in_plain_words,
         described,
+        amended,
+        reviewed,
         late,
     ):
         story(Here)
@@ -228,6 +237,35 @@ def stopped(code: str) -> Message:
     return impossible(Need().at(8).o, code, exchange, "esdc-edsc", "_data/administrations/federal.yml")
 
 
+def everything_coached() -> Iterator[Message]:
+    """A pull request in each of its states, as its check and its comment tell of it."""
+    need = Need().at(4)
+    opportunity, line = Url(need.o.url, "#12"), next(iter(everything_inspected()))
+    whole = tuple(Finding(message) for message in (*_others(), Message("exceptions.on-hold")))
+    early = (Need().o, Need().at(2).o, need.o, replace(Need().at(3).o, body=""))
+    waits = tuple(message for o in early for message in _waiting(o))
+    path = "_posts/en/2027-06-21-azure-policies.md"
+    edits = {path: Url(f"https://github.com/client/site/new/mine?filename={path}", path)}
+    for report in (
+        Report((), opportunity=opportunity, author="client", adds=True),
+        Report((), author="coordinator"),
+        Report((), waits, opportunity, "client", adds=True),
+        Report((*whole, Finding(line, path, 3, 3, "a")), waits, opportunity, "client", True, True, {path: "x"}, edits),
+        Report(tuple(Finding(line, path, number, number) for number in range(1, 40)), author="client"),
+        Report((Finding(line, path, 3, 3, fails=False),), author="client"),
+    ):
+        yield from (*verdict(report), advice(report))
+    yield Message("coach.offer")
+    yield Message("coach.file", path=Line(path))
+
+
+def _others() -> Iterator[Message]:
+    """What can be wrong with a pull request as a whole."""
+    person = Seen(7, "https://x/pull/7", "t", "", "client", False, True, "client/site", "mine", "a", "main", "open", "")
+    for o in (None, Need().at(4).pull("posting", "open").o, Need().at(4).says("client", "/cancel no need").o):
+        yield from (finding.message for finding in _about_it(person, o, adds=True))
+
+
 OUTSIDE = (
     *(issue_form.words(name.removeprefix("form."), Policy()) for name in sorted(DERIVED["form.{}"])),
     Message("posting.unwritable"),
@@ -238,6 +276,9 @@ OUTSIDE = (
     Message("common.unreadable", command=Line("/price"), lines=(Line("/price rate=80"), Line("/prix taux=80"))),
     *everything_found(),
     *everything_inspected(),
+    *everything_coached(),
+    Message("page.lost", coordinator=Login("coordinator", ping=True)),
+    Message("exchange.no-access", coordinator=None),
 )
 """What the stories cannot reach: a link only GitHub knows, a role that changes, all that statements and posts lack."""
 
@@ -471,6 +512,30 @@ def described(need_of: type[Told]) -> None:
     need = need_of()
     need.repositories["supplier-1/policies"] = replace(WORK, description="Sets policies on clouds")
     need.at(9).says("client", "/ore what.en=Sets policies")
+
+
+def amended(need_of: type[Told]) -> None:
+    """What comes to the page after the posting, and what becomes of the pull requests that bring it."""
+    need = need_of().at(4).labelled("funds-reserved", by="finance")
+    need.pull("posting", "open").pull("posting", "closed").says("client", "/publish")
+    need.pull("posting", "open", 31, author="client").says("client", "/publish").pull("posting", "merged", 31)
+    need.says("supplier-1", "/ask In Bash?").says("client", "/answer Q1 en: Yes. fr: Oui.")
+    for number, kind in enumerate(AMENDMENTS, 40):
+        need.pull(kind, "open", number)
+    need.pull("extension", "closed", 40).pull("winner", "open", 42, stuck="A review is required")
+    need.says("coordinator", "/hold a while").says("coordinator", "/resume").says("coordinator", "/cancel enough")
+    need_of().at(7).says("coordinator", "/terminate nothing came")
+
+
+def reviewed(need_of: type[Told]) -> None:
+    """The Exchange's people speak about the entry, and close its pull request."""
+    need = need_of().at(9).pull("ore", "open", 50)
+    url = "https://github.com/canada-ca/ore-ero/pull/50"
+    said = (
+        signals.Remark("review 1", "ore-maintainer", "changes", "Please name it otherwise.", url),
+        signals.Remark("comment 2", "ore-maintainer", "comment", "Call 613-555-0123", url),
+    )
+    need.reviewed(*said).reviewed(*said, state="closed")
 
 
 def late(need_of: type[Told]) -> None:

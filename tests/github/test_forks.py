@@ -140,7 +140,6 @@ async def test_an_entry_merged_meanwhile_at_the_same_place_is_made_room_for(desk
     assert text.index("Faster") < text.index("Azure policies")
 
 
-@pytest.mark.xfail(reason="a base of the fork's own making is built upon, not put back to upstream's", strict=True)
 async def test_a_fork_whose_own_base_went_astray_is_still_not_in_the_way(desk):
     fork = desk.machine.at(desk.way.fork)
     await merged(fork, lambda text: text + another("Astray"))

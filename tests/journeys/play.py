@@ -12,6 +12,7 @@ is the sandbox's: a story begins on Monday, June 21, 2027, at 10 a.m. Eastern, a
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -507,6 +508,24 @@ class Need:
             lines.append(f"  · {comment.user.login}{f' ({mark})' if mark else ''}")
             lines += [f"      {line[:150]}" for line in said[:14]]
         return "\n".join(lines)
+
+
+# --- files --------------------------------------------------------------------------------------------------
+
+
+async def put(stage: Stage, login: str, home: str, branch: str, path: str, text: str) -> None:
+    content = base64.b64encode(text.encode()).decode()
+    sha = await sha_of(stage, login, home, branch, path)
+    more = {"sha": sha} if sha else {}
+    await stage.act(
+        login, "PUT", f"/repos/{home}/contents/{path}", message=f"Write {path}", content=content, branch=branch, **more
+    )
+
+
+async def sha_of(stage: Stage, login: str, home: str, branch: str, path: str) -> str | None:
+    found = stage.sandbox.world.repository(home).git
+    entry = found.entry(found.branch(branch), path)
+    return entry.sha if entry else None
 
 
 # --- what was said -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What changes after the posting comes to the page: both languages, by a pull request of its own, nothing else touched."""
+"""What changes after the posting comes to the page, in both languages, by a pull request of its own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.documents import posts
 from bot.sandbox.cast import HOME
-from tests.journeys.play import Need, Stage, halves, policy
+from tests.journeys.play import Need, Stage, halves, policy, put
 
 LATER = date(2027, 7, 19)
 
@@ -165,7 +165,5 @@ async def close(stage: Stage, number: int) -> None:
 
 async def edit(stage: Stage, path: str, text: str) -> None:
     """A person changes a file of the site by hand."""
-    from tests.journeys.test_stories_pulls import put
-
     await put(stage, "coordinator", HOME, "main", path, text)
     await stage.quiet()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 
 from bot.documents import posts
@@ -10,7 +9,7 @@ from bot.github import marks
 from bot.sandbox.acts.suggestions import commit_suggestion
 from bot.sandbox.cast import HOME
 from bot.sandbox.model import CheckRun, Issue
-from tests.journeys.play import Need, Stage, halves
+from tests.journeys.play import Stage, halves, put, sha_of
 
 FORK = "client/micro-acquisition"
 
@@ -71,21 +70,6 @@ class Proposal:
         """The files that the bot's comment holds to copy, by path."""
         blocks = re.findall(r"<summary><code>(\S+)</code>.*?</summary>\n\n(`{3,})text\n(.*?)\n\2\n", self.coach, re.S)
         return {path: text for path, _, text in blocks}
-
-
-async def put(stage: Stage, login: str, home: str, branch: str, path: str, text: str) -> None:
-    content = base64.b64encode(text.encode()).decode()
-    sha = await sha_of(stage, login, home, branch, path)
-    more = {"sha": sha} if sha else {}
-    await stage.act(
-        login, "PUT", f"/repos/{home}/contents/{path}", message=f"Write {path}", content=content, branch=branch, **more
-    )
-
-
-async def sha_of(stage: Stage, login: str, home: str, branch: str, path: str) -> str | None:
-    found = stage.sandbox.world.repository(home).git
-    entry = found.entry(found.branch(branch), path)
-    return entry.sha if entry else None
 
 
 async def proposes(
@@ -163,7 +147,7 @@ async def test_lines_that_can_be_put_right_are_put_right_by_clicks(stage):
     need = await stage.opportunity(at=4)
     await need.labelled("funds-reserved", by="finance")
     theirs = need.pull("posting")
-    right = {path: text for path, text in added(stage, theirs).items()}
+    right = added(theirs)
     await stage.act("coordinator", "PATCH", f"/repos/{HOME}/pulls/{theirs.number}", state="closed")
     await stage.quiet()
 
@@ -183,7 +167,7 @@ async def test_lines_that_can_be_put_right_are_put_right_by_clicks(stage):
     assert len(mine.issue.pull.comments) == before, "nothing is suggested twice"
 
 
-def added(stage: Stage, pull: Issue) -> dict[str, str]:
+def added(pull: Issue) -> dict[str, str]:
     """The files that a pull request adds, at its head."""
     git = pull.repo.git
     before = git.files(git.branch("main"))

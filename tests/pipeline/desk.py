@@ -94,6 +94,7 @@ class Need:
         self._folded = fold("canada-ca/micro-acquisition", 12, ())
         self.randomness: dict[int, str] = {}
         self.published: datetime | None = None
+        self.entry: signals.Entry | None = None
         """When the public saw the announcement of the draw; None: in good time."""
         self.repositories: dict[str, Repository | None] = {"supplier-1/policies": WORK}
         self.deliveries: dict[str, Evidence | None] = {}
@@ -169,9 +170,17 @@ class Need:
     def heard(self, what: signals.What) -> Need:
         return self._happens(what, "client")
 
-    def pull(self, kind: str, state: str, number: int = 30, source: tuple[str, str] = ("", "")) -> Need:
+    def pull(self, kind: str, state: str, number: int = 30, source: tuple[str, str] = ("", ""), **more: str) -> Need:
+        """GitHub shows a pull request so; `more` is a person as its `author`, or what it is `stuck` on."""
         url = f"https://github.com/pulls/{number}"
-        return self._happens(signals.PullRequestChanged(kind, number, url, state, "", *source), BOT)
+        return self._happens(signals.PullRequestChanged(kind, number, url, state, "", *source, **more), BOT)
+
+    def reviewed(self, *remarks: signals.Remark, state: str = "open") -> Need:
+        """The entry's pull request is looked at on the Exchange, and this is what is seen."""
+        pull = self.o.pull("ore")
+        assert pull is not None
+        self.entry = signals.Entry(signals.PullRequestChanged("ore", pull.number, pull.url, state), remarks)
+        return self._happens(signals.EntryDiscussed(), BOT)
 
     def time_passes(self, to: datetime | None = None) -> Need:
         due = to or next_due(self.o, self.policy)
@@ -189,6 +198,7 @@ class Need:
             repositories={name: self.repositories.get(name) for name in wanted.repositories},
             randomness={n: r for n, r in self.randomness.items() if n == wanted.round},
             coordinators=("coordinator",) if wanted.coordinators else (),
+            entry=self.entry if wanted.entry else None,
             deliveries={address: self.deliveries.get(address, self._evidence()) for address in wanted.deliveries},
             announced_at=self.published or (self.now - timedelta(minutes=20) if self.o.announced else None),
         )
