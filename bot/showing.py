@@ -95,13 +95,7 @@ class Showing:
         while True:
             version, now = case.version, self._clock.now()
             wanted, impossible = self._wanted(case, now)
-            ways: dict[str, Way] = {}
-            try:
-                ways = await self._ways_for(wanted)
-            except NoWay as error:
-                impossible = NotReady(Message("exchange.no-access", coordinator=case.opportunity.in_charge), str(error))
-                drafts = tuple(draft for draft in wanted.drafts if draft.target != self._ways.target)
-                wanted = replace(wanted, drafts=drafts)
+            wanted, ways, unreached = await self._reach(wanted, case)
             # one at a time, because each takes the next free number from what is proposed already
             async with self._proposing if wanted.drafts else contextlib.nullcontext():
                 try:
@@ -121,21 +115,38 @@ class Showing:
                 except ValueError as error:
                     changed, impossible = [], error
             await _hear_pulls(case, changed, now, hear)
+            impossible = impossible or (unreached if isinstance(unreached, NotReady) else None)
             if impossible:
                 if isinstance(impossible, NotReady) and await self._tell(case, impossible.message):
                     continue
                 raise impossible
+            if unreached:
+                raise unreached
+            if "comment not-ready" in case.shown and await self._tell(case, Message("common.settled")):
+                continue
             if case.version == version:
                 await asyncio.to_thread(self._ledger.settle, case.key, version)
                 return
 
-    async def _ways_for(self, wanted: Wanted) -> dict[str, Way]:
-        """The fork, where there is something to propose that the App itself cannot."""
+    async def _reach(self, wanted: Wanted, case: Case) -> tuple[Wanted, dict[str, Way], Exception | None]:
+        """The fork, where there is something to propose that the App itself cannot.
+
+        What keeps it from being reached keeps nothing else from being shown.
+        """
         target = self._ways.target
         if not any(draft.target == target for draft in wanted.drafts):
-            return {}
-        way = await self._ways.way()
-        return {target.lower(): way} if way else {}
+            return wanted, {}, None
+        unreached: Exception
+        try:
+            way = await self._ways.way()
+        except NoWay as error:
+            unreached = NotReady(Message("exchange.no-access", coordinator=case.opportunity.in_charge), str(error))
+        except GitHubError as error:
+            unreached = error
+        else:
+            return wanted, {target.lower(): way} if way else {}, None
+        others = tuple(draft for draft in wanted.drafts if draft.target != target)
+        return replace(wanted, drafts=others), {}, unreached
 
     async def _tell(self, case: Case, message: Message) -> bool:
         """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""

@@ -22,14 +22,25 @@ async def way_by_fork(gh: GitHub, upstream: str) -> Way:
     fork = await _there(gh, name)
     if fork is None or not fork["fork"]:
         made = await gh.at(upstream).post("forks", {"default_branch_only": True})
-        if fork is None and made["full_name"].lower() == name.lower():
-            raise Wait(10, f"{name} is being made")
         name = made["full_name"]
-        fork = await gh.at(name).get()
+        fork = await _there(gh, name)
+        if fork is None or not await _filled(gh, fork):
+            raise Wait(10, f"{name} is being made")
     # A fork of a fork would send pull requests to the wrong repository (ore-ero#171).
     if (fork.get("parent") or {}).get("full_name", "").lower() != upstream.lower():
         raise Refused(422, f"{name} is not a fork of {upstream}")
     return Way(gh, fork["full_name"])
+
+
+async def _filled(gh: GitHub, fork: Mapping[str, Any]) -> bool:
+    """Whether its branch is there already, which GitHub makes a moment later."""
+    try:
+        await gh.at(fork["full_name"]).get("git/ref/heads/{+branch}", branch=fork["default_branch"])
+    except Refused as error:
+        if error.status not in (404, 409):
+            raise
+        return False
+    return True
 
 
 async def _there(gh: GitHub, name: str) -> Mapping[str, Any] | None:

@@ -279,6 +279,7 @@ OUTSIDE = (
     *everything_coached(),
     Message("page.lost", coordinator=Login("coordinator", ping=True)),
     Message("exchange.no-access", coordinator=None),
+    Message("common.settled"),
 )
 """What the stories cannot reach: a link only GitHub knows, a role that changes, all that statements and posts lack."""
 
