@@ -58,8 +58,8 @@ def show(connection: Connection, key: str, thing: Shown) -> None:
 
 
 def of_opportunity(connection: Connection, key: str) -> list[str]:
-    """The keys of the pull requests that are about an opportunity."""
-    return list(connection.scalars(select(pulls.c.key).where(pulls.c.opportunity == key).order_by(pulls.c.key)))
+    """The keys of the open pull requests that are about an opportunity."""
+    return list(connection.scalars(select(pulls.c.key).where(pulls.c.opportunity == key, pulls.c.open)))
 
 
 def open_in(connection: Connection, repository: str) -> list[str]:

@@ -79,8 +79,8 @@ class Ledger:
         """Write what a turn decided, all of it or nothing; the new version.
 
         Raises StaleVersion if the stored version is not `version` (0: unknown so far). Without a `row`,
-        `key` is no opportunity: only its deliveries `done` are marked, and the version stays. New facts wake the pull
-        requests that are about it.
+        `key` is no opportunity: only its deliveries `done` are marked, and the version stays. New facts wake the open
+        pull requests that are about it.
         """
         if row is None and (facts or shown):
             raise ValueError(f"{key}: facts and shown things need an opportunity's row")
@@ -135,7 +135,7 @@ class Ledger:
             pulls.show(connection, key, shown)
 
     def pulls_of(self, key: str) -> list[str]:
-        """The keys of the pull requests that are about an opportunity."""
+        """The keys of the open pull requests that are about an opportunity."""
         with self._database.reading() as connection:
             return pulls.of_opportunity(connection, key)
 

@@ -106,7 +106,7 @@ pulls = Table(
     Column("seen", JSON, nullable=False),
     Column("shown", JSON, nullable=False),
     Column("changed_at", Moment, nullable=False),
-    Index("pulls_opportunity", "opportunity"),
+    Index("pulls_opportunity", "opportunity", sqlite_where=text("open")),
     Index("pulls_open", "repository", sqlite_where=text("open")),
     Index("pulls_unsettled", "changed_at", sqlite_where=text("unsettled")),
 )

@@ -16,6 +16,7 @@ import base64
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -36,6 +37,7 @@ from bot.sandbox.clock import Clock
 from bot.sandbox.model import Comment, Issue
 from bot.settings import Settings, load_labels
 from tests.as_github import pinged, references
+from tests.contract.openapi import DESCRIPTION, GitHubSchema
 from tests.pipeline.desk import OPENED, STATEMENT, body
 
 PATIENCE = 60
@@ -58,7 +60,7 @@ def policy(**changes: Any) -> pytest.MarkDecorator:
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """A sandbox of the story's own, and a bot that serves it and must not log an error."""
     rules = Policy(**getattr(request, "param", {}))
-    sandbox = Sandbox(clock=_From(OPENED), hourly_limit=100_000)
+    sandbox = Sandbox(clock=_From(OPENED), hourly_limit=100_000, record=True)
     coordinator, home = sandbox.world.users["coordinator"], sandbox.world.repository(HOME)
     for label in load_labels(rules.labels):
         create_label(sandbox.world, home, coordinator, label.name, label.color, label.description)
@@ -70,6 +72,20 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
             here = Stage(on, http, log)
             yield here
     assert here.errors == []
+    _valid(sandbox)
+
+
+@cache
+def _schema() -> GitHubSchema | None:
+    return GitHubSchema() if DESCRIPTION.is_file() else None
+
+
+def _valid(sandbox: Sandbox) -> None:
+    """Whatever the bot asked of GitHub in the story is what GitHub describes, where its description is here."""
+    if schema := _schema():
+        for exchange in sandbox.exchanges:
+            if exchange.actor.startswith("micro-acquisition-bot") and exchange.request is not None:
+                schema.check_request(exchange.method, exchange.path, exchange.request)
 
 
 def later(weeks: int) -> dict[str, str]:

@@ -22,6 +22,6 @@ def upgrade() -> None:
         sa.Column("shown", sa.JSON, nullable=False),
         sa.Column("changed_at", sa.DateTime, nullable=False),
     )
-    op.create_index("pulls_opportunity", "pulls", ["opportunity"])
+    op.create_index("pulls_opportunity", "pulls", ["opportunity"], sqlite_where=sa.text("open"))
     op.create_index("pulls_open", "pulls", ["repository"], sqlite_where=sa.text("open"))
     op.create_index("pulls_unsettled", "pulls", ["changed_at"], sqlite_where=sa.text("unsettled"))
