@@ -7,10 +7,12 @@ of its opportunity and by each move of the base branch, and judged anew where th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, replace
+from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,7 +28,7 @@ from bot.drafts.posting import post_of
 from bot.github.checks import Annotation, Check, Suggestion, show_check, suggest
 from bot.github.client import GitHub
 from bot.github.comments import Comments
-from bot.github.errors import Unfinished
+from bot.github.errors import Refused, Unfinished
 from bot.github.tree import Tree
 from bot.github.wanted import Text
 from bot.github.watch import FileChange, Seen, changed, named, see
@@ -44,6 +46,9 @@ from bot.pipeline.steps import step_of
 from bot.pipeline.words import Lang, Message, Url
 
 READ_AT_ONCE = 100
+LONGEST_PAUSE = 300.0
+"""Seconds between tries of what GitHub refuses, at the most."""
+
 MOST_FILES = 20
 """Files of one pull request that are read: an opportunity has two."""
 
@@ -65,10 +70,14 @@ class Checking:
         self._repositories, self._clock = repositories, clock
         self._place = github.at(policy.repository)
         self.wake: Callable[[str], None] = lambda key: None
+        self._pauses: dict[str, tuple[float, int]] = {}
         self._log = structlog.get_logger("bot.checking")
 
     async def turn(self, key: str) -> None:
-        """Take in what was delivered, then show what is wanted. Raises as a turn of the engine's does."""
+        """Take in what was delivered, then show what is wanted. Raises as a turn of the engine's does.
+
+        What GitHub refuses is tried again later and later; what is gone is let go.
+        """
         watched, rows = await asyncio.to_thread(
             lambda: (self._ledger.watched(key), self._ledger.unread(key, READ_AT_ONCE))
         )
@@ -76,8 +85,24 @@ class Checking:
             watched = await self._hear(watched, rows)
         if len(rows) == READ_AT_ONCE:
             self.wake(key)
-        if watched.version and watched.unsettled:
+        if not watched.version or not watched.unsettled:
+            return
+        until, tries = self._pauses.get(key, (0.0, 0))
+        if not rows and monotonic() < until:
+            return
+        try:
             await self._settle(watched)
+        except (Refused, Unfinished) as error:
+            if isinstance(error, Refused) and error.gone:
+                self._log.warning("pull request cannot be seen", error=str(error))
+                await asyncio.to_thread(self._ledger.watch, replace(watched, unsettled=False))
+                return
+            seconds = min(LONGEST_PAUSE, 2.0 ** min(tries, 10))
+            self._pauses[key] = monotonic() + seconds, tries + 1
+            self._log.warning("not all shown", again_in=round(seconds), tries=tries + 1, error=str(error))
+            asyncio.get_running_loop().call_later(seconds, self.wake, key)
+        else:
+            self._pauses.pop(key, None)
 
     async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
         me = await self._github.me()
@@ -164,14 +189,17 @@ class Checking:
             return
         if seen.ours and not told:
             return
-        if not seen.ours and not (known and known.number == seen.number):
-            posts_it = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
-            free = o.step <= 4 and (known is None or known.state == "closed")
-            if not posts_it or not (told or free):
-                return
         pull = {"kind": kind, "number": seen.number, "url": seen.url, "state": seen.state, "head": seen.head}
         if not seen.ours:
-            pull |= {"author": seen.author} | (_as_posted(changes, o) if seen.state == "merged" else {})
+            ready = _posts_of(changes, o)
+            adopted = known is not None and known.number == seen.number
+            adds = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
+            free = o.step <= 4 and (known is None or known.state == "closed")
+            if seen.state == "merged" and len(ready) < len(LANGS):
+                return  # whatever it was, it did not post this opportunity
+            if not adopted and not (adds and (told or free)):
+                return
+            pull |= {"author": seen.author} | (_as_posted(ready, o) if seen.state == "merged" else {})
         body = json.dumps({"pull": pull, "actor": seen.by or seen.author, "at": seen.at}).encode()
         guid = f"{watched.key} {text_digest(seen.state, seen.head, seen.at)[:16]} {version}"
         delivery = Delivery(guid, WATCHED, watched.opportunity, self._clock.now(), body)
@@ -351,20 +379,26 @@ def _waiting(o: Opportunity) -> tuple[Message, ...]:
     return missing
 
 
-def _as_posted(changes: Sequence[FileChange], o: Opportunity) -> dict[str, str]:
-    """Title and body of the issue that would say what was merged, where that is not what the issue says."""
-    read: dict[Lang, posts.Post] = {}
+def _posts_of(changes: Sequence[FileChange], o: Opportunity) -> dict[Lang, posts.Post]:
+    """The posts of the opportunity that were added, by language: those that lead to its issue."""
+    found: dict[Lang, posts.Post] = {}
     for change in changes:
-        try:
-            post = posts.read(change.text or "")
-        except posts.PostError:
-            continue
-        read[post.lang] = post
-    if read.keys() != set(LANGS):
-        return {}
+        if change.status == "added" and change.text:
+            with contextlib.suppress(posts.PostError):
+                post = posts.read(change.text)
+                if post.issue_url == o.url:
+                    found[post.lang] = post
+    return found
+
+
+def _as_posted(posted: Mapping[Lang, posts.Post], o: Opportunity) -> dict[str, str]:
+    """Title and body of the issue that would say what was merged, where that is not what the issue says."""
     statement = o.statement
     if not lacking(statement):
-        due = {lang: post_of(o, lang, post.ref, post.modified) for lang, post in read.items()}
-        if all(posts.write(due[lang]) == posts.write(post) for lang, post in read.items()):
+        due = {lang: post_of(o, lang, post.ref, post.modified) for lang, post in posted.items()}
+        if all(posts.write(due[lang]) == posts.write(post) for lang, post in posted.items()):
             return {}
-    return {"title": read[o.lang].title, "body": as_form(read["en"], read["fr"], statement.need, statement.contact)}
+    return {
+        "title": posted[o.lang].title,
+        "body": as_form(posted["en"], posted["fr"], statement.need, statement.contact),
+    }

@@ -306,10 +306,13 @@ def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
         return
     d.add((seen,), "pull request")
     if (seen.kind, seen.state) == ("posting", "merged") and what.body and what.body != d.o.body:
-        # What holds is what was posted, not what was written in the issue since.
+        # What holds is what was posted, not what was written in the issue since. Funds are for a price.
+        price = d.o.statement.price
         d.add((f.Described(what.title, what.body),), "as posted", BOT)
         if "description-approved" not in d.o.signals:
             d.add((f.Signalled("description-approved", True),), "as posted", BOT)
+        if "funds-reserved" in d.o.signals and d.o.statement.price != price:
+            d.add((f.Signalled("funds-reserved", False),), "as posted", BOT)
 
 
 def _see_remarks(d: Deliberation, entry: s.Entry) -> None:
