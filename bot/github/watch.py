@@ -1,7 +1,7 @@
-"""A pull request of the site as its webhooks tell it, and the files it would change as GitHub holds them.
+"""A pull request of the site, whoever opened it, and the files it would change, as GitHub holds them.
 
-    seen = see(payload)
-    changes = await changed(gh.at("canada-ca/micro-acquisition"), seen.number, seen.head, limit=40)
+    seen = see(await place.get("pulls/{n}", n=45), me, by="client")
+    changes = await changed(place, seen.number, limit=20)
 
 https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
 """
@@ -46,10 +46,10 @@ class Seen:
     branch: str
     head: str
     base: str
+    onto: str
     state: str
     at: str
-    onto: str = ""
-    by: str = ""
+    by: str
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,8 @@ class FileChange:
     text: str | None
 
 
-def see(payload: Mapping[str, Any], me: str) -> Seen:
-    """A `pull_request` delivery, read; `me` is the bot's login."""
-    pull = payload["pull_request"]
+def see(pull: Mapping[str, Any], me: str, by: str) -> Seen:
+    """A pull request as GitHub answers it; `me` is the bot's login, `by` who did something to it last."""
     state = read_pull("", pull)
     head, author = pull["head"], (pull.get("user") or {}).get("login", "ghost")
     return Seen(
@@ -79,10 +78,10 @@ def see(payload: Mapping[str, Any], me: str) -> Seen:
         branch=head["ref"],
         head=state.head,
         base=pull["base"]["ref"],
+        onto=pull["base"]["repo"]["default_branch"],
         state=state.state,
         at=pull.get("closed_at") or pull["updated_at"],
-        onto=payload["repository"]["default_branch"],
-        by=(payload.get("sender") or {}).get("login", ""),
+        by=by or author,
     )
 
 

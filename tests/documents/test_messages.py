@@ -19,7 +19,7 @@ from typing import get_args
 
 import pytest
 
-from bot.checking import _about_it, _waiting
+from bot.checking.judging import about_it, waiting
 from bot.documents import issue_form
 from bot.documents.amounts import LOCALES
 from bot.documents.coaching import Report, advice, verdict
@@ -243,7 +243,7 @@ def everything_coached() -> Iterator[Message]:
     opportunity, line = Url(need.o.url, "#12"), next(iter(everything_inspected()))
     whole = tuple(Finding(message) for message in (*_others(), Message("exceptions.on-hold")))
     early = (Need().o, Need().at(2).o, need.o, replace(Need().at(3).o, body=""))
-    waits = tuple(message for o in early for message in _waiting(o))
+    waits = tuple(message for o in early for message in waiting(o))
     path = "_posts/en/2027-06-21-azure-policies.md"
     edits = {path: Url(f"https://github.com/client/site/new/mine?filename={path}", path)}
     for report in (
@@ -261,9 +261,25 @@ def everything_coached() -> Iterator[Message]:
 
 def _others() -> Iterator[Message]:
     """What can be wrong with a pull request as a whole."""
-    person = Seen(7, "https://x/pull/7", "t", "", "client", False, True, "client/site", "mine", "a", "main", "open", "")
+    person = Seen(
+        7,
+        "https://x/pull/7",
+        "t",
+        "",
+        "client",
+        False,
+        True,
+        "client/site",
+        "mine",
+        "a",
+        "main",
+        "main",
+        "open",
+        "",
+        "",
+    )
     for o in (None, Need().at(4).pull("posting", "open").o, Need().at(4).says("client", "/cancel no need").o):
-        yield from (finding.message for finding in _about_it(person, o, adds=True))
+        yield from (finding.message for finding in about_it(person, o, adds=True))
 
 
 OUTSIDE = (

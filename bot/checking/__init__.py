@@ -18,6 +18,8 @@ from urllib.parse import quote, urlencode
 
 import structlog
 
+from bot.checking.judging import LANGS, Judge
+from bot.checking.posted import as_posted, posts_of
 from bot.clock import Clock
 from bot.documents import posts
 from bot.documents.coaching import Report, check, coach, remarks, suggestions, wants_coach
@@ -69,6 +71,7 @@ class Checking:
         self._policy, self._ledger, self._github, self._messages = policy, ledger, github, messages
         self._repositories, self._clock = repositories, clock
         self._place = github.at(policy.repository)
+        self._judging = Judge(clock)
         self.wake: Callable[[str], None] = lambda key: None
         self._pauses: dict[str, tuple[float, int]] = {}
         self._log = structlog.get_logger("bot.checking")
@@ -105,43 +108,33 @@ class Checking:
             self._pauses.pop(key, None)
 
     async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
-        me = await self._github.me()
-        seen = watched.seen
+        """Something happened; what, GitHub tells when it is looked at: deliveries come late and out of order."""
+        seen = {**watched.seen, "told": True}
         for row in rows:
-            try:
-                fresh = asdict(see(json.loads(row.body), me)) if row.event == "pull_request" else {}
-            except (LookupError, TypeError, AttributeError, ValueError) as error:
-                self._log.warning("not read", delivery=row.guid, github_event=row.event, error=repr(error))
-                continue
-            if not fresh:
-                seen = {**seen, "again": row.guid}  # somebody asks for another run of the check
-            elif fresh["at"] >= seen.get("at", "") and seen.get("state") != "merged":
-                seen = {**seen, **fresh}
+            sender = json.loads(row.body).get("sender")
+            if row.event == "check_run":
+                seen["again"] = row.guid  # somebody asks for another run of the check
+            elif isinstance(sender, dict):
+                seen["by"] = str(sender.get("login", ""))
         done = tuple(row.id for row in rows)
-        if "number" not in seen:
-            await asyncio.to_thread(
-                self._ledger.commit, watched.key, version=0, facts=(), row=None, done=done, unsettled=False
-            )
-            return watched
-        told = named(_seen(seen))
-        about = self._repositories.key(told[1]) if told else watched.opportunity
-        seen = {**seen, "told": True}
-        watched = replace(watched, opportunity=about, open=seen["state"] == "open", seen=seen, unsettled=True)
-        return await asyncio.to_thread(self._ledger.watch, watched, done)
+        return await asyncio.to_thread(self._ledger.watch, replace(watched, seen=seen, unsettled=True), done)
 
     async def _settle(self, watched: Watched) -> None:
         """`told` in what is seen stays until all that a delivery told has been passed on and said."""
-        seen, told = _seen(watched.seen), bool(watched.seen.get("told"))
+        number, told = int(watched.key.rpartition("!")[2]), bool(watched.seen.get("told"))
+        pull = await self._place.get("pulls/{n}", n=number)
+        seen = see(pull, await self._github.me(), watched.seen.get("by", ""))
         on_base = seen.base == (self._policy.branch or seen.onto)
-        o, version = await self._opportunity(watched)
         tree = await self._base(seen) if on_base and seen.state == "open" else None
-        context = text_digest(seen.head, tree.sha, _matters(o)) if tree else ""
         changes: list[FileChange] = []
+        watched = await self._linked(watched, seen, ())
+        o, version = await self._opportunity(watched)
+        context = f"{tree.sha} {text_digest(seen.head, _matters(o))}" if tree else ""
         anew = told or context != watched.seen.get("judged")
         if anew and (tree or (seen.state == "merged" and not seen.ours)):
             changes = await changed(self._place, seen.number, MOST_FILES)
-            if not watched.opportunity and (about := await self._about(seen, changes)):
-                watched = replace(watched, opportunity=about)
+            if not watched.opportunity:
+                watched = await self._linked(watched, seen, changes)
                 o, version = await self._opportunity(watched)
         if o:
             await self._pass_on(watched, seen, changes, o, version, told=told)
@@ -149,6 +142,15 @@ class Checking:
             await self._judge(watched, seen, changes, o, tree)
         done = {**watched.seen, "told": False, "judged": context}
         await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=False))
+
+    async def _linked(self, watched: Watched, seen: Seen, changes: Sequence[FileChange]) -> Watched:
+        """With the opportunity that it is about, stored before that is read: each fact of it then wakes this."""
+        told = named(seen)
+        about = self._repositories.key(told[1]) if told else watched.opportunity or await self._about(seen, changes)
+        if (about, seen.state == "open") == (watched.opportunity, watched.open):
+            return watched
+        linked = replace(watched, opportunity=about, open=seen.state == "open")
+        return await asyncio.to_thread(self._ledger.watch, linked)
 
     # --- which opportunity, and what it must hear ----------------------------------------------------------
 
@@ -191,7 +193,7 @@ class Checking:
             return
         pull = {"kind": kind, "number": seen.number, "url": seen.url, "state": seen.state, "head": seen.head}
         if not seen.ours:
-            ready = _posts_of(changes, o)
+            ready = posts_of(changes, o)
             adopted = known is not None and known.number == seen.number
             adds = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
             free = o.step <= 4 and (known is None or known.state == "closed")
@@ -199,8 +201,8 @@ class Checking:
                 return  # whatever it was, it did not post this opportunity
             if not adopted and not (adds and (told or free)):
                 return
-            pull |= {"author": seen.author} | (_as_posted(ready, o) if seen.state == "merged" else {})
-        body = json.dumps({"pull": pull, "actor": seen.by or seen.author, "at": seen.at}).encode()
+            pull |= {"author": seen.author} | (as_posted(ready, o) if seen.state == "merged" else {})
+        body = json.dumps({"pull": pull, "actor": seen.by, "at": seen.at}).encode()
         guid = f"{watched.key} {text_digest(seen.state, seen.head, seen.at)[:16]} {version}"
         delivery = Delivery(guid, WATCHED, watched.opportunity, self._clock.now(), body)
         await asyncio.to_thread(self._ledger.accept, [delivery])
@@ -211,7 +213,7 @@ class Checking:
     async def _judge(
         self, watched: Watched, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree
     ) -> None:
-        report = await self._report(seen, changes, o, tree)
+        report = await self._judging.report(seen, changes, o, tree)
         if report is None and not watched.shown:
             return
         lang: Lang = o.lang if o else plain.language(f"{seen.title}. {seen.body}") or "en"
@@ -241,58 +243,6 @@ class Checking:
         ref = await self._place.get("git/ref/heads/{+base}", base=seen.base)
         return Tree(self._place, self._place, seen.base, str(ref["object"]["sha"]))
 
-    async def _report(
-        self, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree
-    ) -> Report | None:
-        """The judgement of what concerns posts; None where nothing does."""
-        concerned = [change for change in changes if _is_post(change)]
-        if not concerned:
-            return None
-        before = {change.path: await self._before(change, tree) for change in concerned}
-        compared = [Change(c.path, c.text, before[c.path], c.previous) for c in concerned]
-        adds = any(change.status == "added" for change in concerned)
-        site = await self._site(seen, compared, tree)
-        expected = None
-        if adds and o and o.running and o.step in (3, 4) and not lacking(o.statement):
-            en, fr = (post_of(o, lang, site.free, site.today) for lang in LANGS)
-            expected = Expected(en, fr)
-        wanted = files(compared, site, expected)
-        return Report(
-            findings=(*_about_it(seen, o, adds=adds), *inspect(compared, site, expected)),
-            waiting=_waiting(o) if adds and o else (),
-            opportunity=Url(o.url, f"#{o.number}") if o else None,
-            author=seen.author,
-            newcomer=seen.newcomer,
-            adds=adds,
-            files={path: text for path, text in wanted.items() if text != _text_at(concerned, path)},
-            edit=_addresses(seen, wanted, {c.path for c in concerned if c.text is not None}),
-        )
-
-    async def _before(self, change: FileChange, tree: Tree) -> str | None:
-        return None if change.status == "added" else await tree.read(change.previous or change.path)
-
-    async def _site(self, seen: Seen, changes: Sequence[Change], tree: Tree) -> Site:
-        texts = {path: await tree.read(path) or "" for path in await tree.paths("_posts/")}
-        pages = [await tree.read(path) or "" for path in await tree.paths("_pages/")]
-        own = {change.path for change in changes} | {change.previous for change in changes}
-        mine = posts.refs(change.before for change in changes if change.before)
-        refs = posts.refs([*pages, *(text for path, text in texts.items() if path not in own)]) - mine
-        paths = texts.keys() - own
-        proposed = set[str]()
-        for pull in await tree.open_pulls():
-            if pull.number == seen.number:
-                continue
-            patches = await pull.patches()
-            proposed |= posts.refs(patches.values())
-            if pull.number < seen.number:
-                refs |= posts.refs(patches.values()) - mine
-                paths |= {path for path in patches if path.startswith("_posts/")} - own
-        free = posts.next_ref([*texts.values(), *pages])
-        while free in proposed:
-            free = f"opportunity{int(free.removeprefix('opportunity')) + 1}"
-        today = posts.publication_date(self._clock.now())
-        return Site(today, frozenset(refs), frozenset(paths), free, texts)
-
     async def _merge_now(self, watched: Watched, seen: Seen, o: Opportunity | None, *, passed: bool) -> None:
         """An amendment that waited for this very check can be merged by now, where policy lets the bot."""
         kind = (named(seen) or ("", 0))[0]
@@ -301,7 +251,6 @@ class Checking:
             self.wake(watched.opportunity)
 
 
-LANGS: tuple[Lang, ...] = ("en", "fr")
 _OFFER = Message("coach.offer")
 
 
@@ -312,93 +261,7 @@ def _matters(o: Opportunity | None) -> str:
     return repr((o.step, o.status, sorted(o.signals), o.held is None, o.title, o.body, o.dates, o.pull("posting")))
 
 
-def _seen(kept: Mapping[str, Any]) -> Seen:
-    return Seen(**{name: value for name, value in kept.items() if name in Seen.__dataclass_fields__})
-
-
 def _issue(text: str, issues: str) -> int | None:
     """The number of the issue that a post links to; `issues` is what the addresses of issues begin with."""
     found = re.search(rf"{re.escape(issues)}([1-9]\d{{0,8}})\b", text)
     return int(found[1]) if found else None
-
-
-def _is_post(change: FileChange) -> bool:
-    """A post, or what seems meant as one."""
-    start = (change.text or "")[:400]
-    return bool(re.match(r"_?posts/", change.path, re.I)) or bool(
-        change.status == "added" and re.match(r"---\s", start) and re.search(r"^layout:\s*post\b", start, re.M)
-    )
-
-
-def _text_at(changes: Sequence[FileChange], path: str) -> str | None:
-    return next((change.text for change in changes if change.path == path), None)
-
-
-def _addresses(seen: Seen, wanted: Mapping[str, str], there: Set[str]) -> Mapping[str, Url]:
-    """Where each file is made or edited on GitHub's own pages, on the branch of the pull request."""
-    if not seen.home:
-        return {}
-    site = seen.url.rpartition("/pull/")[0].rsplit("/", 2)[0]
-    branch = quote(seen.branch)
-    return {
-        path: Url(f"{site}/{seen.home}/edit/{branch}/{quote(path)}", path)
-        if path in there
-        else Url(f"{site}/{seen.home}/new/{branch}?{urlencode({'filename': path})}", path)
-        for path in wanted
-    }
-
-
-def _about_it(seen: Seen, o: Opportunity | None, *, adds: bool) -> Iterator[Finding]:
-    """What is wrong with the pull request as a whole, beside its files."""
-    if not adds or seen.ours:
-        return
-    if o is None:
-        yield Finding(Message("coach.no-opportunity"))
-        return
-    other = o.pull("posting")
-    if other and other.number != seen.number and other.state in ("open", "merged"):
-        state = Message(f"status.pull-{other.state}")
-        yield Finding(Message("coach.other-pull", pull=Url(other.url, f"#{other.number}"), state=state))
-    elif not o.running or o.step > 4:
-        yield Finding(Message("coach.not-now", step=step_of(o).title))
-
-
-def _waiting(o: Opportunity) -> tuple[Message, ...]:
-    """What the opportunity itself lacks before its posts may be merged."""
-    missing: tuple[Message, ...] = ()
-    if o.held:
-        missing += (Message("exceptions.on-hold"),)
-    if o.step < 3:
-        missing += (Message("coach.early", step=step_of(o).title),)
-    elif lacking(o.statement):
-        missing += (Message("coach.incomplete"),)
-    if "description-approved" not in o.signals:
-        missing += (Message("description.unapproved"),)
-    if "funds-reserved" not in o.signals:
-        missing += (Message("posting.no-funds"),)
-    return missing
-
-
-def _posts_of(changes: Sequence[FileChange], o: Opportunity) -> dict[Lang, posts.Post]:
-    """The posts of the opportunity that were added, by language: those that lead to its issue."""
-    found: dict[Lang, posts.Post] = {}
-    for change in changes:
-        if change.status == "added" and change.text:
-            with contextlib.suppress(posts.PostError):
-                post = posts.read(change.text)
-                if post.issue_url == o.url:
-                    found[post.lang] = post
-    return found
-
-
-def _as_posted(posted: Mapping[Lang, posts.Post], o: Opportunity) -> dict[str, str]:
-    """Title and body of the issue that would say what was merged, where that is not what the issue says."""
-    statement = o.statement
-    if not lacking(statement):
-        due = {lang: post_of(o, lang, post.ref, post.modified) for lang, post in posted.items()}
-        if all(posts.write(due[lang]) == posts.write(post) for lang, post in posted.items()):
-            return {}
-    return {
-        "title": posted[o.lang].title,
-        "body": as_form(posted["en"], posted["fr"], statement.need, statement.contact),
-    }

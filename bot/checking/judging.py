@@ -1,0 +1,137 @@
+"""The judgement of one pull request of the site: its files against the site's rules and the opportunity's statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
+from urllib.parse import quote, urlencode
+
+from bot.clock import Clock
+from bot.documents import posts
+from bot.documents.coaching import Report
+from bot.documents.inspection import Change, Expected, Finding, Site, files, inspect
+from bot.drafts.posting import post_of
+from bot.github.tree import Tree
+from bot.github.watch import FileChange, Seen
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.review import lacking
+from bot.pipeline.steps import step_of
+from bot.pipeline.words import Lang, Message, Url
+
+LANGS: tuple[Lang, ...] = ("en", "fr")
+
+
+class Judge:
+    """Judges; `clock` tells which day it is on the site."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def report(
+        self, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree
+    ) -> Report | None:
+        """The judgement of what concerns posts; None where nothing does."""
+        concerned = [change for change in changes if _is_post(change)]
+        if not concerned:
+            return None
+        before = {change.path: await self._before(change, tree) for change in concerned}
+        compared = [Change(c.path, c.text, before[c.path], c.previous) for c in concerned]
+        adds = any(change.status == "added" for change in concerned)
+        site = await self._site(seen, compared, tree)
+        expected = None
+        if adds and o and o.running and o.step in (3, 4) and not lacking(o.statement):
+            en, fr = (post_of(o, lang, site.free, site.today) for lang in LANGS)
+            expected = Expected(en, fr)
+        wanted = files(compared, site, expected)
+        return Report(
+            findings=(*about_it(seen, o, adds=adds), *inspect(compared, site, expected)),
+            waiting=waiting(o) if adds and o else (),
+            opportunity=Url(o.url, f"#{o.number}") if o else None,
+            author=seen.author,
+            newcomer=seen.newcomer,
+            adds=adds,
+            files={path: text for path, text in wanted.items() if text != _text_at(concerned, path)},
+            edit=_addresses(seen, wanted, {c.path for c in concerned if c.text is not None}),
+        )
+
+    async def _before(self, change: FileChange, tree: Tree) -> str | None:
+        return None if change.status == "added" else await tree.read(change.previous or change.path)
+
+    async def _site(self, seen: Seen, changes: Sequence[Change], tree: Tree) -> Site:
+        texts = {path: await tree.read(path) or "" for path in await tree.paths("_posts/")}
+        pages = [await tree.read(path) or "" for path in await tree.paths("_pages/")]
+        own = {change.path for change in changes} | {change.previous for change in changes}
+        mine = posts.refs(change.before for change in changes if change.before)
+        refs = posts.refs([*pages, *(text for path, text in texts.items() if path not in own)]) - mine
+        paths = texts.keys() - own
+        proposed = set[str]()
+        for pull in await tree.open_pulls():
+            if pull.number == seen.number:
+                continue
+            patches = await pull.patches()
+            proposed |= posts.refs(patches.values())
+            if pull.number < seen.number:
+                refs |= posts.refs(patches.values()) - mine
+                paths |= {path for path in patches if path.startswith("_posts/")} - own
+        free = posts.next_ref([*texts.values(), *pages])
+        while free in proposed:
+            free = f"opportunity{int(free.removeprefix('opportunity')) + 1}"
+        today = posts.publication_date(self._clock.now())
+        return Site(today, frozenset(refs), frozenset(paths), free, texts)
+
+
+def _is_post(change: FileChange) -> bool:
+    """A post, or what seems meant as one."""
+    start = (change.text or "")[:400]
+    return bool(re.match(r"_?posts/", change.path, re.I)) or bool(
+        change.status == "added" and re.match(r"---\s", start) and re.search(r"^layout:\s*post\b", start, re.M)
+    )
+
+
+def _text_at(changes: Sequence[FileChange], path: str) -> str | None:
+    return next((change.text for change in changes if change.path == path), None)
+
+
+def _addresses(seen: Seen, wanted: Mapping[str, str], there: Set[str]) -> Mapping[str, Url]:
+    """Where each file is made or edited on GitHub's own pages, on the branch of the pull request."""
+    if not seen.home:
+        return {}
+    site = seen.url.rpartition("/pull/")[0].rsplit("/", 2)[0]
+    branch = quote(seen.branch)
+    return {
+        path: Url(f"{site}/{seen.home}/edit/{branch}/{quote(path)}", path)
+        if path in there
+        else Url(f"{site}/{seen.home}/new/{branch}?{urlencode({'filename': path})}", path)
+        for path in wanted
+    }
+
+
+def about_it(seen: Seen, o: Opportunity | None, *, adds: bool) -> Iterator[Finding]:
+    """What is wrong with the pull request as a whole, beside its files."""
+    if not adds or seen.ours:
+        return
+    if o is None:
+        yield Finding(Message("coach.no-opportunity"))
+        return
+    other = o.pull("posting")
+    if other and other.number != seen.number and other.state in ("open", "merged"):
+        state = Message(f"status.pull-{other.state}")
+        yield Finding(Message("coach.other-pull", pull=Url(other.url, f"#{other.number}"), state=state))
+    elif not o.running or o.step > 4:
+        yield Finding(Message("coach.not-now", step=step_of(o).title))
+
+
+def waiting(o: Opportunity) -> tuple[Message, ...]:
+    """What the opportunity itself lacks before its posts may be merged."""
+    missing: tuple[Message, ...] = ()
+    if o.held:
+        missing += (Message("exceptions.on-hold"),)
+    if o.step < 3:
+        missing += (Message("coach.early", step=step_of(o).title),)
+    elif lacking(o.statement):
+        missing += (Message("coach.incomplete"),)
+    if "description-approved" not in o.signals:
+        missing += (Message("description.unapproved"),)
+    if "funds-reserved" not in o.signals:
+        missing += (Message("posting.no-funds"),)
+    return missing
