@@ -1,0 +1,259 @@
+"""A pull request's turn: what it would change on the site is judged, said there, and passed on to its opportunity.
+
+The opportunity hears of the pull request as of anything else, through the inbox; a pull request is woken by each fact
+of its opportunity and by each move of the base branch, and judged anew where that can make a difference.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import monotonic
+
+import structlog
+
+from bot.checking.judging import LANGS, Judge
+from bot.checking.posted import as_posted, posts_of
+from bot.clock import Clock
+from bot.documents import posts
+from bot.documents.coaching import check, coach, remarks, suggestions, wants_coach
+from bot.documents.messages import Messages, text_digest
+from bot.github.checks import Annotation, Check, Suggestion, show_check, suggest
+from bot.github.client import GitHub
+from bot.github.comments import Comments
+from bot.github.errors import Refused, Unfinished
+from bot.github.tree import Tree
+from bot.github.wanted import Text
+from bot.github.watch import FileChange, Seen, changed, named, see
+from bot.github.webhook import WATCHED
+from bot.github.webhook import House as Repositories
+from bot.github.work import Work
+from bot.ledger import Delivery, Ledger, Unread, Watched
+from bot.pipeline import plain
+from bot.pipeline.opportunity import Opportunity, fold
+from bot.pipeline.page import AMENDMENTS
+from bot.pipeline.policy import Policy
+from bot.pipeline.shown import Shown
+from bot.pipeline.words import Lang, Message
+
+READ_AT_ONCE = 100
+LONGEST_PAUSE = 300.0
+"""Seconds between tries of what GitHub refuses, at the most."""
+
+MOST_FILES = 20
+"""Files of one pull request that are read: an opportunity has two."""
+
+
+class Checking:
+    """Gives pull requests of the site their turns."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        ledger: Ledger,
+        github: GitHub,
+        messages: Messages,
+        repositories: Repositories,
+        clock: Clock,
+    ) -> None:
+        self._policy, self._ledger, self._github, self._messages = policy, ledger, github, messages
+        self._repositories, self._clock = repositories, clock
+        self._place = github.at(policy.repository)
+        self._judging = Judge(clock)
+        self.wake: Callable[[str], None] = lambda key: None
+        self._pauses: dict[str, tuple[float, int]] = {}
+        self._log = structlog.get_logger("bot.checking")
+
+    async def turn(self, key: str) -> None:
+        """Take in what was delivered, then show what is wanted. Raises as a turn of the engine's does.
+
+        What GitHub refuses is tried again later and later; what is gone is let go.
+        """
+        watched, rows = await asyncio.to_thread(
+            lambda: (self._ledger.watched(key), self._ledger.unread(key, READ_AT_ONCE))
+        )
+        if rows:
+            watched = await self._hear(watched, rows)
+        if len(rows) == READ_AT_ONCE:
+            self.wake(key)
+        if not watched.version or not watched.unsettled:
+            return
+        until, tries = self._pauses.get(key, (0.0, 0))
+        if not rows and monotonic() < until:
+            return
+        try:
+            await self._settle(watched)
+        except (Refused, Unfinished) as error:
+            if isinstance(error, Refused) and error.gone:
+                self._log.warning("pull request cannot be seen", error=str(error))
+                await asyncio.to_thread(self._ledger.watch, replace(watched, unsettled=False))
+                return
+            seconds = min(LONGEST_PAUSE, 2.0 ** min(tries, 10))
+            self._pauses[key] = monotonic() + seconds, tries + 1
+            self._log.warning("not all shown", again_in=round(seconds), tries=tries + 1, error=str(error))
+            asyncio.get_running_loop().call_later(seconds, self.wake, key)
+        else:
+            self._pauses.pop(key, None)
+
+    async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
+        """Something happened; what, GitHub tells when it is looked at: deliveries come late and out of order."""
+        seen = {**watched.seen, "told": True}
+        for row in rows:
+            sender = json.loads(row.body).get("sender")
+            if row.event == "check_run":
+                seen["again"] = row.guid  # somebody asks for another run of the check
+            elif isinstance(sender, dict):
+                seen["by"] = str(sender.get("login", ""))
+        done = tuple(row.id for row in rows)
+        return await asyncio.to_thread(self._ledger.watch, replace(watched, seen=seen, unsettled=True), done)
+
+    async def _settle(self, watched: Watched) -> None:
+        """`told` in what is seen stays until all that a delivery told has been passed on and said."""
+        number, told = int(watched.key.rpartition("!")[2]), bool(watched.seen.get("told"))
+        pull = await self._place.get("pulls/{n}", n=number)
+        seen = see(pull, await self._github.me(), watched.seen.get("by", ""))
+        on_base = seen.base == (self._policy.branch or seen.onto)
+        tree = await self._base(seen) if on_base and seen.state == "open" else None
+        changes: list[FileChange] = []
+        watched = await self._linked(watched, seen, ())
+        o, version = await self._opportunity(watched)
+        context = f"{tree.sha} {text_digest(seen.head, _matters(o))}" if tree else ""
+        anew = told or context != watched.seen.get("judged")
+        if anew and (tree or (seen.state == "merged" and not seen.ours)):
+            changes = await changed(self._place, seen.number, MOST_FILES)
+            if not watched.opportunity:
+                watched = await self._linked(watched, seen, changes)
+                o, version = await self._opportunity(watched)
+        if o:
+            await self._pass_on(watched, seen, changes, o, version, told=told)
+        if tree and anew:
+            await self._judge(watched, seen, changes, o, tree)
+        done = {**watched.seen, "told": False, "judged": context}
+        await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=False))
+
+    async def _linked(self, watched: Watched, seen: Seen, changes: Sequence[FileChange]) -> Watched:
+        """With the opportunity that it is about, stored before that is read: each fact of it then wakes this."""
+        told = named(seen)
+        about = self._repositories.key(told[1]) if told else watched.opportunity or await self._about(seen, changes)
+        if (about, seen.state == "open") == (watched.opportunity, watched.open):
+            return watched
+        linked = replace(watched, opportunity=about, open=seen.state == "open")
+        return await asyncio.to_thread(self._ledger.watch, linked)
+
+    # --- which opportunity, and what it must hear ----------------------------------------------------------
+
+    async def _about(self, seen: Seen, changes: Sequence[FileChange]) -> str:
+        """The opportunity that the posts are about: by the issue they link to, or by the `ref` of one on the site."""
+        texts = [change.text for change in changes if change.text]
+        issues = seen.url.rpartition("/pull/")[0] + "/issues/"
+        numbers = [number for text in texts if (number := _issue(text, issues))]
+        refs = posts.refs(texts)
+        if not numbers and refs:
+            tree = await self._base(seen)
+            there = [await tree.read(path) or "" for path in await tree.paths("_posts/")]
+            numbers = [n for text in there if posts.refs([text]) & refs and (n := _issue(text, issues))]
+        return self._repositories.key(numbers[0]) if numbers else ""
+
+    async def _opportunity(self, watched: Watched) -> tuple[Opportunity | None, int]:
+        if not watched.opportunity:
+            return None, 0
+        loaded = await asyncio.to_thread(self._ledger.load, watched.opportunity)
+        number = int(watched.opportunity.rpartition("#")[2])
+        o = fold(self._policy.repository, number, loaded.history)
+        return (o if o.known else None), loaded.version
+
+    async def _pass_on(
+        self,
+        watched: Watched,
+        seen: Seen,
+        changes: Sequence[FileChange],
+        o: Opportunity,
+        version: int,
+        *,
+        told: bool,
+    ) -> None:
+        """Have the opportunity hear of it, unless it knows: through the inbox, where nothing is lost or doubled."""
+        kind = (named(seen) or ("posting", 0))[0]
+        known = o.pull(kind)
+        if known and (known.number, known.state) == (seen.number, seen.state):
+            return
+        if seen.ours and not told:
+            return
+        pull = {"kind": kind, "number": seen.number, "url": seen.url, "state": seen.state, "head": seen.head}
+        if not seen.ours:
+            ready = posts_of(changes, o)
+            adopted = known is not None and known.number == seen.number
+            adds = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
+            free = o.step <= 4 and (known is None or known.state == "closed")
+            if seen.state == "merged" and len(ready) < len(LANGS):
+                return  # whatever it was, it did not post this opportunity
+            if not adopted and not (adds and (told or free)):
+                return
+            pull |= {"author": seen.author} | (as_posted(ready, o) if seen.state == "merged" else {})
+        body = json.dumps({"pull": pull, "actor": seen.by, "at": seen.at}).encode()
+        guid = f"{watched.key} {text_digest(seen.state, seen.head, seen.at)[:16]} {version}"
+        delivery = Delivery(guid, WATCHED, watched.opportunity, self._clock.now(), body)
+        await asyncio.to_thread(self._ledger.accept, [delivery])
+        self.wake(watched.opportunity)
+
+    # --- the verdict ---------------------------------------------------------------------------------------
+
+    async def _judge(
+        self, watched: Watched, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree
+    ) -> None:
+        report = await self._judging.report(seen, changes, o, tree)
+        if report is None and not watched.shown:
+            return
+        lang: Lang = o.lang if o else plain.language(f"{seen.title}. {seen.body}") or "en"
+        work = self._work(watched, seen)
+        with work.trying("check"):
+            verdict = check(report, self._messages, lang)
+            marked = tuple(Annotation(*one) for one in remarks(report, self._messages, lang))
+            new = await show_check(work, Check(seen.head, *verdict, marked, watched.seen.get("again", "")))
+            await self._merge_now(watched, seen, o, passed=new and verdict[0] == "success")
+        if not seen.ours and (wants_coach(report) or "comment coach" in work.shown):
+            text = coach(report, self._messages, lang)
+            with work.trying("comment coach"):
+                await Comments(work).show(Text("coach", text, text_digest(text)))
+            offered = [Suggestion(*one) for one in suggestions(report, self._messages, lang)]
+            with work.trying("suggestions"):
+                await suggest(work, seen.head, offered, self._messages.comment(_OFFER, lang))
+        if work.problems:
+            raise Unfinished(work.problems)
+
+    def _work(self, watched: Watched, seen: Seen) -> Work:
+        async def save(shown: Shown) -> None:
+            await asyncio.to_thread(self._ledger.show_on_pull, watched.key, shown)
+
+        return Work(self._github, self._place, seen.number, dict(watched.shown), save, self._clock.now())
+
+    async def _base(self, seen: Seen) -> Tree:
+        ref = await self._place.get("git/ref/heads/{+base}", base=seen.base)
+        return Tree(self._place, self._place, seen.base, str(ref["object"]["sha"]))
+
+    async def _merge_now(self, watched: Watched, seen: Seen, o: Opportunity | None, *, passed: bool) -> None:
+        """An amendment that waited for this very check can be merged by now, where policy lets the bot."""
+        kind = (named(seen) or ("", 0))[0]
+        if o and passed and seen.ours and kind in AMENDMENTS and self._policy.posting.merge_amendments:
+            await asyncio.to_thread(self._ledger.wake, [watched.opportunity])
+            self.wake(watched.opportunity)
+
+
+_OFFER = Message("coach.offer")
+
+
+def _matters(o: Opportunity | None) -> str:
+    """What of an opportunity a judgement depends on."""
+    if o is None:
+        return ""
+    return repr((o.step, o.status, sorted(o.signals), o.held is None, o.title, o.body, o.dates, o.pull("posting")))
+
+
+def _issue(text: str, issues: str) -> int | None:
+    """The number of the issue that a post links to; `issues` is what the addresses of issues begin with."""
+    found = re.search(rf"{re.escape(issues)}([1-9]\d{{0,8}})\b", text)
+    return int(found[1]) if found else None
