@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any
 
 from bot.github import marks
@@ -69,6 +70,7 @@ async def show_check(work: Work, check: Check) -> bool:
         "name": NAME,
         "status": "completed",
         "conclusion": check.conclusion,
+        "completed_at": work.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "output": {
             "title": check.title[:255],
             "summary": check.summary[:LONGEST],

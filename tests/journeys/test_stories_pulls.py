@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+
+import pytest
 
 from bot.documents import posts
 from bot.github import marks
+from bot.sandbox.acts.checks import rerequest
 from bot.sandbox.acts.suggestions import commit_suggestion
 from bot.sandbox.cast import HOME
 from bot.sandbox.model import CheckRun, Issue
-from tests.journeys.play import Stage, halves, put, sha_of
+from tests.journeys.play import Need, Stage, halves, put, sha_of
 
 FORK = "client/micro-acquisition"
 
@@ -172,3 +176,106 @@ def added(pull: Issue) -> dict[str, str]:
     git = pull.repo.git
     before = git.files(git.branch("main"))
     return {path: data.decode() for path, data in git.files(pull.pull.head_sha).items() if path not in before}
+
+
+async def right_files(stage: Stage, need: Need) -> dict[str, str]:
+    """The files as the bot itself would post them; its own pull request is closed again."""
+    await need.labelled("funds-reserved", by="finance")
+    theirs = need.pull("posting")
+    await stage.act("coordinator", "PATCH", f"/repos/{HOME}/pulls/{theirs.number}", state="closed")
+    await stage.quiet()
+    return added(theirs)
+
+
+async def merge(stage: Stage, number: int) -> None:
+    await stage.act("coordinator", "PUT", f"/repos/{HOME}/pulls/{number}/merge")
+    await stage.quiet()
+
+
+async def test_nothing_is_merged_against_a_required_check(stage):
+    path = f"/repos/{HOME}/branches/main/protection"
+    rule = {"required_status_checks": {"strict": False, "contexts": ["Opportunity"]}}
+    rest = dict.fromkeys(("enforce_admins", "required_pull_request_reviews", "restrictions"))
+    await stage.act("org-owner", "PUT", path, **rule, **rest)
+    need = await stage.opportunity(at=4)
+    await need.says("client", "/publish")
+    with pytest.raises(AssertionError, match="405"):
+        await need.merged("posting", by="coordinator")
+    await need.labelled("funds-reserved", by="finance")
+    await need.merged("posting", by="coordinator")
+    need.shows("5/evaluation")
+
+
+async def test_a_strangers_pull_request_neither_blocks_nor_fakes_an_opportunity(stage):
+    need = await stage.opportunity(at=4)
+    body = f"Opportunity: #{need.number}"
+    fake = await proposes(stage, "supplier-3", {"_posts/en/2027-06-21-x.md": FIRST_TRY}, body)
+    await need.labelled("funds-reserved", by="finance")
+    assert need.pull("posting"), "the bot posts it all the same"
+    assert fake.check.conclusion == "failure"
+    assert "posts this opportunity already" in fake.coach
+    await merge(stage, fake.number)
+    need.shows("4/posting")
+    await need.merged("posting", by="coordinator")
+    need.shows("5/evaluation")
+
+
+async def test_what_was_merged_at_another_price_waits_for_funds_for_that_price(stage):
+    need = await stage.opportunity(at=4)
+    files = {
+        path: text.replace("$6,500", "$7,500").replace("6\u00a0500", "7\u00a0500")
+        for path, text in (await right_files(stage, need)).items()
+    }
+    mine = await proposes(stage, "client", files, f"Opportunity: #{need.number}")
+    assert mine.check.conclusion == "failure"
+    await merge(stage, mine.number)
+    need.shows("4/posting")
+    need.lacks("funds-reserved")
+    need.said_has("as-posted", "$7,500")
+    await need.labelled("funds-reserved", by="finance")
+    need.shows("5/evaluation", "open")
+
+
+async def test_a_ref_taken_meanwhile_is_given_up_for_the_next_free_one(stage):
+    need = await stage.opportunity(at=4)
+    await need.labelled("funds-reserved", by="finance")
+    (ref,) = posts.refs(added(need.pull("posting")).values())
+    other = next(text for path, text in stage.files().items() if path.startswith("_posts/en/"))
+    taken = re.sub("^ref: .*$", f"ref: {ref}", other, flags=re.M)
+    await put(stage, "coordinator", HOME, "main", "_posts/en/2027-06-01-faster.md", taken)
+    await stage.quiet()
+    (now,) = posts.refs(added(need.pull("posting")).values()) - {ref}
+    assert now != ref
+    await need.merged("posting", by="coordinator")
+    assert len(need.pull("posting").pull.head_repo.git.log(need.pull("posting").pull.head_sha)) > 1
+    need.shows("5/evaluation")
+
+
+async def test_a_correction_of_a_posted_page_is_checked_and_the_price_cannot_change(stage):
+    need = await stage.opportunity(at=5)
+    path = next(path for path, text in stage.files().items() if f"/issues/{need.number}" in text and "/en/" in path)
+    typo = await proposes(stage, "client", {path: stage.files()[path].replace("A script.", "One script.")})
+    assert typo.check.conclusion == "success"
+    assert not typo.issue.comments, "nothing to say"
+    dearer = await proposes(stage, "supplier-1", {path: stage.files()[path].replace("$6,500", "$9,500")}, branch="b")
+    assert dearer.check.conclusion == "failure"
+    assert "price" in dearer.coach
+
+
+async def test_a_pull_request_about_something_else_is_left_in_peace(stage):
+    await stage.opportunity(at=4)
+    other = await proposes(stage, "supplier-3", {"README.md": "# Better\n"})
+    assert not other.issue.comments
+    assert not stage.sandbox.world.repository(HOME).check_runs
+
+
+async def test_the_check_runs_again_when_asked(stage):
+    need = await stage.opportunity(at=4)
+    await need.says("client", "/publish")
+    world = stage.sandbox.world
+    (run,) = world.repository(HOME).check_runs.values()
+    before = run.completed_at
+    stage.sandbox.clock.advance(timedelta(minutes=1))
+    rerequest(world, world.repository(HOME), world.users["coordinator"], run)
+    await stage.quiet()
+    assert run.completed_at > before
