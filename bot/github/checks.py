@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 from typing import Any
 
 from bot.github import marks
@@ -61,36 +60,38 @@ class Suggestion:
 
 
 async def show_check(work: Work, check: Check) -> bool:
-    """Make or correct the check run; whether that changed the verdict."""
+    """Make or correct the check run; whether the verdict is a new one, or on another commit.
+
+    GitHub only ever adds annotations to a run, so with other ones, or asked for again, there is a new run.
+    """
     known, digest = work.known("check"), _digest(repr(check))
     if known.digest == digest:
         return False
-    there = known.remote.get("id") if known.remote.get("head") == check.head else None
-    wanted = {
+    remarks = _digest(repr(check.annotations), check.asked)
+    same = (known.remote.get("head"), known.remote.get("remarks")) == (check.head, remarks)
+    there = known.remote.get("id") if same else None
+    name = f"{work.number} {digest[:16]}"
+    wanted: dict[str, Any] = {
         "name": NAME,
         "status": "completed",
         "conclusion": check.conclusion,
-        "completed_at": work.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "output": {
-            "title": check.title[:255],
-            "summary": check.summary[:LONGEST],
-            "annotations": [_annotated(one) for one in check.annotations[:ANNOTATIONS]],
-        },
+        "output": {"title": check.title[:255], "summary": check.summary[:LONGEST]},
+        "external_id": name,
     }
     if there is None and known.begun and known.digest is None:
-        there = await _made(work, check.head)
-    if there is None:
-        if known.begun is None or known.digest is not None:
-            known = replace(known, digest=None, begun=work.now, remote={})
-            await work.keep(known)
-        new = {**wanted, "head_sha": check.head, "external_id": str(work.number)}
-        there = (await work.issue.post("check-runs", new))["id"]
-    else:
+        there = await _made(work, check.head, name)
+    if there is not None:
         await work.issue.patch("check-runs/{id}", wanted, id=there)
-    before = known.remote.get("conclusion")
-    remote = {"id": there, "head": check.head, "conclusion": check.conclusion}
+    else:
+        if known.begun is None or known.digest is not None:
+            known = replace(known, digest=None, begun=work.now)
+            await work.keep(known)
+        wanted["output"]["annotations"] = [_annotated(one) for one in check.annotations[:ANNOTATIONS]]
+        there = (await work.issue.post("check-runs", {**wanted, "head_sha": check.head}))["id"]
+    before = known.remote.get("conclusion"), known.remote.get("head")
+    remote = {"id": there, "head": check.head, "remarks": remarks, "conclusion": check.conclusion}
     await work.keep(replace(known, digest=digest, remote=remote))
-    return bool(before != check.conclusion)
+    return before != (check.conclusion, check.head)
 
 
 def _annotated(one: Annotation) -> dict[str, Any]:
@@ -103,10 +104,10 @@ def _annotated(one: Annotation) -> dict[str, Any]:
     }
 
 
-async def _made(work: Work, head: str) -> int | None:
-    """The bot's own check run on that commit, where an interrupted turn made it."""
+async def _made(work: Work, head: str, name: str) -> int | None:
+    """The bot's own check run of that name, where an interrupted turn made it."""
     answer = await work.issue.get("commits/{head}/check-runs{?check_name}", head=head, check_name=NAME)
-    return next((run["id"] for run in answer["check_runs"] if run["external_id"] == str(work.number)), None)
+    return next((run["id"] for run in answer["check_runs"] if run["external_id"] == name), None)
 
 
 async def suggest(work: Work, head: str, suggestions: Sequence[Suggestion], words: str) -> None:

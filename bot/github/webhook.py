@@ -69,8 +69,8 @@ def key_of(event: str, payload: Mapping[str, Any], house: House) -> str:
     if event == "push" and (home or exchange):
         return f"{where}@" if _is_base(payload, house) else ""
     if event == "check_run" and home and payload.get("action") == "rerequested":
-        checked = _text(_part(payload, "check_run"), "external_id")
-        return house.pull_key(int(checked)) if re.fullmatch("[1-9][0-9]{0,8}", checked) else ""
+        checked = re.match(r"[1-9][0-9]{0,8}\b", _text(_part(payload, "check_run"), "external_id"))
+        return house.pull_key(int(checked[0])) if checked else ""
     pull_request = _part(payload, "pull_request")
     if event == "pull_request" and home:
         number = _number(pull_request, "number")
