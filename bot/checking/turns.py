@@ -37,6 +37,7 @@ from bot.pipeline.opportunity import Opportunity, fold
 from bot.pipeline.page import AMENDMENTS
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
+from bot.pipeline.steps.posting import INCOMPLETE
 from bot.pipeline.words import Lang, Message
 
 READ_AT_ONCE = 100
@@ -190,10 +191,12 @@ class Checking:
             adds = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
             free = o.step <= 4 and (known is None or known.state == "closed")
             if seen.state == "merged" and len(ready) < len(LANGS):
-                return  # whatever it was, it did not post this opportunity
+                if not adopted:
+                    return  # whatever it was, it did not post this opportunity
+                pull |= {"state": "closed", "stuck": INCOMPLETE}
             if not adopted and not (adds and (told or free)):
                 return
-            pull |= {"author": seen.author} | (as_posted(ready, o) if seen.state == "merged" else {})
+            pull |= {"author": seen.author} | (as_posted(ready, o) if pull["state"] == "merged" else {})
         body = json.dumps({"pull": pull, "actor": seen.by, "at": seen.at}).encode()
         guid = f"{watched.key} {text_digest(seen.state, seen.head, seen.at)[:16]} {version}"
         delivery = Delivery(guid, WATCHED, watched.opportunity, self._clock.now(), body)
@@ -219,7 +222,12 @@ class Checking:
             text = coach(report, self._messages, lang)
             with work.trying("comment coach"):
                 await Comments(work).show(Text("coach", text, text_digest(text)))
-            offered = [Suggestion(*one) for one in suggestions(report, self._messages, lang)]
+            shown = {change.path: change.lines for change in changes}
+            offered = [
+                suggestion
+                for suggestion in (Suggestion(*one) for one in suggestions(report, self._messages, lang))
+                if any(suggestion.line in span and suggestion.end in span for span in shown.get(suggestion.path, ()))
+            ]
             with work.trying("suggestions"):
                 await suggest(work, seen.head, offered, self._messages.comment(_OFFER, lang))
         if work.problems:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,14 @@ from bot.github.webhook import read_pull
 LARGEST = 200_000
 """Bytes of a file that is read: a post has a few thousand."""
 
+MOST_LISTED = 300
+"""Files of one pull request that are listed at all."""
+
 NEWCOMERS = {"NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"}
 _NAMED = re.compile(
-    r"^[\s>*-]*opportunit(?:y|[ée])\s*(?:no\.?|n[ºo°])?\s*:?\s*(?:\S+/issues/|[\w./-]*#)([1-9]\d{0,8})\b", re.I | re.M
+    r"^[ \t>*-]{0,8}opportunit(?:y|[ée])[\s:]{0,4}(?:n[o.ºo°]{1,2}[\s:]{0,4})?"
+    r"(?:\S{1,200}/issues/|\S{0,100}#)([1-9]\d{0,8})\b",
+    re.I | re.M,
 )
 
 
@@ -54,12 +59,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class FileChange:
-    """One file of it, by path; the text is None where it is removed, too large or no text."""
+    """One file of it, by path; the text is None where it is removed, too large or no text.
+
+    `lines` are the spans of lines, from 1, that its difference shows: only there does GitHub take remarks.
+    """
 
     path: str
     previous: str | None
     status: str
     text: str | None
+    lines: tuple[range, ...] = ()
 
 
 def see(pull: Mapping[str, Any], me: str, by: str) -> Seen:
@@ -101,12 +110,21 @@ def named(seen: Seen) -> tuple[str, int] | None:
 async def changed(place: Place, number: int, limit: int) -> list[FileChange]:
     """The Markdown files that a pull request changes, at most so many, with their texts at its head."""
     found: list[FileChange] = []
+    listed = 0
     async for file in place.pages("pulls/{n}/files{?per_page}", n=number, per_page=100):
+        if (listed := listed + 1) > MOST_LISTED:
+            break
         if re.search(r"(?i)(^|/)_?posts/|\.(md|markdown)$", file["filename"]):
             gone = file["status"] == "removed" or len(found) >= limit
             text = None if gone else await _text(place, file["sha"])
-            found.append(FileChange(file["filename"], file.get("previous_filename"), file["status"], text))
+            lines = tuple(_spans(file.get("patch") or ""))
+            found.append(FileChange(file["filename"], file.get("previous_filename"), file["status"], text, lines))
     return found
+
+
+def _spans(patch: str) -> Iterator[range]:
+    for first, count in re.findall(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", patch, re.M):
+        yield range(int(first), int(first) + int(count or 1))
 
 
 async def _text(place: Place, sha: str) -> str | None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.documents import posts
 from bot.github import marks
+from bot.github.watch import Seen, named
 from bot.sandbox.acts.checks import rerequest
 from bot.sandbox.acts.suggestions import commit_suggestion
 from bot.sandbox.cast import HOME
@@ -276,3 +277,36 @@ async def test_the_check_runs_again_when_asked(stage):
     await stage.quiet()
     first, again = world.repository(HOME).check_runs.values()
     assert (first.conclusion, again.conclusion) == ("action_required", "action_required")
+
+
+async def test_a_merge_with_one_language_alone_posts_nothing_and_is_told(stage):
+    need = await stage.opportunity(at=4)
+    files = await right_files(stage, need)
+    path = next(path for path in files if "/en/" in path)
+    mine = await proposes(stage, "client", {path: files[path]}, f"Opportunity: #{need.number}")
+    need.status_has(f"/pull/{mine.number}")
+    await merge(stage, mine.number)
+    need.shows("4/posting")
+    need.said_has(f"closed {mine.number}", "merged without both posts")
+    await need.says("client", "/publish")
+    await need.merged("posting", by="coordinator")
+    need.shows("5/evaluation")
+
+
+@pytest.mark.parametrize(
+    ("body", "number"),
+    [
+        ("Opportunity: #12", 12),
+        ("text\n\n- Opportunité\u00a0: #12", 12),
+        ("**Opportunity** #12", None),
+        ("opportunité : canada-ca/micro-acquisition#12.", 12),
+        ("Opportunity https://github.com/canada-ca/micro-acquisition/issues/12", 12),
+        ("about opportunity #12", None),
+        ("opportunity" + " " * 60_000, None),
+        ("opportunity: " + "/" * 60_000, None),
+    ],
+)
+def test_a_pull_request_names_its_opportunity_on_a_line(body, number):
+    branches = ("client/site", "patch-1", "a", "main", "main")
+    seen = Seen(7, "https://x/pull/7", "t", body, "client", False, True, *branches, "open", "", "client")
+    assert named(seen) == (("posting", number) if number else None)

@@ -12,6 +12,9 @@ from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, 
 from bot.pipeline.steps.description import unsettled
 from bot.pipeline.words import Message, Url, called
 
+INCOMPLETE = "incomplete"
+"""What a person's pull request is stuck on that was merged without both posts: to the opportunity it is closed."""
+
 
 def turn(o: Opportunity, at: Moment) -> Role:
     approved = "description-approved" in o.signals
@@ -59,7 +62,8 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     pull = o.pull("posting")
     if o.step == 4 and pull and pull.state == "closed":
         people = called(*o.clients, o.coordinator)
-        closed = Message("posting.closed", people=people, pull=Url(pull.url, f"#{pull.number}"))
+        link, merged = Url(pull.url, f"#{pull.number}"), pull.stuck == INCOMPLETE
+        closed = Message("posting.closed", people=people, pull=link, merged=merged)
         told.append(Notice(f"closed {pull.number}", closed, unique=True))
     if o.as_posted and o.step <= 5:
         differs = Message("posting.as-posted", people=called(*o.clients, o.coordinator), price=price)
