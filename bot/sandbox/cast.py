@@ -120,6 +120,14 @@ class Cast:
         self._as("coordinator", HOME).get_pull(pull.number).merge()
         self._did("coordinator", f"merged pull request {pull.number}")
 
+    def _amended(self, kind: str) -> None:
+        """The coordinator merges what the bot would amend on the posted page."""
+        branch = f"opportunity/{self.number}--{kind}"
+        pull = self._until(lambda: self._pull(HOME, branch), "the pull request that amends the page")
+        self._did("bot", f"opened pull request {pull.number}: {pull.title}")
+        self._as("coordinator", HOME).get_pull(pull.number).merge()
+        self._did("coordinator", f"merged pull request {pull.number}")
+
     def opened(self) -> None:
         self._enter("5/evaluation")
         self._until_label("open")
@@ -135,6 +143,7 @@ class Cast:
             self._say(supplier, f"{line} confirm")
         self._say("supplier-2", "/question Le code peut-il être livré en plusieurs demandes de tirage?")
         self._say("client", "/answer Q1 en: Yes, one for each deliverable. fr: Oui, une par livrable.")
+        self._amended("questions")
         self.pass_to(datetime.combine(story.closing + timedelta(days=1), datetime.min.time(), EASTERN))
         self._until_label("closed-to-applications")
         self._say("client", "/evaluate @supplier-1 pass because they showed three years of such scripts, with links")
@@ -156,6 +165,7 @@ class Cast:
 
     def assessment(self, story: Story, winner: str) -> None:
         self._enter("7/assessment")
+        self._amended("winner")
         repository = self._as(winner, f"{winner}/{story.project}")
         repository.create_file("main.py", "The work", 'print("Delivered in the open")\n')
         self._say(winner, f"/deliver https://github.com/{winner}/{story.project}")
@@ -165,6 +175,7 @@ class Cast:
 
     def payment(self) -> None:
         self._enter("8/payment")
+        self._amended("work")
         pull = self._until(lambda: self._pull(EXCHANGE, f"ore/{self.number}-"), "the Exchange pull request")
         self._did("bot", f"opened Exchange pull request {pull.number}: {pull.title}")
         for label in ("invoice-received", "invoice-approved", "paid"):
