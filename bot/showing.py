@@ -195,9 +195,24 @@ class Showing:
             ),
             drafts=tuple(drafts),
             look=case.look,
+            superfluous=_superfluous(case),
             closed=wanted.closed,
         )
         return everything, impossible
+
+
+def _superfluous(case: Case) -> tuple[str, ...]:
+    """The bot's own postings that are still open though another pull request was merged."""
+    merged = case.opportunity.pull("posting")
+    if merged is None or merged.state != "merged":
+        return ()
+    return tuple(
+        thing
+        for thing, shown in case.shown.items()
+        if thing.startswith("pull posting")
+        and shown.remote.get("state") == "open"
+        and shown.remote.get("number") != merged.number
+    )
 
 
 async def _hear_pulls(case: Case, changed: Sequence[PullRequestChanged], now: datetime, hear: Hear) -> None:

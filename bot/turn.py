@@ -28,7 +28,7 @@ from bot.github.pulls import written_from
 from bot.github.wanted import thing_of
 from bot.github.webhook import House as Repositories
 from bot.github.webhook import read
-from bot.ledger import Ledger, LedgerError, Row, StaleVersion, Unread
+from bot.ledger import Delivery, Ledger, LedgerError, Row, StaleVersion, Unread
 from bot.pipeline.decide import Answer, decide, needs, next_due, next_look
 from bot.pipeline.facts import BOT, Recorded
 from bot.pipeline.opportunity import Opportunity, fold
@@ -115,12 +115,20 @@ class Desk:
             self.wake(key)
 
     async def _base_moved(self, key: str) -> None:
-        """The base branch of a repository moved: whatever is proposed there is held against it."""
+        """The base branch of a repository moved, or its checks are asked for: what is proposed there is looked at."""
         repository = key.removesuffix("@")
         ours = await asyncio.to_thread(self.ledger.unread, key, READ_AT_ONCE)
         since = 8 if repository == self.repositories.exchange.lower() else 4
         keys = await asyncio.to_thread(self.ledger.posted, since)
         woken = await asyncio.to_thread(self.ledger.base_moved, repository, keys)
+        again = [
+            Delivery(f"{row.guid} {each}", row.event, each, row.received_at, row.body)
+            for row in ours
+            if row.event == "check_suite"
+            for each in woken
+            if "!" in each
+        ]
+        await asyncio.to_thread(self.ledger.accept, again)
         done = tuple(row.id for row in ours)
         await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=done, unsettled=False)
         for each in woken:

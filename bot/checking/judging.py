@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from urllib.parse import quote, urlencode
@@ -17,6 +18,9 @@ from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
 from bot.pipeline.steps import step_of
 from bot.pipeline.words import Lang, Message, Url
+
+MOST_PULLS = 200
+"""Open pull requests whose files are looked at, the oldest first: anybody can open more."""
 
 LANGS: tuple[Lang, ...] = ("en", "fr")
 
@@ -42,16 +46,20 @@ class Judge:
         if adds and o and o.running and o.step in (3, 4) and not lacking(o.statement):
             en, fr = (post_of(o, lang, site.free, site.today) for lang in LANGS)
             expected = Expected(en, fr)
-        wanted = files(compared, site, expected)
+        wanted = await asyncio.to_thread(files, compared, site, expected)
+        found = await asyncio.to_thread(inspect, compared, site, expected)
+        there = {change.path for change in concerned if change.text is not None}
         return Report(
-            findings=(*about_it(seen, o, adds=adds), *inspect(compared, site, expected)),
+            findings=(*about_it(seen, o, adds=adds), *found),
             waiting=waiting(o) if adds and o else (),
             opportunity=Url(o.url, f"#{o.number}") if o else None,
             author=seen.author,
             newcomer=seen.newcomer,
             adds=adds,
             files={path: text for path, text in wanted.items() if text != _text_at(concerned, path)},
-            edit=_addresses(seen, wanted, {c.path for c in concerned if c.text is not None}),
+            edit=_addresses(seen, wanted, there),
+            there=frozenset(there),
+            may_publish=o is not None and o.step == 4 and o.running and o.is_client(seen.author),
         )
 
     async def _before(self, change: FileChange, tree: Tree) -> str | None:
@@ -65,7 +73,7 @@ class Judge:
         refs = posts.refs([*pages, *(text for path, text in texts.items() if path not in own)]) - mine
         paths = texts.keys() - own
         proposed = set[str]()
-        for pull in await tree.open_pulls():
+        for pull in (await tree.open_pulls())[:MOST_PULLS]:
             if pull.number == seen.number:
                 continue
             patches = await pull.patches()
@@ -108,7 +116,7 @@ def _addresses(seen: Seen, wanted: Mapping[str, str], there: Set[str]) -> Mappin
 
 def about_it(seen: Seen, o: Opportunity | None, *, adds: bool) -> Iterator[Finding]:
     """What is wrong with the pull request as a whole, beside its files."""
-    if not adds or seen.ours:
+    if not adds:
         return
     if o is None:
         yield Finding(Message("coach.no-opportunity"))

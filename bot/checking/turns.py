@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
 
@@ -19,12 +19,12 @@ from bot.checking.judging import LANGS, Judge
 from bot.checking.posted import as_posted, posts_of
 from bot.clock import Clock
 from bot.documents import posts
-from bot.documents.coaching import check, coach, remarks, suggestions, wants_coach
+from bot.documents.coaching import say, wants_coach
 from bot.documents.messages import Messages, text_digest
 from bot.github.checks import Annotation, Check, Suggestion, show_check, suggest
 from bot.github.client import GitHub
 from bot.github.comments import Comments
-from bot.github.errors import Refused, Unfinished
+from bot.github.errors import GitHubError, Refused, Unfinished
 from bot.github.tree import Tree
 from bot.github.wanted import Text
 from bot.github.watch import FileChange, Seen, changed, named, see
@@ -41,11 +41,18 @@ from bot.pipeline.steps.posting import INCOMPLETE
 from bot.pipeline.words import Lang, Message
 
 READ_AT_ONCE = 100
+TRIES = 6
+"""How often a pull request that GitHub does not show is looked for, over a minute, before it is let go."""
+
 LONGEST_PAUSE = 300.0
 """Seconds between tries of what GitHub refuses, at the most."""
 
 MOST_FILES = 20
 """Files of one pull request that are read: an opportunity has two."""
+
+
+class _Gone(Refused):
+    """GitHub does not show the pull request itself."""
 
 
 class Checking:
@@ -89,23 +96,25 @@ class Checking:
         try:
             await self._settle(watched)
         except (Refused, Unfinished) as error:
-            if isinstance(error, Refused) and error.gone:
-                self._log.warning("pull request cannot be seen", error=str(error))
-                await asyncio.to_thread(self._ledger.watch, replace(watched, unsettled=False))
+            if not isinstance(error, _Gone) or tries < TRIES:  # GitHub may not show yet what was just made
+                self._pause(key, tries, error)
                 return
-            seconds = min(LONGEST_PAUSE, 2.0 ** min(tries, 10))
-            self._pauses[key] = monotonic() + seconds, tries + 1
-            self._log.warning("not all shown", again_in=round(seconds), tries=tries + 1, error=str(error))
-            asyncio.get_running_loop().call_later(seconds, self.wake, key)
-        else:
-            self._pauses.pop(key, None)
+            self._log.warning("pull request cannot be seen", error=str(error))
+            await asyncio.to_thread(self._ledger.watch, replace(watched, open=False, unsettled=False))
+        self._pauses.pop(key, None)
+
+    def _pause(self, key: str, tries: int, error: GitHubError) -> None:
+        seconds = min(LONGEST_PAUSE, 2.0 ** min(tries, 10))
+        self._pauses[key] = monotonic() + seconds, tries + 1
+        self._log.warning("not all shown", again_in=round(seconds), tries=tries + 1, error=str(error))
+        asyncio.get_running_loop().call_later(seconds, self.wake, key)
 
     async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
         """Something happened; what, GitHub tells when it is looked at: deliveries come late and out of order."""
         seen = {**watched.seen, "told": True}
         for row in rows:
             sender = json.loads(row.body).get("sender")
-            if row.event == "check_run":
+            if row.event.startswith("check_"):
                 seen["again"] = row.guid  # somebody asks for another run of the check
             elif isinstance(sender, dict):
                 seen["by"] = str(sender.get("login", ""))
@@ -115,22 +124,28 @@ class Checking:
     async def _settle(self, watched: Watched) -> None:
         """`told` in what is seen stays until all that a delivery told has been passed on and said."""
         number, told = int(watched.key.rpartition("!")[2]), bool(watched.seen.get("told"))
-        pull = await self._place.get("pulls/{n}", n=number)
+        try:
+            pull = await self._place.get("pulls/{n}", n=number)
+        except Refused as error:
+            if error.status == 404:
+                raise _Gone(error.status, error.message) from error
+            raise
         seen = see(pull, await self._github.me(), watched.seen.get("by", ""))
         on_base = seen.base == (self._policy.branch or seen.onto)
         tree = await self._base(seen) if on_base and seen.state == "open" else None
         changes: list[FileChange] = []
         watched = await self._linked(watched, seen, ())
         o, version = await self._opportunity(watched)
-        context = f"{tree.sha} {text_digest(seen.head, _matters(o))}" if tree else ""
+        today = posts.publication_date(self._clock.now())
+        context = f"{tree.sha} {today} {text_digest(seen.head, _matters(o))}" if tree else ""
         anew = told or context != watched.seen.get("judged")
-        if anew and (tree or (seen.state == "merged" and not seen.ours)):
+        if anew and (tree or (seen.state == "merged" and on_base)):
             changes = await changed(self._place, seen.number, MOST_FILES)
             if not watched.opportunity:
                 watched = await self._linked(watched, seen, changes)
                 o, version = await self._opportunity(watched)
         if o:
-            await self._pass_on(watched, seen, changes, o, version, told=told)
+            watched = await self._pass_on(watched, seen, changes, o, version, told=told, on_base=on_base)
         if tree and anew:
             await self._judge(watched, seen, changes, o, tree)
         done = {**watched.seen, "told": False, "judged": context}
@@ -142,6 +157,9 @@ class Checking:
         about = self._repositories.key(told[1]) if told else watched.opportunity or await self._about(seen, changes)
         if (about, seen.state == "open") == (watched.opportunity, watched.open):
             return watched
+        if watched.opportunity and about != watched.opportunity:
+            moved = {"kind": "posting", "number": seen.number, "url": seen.url, "state": "withdrawn"}
+            await self._send(watched.opportunity, f"{watched.key} {seen.at}", moved | {"author": seen.author}, seen)
         linked = replace(watched, opportunity=about, open=seen.state == "open")
         return await asyncio.to_thread(self._ledger.watch, linked)
 
@@ -176,32 +194,43 @@ class Checking:
         version: int,
         *,
         told: bool,
-    ) -> None:
+        on_base: bool,
+    ) -> Watched:
         """Have the opportunity hear of it, unless it knows: through the inbox, where nothing is lost or doubled."""
         kind = (named(seen) or ("posting", 0))[0]
         known = o.pull(kind)
-        if known and (known.number, known.state) == (seen.number, seen.state):
-            return
-        if seen.ours and not told:
-            return
-        pull = {"kind": kind, "number": seen.number, "url": seen.url, "state": seen.state, "head": seen.head}
-        if not seen.ours:
-            ready = posts_of(changes, o)
-            adopted = known is not None and known.number == seen.number
-            adds = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
-            free = o.step <= 4 and (known is None or known.state == "closed")
-            if seen.state == "merged" and len(ready) < len(LANGS):
-                if not adopted:
-                    return  # whatever it was, it did not post this opportunity
+        mine = known is not None and known.number == seen.number
+        state = "closed" if seen.state == "merged" and not on_base else seen.state
+        if mine and known and known.state == state:
+            return watched
+        pull = {"kind": kind, "number": seen.number, "url": seen.url, "state": state, "head": seen.head}
+        ready = posts_of(changes, o) if state == "merged" and kind == "posting" else {}
+        if len(ready) == len(LANGS):
+            pull |= as_posted(ready, o)
+        if seen.ours:
+            if not (told or mine):
+                return watched
+        else:
+            pull["author"] = seen.author
+            if state == "merged" and len(ready) < len(LANGS):
+                if not mine:
+                    return watched  # whatever it was, it did not post this opportunity
                 pull |= {"state": "closed", "stuck": INCOMPLETE}
-            if not adopted and not (adds and (told or free)):
-                return
-            pull |= {"author": seen.author} | (as_posted(ready, o) if pull["state"] == "merged" else {})
+            elif not mine:
+                adds = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
+                free = o.step <= 4 and (known is None or known.state not in ("open", "merged"))
+                offer = text_digest(seen.author, repr(o.clients), repr(known), str(o.step))
+                if not adds or not (told or (free and offer != watched.seen.get("offered"))):
+                    return watched
+                watched = replace(watched, seen={**watched.seen, "offered": offer})
+        guid = f"{watched.key} {text_digest(str(pull['state']), seen.head, seen.at)[:16]} {version}"
+        await self._send(watched.opportunity, guid, pull, seen)
+        return watched
+
+    async def _send(self, key: str, guid: str, pull: Mapping[str, object], seen: Seen) -> None:
         body = json.dumps({"pull": pull, "actor": seen.by, "at": seen.at}).encode()
-        guid = f"{watched.key} {text_digest(seen.state, seen.head, seen.at)[:16]} {version}"
-        delivery = Delivery(guid, WATCHED, watched.opportunity, self._clock.now(), body)
-        await asyncio.to_thread(self._ledger.accept, [delivery])
-        self.wake(watched.opportunity)
+        await asyncio.to_thread(self._ledger.accept, [Delivery(guid, WATCHED, key, self._clock.now(), body)])
+        self.wake(key)
 
     # --- the verdict ---------------------------------------------------------------------------------------
 
@@ -212,23 +241,19 @@ class Checking:
         if report is None and not watched.shown:
             return
         lang: Lang = o.lang if o else plain.language(f"{seen.title}. {seen.body}") or "en"
+        spans = {change.path: change.lines for change in changes}
+        # in a thread, because texts may be long and others are waiting
+        said = await asyncio.to_thread(say, report, self._messages, lang, spans)
         work = self._work(watched, seen)
         with work.trying("check"):
-            verdict = check(report, self._messages, lang)
-            marked = tuple(Annotation(*one) for one in remarks(report, self._messages, lang))
-            new = await show_check(work, Check(seen.head, *verdict, marked, watched.seen.get("again", "")))
-            await self._merge_now(watched, seen, o, passed=new and verdict[0] == "success")
+            marked = tuple(Annotation(*one) for one in said.remarks)
+            new = await show_check(work, Check(seen.head, *said.check, marked, watched.seen.get("again", "")))
+            await self._merge_now(watched, seen, o, passed=new and said.check[0] == "success")
         if not seen.ours and (wants_coach(report) or "comment coach" in work.shown):
-            text = coach(report, self._messages, lang)
             with work.trying("comment coach"):
-                await Comments(work).show(Text("coach", text, text_digest(text)))
-            shown = {change.path: change.lines for change in changes}
-            offered = [
-                suggestion
-                for suggestion in (Suggestion(*one) for one in suggestions(report, self._messages, lang))
-                if any(suggestion.line in span and suggestion.end in span for span in shown.get(suggestion.path, ()))
-            ]
+                await Comments(work).show(Text("coach", said.coach, text_digest(said.coach)))
             with work.trying("suggestions"):
+                offered = [Suggestion(*one) for one in said.suggestions]
                 await suggest(work, seen.head, offered, self._messages.comment(_OFFER, lang))
         if work.problems:
             raise Unfinished(work.problems)

@@ -16,7 +16,7 @@ from bot.documents.messages import LONGEST, OTHER, Messages, fenced
 from bot.pipeline.words import Lang, Line, Login, Message, Url
 
 TOLD = 25
-"""Findings that a comment lists; the check has them all."""
+"""Findings that a comment and a summary list; the rest shows as these are put right."""
 OFFERED = 20
 """Suggestions in one review."""
 
@@ -26,7 +26,8 @@ class Report:
     """A pull request, judged.
 
     `waiting` is what its opportunity lacks before it may be merged; `adds`: it posts something new. `files` are those
-    that should be there and are not as they should be, by path; `edit` is where each is made or changed on GitHub.
+    that should be there and are not as they should be, by path; `there` are those of them that only need a change, and
+    `edit` is where each is made or changed on GitHub. `may_publish`: its author may have the bot write the posts.
     """
 
     findings: tuple[Finding, ...]
@@ -37,6 +38,8 @@ class Report:
     adds: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
     edit: Mapping[str, Url] = field(default_factory=dict)
+    there: frozenset[str] = frozenset()
+    may_publish: bool = False
 
     @property
     def failing(self) -> tuple[Finding, ...]:
@@ -50,12 +53,56 @@ class Report:
         return "action_required" if self.waiting else "success"
 
 
-def check(report: Report | None, messages: Messages, lang: Lang) -> tuple[str, str, str]:
-    """Conclusion, title and summary of the check run, in both languages, the author's first."""
+Spans = Mapping[str, Sequence[range]]
+"""By path, the lines that a pull request's difference shows."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """Everything that is said: the check's conclusion, title and summary; remarks as path, first and last line, plain
+    text and whether it fails; suggestions as path, first and last line, text and reason; and the comment."""
+
+    check: tuple[str, str, str]
+    remarks: Sequence[tuple[str, int, int, str, bool]]
+    suggestions: Sequence[tuple[str, int, int, str, str]]
+    coach: str
+
+
+def say(report: Report | None, messages: Messages, lang: Lang, spans: Spans) -> Said:
+    """All of it in words, in both languages, the author's first."""
     report = report or Report(())
     title, summary = verdict(report)
     both = " / ".join(messages.say(title, each) for each in _order(lang))
-    return report.conclusion, both, messages.comment(summary, lang)
+    clicks = _clicks(report, spans)
+    text = messages.comment(advice(report, clicks=bool(clicks)), lang)
+    return Said(
+        check=(report.conclusion, both, messages.comment(summary, lang)),
+        remarks=[
+            (one.path, one.line, one.end, _plainly(one.message, messages, lang), one.fails)
+            for one in report.findings
+            if one.path
+        ],
+        suggestions=[
+            (one.path, one.line, max(one.line, one.end), one.suggestion or "", messages.comment(one.message, lang))
+            for one in clicks
+        ],
+        coach=_with_files(text, report, messages, lang),
+    )
+
+
+def _clicks(report: Report, spans: Spans) -> list[Finding]:
+    """The findings that a click can put right: those with other lines to put there, where GitHub takes them."""
+    return [
+        one
+        for one in report.findings
+        if one.suggestion is not None
+        and one.line
+        and any(one.line in span and max(one.line, one.end) in span for span in spans.get(one.path, ()))
+    ][:OFFERED]
+
+
+def _plainly(message: Message, messages: Messages, lang: Lang) -> str:
+    return "\n\n".join(_plain(messages.say(message, each)) for each in _order(lang))
 
 
 def verdict(report: Report) -> tuple[Message, Message]:
@@ -65,44 +112,13 @@ def verdict(report: Report) -> tuple[Message, Message]:
     return title, summary
 
 
-def remarks(report: Report | None, messages: Messages, lang: Lang) -> Sequence[tuple[str, int, int, str, bool]]:
-    """Path, first and last line, plain text and whether it fails, of each finding in a file."""
-    found = [one for one in report.findings if one.path] if report else []
-    return [
-        (
-            one.path,
-            one.line,
-            one.end,
-            "\n\n".join(_plain(messages.say(one.message, each)) for each in _order(lang)),
-            one.fails,
-        )
-        for one in found
-    ]
-
-
-def suggestions(report: Report | None, messages: Messages, lang: Lang) -> Sequence[tuple[str, int, int, str, str]]:
-    """Path, first and last line, the text to put there, and why, of each line that a click can put right."""
-    found = [one for one in report.findings if one.suggestion is not None and one.line] if report else []
-    return [
-        (one.path, one.line, max(one.line, one.end), one.suggestion or "", messages.comment(one.message, lang))
-        for one in found[:OFFERED]
-    ]
-
-
 def wants_coach(report: Report | None) -> bool:
     """Whether there is anything to coach about: new posts, or something wrong with changed ones."""
     return report is not None and bool(report.adds or report.failing)
 
 
-def coach(report: Report | None, messages: Messages, lang: Lang) -> str:
-    """The comment, without its mark."""
-    report = report or Report(())
-    return _with_files(messages.comment(advice(report), lang), report, messages, lang)
-
-
-def advice(report: Report) -> Message:
-    """What the comment says, beside the files."""
-    there = _present(report)
+def advice(report: Report, *, clicks: bool = False) -> Message:
+    """What the comment says, beside the files; `clicks`: there are suggestions to commit."""
     return Message(
         "coach.body",
         author=Login(report.author, ping=True) if report.author else None,
@@ -111,16 +127,10 @@ def advice(report: Report) -> Message:
         opportunity=report.opportunity,
         waiting=report.waiting,
         passed=report.conclusion == "success",
-        clicks=any(one.suggestion is not None and one.line for one in report.findings),
-        files=tuple((Line(path), report.edit.get(path), path not in there) for path in report.files),
+        clicks=clicks,
+        files=tuple((Line(path), report.edit.get(path), path not in report.there) for path in report.files),
+        may_publish=report.may_publish,
         **_findings(report),
-    )
-
-
-def _present(report: Report) -> frozenset[str]:
-    """Files that the pull request has already, under the path that they should have."""
-    return frozenset(
-        path for path in report.files if "/edit/" in (report.edit[path].href if path in report.edit else "")
     )
 
 
@@ -152,8 +162,11 @@ def _as_html(text: str) -> str:
     return re.sub(r"`+\s?(.*?)\s?`+", lambda code: f"<code>{html.escape(code[1])}</code>", text)
 
 
+_LINK = re.compile(r"\[([^\[\]\n]{0,300})\]\(\S{0,2000}?\)")
+
+
 def _plain(markdown: str) -> str:
     """Words without the signs that keep Markdown from reading them: an annotation is shown as it is written."""
-    text = re.sub(r"\[((?:\\.|[^\]\\])*)\]\(([^)\s]*)\)", r"\1", markdown)
+    text = _LINK.sub(r"\1", markdown)
     text = html.unescape(re.sub(r"\\([\\`*_\[\]<>|~!#+=.-])", r"\1", text)).replace("\u200b", "")
-    return re.sub(r"\*\*(.+?)\*\*", r"\1", text)
+    return re.sub(r"\*\*([^*\n]{1,200})\*\*", r"\1", text)

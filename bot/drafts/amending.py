@@ -5,6 +5,7 @@ The posts are found by the address of the issue that they hold, so that a file m
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from bot.pipeline.opportunity import Opportunity, Question
 from bot.pipeline.page import Page
 from bot.pipeline.policy import Policy
 from bot.pipeline.view import Pull
-from bot.pipeline.words import Lang, Message
+from bot.pipeline.words import Lang, Line, Message
 
 
 class Amendments:
@@ -35,9 +36,7 @@ class Amendments:
         answers = {str(question.number): _digest(question) for question in page.questions}
 
         async def write(tree: Tree) -> dict[str, str]:
-            paths = await posts_of(tree, o.url)
-            if paths is None:
-                raise NotReady(Message("page.lost", coordinator=o.in_charge))
+            paths = await self._page_of(o, tree)
             anew = {number for number, digest in answers.items() if parts.get(number, digest) != digest}
             written = {}
             for lang, path in paths.items():
@@ -60,6 +59,17 @@ class Amendments:
             parts=answers,
         )
 
+    async def _page_of(self, o: Opportunity, tree: Tree) -> dict[Lang, str]:
+        """The posts to amend: the latest of as many as there were runs. Raises NotReady where nobody can tell."""
+        found = await posts_of(tree, o.url)
+        pairs = [paths for paths in found.values() if paths.keys() == LOCALES.keys()]
+        if not pairs:
+            raise NotReady(Message("page.lost", coordinator=o.in_charge))
+        if len(found) > o.run:
+            listed = tuple(Line(path) for paths in found.values() for path in paths.values())
+            raise NotReady(Message("page.ambiguous", coordinator=o.in_charge, paths=listed))
+        return pairs[-1]
+
     def _amendment(self, page: Page, lang: Lang, now: datetime, anew: set[str]) -> Amendment:
         notice = self._messages.say(page.notice, lang) if page.notice else ""
         return Amendment(
@@ -81,17 +91,15 @@ def _digest(question: Question) -> str:
     return text_digest(question.text, question.en, question.fr)[:16]
 
 
-async def posts_of(tree: Tree, url: str) -> dict[Lang, str] | None:
-    """The paths of an opportunity's posts by language, the latest where it was posted more than once."""
-    found: dict[Lang, str] = {}
+async def posts_of(tree: Tree, url: str) -> dict[str, dict[Lang, str]]:
+    """By `ref`, the paths of the posts that lead to an issue, by language, in the order that they were posted."""
+    found: dict[str, dict[Lang, str]] = {}
     for path in await tree.paths("_posts/"):
         text = await tree.read(path) or ""
         if url not in text:
             continue
-        try:
+        with contextlib.suppress(posts.PostError):
             post = posts.read(text)
-        except posts.PostError:
-            continue
-        if post.issue_url == url:
-            found[post.lang] = path  # in the order of paths, and so of dates
-    return found if found.keys() == LOCALES.keys() else None
+            if post.issue_url == url:
+                found.setdefault(post.ref, {})[post.lang] = path
+    return {ref: found[ref] for ref in sorted(found, key=lambda ref: (len(ref), ref))}

@@ -76,6 +76,8 @@ class Entries:
             if found:
                 raise _stopped(impossible(o, "address", target, *(f"{each.field}: {each.value}" for each in found)))
             text = ore.add(existing, entry, exchange.administration)
+            if text == existing and o.pull("ore") is None:
+                raise NotReady(Message("exchange.there-already", coordinator=o.in_charge, repository=target))
         except NotReady:
             raise
         except ValueError as error:

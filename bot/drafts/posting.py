@@ -8,13 +8,15 @@ from datetime import date, datetime
 from bot.documents import posts
 from bot.documents.amounts import LOCALES
 from bot.documents.messages import text_digest, unlinked
+from bot.drafts.amending import posts_of
+from bot.drafts.ready import NotReady
 from bot.github.effects import Draft
 from bot.github.tree import Tree
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
 from bot.pipeline.review import skills
 from bot.pipeline.view import Pull
-from bot.pipeline.words import Lang
+from bot.pipeline.words import Lang, Line, Message
 
 
 class Postings:
@@ -28,6 +30,9 @@ class Postings:
         branch = f"opportunity/{o.number}-{posts.slug(o.statement.en.title)}{again}"
 
         async def write(tree: Tree) -> dict[str, str]:
+            if number is None and o.run == 1 and (there := await posts_of(tree, o.url)):
+                listed = tuple(Line(path) for paths in there.values() for path in paths.values())
+                raise NotReady(Message("posting.there-already", coordinator=o.in_charge, paths=listed))
             ref, taken = await _free_ref(tree, number)
             published = posts.publication_date(now)
             en, fr = post_of(o, "en", ref, published), post_of(o, "fr", ref, published)

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
+
 from bot.github import marks
+from bot.github.errors import Refused
 from bot.github.work import Work
+
+log = structlog.get_logger(__name__)
 
 NAME = "Opportunity"
 ANNOTATIONS = 50
@@ -111,20 +117,39 @@ async def _made(work: Work, head: str, name: str) -> int | None:
 
 
 async def suggest(work: Work, head: str, suggestions: Sequence[Suggestion], words: str) -> None:
-    """Offer lines to commit, each once: one that was passed over is not said again at every push."""
+    """Offer lines to commit, each once: one that was passed over is not said again at every push.
+
+    What GitHub refuses (a line that its difference does not show after all) is not tried again either.
+    """
     known = work.known("suggestions")
-    given: set[str] = set(known.remote.get("given", ()))
-    new = {key: one for one in suggestions if (key := _digest(one.path, one.text, one.why)[:16]) not in given}
-    if not new:
-        return
-    mark = f"suggestions {_digest(head, *sorted(new))[:16]}"
-    if not (known.begun and known.digest is None and await _reviewed(work, mark)):
-        known = replace(known, digest=None, begun=work.now)
+    given, mark = set(known.remote.get("given", ())), known.remote.get("mark", "")
+    if known.begun and known.digest is None and await _reviewed(work, mark):
+        given |= set(known.remote.get("pending", ()))
+    new = {key: one for key, one in _keyed(suggestions) if key not in given}
+    if new:
+        mark = f"suggestions {_digest(head, *sorted(new))[:16]}"
+        pending = {"given": sorted(given), "pending": sorted(new), "mark": mark}
+        known = replace(known, digest=None, begun=work.now, remote=pending)
         await work.keep(known)
         comments = [_commented(one) for one in new.values()]
         review = {"commit_id": head, "event": "COMMENT", "body": marks.marked(words, mark), "comments": comments}
-        await work.issue.post("pulls/{n}/reviews", review, n=work.number)
-    await work.keep(replace(known, digest=mark, remote={"given": sorted(given | new.keys())}))
+        try:
+            await work.issue.post("pulls/{n}/reviews", review, n=work.number)
+        except Refused as error:
+            if error.status != 422:
+                raise
+            log.warning("suggestions refused", pull=work.number, error=str(error))
+    if given | new.keys() != set(known.remote.get("given", ())) or known.digest is None:
+        await work.keep(replace(known, digest=mark, remote={"given": sorted(given | new.keys())}))
+
+
+def _keyed(suggestions: Sequence[Suggestion]) -> Iterator[tuple[str, Suggestion]]:
+    """Each with what names it wherever its lines move to: equal ones are told apart by their order."""
+    seen: Counter[str] = Counter()
+    for one in suggestions:
+        name = _digest(one.path, one.text, one.why)[:16]
+        seen[name] += 1
+        yield f"{name} {seen[name]}", one
 
 
 def _commented(one: Suggestion) -> dict[str, Any]:

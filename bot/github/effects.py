@@ -6,8 +6,8 @@ The status comment comes first, so that it is the bot's first; closing comes las
 to do on a closed issue. What the ledger calls shown is believed: an undisturbed run reads nothing of the
 issue before it writes, unless webhooks contradict it. One run at a time for an issue is the engine's promise.
 
-What webhooks tell belongs into `shown` before: `labels` and `assignees` hold `remote["names"]`, `state`
-holds `remote["closed"]`, `pull KIND` holds `remote["state"]` (open, merged, closed).
+What webhooks tell belongs into `shown` before: `labels` and `assignees` hold `remote["names"]`, `state` holds
+`remote["closed"]`. How pull requests stand is read from GitHub when there is something to do about them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from datetime import datetime
 from bot.github.client import GitHub
 from bot.github.comments import Comments
 from bot.github.errors import Refused, Unfinished, Wait
-from bot.github.pulls import Way, propose
+from bot.github.pulls import Way, propose, withdraw
 from bot.github.wanted import Draft, Reaction, Text, Wanted
 from bot.github.work import Save, Work
 from bot.pipeline.shown import Shown
@@ -57,6 +57,9 @@ async def bring(
                     await propose(work, draft, (ways or {}).get(draft.target.lower()), look=wanted.look)
                 except ValueError as error:
                     impossible = impossible or error
+        for thing in wanted.superfluous:
+            with work.trying(thing):
+                await withdraw(work, thing)
         await _state(work, wanted.closed)
     except Wait as wait:
         wait.changed = tuple(work.changed)

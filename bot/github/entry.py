@@ -1,7 +1,8 @@
 """The pull request of an entry on the Exchange: how it stands, and what its people say of it.
 
-Read afresh each time, at most four calls, most of them answered "not modified": reviews are edited, dismissed, and
-told by no webhook where the App is not installed. https://docs.github.com/en/rest/pulls/reviews
+Read afresh each time, most of it answered "not modified": reviews are edited, dismissed, and told by no webhook where
+the App is not installed. On a public repository anybody can review; those count who belong to it.
+https://docs.github.com/en/rest/pulls/reviews
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from bot.github.client import Place
 from bot.github.webhook import ENTRY, read_pull
 from bot.pipeline.signals import Entry, Remark
 
-PAGE = 100
+PAGE, MOST = 100, 1000
+BELONG = {"OWNER", "MEMBER", "COLLABORATOR"}
 VERDICTS = {"APPROVED": "approved", "CHANGES_REQUESTED": "changes", "DISMISSED": "dismissed"}
 
 
@@ -22,9 +24,9 @@ async def read_entry(place: Place, number: int) -> Entry:
     """As GitHub shows it now. Raises `Refused` where it cannot be seen."""
     pull, reviews, lines, comments = await asyncio.gather(
         place.get("pulls/{n}", n=number),
-        place.get("pulls/{n}/reviews{?per_page}", n=number, per_page=PAGE),
-        place.get("pulls/{n}/comments{?per_page}", n=number, per_page=PAGE),
-        place.get("issues/{n}/comments{?per_page}", n=number, per_page=PAGE),
+        _all(place, "pulls/{n}/reviews{?per_page}", number),
+        _all(place, "pulls/{n}/comments{?per_page}", number),
+        _all(place, "issues/{n}/comments{?per_page}", number),
     )
     author = _login(pull)
     on_lines: dict[int, list[str]] = {}
@@ -47,10 +49,19 @@ async def read_entry(place: Place, number: int) -> Entry:
     return Entry(read_pull(ENTRY, pull), tuple(remark for _, remark in sorted(remarks, key=lambda one: one[0])))
 
 
+async def _all(place: Place, path: str, number: int) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    async for one in place.pages(path, n=number, per_page=PAGE):
+        found.append(one)
+        if len(found) == MOST:
+            break
+    return found
+
+
 def _is_person(written: Mapping[str, Any], author: str) -> bool:
-    """Neither a machine nor the one who proposes the entry, who is the bot in either way."""
-    user = written["user"] or {}
-    return user.get("type") == "User" and _login(written) != author
+    """Somebody of the Exchange: no machine, no passer-by, and not the one who proposes the entry, which is the bot."""
+    belongs = written.get("author_association") in BELONG and (written["user"] or {}).get("type") == "User"
+    return belongs and _login(written) != author
 
 
 def _login(written: Mapping[str, Any]) -> str:

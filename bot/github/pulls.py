@@ -25,6 +25,8 @@ from bot.pipeline.signals import PullRequestChanged
 
 Json = Mapping[str, Any]
 
+ENDED = ("merged", "closed", "withdrawn")
+
 
 @dataclass(frozen=True)
 class Way:
@@ -44,20 +46,35 @@ async def propose(work: Work, draft: Draft, way: Way | None = None, *, look: boo
     state, new = known.remote.get("state"), known.digest != draft.digest
     if state == "merged" and not draft.follows:
         return
-    if new and state in ("merged", "closed"):
+    if new and state in ENDED and not (state == "closed" and await _reopened(work, draft, known, way)):
         round_ = int(known.remote.get("round", 1)) + 1
-        kept = {name: known.remote[name] for name in ("parts",) if name in known.remote}
-        known = Shown(draft.thing, remote={**kept, "round": round_})
+        known = Shown(draft.thing, remote={"parts": known.remote.get("parts", {}), "round": round_})
     elif not new and (state != "open" or not look):
         return
     await _Proposal(work, draft, known, way).make()
 
 
+async def withdraw(work: Work, thing: str) -> None:
+    """Close one of the bot's own on the site that nothing is left for: another one posted the opportunity."""
+    known = work.known(thing)
+    pull: Json = await work.issue.patch("pulls/{n}", {"state": "closed"}, n=known.remote["number"])
+    await work.keep(replace(known, remote={**known.remote, "state": read_pull("", pull).state}))
+
+
+async def _reopened(work: Work, draft: Draft, known: Shown, way: Way | None) -> bool:
+    """Whether somebody opened it again, which no webhook may have told."""
+    target = (way.gh if way else work.gh).at(draft.target)
+    return read_pull(draft.kind, await target.get("pulls/{n}", n=known.remote["number"])).state == "open"
+
+
 def written_from(known: Shown, pull: PullRequestChanged) -> tuple[str, str]:
     """Title and body of the issue that a pull request's files are from; ("", "") where that is unknown.
 
-    A head that is not the last one we know of is the one that was being pushed.
+    A head that is not the bot's last is the one that was being pushed, unless somebody else pushed it: then what the
+    pull request itself says holds.
     """
+    if pull.body and pull.head != known.remote.get("head"):
+        return pull.title, pull.body
     finished = known.remote.get("source")
     pushed = known.remote.get("next", finished)
     title, body = (finished if finished and pull.head == known.remote.get("head") else pushed) or ("", "")
@@ -87,8 +104,9 @@ class _Proposal:
             return
         again = self._known.begun is not None
         pull = await self._existing()
+        mine = self._known.remote.get("head") or (pull["head"]["sha"] if pull else "")
         if pull is not None and read_pull(self._draft.kind, pull).state != "open":
-            await self._done(pull, pull["head"]["sha"], onto, self._known.remote.get("base"))
+            await self._done(pull, mine, onto, self._known.remote.get("base"))
             return
         if self._home is not self._target:
             await self._catch_up(onto, start)
@@ -97,11 +115,12 @@ class _Proposal:
             self._draft = replace(self._draft, title=await self._draft.entitle(tree))
         written = await self._draft.write(tree)
         files = await tree.differing(written)
-        if pull is None and not files:
-            await self._nothing_to_do()
+        if not files and (pull is None or self._draft.follows):
+            await self._nothing_to_do(pull, mine, onto)
             return
-        if pull is not None and wanted and not await self._overtaken(pull, written, tree):
-            await self._done(pull, pull["head"]["sha"], onto, start)
+        theirs = pull is not None and pull["head"]["sha"] != mine  # somebody went on from there: it is left to them
+        if pull is not None and wanted and (theirs or not await self._overtaken(pull, written, tree)):
+            await self._done(pull, mine, onto, start)
             return
         if not again:
             self._known = replace(self._known, begun=self._work.now)
@@ -138,12 +157,16 @@ class _Proposal:
         moved = [path for path in files if await before.name_of(path) != await tree.name_of(path)]
         return bool(moved or await head.differing(files))
 
-    async def _nothing_to_do(self) -> None:
-        """The base says it all already: a person was faster."""
+    async def _nothing_to_do(self, pull: Json | None, mine: str, onto: str) -> None:
+        """The base says it all already: a person was faster, or what was to be amended is no longer so."""
         if not self._draft.follows:
             raise Refused(422, f"{self._draft.target} has all of it already")
-        remote = {**self._known.remote, "state": "merged"}
-        await self._work.keep(replace(self._known, digest=self._draft.digest, remote=remote))
+        if pull is None:
+            remote = {**self._known.remote, "state": "merged"}
+            await self._work.keep(replace(self._known, digest=self._draft.digest, remote=remote))
+            return
+        closed = await self._target.patch("pulls/{n}", {"state": "closed"}, n=pull["number"])
+        await self._done(closed, mine, onto, self._known.remote.get("base"), withdrawn=True)
 
     async def _merge(self, number: int, head: str) -> None:
         """Merge it, where policy lets the bot; what GitHub does not allow is for people."""
@@ -153,13 +176,13 @@ class _Proposal:
         try:
             await self._target.put("pulls/{n}/merge", {"sha": head}, n=number)
         except Refused as error:
-            if "try the merge again" in error.message:
+            if error.status == 405 and "Base branch was modified" in error.message:
                 raise Wait(5, error.message) from error
             stuck = error.message
         pull = await self._target.get("pulls/{n}", n=number)
         self._known = self._work.known(self._draft.thing)
         remote = self._known.remote
-        await self._done(pull, pull["head"]["sha"], remote["onto"], remote["base"], stuck)
+        await self._done(pull, head, remote["onto"], remote["base"], stuck)
 
     async def _existing(self) -> Json | None:
         """The pull request by its number, or one that an interrupted run may have made."""
@@ -218,8 +241,13 @@ class _Proposal:
         """What the files at the pull request's head are written from."""
         return list(self._draft.source if changed.state == "open" else written_from(self._known, changed))
 
-    async def _done(self, pull: Json, head: str, onto: str, base: str | None, stuck: str = "") -> None:
+    async def _done(
+        self, pull: Json, head: str, onto: str, base: str | None, stuck: str = "", *, withdrawn: bool = False
+    ) -> None:
+        """Remember how it stands; `head` is the bot's own last commit on it."""
         changed = replace(read_pull(self._draft.kind, pull), stuck=stuck)
+        if withdrawn:
+            changed = replace(changed, state="withdrawn")
         known = self._known.remote
         if (changed.number, changed.state, stuck) != (known.get("number"), known.get("state"), known.get("stuck", "")):
             self._work.changed.append(changed)
@@ -237,8 +265,10 @@ class _Proposal:
             "parts": dict(self._draft.parts) if changed.state == "open" else known.get("parts", {}),
         }
         # what was closed before it was ever shown whole was closed all the same
-        shown = changed.state == "open" or self._known.digest is None
+        shown = changed.state in ("open", "withdrawn") or self._known.digest is None
         digest = self._draft.digest if shown else self._known.digest
+        if changed.state == "merged" and changed.head != head:
+            digest = None  # somebody went on from there, so the page is looked at once more
         await self._work.keep(replace(self._known, digest=digest, remote=remote))
         self._known = self._work.known(self._draft.thing)
 

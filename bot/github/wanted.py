@@ -75,7 +75,8 @@ class Wanted:
     """Everything. `managed` are all labels the bot may add or remove; `closed` is GitHub's state reason.
 
     `unassigned` are the logins that the bot had put in charge and that no longer are. `look`: see whether the base of
-    pull requests has moved on, which no webhook may have told.
+    pull requests has moved on, which no webhook may have told. `superfluous` are the bot's own, by what the ledger
+    calls them, that have no use any more.
     """
 
     labels: frozenset[str] = frozenset()
@@ -87,3 +88,4 @@ class Wanted:
     drafts: tuple[Draft, ...] = ()
     closed: str | None = None
     look: bool = True
+    superfluous: tuple[str, ...] = ()

@@ -90,7 +90,7 @@ def see(pull: Mapping[str, Any], me: str, by: str) -> Seen:
         onto=pull["base"]["repo"]["default_branch"],
         state=state.state,
         at=pull.get("closed_at") or pull["updated_at"],
-        by=by or author,
+        by=(pull.get("merged_by") or {}).get("login") or by or author,
     )
 
 
@@ -108,7 +108,7 @@ def named(seen: Seen) -> tuple[str, int] | None:
 
 
 async def changed(place: Place, number: int, limit: int) -> list[FileChange]:
-    """The Markdown files that a pull request changes, at most so many, with their texts at its head."""
+    """The Markdown files that a pull request changes; of so many, also their texts at its head."""
     found: list[FileChange] = []
     listed = 0
     async for file in place.pages("pulls/{n}/files{?per_page}", n=number, per_page=100):

@@ -6,6 +6,8 @@ way = await ways.way()          None: the App itself
 
 from __future__ import annotations
 
+from cachetools import TTLCache
+
 from bot.github.client import GitHub, Place
 from bot.github.errors import Refused
 from bot.github.forks import way_by_fork
@@ -25,7 +27,7 @@ class Ways:
     def __init__(self, app: GitHub, machine: GitHub | None, target: str) -> None:
         self.target = target
         self._app, self._machine = app, machine
-        self._way: Way | None = None
+        self._ways: TTLCache[str, Way] = TTLCache(1, ttl=600)  # forks are renamed and deleted
 
     async def way(self) -> Way | None:
         """The machine user's fork, or None where the App is installed. Raises `NoWay`, `Wait`, `Refused`."""
@@ -33,9 +35,9 @@ class Ways:
             return None
         if self._machine is None:
             raise NoWay(self.target)
-        if self._way is None:
-            self._way = await way_by_fork(self._machine, self.target)
-        return self._way
+        if self.target not in self._ways:
+            self._ways[self.target] = await way_by_fork(self._machine, self.target)
+        return self._ways[self.target]
 
     async def place(self) -> Place:
         """The repository itself, to be read."""

@@ -56,7 +56,7 @@ class House:
 
 def key_of(event: str, payload: Mapping[str, Any], house: House) -> str:
     """The opportunity that a delivery is about (`owner/name#12`), the pull request of the site (`owner/name!45`), or
-    the repository whose base branch moved (`owner/name@`); "" for anything else."""
+    the repository whose base branch moved or whose checks are asked for (`owner/name@`); "" for anything else."""
     where = _text(_part(payload, "repository"), "full_name").lower()
     home, exchange = where == house.repository.lower(), where == house.exchange.lower()
     if event in ("issues", "issue_comment"):
@@ -71,6 +71,8 @@ def key_of(event: str, payload: Mapping[str, Any], house: House) -> str:
     if event == "check_run" and home and payload.get("action") == "rerequested":
         checked = re.match(r"[1-9][0-9]{0,8}\b", _text(_part(payload, "check_run"), "external_id"))
         return house.pull_key(int(checked[0])) if checked else ""
+    if event == "check_suite" and home and payload.get("action") == "rerequested":
+        return f"{where}@"
     pull_request = _part(payload, "pull_request")
     if event == "pull_request" and home:
         number = _number(pull_request, "number")

@@ -71,7 +71,7 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
         round=announced.round if announced else None,
         coordinators=not o.known and _is_opportunity(signal),
         checklist=2 if signal.what == s.LabelChanged("eligible", on=True) else None,
-        entry=entry.number if asks and entry and entry.state == "open" else None,
+        entry=entry.number if asks and entry and entry.state in ("open", "closed") else None,
     )
 
 
@@ -175,7 +175,7 @@ def next_look(o: Opportunity, policy: Policy, now: datetime) -> datetime | None:
     """
     counting = o.running and not o.stopped and step_of(o).deadline(o)
     entry = o.pull("ore")
-    looking = o.running and entry is not None and entry.state == "open"
+    looking = o.running and entry is not None and entry.state in ("open", "closed")
     again = now + timedelta(minutes=policy.exchange.look_minutes) if looking else None
     times = (next_due(o, policy), midnight_after(now) if counting else None, again)
     return min((at for at in times if at), default=None)

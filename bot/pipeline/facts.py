@@ -238,9 +238,9 @@ class PublicationAsked:
 class PullRequestSeen:
     """A pull request of the opportunity, as GitHub last showed it.
 
-    `kind` is `posting`, `ore` or one of `page.AMENDMENTS`; `state` is open, merged, closed, or withdrawn by the bot
-    because there is nothing left to amend. `author` is empty for the bot's own; `stuck` is why GitHub does not let
-    the bot merge it.
+    `kind` is `posting`, `ore` or one of `page.AMENDMENTS`; `state` is open, merged, closed, or withdrawn: closed by
+    the bot because there is nothing left to amend, or about another opportunity by now. `author` is empty for the
+    bot's own; `stuck` is why GitHub does not let the bot merge it, or what a person's lacked.
     """
 
     kind: str

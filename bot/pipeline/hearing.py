@@ -18,6 +18,7 @@ from bot.pipeline.commands import Command, added, parse
 from bot.pipeline.deliberation import Deliberation
 from bot.pipeline.facts import BOT
 from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.page import AMENDMENTS
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import parse as parse_statement
 from bot.pipeline.step import CommandRule, Decision, refuse
@@ -294,15 +295,15 @@ def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
     seen = f.PullRequestSeen(what.kind, what.number, what.url, what.state, what.author, what.stuck)
     before, since = d.o.pull(seen.kind), d.o.pull_changes.get(seen.kind)
     known = before is not None and before.number == seen.number
-    if before == seen or (known and before and before.state == "merged"):
+    if before == seen or (before and before.state == "merged" and (known or seen.kind not in AMENDMENTS)):
         return
-    if before and not known and seen.state == "closed":
-        return  # another one has taken its place
+    if not known and (seen.state == "withdrawn" or (before and seen.state == "closed")):
+        return  # another one has taken its place, or none was known
     if seen.author and not known and not _counts(d, seen):
         return
     if before and before.state == "closed" and seen.state == "open" and since and d.moment.now < since:
         return
-    if known and before and before.state == "withdrawn" and seen.state == "closed":
+    if before and before.state == "withdrawn" and seen.state == "closed":
         return
     d.add((seen,), "pull request")
     if (seen.kind, seen.state) == ("posting", "merged") and what.body and what.body != d.o.body:

@@ -34,6 +34,11 @@ class Page:
     notice: Message | None = None
     noticed: bool = False
 
+    @property
+    def takes_away(self) -> bool:
+        """Whether something that stood on the page no longer holds, rather than something new."""
+        return (self.noticed and self.notice is None) or self.bidder == ("", "")
+
 
 def amendments(o: Opportunity) -> Mapping[str, Page]:
     """By kind, what the page should say by now; nothing where it was not posted, or where there is nothing to amend."""
@@ -70,3 +75,8 @@ def _notice(o: Opportunity) -> Message | None:
     if o.terminated:
         return Message("page.terminated")
     return Message("page.on-hold") if o.held and o.open else None
+
+
+def what_of(kind: str, page: Page | None) -> Message:
+    """What an amendment of that kind does to the page, in words."""
+    return Message(f"page.no-{kind}" if page and page.takes_away else f"page.{kind}")

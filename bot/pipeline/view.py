@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.pipeline.book import ASIDE, missing, offered, usable
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.page import AMENDMENTS, Page, amendments
+from bot.pipeline.page import AMENDMENTS, Page, amendments, what_of
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import CommandRule, Moment, Notice, Step
@@ -110,13 +110,13 @@ def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
     wanted = []
     english, french = o.statement.en.title, o.statement.fr.title
     approved = "description-approved" in o.signals and not lacking(o.statement)
-    theirs = (pull := o.pull("posting")) is not None and bool(pull.author) and pull.state != "closed"
+    theirs = (pull := o.pull("posting")) is not None and bool(pull.author) and pull.state in ("open", "merged")
     if o.publication_asked and o.running and o.step == 4 and approved and not o.held and not theirs:
         body = Message("posting.pull-body", opportunity=Url(o.url, f"#{o.number}"))
         again = o.asked_again.get("posting", 0)
         wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body, o.run, again))
     for kind, page in amendments(o).items():
-        body = Message("page.pull-body", opportunity=Url(o.url, f"#{o.number}"), what=Message(f"page.{kind}"))
+        body = Message("page.pull-body", opportunity=Url(o.url, f"#{o.number}"), what=what_of(kind, page))
         wanted.append(Pull(kind, f"Opportunity {o.number}: {_AMENDED[kind]}", body, page=page))
     if o.accepted and o.running and not o.merged("ore"):
         link = Url(o.url, f"{o.repository}#{o.number}")
@@ -211,7 +211,7 @@ def _status(o: Opportunity, at: Moment) -> Comment:
                 Message(f"status.pull-{pull.state}"),
             )
             for pull in o.pulls.values()
-            if pull.kind not in AMENDMENTS or pull.state == "open"
+            if pull.state == "open" or (pull.kind not in AMENDMENTS and pull.state != "withdrawn")
         ),
         steps=tuple((other.title, _progress(o, other)) for other in STEPS),
         coordinator=Login(o.coordinator) if o.coordinator else None,

@@ -71,6 +71,7 @@ DERIVED: dict[str, set[str]] = {
     "status.pull-{}": {f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed", *AMENDMENTS)},
     "coach.title-{}": {f"coach.title-{word}" for word in ("success", "failure", "action-required")},
     "page.{}": {f"page.{kind}" for kind in AMENDMENTS},
+    "page.no-{}": {"page.no-winner", "page.no-notice"},
     "province.{}": {f"province.{code}" for code in TAX},
     "payment.{}-missing": {f"payment.{paper}-missing" for paper in PAPERS},
     "{}.help": {f"{rule.english}.help" for rule in COMMANDS},
@@ -250,7 +251,17 @@ def everything_coached() -> Iterator[Message]:
         Report((), opportunity=opportunity, author="client", adds=True),
         Report((), author="coordinator"),
         Report((), waits, opportunity, "client", adds=True),
-        Report((*whole, Finding(line, path, 3, 3, "a")), waits, opportunity, "client", True, True, {path: "x"}, edits),
+        Report(
+            (*whole, Finding(line, path, 3, 3, "a")),
+            waits,
+            opportunity,
+            "client",
+            True,
+            True,
+            {path: "x"},
+            edits,
+            may_publish=True,
+        ),
         Report(tuple(Finding(line, path, number, number) for number in range(1, 40)), author="client"),
         Report((Finding(line, path, 3, 3, fails=False),), author="client"),
     ):
@@ -296,6 +307,9 @@ OUTSIDE = (
     Message("page.lost", coordinator=Login("coordinator", ping=True)),
     Message("exchange.no-access", coordinator=None),
     Message("common.settled"),
+    Message("page.ambiguous", coordinator=None, paths=(Line("_posts/en/a.md"), Line("_posts/en/b.md"))),
+    Message("posting.there-already", coordinator=None, paths=(Line("_posts/en/a.md"),)),
+    Message("exchange.there-already", coordinator=None, repository=Url("https://github.com/x/y", "x/y")),
 )
 """What the stories cannot reach: a link only GitHub knows, a role that changes, all that statements and posts lack."""
 

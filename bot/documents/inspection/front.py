@@ -14,9 +14,9 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from bot.documents.front_matter import end_of_day, field
+from bot.documents.front_matter import ORDER, end_of_day, field
 from bot.documents.inspection.found import Finding, Site
-from bot.documents.inspection.page import KEYS, Field, Page, is_yaml, last_key, read_page
+from bot.documents.inspection.page import Field, Page, is_yaml, last_key, read_page
 from bot.documents.post import PostError
 from bot.documents.post_reader import price
 from bot.documents.posts import SHORT_LIMIT, TITLE_LIMIT, money
@@ -85,7 +85,7 @@ def _field(each: Field, page: Page, terms: Terms) -> Iterator[Finding]:
         return Finding(message, "", each.line, each.end, suggestion)
 
     name = Line(each.name)
-    if each.name not in KEYS:
+    if each.name not in ORDER:
         if near := _nearest(each.name, page):
             renamed = re.sub(r"^[\w-]+[ \t]*:", f"{near}:", page.lines[each.line - 1])
             lines = "\n".join([renamed, *page.lines[each.line : each.end]])
@@ -104,7 +104,7 @@ def _field(each: Field, page: Page, terms: Terms) -> Iterator[Finding]:
 
 def _nearest(name: str, page: Page) -> str | None:
     """The missing field that a misspelt one is meant to be."""
-    missing = [key for key in KEYS if key != "update" and not page.get(key)]
+    missing = [key for key in ORDER if key != "update" and not page.get(key)]
     near = process.extractOne(name.lower(), missing, scorer=fuzz.ratio, score_cutoff=NEAR)
     return near[0] if near else None
 
@@ -239,9 +239,9 @@ def _missing(page: Page, terms: Terms) -> Iterator[Finding]:
     known |= {name: f"{name}:" for name in BIDDER} | {"update": "update: closing_date"} | dict(terms.said)
     if terms.before is None:
         known["last_modified"] = f"last_modified: {terms.site.today.isoformat()}"
-    meant = {_nearest(each.name, page) for each in page.fields if each.name not in KEYS}
+    meant = {_nearest(each.name, page) for each in page.fields if each.name not in ORDER}
     behind: dict[int, list[str]] = {}
-    for key in KEYS:
+    for key in ORDER:
         if there := page.get(key):
             line = there.end
         elif key not in meant and (key != "update" or moved):
@@ -261,10 +261,10 @@ def _moved(page: Page, before: Page) -> bool:
 
 def _order(page: Page) -> Iterator[Finding]:
     """The lines from the first to the last field out of place, put in order."""
-    right = sorted(page.fields, key=lambda each: KEYS.index(each.name) if each.name in KEYS else len(KEYS))
+    right = sorted(page.fields, key=lambda each: ORDER.index(each.name) if each.name in ORDER else len(ORDER))
     wrong = [at for at, (one, other) in enumerate(zip(page.fields, right, strict=True)) if one is not other]
     if wrong:
         first, last = wrong[0], wrong[-1]
         lines = [line for each in right[first : last + 1] for line in page.lines[each.line - 1 : each.end]]
         where = page.fields[first].line, page.fields[last].end
-        yield Finding(Message("inspect.key-order", fields=tuple(map(Line, KEYS))), "", *where, "\n".join(lines))
+        yield Finding(Message("inspect.key-order", fields=tuple(map(Line, ORDER))), "", *where, "\n".join(lines))

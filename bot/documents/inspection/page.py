@@ -13,26 +13,7 @@ from typing import Final
 
 import yaml
 
-from bot.documents.front_matter import Loader
-
-KEYS: Final = (
-    "layout",
-    "title",
-    "ref",
-    "lang",
-    "skills",
-    "value",
-    "closing_date",
-    "start_date",
-    "delivery_date",
-    "selected_bidder",
-    "selected_bidder-link",
-    "submitted_work-link",
-    "last_modified",
-    "update",
-    "short_desc",
-)
-"""The fields of a post, in the order of the site's templates; `update` only on an amended one."""
+from bot.documents.front_matter import ORDER, Loader
 
 LONGEST: Final = 100_000
 """Characters that are read; a post has 10,000 or so."""
@@ -121,7 +102,7 @@ def read_page(text: str) -> Page:
 def _is_known(lines: list[str], at: int) -> bool:
     """Whether a line is a field that posts have; before one, no line of hyphens is the end."""
     found = _KEY.match(lines[at]) if at < len(lines) else None
-    return bool(found and found[1] in KEYS)
+    return bool(found and found[1] in ORDER)
 
 
 def last_key(page: Page) -> int:
@@ -130,7 +111,7 @@ def last_key(page: Page) -> int:
     for at, line in enumerate(page.lines[: page.opens + _FRONT_MATTER], 1):
         if line.startswith("## "):
             break
-        if (found := _KEY.match(line)) and found[1] in KEYS:
+        if (found := _KEY.match(line)) and found[1] in ORDER:
             last = at
     return last
 

@@ -1,7 +1,7 @@
 """Amendments of the page once it is posted: who has to merge them, and what to do about one that was closed."""
 
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.page import AMENDMENTS
+from bot.pipeline.page import AMENDMENTS, amendments, what_of
 from bot.pipeline.step import Moment, Notice, Step
 from bot.pipeline.words import Message, Url, called
 
@@ -12,11 +12,12 @@ step = Step(0, "page", turn=lambda o, at: None)
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """A coordinator is asked where policy leaves the merge to people, or GitHub does not let the bot."""
     told: list[Notice] = []
+    pages = amendments(o)
     for kind in AMENDMENTS:
         pull = o.pull(kind)
         if pull is None:
             continue
-        what = {"what": Message(f"page.{kind}"), "pull": Url(pull.url, f"#{pull.number}")}
+        what = {"what": what_of(kind, pages.get(kind)), "pull": Url(pull.url, f"#{pull.number}")}
         coordinator = called(o.coordinator)
         if pull.state == "open" and (pull.stuck or not at.policy.posting.merge_amendments):
             merge = Message("page.merge", coordinator=coordinator, stuck=pull.stuck, **what)

@@ -34,7 +34,7 @@ def publish(o: Opportunity, at: Moment, text: str) -> Decision:
     if missing:
         return refuse("publish.refused-incomplete", missing=missing)
     pull = o.pull("posting")
-    if pull is None or pull.state == "closed":
+    if pull is None or pull.state in ("closed", "withdrawn"):
         return record(PublicationAsked(), say=Message("publish.done"))
     name = "publish.theirs" if pull.author else "publish.again"
     return record(say=Message(name, pull=Url(pull.url, f"#{pull.number}")))
@@ -79,7 +79,7 @@ def blockers(o: Opportunity, at: Moment) -> Blockers:
     if "funds-reserved" not in o.signals:
         missing += (Message("posting.unfunded" if o.merged("posting") else "posting.no-funds"),)
     pull = o.pull("posting")
-    if pull is None:
+    if pull is None or pull.state == "withdrawn":
         return (*missing, Message("posting.no-pull"))
     if pull.state == "merged":
         return missing
