@@ -315,7 +315,7 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
 
 def _asked_again(o: Opportunity, kind: str) -> Mapping[str, int]:
     pull = o.pull(kind)
-    again = pull is not None and pull.state == "closed"
+    again = pull is not None and pull.state in ("closed", "withdrawn")
     return {**o.asked_again, kind: o.asked_again.get(kind, 0) + 1} if again else o.asked_again
 
 

@@ -215,6 +215,7 @@ def test_pull_requests_of_the_site_have_turns_of_their_own_whoever_opened_them()
         assert key_of("pull_request", data, HOUSE) == "canada-ca/micro-acquisition!7"
     again = payload("rerequested", where="canada-ca/micro-acquisition", check_run={"external_id": "7"})
     assert key_of("check_run", again, HOUSE) == "canada-ca/micro-acquisition!7"
+    assert key_of("check_suite", again, HOUSE) == "canada-ca/micro-acquisition@", "every check there"
 
 
 def test_a_push_to_the_base_is_about_whatever_is_proposed_there():

@@ -124,6 +124,15 @@ async def test_a_page_says_that_its_opportunity_is_on_hold_goes_on_or_was_cancel
     assert "cancelled" in pages(stage, need)["en"].notice
 
 
+async def test_a_hold_that_ends_before_anybody_told_the_page_leaves_nothing_to_merge(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("coordinator", "/hold the budget is being reviewed")
+    await need.says("coordinator", "/resume")
+    notice = need.pull("notice")
+    assert (notice.state, notice.pull.merged_at) == ("closed", None)
+    assert f"/pull/{notice.number})" not in need.status
+
+
 async def test_after_a_termination_the_page_names_nobody_and_then_the_next_supplier(stage):
     need = await stage.opportunity(at=7)
     await need.merged("winner", by="coordinator")

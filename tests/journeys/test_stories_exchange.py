@@ -127,3 +127,16 @@ async def test_without_the_app_the_entry_comes_from_a_fork_and_is_followed_all_t
     await stage.time_passes(minutes=16)
     need.shows("done")
     assert "en: Azure rules" in stage.files(EXCHANGE)["_data/code/federal/esdc-edsc.yml"]
+
+
+async def test_without_the_app_an_entry_that_was_closed_and_opened_again_is_followed(without_app, stage):
+    need = await stage.opportunity(at=9)
+    (pull,) = stage.sandbox.world.repository(EXCHANGE).pulls()
+    place = f"/repos/{EXCHANGE}/pulls/{pull.number}"
+    await stage.act(MAINTAINER, "PATCH", place, state="closed")
+    await stage.time_passes(minutes=16)
+    need.said_has(f"ore-closed {pull.number}", "/ore")
+    await stage.act(MAINTAINER, "PATCH", place, state="open")
+    await stage.act(MAINTAINER, "PUT", f"{place}/merge")
+    await stage.time_passes(minutes=16)
+    need.shows("done")

@@ -293,6 +293,57 @@ async def test_a_merge_with_one_language_alone_posts_nothing_and_is_told(stage):
     need.shows("5/evaluation")
 
 
+async def test_what_a_person_commits_to_the_bots_own_branch_is_what_was_posted(stage):
+    need = await stage.opportunity(at=4)
+    await need.labelled("funds-reserved", by="finance")
+    theirs = need.pull("posting")
+    for path, text in added(theirs).items():
+        dearer = text.replace("$6,500", "$7,500").replace("6\u00a0500", "7\u00a0500")
+        await put(stage, "coordinator", HOME, theirs.pull.head_ref, path, dearer)
+    await merge(stage, theirs.number)
+    need.shows("4/posting")
+    need.lacks("funds-reserved")
+    need.said_has("as-posted", "$7,500")
+    await need.labelled("funds-reserved", by="finance")
+    need.shows("5/evaluation", "open")
+
+
+async def test_what_is_merged_into_another_branch_posts_nothing(stage):
+    need = await stage.opportunity(at=4)
+    files = await right_files(stage, need)
+    home = stage.sandbox.world.repository(HOME)
+    main = home.git.branch("main")
+    await stage.act("coordinator", "POST", f"/repos/{HOME}/git/refs", ref="refs/heads/drafts", sha=main)
+    mine = await proposes(stage, "client", files, f"Opportunity: #{need.number}")
+    await stage.act("client", "PATCH", f"/repos/{HOME}/pulls/{mine.number}", base="drafts")
+    await stage.quiet()
+    await merge(stage, mine.number)
+    need.shows("4/posting")
+    assert not files.keys() & stage.files().keys()
+
+
+async def test_a_pull_request_that_turns_to_another_opportunity_leaves_the_first(stage):
+    first = await stage.opportunity(at=4)
+    files = await right_files(stage, first)
+    other = await stage.opportunity(at=4, title_en="Other policies")
+    mine = await proposes(stage, "client", files, f"Opportunity: #{first.number}")
+    first.status_has(f"/pull/{mine.number}")
+    await mine.describes(f"Opportunity: #{other.number}")
+    assert f"/pull/{mine.number})" not in first.status
+    await first.says("client", "/publish")
+    assert first.pull("posting").state == "open", "the bot posts it after all"
+
+
+async def test_the_bots_pull_request_is_closed_when_the_clients_is_merged(stage):
+    need = await stage.opportunity(at=4)
+    await need.labelled("funds-reserved", by="finance")
+    theirs = need.pull("posting")
+    mine = await proposes(stage, "client", added(theirs), f"Opportunity: #{need.number}")
+    await merge(stage, mine.number)
+    need.shows("5/evaluation", "open")
+    assert (theirs.state, theirs.pull.merged_at) == ("closed", None)
+
+
 @pytest.mark.parametrize(
     ("body", "number"),
     [
