@@ -191,6 +191,21 @@ async def merge(stage: Stage, number: int) -> None:
     await stage.quiet()
 
 
+def dearer(files: dict[str, str]) -> dict[str, str]:
+    """The same at another price."""
+    return {path: text.replace("$6,500", "$7,500").replace("6\u00a0500", "7\u00a0500") for path, text in files.items()}
+
+
+async def waits_for_funds_when_merged(need: Need, number: int) -> None:
+    """At the price that was posted, which is not the one that funds were reserved for."""
+    await merge(need.stage, number)
+    need.shows("4/posting")
+    need.lacks("funds-reserved")
+    need.said_has("as-posted", "$7,500")
+    await need.labelled("funds-reserved", by="finance")
+    need.shows("5/evaluation", "open")
+
+
 async def test_nothing_is_merged_against_a_required_check(stage):
     path = f"/repos/{HOME}/branches/main/protection"
     rule = {"required_status_checks": {"strict": False, "contexts": ["Opportunity"]}}
@@ -221,18 +236,10 @@ async def test_a_strangers_pull_request_neither_blocks_nor_fakes_an_opportunity(
 
 async def test_what_was_merged_at_another_price_waits_for_funds_for_that_price(stage):
     need = await stage.opportunity(at=4)
-    files = {
-        path: text.replace("$6,500", "$7,500").replace("6\u00a0500", "7\u00a0500")
-        for path, text in (await right_files(stage, need)).items()
-    }
+    files = dearer(await right_files(stage, need))
     mine = await proposes(stage, "client", files, f"Opportunity: #{need.number}")
     assert mine.check.conclusion == "failure"
-    await merge(stage, mine.number)
-    need.shows("4/posting")
-    need.lacks("funds-reserved")
-    need.said_has("as-posted", "$7,500")
-    await need.labelled("funds-reserved", by="finance")
-    need.shows("5/evaluation", "open")
+    await waits_for_funds_when_merged(need, mine.number)
 
 
 async def test_a_ref_taken_meanwhile_is_given_up_for_the_next_free_one(stage):
@@ -256,9 +263,9 @@ async def test_a_correction_of_a_posted_page_is_checked_and_the_price_cannot_cha
     typo = await proposes(stage, "client", {path: stage.files()[path].replace("A script.", "One script.")})
     assert typo.check.conclusion == "success"
     assert not typo.issue.comments, "nothing to say"
-    dearer = await proposes(stage, "supplier-1", {path: stage.files()[path].replace("$6,500", "$9,500")}, branch="b")
-    assert dearer.check.conclusion == "failure"
-    assert "price" in dearer.coach
+    more = await proposes(stage, "supplier-1", {path: stage.files()[path].replace("$6,500", "$9,500")}, branch="b")
+    assert more.check.conclusion == "failure"
+    assert "price" in more.coach
 
 
 async def test_a_pull_request_about_something_else_is_left_in_peace(stage):
@@ -297,15 +304,9 @@ async def test_what_a_person_commits_to_the_bots_own_branch_is_what_was_posted(s
     need = await stage.opportunity(at=4)
     await need.labelled("funds-reserved", by="finance")
     theirs = need.pull("posting")
-    for path, text in added(theirs).items():
-        dearer = text.replace("$6,500", "$7,500").replace("6\u00a0500", "7\u00a0500")
-        await put(stage, "coordinator", HOME, theirs.pull.head_ref, path, dearer)
-    await merge(stage, theirs.number)
-    need.shows("4/posting")
-    need.lacks("funds-reserved")
-    need.said_has("as-posted", "$7,500")
-    await need.labelled("funds-reserved", by="finance")
-    need.shows("5/evaluation", "open")
+    for path, text in dearer(added(theirs)).items():
+        await put(stage, "coordinator", HOME, theirs.pull.head_ref, path, text)
+    await waits_for_funds_when_merged(need, theirs.number)
 
 
 async def test_what_is_merged_into_another_branch_posts_nothing(stage):
