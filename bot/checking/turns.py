@@ -38,7 +38,7 @@ from bot.pipeline.page import AMENDMENTS
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
 from bot.pipeline.steps.posting import INCOMPLETE
-from bot.pipeline.words import Lang, Message
+from bot.pipeline.words import Lang, Login, Message, Url
 
 READ_AT_ONCE = 100
 TRIES = 6
@@ -148,6 +148,8 @@ class Checking:
             watched = await self._pass_on(watched, seen, changes, o, version, told=told, on_base=on_base)
         if tree and anew:
             await self._judge(watched, seen, changes, o, tree)
+        if seen.state == "merged" and o and "comment coach" in watched.shown:
+            await self._thank(watched, seen, o)
         done = {**watched.seen, "told": False, "judged": context}
         await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=False))
 
@@ -257,6 +259,13 @@ class Checking:
                 await suggest(work, seen.head, offered, self._messages.comment(_OFFER, lang))
         if work.problems:
             raise Unfinished(work.problems)
+
+    async def _thank(self, watched: Watched, seen: Seen, o: Opportunity) -> None:
+        """The coach's last word; how the opportunity goes on is said in its own thread."""
+        opportunity = Url(o.url, f"#{o.number}")
+        done = Message("coach.merged", author=Login(seen.author, ping=True), opportunity=opportunity)
+        said = self._messages.comment(done, o.lang)
+        await Comments(self._work(watched, seen)).show(Text("coach", said, text_digest(said)))
 
     def _work(self, watched: Watched, seen: Seen) -> Work:
         async def save(shown: Shown) -> None:

@@ -267,6 +267,7 @@ def everything_coached() -> Iterator[Message]:
     ):
         yield from (*verdict(report), advice(report))
     yield Message("coach.offer")
+    yield Message("coach.merged", author=Login("client", ping=True), opportunity=Url("https://x.test/1", "#1"))
     yield Message("coach.file", path=Line(path))
 
 

@@ -140,6 +140,7 @@ async def test_who_never_opened_a_pull_request_is_led_to_the_merge_by_the_bots_c
     await stage.act("coordinator", "PUT", f"/repos/{HOME}/pulls/{mine.number}/merge")
     await stage.quiet()
     need.shows("5/evaluation", "open")
+    assert "is merged: thank you" in halves(mine.coach)[0]
     assert {posts.read(stage.files()[path]).title for path in files} == {
         need.statement.en.title,
         need.statement.fr.title,

@@ -267,4 +267,5 @@ def _order(page: Page) -> Iterator[Finding]:
         first, last = wrong[0], wrong[-1]
         lines = [line for each in right[first : last + 1] for line in page.lines[each.line - 1 : each.end]]
         where = page.fields[first].line, page.fields[last].end
-        yield Finding(Message("inspect.key-order", fields=tuple(map(Line, ORDER))), "", *where, "\n".join(lines))
+        fields = tuple(Line(each.name) for each in right)
+        yield Finding(Message("inspect.key-order", fields=fields), "", *where, "\n".join(lines))
