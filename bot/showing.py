@@ -20,7 +20,8 @@ from bot.github.effects import Reaction, Text, Wanted, Way, bring
 from bot.github.errors import GitHubError, Wait
 from bot.github.wanted import thing_of
 from bot.github.ways import NoWay, Ways
-from bot.ledger import Ledger
+from bot.github.webhook import WATCHED
+from bot.ledger import Delivery, Ledger
 from bot.pipeline.facts import BOT
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
@@ -81,7 +82,7 @@ class Showing:
         if pause and monotonic() < pause.until and (pause.limit or pause.version == case.version):
             return
         try:
-            await self._bring(case, hear)
+            await self._bring(case, hear, wake)
         except (GitHubError, ValueError) as error:
             tries = pause.tries + 1 if pause else 1
             seconds = error.seconds if isinstance(error, Wait) else min(LONGEST_PAUSE, 2.0 ** min(tries - 1, 10))
@@ -91,7 +92,7 @@ class Showing:
         else:
             self._pauses.pop(case.key, None)
 
-    async def _bring(self, case: Case, hear: Hear) -> None:
+    async def _bring(self, case: Case, hear: Hear, wake: Callable[[str], None]) -> None:
         while True:
             version, now = case.version, self._clock.now()
             wanted, impossible = self._wanted(case, now)
@@ -110,11 +111,11 @@ class Showing:
                         ways,
                     )
                 except GitHubError as error:
-                    await _hear_pulls(case, error.changed, now, hear)
+                    await self._hear_pulls(case, error.changed, now, hear, wake)
                     raise
                 except ValueError as error:
                     changed, impossible = [], error
-            await _hear_pulls(case, changed, now, hear)
+            await self._hear_pulls(case, changed, now, hear, wake)
             impossible = impossible or (unreached if isinstance(unreached, NotReady) else None)
             if impossible:
                 if isinstance(impossible, NotReady) and await self._tell(case, impossible.message):
@@ -147,6 +148,24 @@ class Showing:
             return wanted, {target.lower(): way} if way else {}, None
         others = tuple(draft for draft in wanted.drafts if draft.target != target)
         return replace(wanted, drafts=others), {}, unreached
+
+    async def _hear_pulls(
+        self,
+        case: Case,
+        changed: Sequence[PullRequestChanged],
+        now: datetime,
+        hear: Hear,
+        wake: Callable[[str], None],
+    ) -> None:
+        """What a merge posted, only the turn of the pull request itself can see: it may not be what was proposed."""
+        for change in changed:
+            if (change.kind, change.state) != ("posting", "merged"):
+                await hear(case, Signal(change, BOT, now, "", None))
+                continue
+            key = f"{case.key.rpartition('#')[0]}!{change.number}"
+            told = Delivery(f"{key} merged {case.version}", WATCHED, key, now, b"{}")
+            await asyncio.to_thread(self._ledger.accept, [told])
+            wake(key)
 
     async def _tell(self, case: Case, message: Message) -> bool:
         """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""
@@ -213,8 +232,3 @@ def _superfluous(case: Case) -> tuple[str, ...]:
         and shown.remote.get("state") == "open"
         and shown.remote.get("number") != merged.number
     )
-
-
-async def _hear_pulls(case: Case, changed: Sequence[PullRequestChanged], now: datetime, hear: Hear) -> None:
-    for change in changed:
-        await hear(case, Signal(change, BOT, now, "", None))

@@ -208,17 +208,18 @@ class Checking:
         pull = {"kind": kind, "number": seen.number, "url": seen.url, "state": state, "head": seen.head}
         ready = posts_of(changes, o) if state == "merged" and kind == "posting" else {}
         if len(ready) == len(LANGS):
-            pull |= as_posted(ready, o)
+            pull |= as_posted(ready, o) or {"title": o.title, "body": o.body}
+        incomplete = kind == "posting" and state == "merged" and len(ready) < len(LANGS)
+        if incomplete:
+            pull |= {"state": "closed", "stuck": INCOMPLETE}
         if seen.ours:
             if not (told or mine):
                 return watched
         else:
             pull["author"] = seen.author
-            if state == "merged" and len(ready) < len(LANGS):
-                if not mine:
-                    return watched  # whatever it was, it did not post this opportunity
-                pull |= {"state": "closed", "stuck": INCOMPLETE}
-            elif not mine:
+            if incomplete and not mine:
+                return watched  # whatever it was, it did not post this opportunity
+            if not (incomplete or mine):
                 adds = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
                 free = o.step <= 4 and (known is None or known.state not in ("open", "merged"))
                 offer = text_digest(seen.author, repr(o.clients), repr(known), str(o.step))

@@ -75,8 +75,8 @@ class Entries:
                 raise NotReady(not_ready(o, wrong, _shown(said, codes), choices))
             if found:
                 raise _stopped(impossible(o, "address", target, *(f"{each.field}: {each.value}" for each in found)))
-            text = ore.add(existing, entry, exchange.administration)
-            if text == existing and o.pull("ore") is None:
+            text, proposed = ore.add(existing, entry, exchange.administration), o.pull("ore")
+            if text == existing and not (proposed and proposed.state == "open"):
                 raise NotReady(Message("exchange.there-already", coordinator=o.in_charge, repository=target))
         except NotReady:
             raise

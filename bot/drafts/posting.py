@@ -30,7 +30,7 @@ class Postings:
         branch = f"opportunity/{o.number}-{posts.slug(o.statement.en.title)}{again}"
 
         async def write(tree: Tree) -> dict[str, str]:
-            if number is None and o.run == 1 and (there := await posts_of(tree, o.url)):
+            if o.run == 1 and (there := await posts_of(tree, o.url)):
                 listed = tuple(Line(path) for paths in there.values() for path in paths.values())
                 raise NotReady(Message("posting.there-already", coordinator=o.in_charge, paths=listed))
             ref, taken = await _free_ref(tree, number)
@@ -56,6 +56,7 @@ class Postings:
             message=f"Post opportunity {o.number} in English and French",
             source=(o.title, o.body),
             run=pull.run,
+            again=pull.again,
         )
 
 

@@ -44,7 +44,7 @@ async def propose(work: Work, draft: Draft, way: Way | None = None, *, look: boo
     """
     known = work.known(draft.thing)
     state, new = known.remote.get("state"), known.digest != draft.digest
-    if state == "merged" and not draft.follows:
+    if state == "merged" and not draft.follows and draft.again == known.remote.get("again", 0):
         return
     if new and state in ENDED and not (state == "closed" and await _reopened(work, draft, known, way)):
         round_ = int(known.remote.get("round", 1)) + 1
@@ -248,6 +248,8 @@ class _Proposal:
         changed = replace(read_pull(self._draft.kind, pull), stuck=stuck)
         if withdrawn:
             changed = replace(changed, state="withdrawn")
+        elif changed.state == "merged" and pull["base"]["ref"] != onto:
+            changed = replace(changed, state="closed")  # merged, but elsewhere
         known = self._known.remote
         if (changed.number, changed.state, stuck) != (known.get("number"), known.get("state"), known.get("stuck", "")):
             self._work.changed.append(changed)
@@ -258,6 +260,7 @@ class _Proposal:
             "stuck": stuck,
             "branch": pull["head"]["ref"],
             "round": known.get("round", 1),
+            "again": self._draft.again,
             "head": head,
             "onto": onto,
             "base": base,

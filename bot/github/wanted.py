@@ -46,6 +46,7 @@ class Draft:
     `source` is the issue's title and body that the files are written from, remembered with the commit; so are the
     `parts`, digests of what the bot put where people may edit too. `follows`: an amendment, of which there may be
     another after one that was merged; `merge`: the bot merges it, where GitHub lets it.
+    `again`: how often another one was asked for after one that ended without its work done.
     `entitle` makes the title from what is on the base, where only that tells it; `title` serves until then.
     """
 
@@ -60,6 +61,7 @@ class Draft:
     message: str
     source: tuple[str, str] = ("", "")
     run: int = 1
+    again: int = 0
     follows: bool = False
     merge: bool = False
     parts: Mapping[str, str] = field(default_factory=dict)

@@ -295,10 +295,7 @@ async def test_a_merge_with_one_language_alone_posts_nothing_and_is_told(stage):
     need.status_has(f"/pull/{mine.number}")
     await merge(stage, mine.number)
     need.shows("4/posting")
-    need.said_has(f"closed {mine.number}", "merged without both posts")
-    await need.says("client", "/publish")
-    await need.merged("posting", by="coordinator")
-    need.shows("5/evaluation")
+    await is_posted_anew_without_the_half(need, mine.number, path)
 
 
 async def test_what_a_person_commits_to_the_bots_own_branch_is_what_was_posted(stage):
@@ -344,6 +341,34 @@ async def test_the_bots_pull_request_is_closed_when_the_clients_is_merged(stage)
     await merge(stage, mine.number)
     need.shows("5/evaluation", "open")
     assert (theirs.state, theirs.pull.merged_at) == ("closed", None)
+
+
+async def is_posted_anew_without_the_half(need: Need, number: int, path: str) -> None:
+    """After a merge with one language alone: it is told, and what is there has to go first."""
+    need.said_has(f"closed {number}", "merged without both posts")
+    await need.says("client", "/publish")
+    need.said_has("not-ready", path)
+    place = f"/repos/{HOME}/contents/{path}"
+    sha = await sha_of(need.stage, "coordinator", HOME, "main", path)
+    await need.stage.act("coordinator", "DELETE", place, message="Remove it", sha=sha, branch="main")
+    await need.stage.quiet()
+    await need.merged("posting", by="coordinator")
+    need.shows("5/evaluation")
+
+
+async def test_the_bots_own_merged_with_one_language_alone_posts_nothing_either(stage):
+    need = await stage.opportunity(at=4)
+    await need.labelled("funds-reserved", by="finance")
+    theirs = need.pull("posting")
+    english, french = sorted(added(theirs))
+    branch = theirs.pull.head_ref
+    sha = await sha_of(stage, "coordinator", HOME, branch, french)
+    await stage.act(
+        "coordinator", "DELETE", f"/repos/{HOME}/contents/{french}", message="Remove it", sha=sha, branch=branch
+    )
+    await merge(stage, theirs.number)
+    need.shows("4/posting")
+    await is_posted_anew_without_the_half(need, theirs.number, english)
 
 
 @pytest.mark.parametrize(
