@@ -124,7 +124,8 @@ def about_it(seen: Seen, o: Opportunity | None, *, adds: bool) -> Iterator[Findi
     other = o.pull("posting")
     if other and other.number != seen.number and other.state in ("open", "merged"):
         state = Message(f"status.pull-{other.state}")
-        yield Finding(Message("coach.other-pull", pull=Url(other.url, f"#{other.number}"), state=state))
+        merged, link = other.state == "merged", Url(other.url, f"#{other.number}")
+        yield Finding(Message("coach.other-pull", pull=link, state=state, merged=merged))
     elif not o.running or o.step > 4:
         yield Finding(Message("coach.not-now", step=step_of(o).title))
 

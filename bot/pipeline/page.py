@@ -42,11 +42,12 @@ class Page:
 
 def amendments(o: Opportunity) -> Mapping[str, Page]:
     """By kind, what the page should say by now; nothing where it was not posted, or where there is nothing to amend."""
-    if not o.merged("posting") and o.run == 1:
+    posted = o.merged("posting")
+    if not posted and o.run == 1 and o.step < 5:
         return {}
     told: dict[str, Page] = {}
     dates = o.statement
-    if o.dates and o.merged("posting"):
+    if o.dates and posted:
         told["extension"] = Page(closing=dates.closing, selection=dates.selection, delivery=dates.delivery)
     if answered := tuple(question for question in o.questions if question.answered):
         told["questions"] = Page(questions=answered)
