@@ -87,7 +87,8 @@ class Showing:
             tries = pause.tries + 1 if pause else 1
             seconds = error.seconds if isinstance(error, Wait) else min(LONGEST_PAUSE, 2.0 ** min(tries - 1, 10))
             self._pauses[case.key] = Pause(monotonic() + seconds, tries, case.version, isinstance(error, Wait))
-            self._log.warning("not all shown", again_in=round(seconds), tries=tries, error=str(error))
+            log = self._log.info if isinstance(error, NotReady) else self._log.warning
+            log("not all shown", again_in=round(seconds), tries=tries, error=str(error))
             asyncio.get_running_loop().call_later(seconds, wake, case.key)
         else:
             self._pauses.pop(case.key, None)

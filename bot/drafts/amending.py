@@ -32,7 +32,7 @@ class Amendments:
     def draft(
         self, pull: Pull, page: Page, o: Opportunity, body: str, now: datetime, parts: Mapping[str, str]
     ) -> Draft:
-        """`parts` are digests of the answers that the page was last given, by number."""
+        """`parts` are digests of the answers that were last merged into the page, by number."""
         answers = {str(question.number): _digest(question) for question in page.questions}
 
         async def write(tree: Tree) -> dict[str, str]:

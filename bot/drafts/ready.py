@@ -9,5 +9,5 @@ class NotReady(ValueError):
     """People have to put something right before the pull request can be opened; `message` tells them what."""
 
     def __init__(self, message: Message, reason: str = "") -> None:
-        super().__init__(reason or repr(message))
+        super().__init__(reason or f"people have to act first: {message.name}")
         self.message = message

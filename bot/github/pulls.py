@@ -162,7 +162,7 @@ class _Proposal:
         if not self._draft.follows:
             raise Refused(422, f"{self._draft.target} has all of it already")
         if pull is None:
-            remote = {**self._known.remote, "state": "merged"}
+            remote = {**self._known.remote, "state": "merged", "parts": dict(self._draft.parts)}
             await self._work.keep(replace(self._known, digest=self._draft.digest, remote=remote))
             return
         closed = await self._target.patch("pulls/{n}", {"state": "closed"}, n=pull["number"])
@@ -265,7 +265,8 @@ class _Proposal:
             "onto": onto,
             "base": base,
             "source": self._source(changed),
-            "parts": dict(self._draft.parts) if changed.state == "open" else known.get("parts", {}),
+            "parts": known.get("proposed" if changed.state == "merged" else "parts", {}),
+            "proposed": dict(self._draft.parts) if changed.state == "open" else {},
         }
         # what was closed before it was ever shown whole was closed all the same
         shown = changed.state in ("open", "withdrawn") or self._known.digest is None

@@ -98,6 +98,19 @@ async def test_an_amendment_that_was_closed_is_not_fought(stage):
     assert pages(stage, need)["en"].closing == date(2027, 7, 26)
 
 
+async def test_an_answer_that_was_corrected_stays_corrected_when_another_one_follows(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("supplier-1", "/ask How many?")
+    await need.says("supplier-1", "/ask In Bash?")
+    await need.says("client", "/answer Q1 en: At most five. fr: Au plus cinq.")
+    await need.merged("questions", by="coordinator")
+    await need.says("client", "/answer Q1 en: At most ten. fr: Au plus dix.")
+    await need.says("client", "/answer Q2 en: Yes. fr: Oui.")
+    await need.merged("questions", by="coordinator")
+    answers = [question.answer for question in pages(stage, need)["fr"].questions]
+    assert answers == ["Au plus dix.", "Oui."]
+
+
 async def test_two_amendments_in_flight_are_both_merged(stage):
     need = await stage.opportunity(at=5)
     await need.says("supplier-1", "/ask In Bash?")
@@ -113,6 +126,8 @@ async def test_two_amendments_in_flight_are_both_merged(stage):
 async def test_a_page_says_that_its_opportunity_is_on_hold_goes_on_or_was_cancelled(stage):
     need = await stage.opportunity(at=5)
     await need.says("coordinator", "/hold the budget is being reviewed")
+    runs, head = stage.sandbox.world.repository(HOME).check_runs.values(), need.pull("notice").pull.head_sha
+    assert [run.conclusion for run in runs if run.head_sha == head] == ["success"]
     await need.merged("notice", by="coordinator")
     assert "on hold" in pages(stage, need)["en"].notice
     assert "suspendue" in pages(stage, need)["fr"].notice

@@ -200,7 +200,7 @@ def _page(path: str, page: Page, terms: Terms, expected: Expected | None) -> Ite
     yield from _at(path, front_matter(page, terms))
     if not page.closes:
         return
-    body = read_body(page, terms.lang, expected.of(terms.lang) if expected else None)
+    body = read_body(page, terms.lang, expected.of(terms.lang) if expected else None, new=terms.before is None)
     yield from _at(path, body.findings)
     if expected and body.sections:
         yield from _at(path, _sections(page, terms.lang, body.sections, expected))

@@ -17,7 +17,7 @@ from bot.documents.inspection.found import Finding
 from bot.documents.inspection.headings import headings, own, righted
 from bot.documents.inspection.page import Page
 from bot.documents.inspection.reasons import Hunk, reason
-from bot.documents.page import exchange
+from bot.documents.page import exchange, find_notice
 from bot.documents.post import Post, PostError
 from bot.documents.post_reader import questions, sections_of, without_address
 from bot.documents.posts import body
@@ -37,23 +37,26 @@ class Body:
     """Empty where they cannot be told apart."""
 
 
-def read_body(page: Page, lang: Lang, expected: Post | None) -> Body:
-    """The judgement of the lines below the front matter."""
+def read_body(page: Page, lang: Lang, expected: Post | None, *, new: bool) -> Body:
+    """The judgement of the lines below the front matter; a new page has no notice yet."""
     try:
         inline.check_quotations("\n".join(page.body))
-        return _read(page, lang, expected)
+        return _read(page, lang, expected, new=new)
     except PostError:
         return Body((Finding(Message("inspect.tangled")),), {})
 
 
-def _read(page: Page, lang: Lang, expected: Post | None) -> Body:
+def _read(page: Page, lang: Lang, expected: Post | None, *, new: bool) -> Body:
     lines = righted(page.body, lang)
     right = own(lang)
     there = [each.first for each in headings(lines)]  # not those that stand in code or in HTML
     at = {name: each for name, line in right.items() for each in reversed(there) if lines[each] == line}
     found = [*_absent(page, at, right)]
     order = sorted(at, key=lambda name: at[name])
-    if order != list(at) or any(line.strip() for line in lines[: min(at.values(), default=0)]):
+    noticed = None if new else find_notice(inline.BLOCKS.parse("\n".join(lines)), lang)
+    first, after = noticed.lines if noticed else (0, 0)
+    above = [*lines[:first], *lines[after : min(at.values(), default=0)]]
+    if order != list(at) or any(line.strip() for line in above):
         wrong = next((name for name, other in zip(order, at, strict=True) if name != other), None)
         if wrong:
             words = tuple(Line(line) for line in right.values())
