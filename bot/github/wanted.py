@@ -44,8 +44,8 @@ class Draft:
     """A pull request to be, on `target`; `base` None is its default branch. `body` is without the mark.
 
     `source` is the issue's title and body that the files are written from, remembered with the commit; so are the
-    `parts`, digests of what the bot puts where people may edit too, which count once they are merged. `follows`: an
-    amendment, of which there may be another after one that was merged; `merge`: the bot merges it, where GitHub lets it.
+    `parts`, digests of what the bot puts where people may edit too: they count once merged. `follows`: an amendment,
+    of which there may be another after one that was merged; `merge`: the bot merges it, where GitHub lets it.
     `again`: how often another one was asked for after one that ended without its work done.
     `entitle` makes the title from what is on the base, where only that tells it; `title` serves until then.
     """
