@@ -82,6 +82,7 @@ class Bot:
             ways=ways,
             messages=self._messages,
             managed=self._managed,
+            repositories=repositories,
             clock=self.clock,
         )
         teams = self.policy.teams

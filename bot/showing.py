@@ -17,10 +17,11 @@ from bot.documents.messages import Messages, digest, text_digest
 from bot.drafts import Drafts, NotReady
 from bot.github.client import GitHub
 from bot.github.effects import Reaction, Text, Wanted, Way, bring
-from bot.github.errors import GitHubError, Wait
+from bot.github.errors import GitHubError, Wait, pause_after
 from bot.github.wanted import thing_of
 from bot.github.ways import NoWay, Ways
 from bot.github.webhook import WATCHED
+from bot.github.webhook import House as Repositories
 from bot.ledger import Delivery, Ledger
 from bot.pipeline.facts import BOT
 from bot.pipeline.policy import Policy
@@ -29,9 +30,6 @@ from bot.pipeline.signals import PullRequestChanged, Signal
 from bot.pipeline.step import Moment
 from bot.pipeline.view import view
 from bot.pipeline.words import Message
-
-LONGEST_PAUSE = 300.0
-"""Seconds between tries of effects that GitHub refuses, at the most."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +61,13 @@ class Showing:
         ways: Ways,
         messages: Messages,
         managed: frozenset[str],
+        repositories: Repositories,
         clock: Clock,
     ) -> None:
         self._policy, self._ledger, self._github, self._drafts = policy, ledger, github, drafts
         self._ways = ways
         self._messages, self._managed, self._clock = messages, managed, clock
+        self._repositories = repositories
         self._proposing = asyncio.Lock()
         self._pauses: dict[str, Pause] = {}
         self._log = structlog.get_logger("bot.showing")
@@ -85,7 +85,7 @@ class Showing:
             await self._bring(case, hear, wake)
         except (GitHubError, ValueError) as error:
             tries = pause.tries + 1 if pause else 1
-            seconds = error.seconds if isinstance(error, Wait) else min(LONGEST_PAUSE, 2.0 ** min(tries - 1, 10))
+            seconds = error.seconds if isinstance(error, Wait) else pause_after(tries)
             self._pauses[case.key] = Pause(monotonic() + seconds, tries, case.version, isinstance(error, Wait))
             log = self._log.info if isinstance(error, NotReady) else self._log.warning
             log("not all shown", again_in=round(seconds), tries=tries, error=str(error))
@@ -163,7 +163,7 @@ class Showing:
             if (change.kind, change.state) != ("posting", "merged"):
                 await hear(case, Signal(change, BOT, now, "", None))
                 continue
-            key = f"{case.key.rpartition('#')[0]}!{change.number}"
+            key = self._repositories.pull_key(change.number)
             told = Delivery(f"{key} merged {case.version}", WATCHED, key, now, b"{}")
             await asyncio.to_thread(self._ledger.accept, [told])
             wake(key)

@@ -14,15 +14,14 @@ from bot.documents.inspection import Change, Expected, Finding, Site, files, ins
 from bot.drafts.posting import post_of
 from bot.github.tree import Tree
 from bot.github.watch import FileChange, Seen
+from bot.pipeline.agreement import LANGS
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
 from bot.pipeline.steps import step_of
-from bot.pipeline.words import Lang, Message, Url
+from bot.pipeline.words import Message, Url
 
 MOST_PULLS = 200
 """Open pull requests whose files are looked at, the oldest first: anybody can open more."""
-
-LANGS: tuple[Lang, ...] = ("en", "fr")
 
 
 class Judge:

@@ -1,4 +1,4 @@
-"""What a person's merged pull request posted, and what the issue would say to be posted so."""
+"""What a merged pull request posted, and what the issue would say to be posted so."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def posts_of(changes: Sequence[FileChange], o: Opportunity) -> dict[Lang, posts.
 
 
 def as_posted(posted: Mapping[Lang, posts.Post], o: Opportunity) -> dict[str, str]:
-    """Title and body of the issue that would say what was merged, where that is not what the issue says."""
+    """Title and body of the issue that says what was merged: as it stands, or as it would be written."""
     statement = o.statement
     if not lacking(statement):
         due = {lang: post_of(o, lang, post.ref, post.modified) for lang, post in posted.items()}
         if all(posts.write(due[lang]) == posts.write(post) for lang, post in posted.items()):
-            return {}
+            return {"title": o.title, "body": o.body}
     return {
         "title": posted[o.lang].title,
         "body": as_form(posted["en"], posted["fr"], statement.need, statement.contact),

@@ -15,7 +15,7 @@ from time import monotonic
 
 import structlog
 
-from bot.checking.judging import LANGS, Judge
+from bot.checking.judging import Judge
 from bot.checking.posted import as_posted, posts_of
 from bot.clock import Clock
 from bot.documents import posts
@@ -24,7 +24,7 @@ from bot.documents.messages import Messages, text_digest
 from bot.github.checks import Annotation, Check, Suggestion, show_check, suggest
 from bot.github.client import GitHub
 from bot.github.comments import Comments
-from bot.github.errors import GitHubError, Refused, Unfinished
+from bot.github.errors import GitHubError, Refused, Unfinished, pause_after
 from bot.github.tree import Tree
 from bot.github.wanted import Text
 from bot.github.watch import FileChange, Seen, changed, named, see
@@ -33,6 +33,7 @@ from bot.github.webhook import House as Repositories
 from bot.github.work import Work
 from bot.ledger import Delivery, Ledger, Unread, Watched
 from bot.pipeline import plain
+from bot.pipeline.agreement import LANGS
 from bot.pipeline.opportunity import Opportunity, fold
 from bot.pipeline.page import AMENDMENTS
 from bot.pipeline.policy import Policy
@@ -43,9 +44,6 @@ from bot.pipeline.words import Lang, Login, Message, Url
 READ_AT_ONCE = 100
 TRIES = 6
 """How often a pull request that GitHub does not show is looked for, over a minute, before it is let go."""
-
-LONGEST_PAUSE = 300.0
-"""Seconds between tries of what GitHub refuses, at the most."""
 
 MOST_FILES = 20
 """Files of one pull request that are read: an opportunity has two."""
@@ -104,9 +102,10 @@ class Checking:
         self._pauses.pop(key, None)
 
     def _pause(self, key: str, tries: int, error: GitHubError) -> None:
-        seconds = min(LONGEST_PAUSE, 2.0 ** min(tries, 10))
-        self._pauses[key] = monotonic() + seconds, tries + 1
-        self._log.warning("not all shown", again_in=round(seconds), tries=tries + 1, error=str(error))
+        tries += 1
+        seconds = pause_after(tries)
+        self._pauses[key] = monotonic() + seconds, tries
+        self._log.warning("not all shown", again_in=round(seconds), tries=tries, error=str(error))
         asyncio.get_running_loop().call_later(seconds, self.wake, key)
 
     async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
@@ -208,7 +207,7 @@ class Checking:
         pull = {"kind": kind, "number": seen.number, "url": seen.url, "state": state, "head": seen.head}
         ready = posts_of(changes, o) if state == "merged" and kind == "posting" else {}
         if len(ready) == len(LANGS):
-            pull |= as_posted(ready, o) or {"title": o.title, "body": o.body}
+            pull |= as_posted(ready, o)
         incomplete = kind == "posting" and state == "merged" and len(ready) < len(LANGS)
         if incomplete:
             pull |= {"state": "closed", "stuck": INCOMPLETE}
@@ -219,7 +218,7 @@ class Checking:
             pull["author"] = seen.author
             if incomplete and not mine:
                 return watched  # whatever it was, it did not post this opportunity
-            if not (incomplete or mine):
+            if not mine:
                 adds = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
                 free = o.step <= 4 and (known is None or known.state not in ("open", "merged"))
                 offer = text_digest(seen.author, repr(o.clients), repr(known), str(o.step))

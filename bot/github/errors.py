@@ -9,6 +9,14 @@ from collections.abc import Sequence
 
 from bot.pipeline.signals import PullRequestChanged
 
+LONGEST_PAUSE = 300.0
+"""Seconds between tries of what GitHub refuses, at the most."""
+
+
+def pause_after(tries: int) -> float:
+    """Seconds until what GitHub refused is tried once more, after so many tries."""
+    return min(LONGEST_PAUSE, 2.0 ** min(tries - 1, 10))
+
 
 class GitHubError(Exception):
     """Anything GitHub did not do. `changed` is what an interrupted `bring` had already learned."""

@@ -87,7 +87,7 @@ ENTRY = "ore"
 """The kind of pull request that is on the Exchange."""
 
 WATCHED = "watched_pull"
-"""What the turn of a pull request passes on to its opportunity, as an event of the bot's own."""
+"""What the turn of a pull request passes on to its opportunity, or that one to it, as an event of the bot's own."""
 
 
 def _is_base(payload: Mapping[str, Any], house: House) -> bool:
