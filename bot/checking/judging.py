@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from bot.clock import Clock
 from bot.documents import posts
 from bot.documents.coaching import Report
-from bot.documents.inspection import Change, Expected, Finding, Site, files, inspect
+from bot.documents.inspection import Change, Expected, Finding, Site, Written, files, inspect
 from bot.drafts.posting import post_of
 from bot.github.tree import Tree
 from bot.github.watch import FileChange, Seen
@@ -18,7 +19,7 @@ from bot.pipeline.agreement import LANGS
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
 from bot.pipeline.steps import step_of
-from bot.pipeline.words import Message, Url
+from bot.pipeline.words import Line, Message, Url
 
 MOST_PULLS = 200
 """Open pull requests whose files are looked at, the oldest first: anybody can open more."""
@@ -30,41 +31,52 @@ class Judge:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def report(
-        self, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree
-    ) -> Report | None:
-        """The judgement of what concerns posts; None where nothing does."""
+    async def report(self, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree) -> Report:
+        """The judgement of what concerns posts."""
         concerned = [change for change in changes if _is_post(change)]
         if not concerned:
-            return None
-        before = {change.path: await self._before(change, tree) for change in concerned}
-        compared = [Change(c.path, c.text, before[c.path], c.previous) for c in concerned]
+            return Report((), author=seen.author, of_posts=False)
         adds = any(change.status == "added" for change in concerned)
-        site = await self._site(seen, compared, tree)
+        opportunity = Url(o.url, f"#{o.number}") if o else None
+        about = Report(
+            tuple(about_it(seen, o, adds=adds)),
+            opportunity=opportunity,
+            author=seen.author,
+            newcomer=seen.newcomer,
+            adds=adds,
+        )
+        if about.failing and o:
+            return about  # it has no future as it is, whatever its files hold
+        before = await self._before(seen, concerned, tree)
+        compared = [Change(c.path, c.text, before[c.path], c.previous) for c in concerned]
+        site = await self._site(seen, compared, o, tree)
         expected = None
         if adds and o and o.running and o.step in (3, 4) and not lacking(o.statement):
             en, fr = (post_of(o, lang, site.free, site.today) for lang in LANGS)
             expected = Expected(en, fr)
         wanted = await asyncio.to_thread(files, compared, site, expected)
         found = await asyncio.to_thread(inspect, compared, site, expected)
-        there = {change.path for change in concerned if change.text is not None}
-        return Report(
-            findings=(*about_it(seen, o, adds=adds), *found),
+        right = {one.path for one in wanted}
+        stray = tuple(c.path for c in concerned if right and c.status == "added" and c.path not in right)
+        return replace(
+            about,
+            findings=(*about.findings, *(one for one in found if one.path not in stray or _misplaced(one))),
             waiting=waiting(o) if adds and o else (),
-            opportunity=Url(o.url, f"#{o.number}") if o else None,
-            author=seen.author,
-            newcomer=seen.newcomer,
-            adds=adds,
-            files={path: text for path, text in wanted.items() if text != _text_at(concerned, path)},
-            edit=_addresses(seen, wanted, there),
-            there=frozenset(there),
+            files=tuple(one for one in wanted if one.text != one.now),
+            superfluous=stray,
+            pages=_pages(seen, wanted, stray),
             may_publish=o is not None and o.step == 4 and o.running and o.is_client(seen.author),
         )
 
-    async def _before(self, change: FileChange, tree: Tree) -> str | None:
-        return None if change.status == "added" else await tree.read(change.previous or change.path)
+    async def _before(self, seen: Seen, changes: Sequence[FileChange], tree: Tree) -> dict[str, str | None]:
+        """Each file as it was where the branch began: what was merged since, it does not undo."""
+        old = [change for change in changes if change.status != "added"]
+        if old and not seen.ours:  # the bot's own begin at the last commit
+            tree = await tree.where_began(seen.head)
+        texts = {change.path: await tree.read(change.previous or change.path) for change in old}
+        return {change.path: texts.get(change.path) for change in changes}
 
-    async def _site(self, seen: Seen, changes: Sequence[Change], tree: Tree) -> Site:
+    async def _site(self, seen: Seen, changes: Sequence[Change], o: Opportunity | None, tree: Tree) -> Site:
         texts = {path: await tree.read(path) or "" for path in await tree.paths("_posts/")}
         pages = [await tree.read(path) or "" for path in await tree.paths("_pages/")]
         own = {change.path for change in changes} | {change.previous for change in changes}
@@ -72,8 +84,10 @@ class Judge:
         refs = posts.refs([*pages, *(text for path, text in texts.items() if path not in own)]) - mine
         paths = texts.keys() - own
         proposed = set[str]()
+        posting = o.pull("posting") if o else None
+        mine_too = {seen.number, posting.number if posting else 0}
         for pull in (await tree.open_pulls())[:MOST_PULLS]:
-            if pull.number == seen.number:
+            if pull.number in mine_too:
                 continue
             patches = await pull.patches()
             proposed |= posts.refs(patches.values())
@@ -95,22 +109,22 @@ def _is_post(change: FileChange) -> bool:
     )
 
 
-def _text_at(changes: Sequence[FileChange], path: str) -> str | None:
-    return next((change.text for change in changes if change.path == path), None)
-
-
-def _addresses(seen: Seen, wanted: Mapping[str, str], there: Set[str]) -> Mapping[str, Url]:
-    """Where each file is made or edited on GitHub's own pages, on the branch of the pull request."""
+def _pages(seen: Seen, wanted: Sequence[Written], superfluous: Sequence[str]) -> Mapping[str, Url]:
+    """Where each file is made, edited or deleted on GitHub's own pages, on the branch of the pull request."""
     if not seen.home:
         return {}
     site = seen.url.rpartition("/pull/")[0].rsplit("/", 2)[0]
-    branch = quote(seen.branch)
-    return {
-        path: Url(f"{site}/{seen.home}/edit/{branch}/{quote(path)}", path)
-        if path in there
-        else Url(f"{site}/{seen.home}/new/{branch}?{urlencode({'filename': path})}", path)
-        for path in wanted
-    }
+    home, branch = f"{site}/{seen.home}", quote(seen.branch)
+    pages = {path: f"delete/{branch}/{quote(path)}" for path in superfluous}
+    for one in wanted:
+        new = f"new/{branch}?{urlencode({'filename': one.path})}"
+        pages[one.path] = new if one.now is None else f"edit/{branch}/{quote(one.path)}"
+    return {path: Url(f"{home}/{page}", path) for path, page in pages.items()}
+
+
+def _misplaced(one: Finding) -> bool:
+    """Whether it says where a post belongs: all that matters of one that is to be deleted."""
+    return not one.line and bool({"right", "kept"} & one.message.args.keys())
 
 
 def about_it(seen: Seen, o: Opportunity | None, *, adds: bool) -> Iterator[Finding]:
@@ -127,6 +141,8 @@ def about_it(seen: Seen, o: Opportunity | None, *, adds: bool) -> Iterator[Findi
         yield Finding(Message("coach.other-pull", pull=link, state=state, merged=merged))
     elif not o.running or o.step > 4:
         yield Finding(Message("coach.not-now", step=step_of(o).title))
+    elif not (seen.ours or seen.of_house or o.is_client(seen.author) or (other and other.number == seen.number)):
+        yield Finding(Message("coach.stranger", line=Line(f"/client @{seen.author}")))
 
 
 def waiting(o: Opportunity) -> tuple[Message, ...]:

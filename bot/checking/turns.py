@@ -148,7 +148,7 @@ class Checking:
         if tree and anew:
             await self._judge(watched, seen, changes, o, tree)
         if seen.state == "merged" and o and "comment coach" in watched.shown:
-            await self._thank(watched, seen, o)
+            await self._take_leave(watched, seen, changes, o)
         done = {**watched.seen, "told": False, "judged": context}
         await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=False))
 
@@ -219,7 +219,7 @@ class Checking:
             if incomplete and not mine:
                 return watched  # whatever it was, it did not post this opportunity
             if not mine:
-                adds = any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
+                adds = _adds(changes)
                 free = o.step <= 4 and (known is None or known.state not in ("open", "merged"))
                 offer = text_digest(seen.author, repr(o.clients), repr(known), str(o.step))
                 if not adds or not (told or (free and offer != watched.seen.get("offered"))):
@@ -240,8 +240,6 @@ class Checking:
         self, watched: Watched, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree
     ) -> None:
         report = await self._judging.report(seen, changes, o, tree)
-        if report is None and not watched.shown:
-            return
         lang: Lang = o.lang if o else plain.language(f"{seen.title}. {seen.body}") or "en"
         spans = {change.path: change.lines for change in changes}
         # in a thread, because texts may be long and others are waiting
@@ -260,10 +258,18 @@ class Checking:
         if work.problems:
             raise Unfinished(work.problems)
 
-    async def _thank(self, watched: Watched, seen: Seen, o: Opportunity) -> None:
+    async def _take_leave(self, watched: Watched, seen: Seen, changes: Sequence[FileChange], o: Opportunity) -> None:
         """The coach's last word; how the opportunity goes on is said in its own thread."""
+        posting = o.pull("posting")
+        merged = posting is not None and posting.state == "merged"
+        posts_it = merged and posting is not None and posting.number == seen.number
+        may_post = not merged and o.step == 4 and o.running and len(posts_of(changes, o)) == len(LANGS)
+        if not changes and not posts_it:
+            return
         opportunity = Url(o.url, f"#{o.number}")
         done = Message("coach.merged", author=Login(seen.author, ping=True), opportunity=opportunity)
+        if _adds(changes) and not posts_it and not may_post:
+            done = Message("coach.merged-wrongly", merger=Login(seen.by, ping=True), opportunity=opportunity)
         said = self._messages.comment(done, o.lang)
         await Comments(self._work(watched, seen)).show(Text("coach", said, text_digest(said)))
 
@@ -288,11 +294,16 @@ class Checking:
 _OFFER = Message("coach.offer")
 
 
+def _adds(changes: Sequence[FileChange]) -> bool:
+    return any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
+
+
 def _matters(o: Opportunity | None) -> str:
     """What of an opportunity a judgement depends on."""
     if o is None:
         return ""
-    return repr((o.step, o.status, sorted(o.signals), o.held is None, o.title, o.body, o.dates, o.pull("posting")))
+    what = (o.step, o.status, sorted(o.signals), o.held is None, o.title, o.body, o.dates, o.clients, o.pull("posting"))
+    return repr(what)
 
 
 def _issue(text: str, issues: str) -> int | None:

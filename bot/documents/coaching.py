@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.documents.inspection import Finding
+from bot.documents.inspection import Finding, Written
 from bot.documents.messages import LONGEST, OTHER, Messages, fenced
 from bot.pipeline.words import Lang, Line, Login, Message, Url
 
@@ -26,8 +26,9 @@ class Report:
     """A pull request, judged.
 
     `waiting` is what its opportunity lacks before it may be merged; `adds`: it posts something new. `files` are those
-    that should be there and are not as they should be, by path; `there` are those of them that only need a change, and
-    `edit` is where each is made or changed on GitHub. `may_publish`: its author may have the bot write the posts.
+    that should be there and are not as they should be, `superfluous` the paths of those to be deleted, and `pages` is
+    where each is made, changed or deleted on GitHub. `may_publish`: its author may have the bot write the posts.
+    `of_posts`: it is about posts at all.
     """
 
     findings: tuple[Finding, ...]
@@ -36,18 +37,30 @@ class Report:
     author: str = ""
     newcomer: bool = False
     adds: bool = False
-    files: Mapping[str, str] = field(default_factory=dict)
-    edit: Mapping[str, Url] = field(default_factory=dict)
-    there: frozenset[str] = frozenset()
+    files: tuple[Written, ...] = ()
+    superfluous: tuple[str, ...] = ()
+    pages: Mapping[str, Url] = field(default_factory=dict)
     may_publish: bool = False
+    of_posts: bool = True
 
     @property
     def failing(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.fails)
 
     @property
+    def futile(self) -> bool:
+        """Whether it can be merged at no time as it is, whatever its files hold."""
+        return self.opportunity is not None and bool(self.failing) and not any(one.path for one in self.failing)
+
+    @property
     def conclusion(self) -> str:
-        """As GitHub names it: success, failure, or action_required where only the opportunity's own step is missing."""
+        """As GitHub names it: success, failure, or action_required where only the opportunity's own step is missing.
+
+        Neutral, which satisfies a required check as success does, where there is nothing to judge.
+        https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches
+        """
+        if not self.of_posts:
+            return "neutral"
         if self.failing:
             return "failure"
         return "action_required" if self.waiting else "success"
@@ -68,9 +81,8 @@ class Said:
     coach: str
 
 
-def say(report: Report | None, messages: Messages, lang: Lang, spans: Spans) -> Said:
+def say(report: Report, messages: Messages, lang: Lang, spans: Spans) -> Said:
     """All of it in words, in both languages, the author's first."""
-    report = report or Report(())
     title, summary = verdict(report)
     both = " / ".join(messages.say(title, each) for each in _order(lang))
     clicks = _clicks(report, spans)
@@ -108,13 +120,14 @@ def _plainly(message: Message, messages: Messages, lang: Lang) -> str:
 def verdict(report: Report) -> tuple[Message, Message]:
     """What the check's title and summary say."""
     title = Message(f"coach.title-{report.conclusion.replace('_', '-')}", count=len(report.failing))
-    summary = Message("coach.summary", waiting=report.waiting, opportunity=report.opportunity, **_findings(report))
+    known = {"waiting": report.waiting, "opportunity": report.opportunity, "of_posts": report.of_posts}
+    summary = Message("coach.summary", **known, **_findings(report))
     return title, summary
 
 
-def wants_coach(report: Report | None) -> bool:
+def wants_coach(report: Report) -> bool:
     """Whether there is anything to coach about: new posts, or something wrong with changed ones."""
-    return report is not None and bool(report.adds or report.failing)
+    return report.adds or bool(report.failing)
 
 
 def advice(report: Report, *, clicks: bool = False) -> Message:
@@ -127,8 +140,12 @@ def advice(report: Report, *, clicks: bool = False) -> Message:
         opportunity=report.opportunity,
         waiting=report.waiting,
         passed=report.conclusion == "success",
+        of_posts=report.of_posts,
+        futile=report.futile,
+        places=any(one.path for one in report.failing),
         clicks=clicks,
-        files=tuple((Line(path), report.edit.get(path), path not in report.there) for path in report.files),
+        files=tuple((report.pages.get(one.path, Line(one.path)), one.now is None) for one in report.files),
+        superfluous=tuple(report.pages.get(path, Line(path)) for path in report.superfluous),
         may_publish=report.may_publish,
         **_findings(report),
     )
@@ -145,9 +162,9 @@ def _findings(report: Report) -> dict[str, object]:
 
 def _with_files(text: str, report: Report, messages: Messages, lang: Lang) -> str:
     """The whole files, to be copied, as long as they fit; what they hold is the statement's, said once for both."""
-    for path, content in report.files.items():
-        title = " / ".join(messages.say(Message("coach.file", path=Line(path)), each) for each in _order(lang))
-        block = f"\n\n<details><summary>{_as_html(title)}</summary>\n\n{fenced(content.rstrip())}\n\n</details>"
+    for one in report.files:
+        title = " / ".join(messages.say(Message("coach.file", path=Line(one.path)), each) for each in _order(lang))
+        block = f"\n\n<details><summary>{_as_html(title)}</summary>\n\n{fenced(one.text.rstrip())}\n\n</details>"
         if len(text) + len(block) <= LONGEST:
             text += block
     return text

@@ -79,6 +79,11 @@ class Tree:
             async for pull in pulls
         ]
 
+    async def where_began(self, head: str) -> Tree:
+        """The files where the history of commit `head` left this one: what a pull request's difference begins at."""
+        between = await self._home.get("compare/{base}...{head}", base=self.sha, head=head)
+        return Tree(self._home, self._target, self.base, str(between["merge_base_commit"]["sha"]))
+
     async def differing(self, files: Mapping[str, str]) -> dict[str, str]:
         """Those of the files that are not already there word for word."""
         there = await self._all()

@@ -25,6 +25,7 @@ MOST_LISTED = 300
 """Files of one pull request that are listed at all."""
 
 NEWCOMERS = {"NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"}
+OF_THE_HOUSE = {"OWNER", "MEMBER", "COLLABORATOR"}
 _NAMED = re.compile(
     r"^[ \t>*-]{0,8}opportunit(?:y|[ée])[\s:]{0,4}(?:n[o.ºo°]{1,2}[\s:]{0,4})?"
     r"(?:\S{1,200}/issues/|\S{0,100}#)([1-9]\d{0,8})\b",
@@ -36,7 +37,8 @@ _NAMED = re.compile(
 class Seen:
     """What is known of it. `home` is the repository of its branch, empty where that is gone; `at` when it last changed.
 
-    `ours` is the bot's own; `newcomer`: somebody who has had nothing merged here. `onto` is the site's default branch,
+    `ours` is the bot's own; `newcomer`: its author has had nothing merged here; `of_house`: they belong to the
+    organization, as far as it shows its members, or to the repository. `onto` is the site's default branch,
     `by` who did what was heard of last.
     """
 
@@ -47,6 +49,7 @@ class Seen:
     author: str
     ours: bool
     newcomer: bool
+    of_house: bool
     home: str
     branch: str
     head: str
@@ -83,6 +86,7 @@ def see(pull: Mapping[str, Any], me: str, by: str) -> Seen:
         author=author,
         ours=author.casefold() == me.casefold(),
         newcomer=pull.get("author_association") in NEWCOMERS,
+        of_house=pull.get("author_association") in OF_THE_HOUSE,
         home=(head.get("repo") or {}).get("full_name", ""),
         branch=head["ref"],
         head=state.head,

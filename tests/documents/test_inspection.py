@@ -75,6 +75,11 @@ def settled(changes: list[Change], site: Site = SITE, expected: Expected | None 
     raise AssertionError(f"suggestions without end: {found}")
 
 
+def written(changes: list[Change], expected: Expected = EXPECTED) -> dict[str, str]:
+    """The files as they should be, by path."""
+    return {one.path: one.text for one in files(changes, SITE, expected)}
+
+
 def wrong(old: str, new: str) -> str:
     assert old in ENGLISH_TEXT
     return ENGLISH_TEXT.replace(old, new, 1)
@@ -115,7 +120,7 @@ def test_a_post_that_stands_elsewhere_is_told_where_it_belongs(path: str, wrong:
     assert said(tuple(mine)) == [wrong]
     assert mine[0].message.args["right"].text == right
     assert set(said(found)) <= {wrong, "twin-dates"}
-    texts = files(pair(en_path=path), SITE, EXPECTED)
+    texts = written(pair(en_path=path))
     assert path not in texts
     assert inspect([Change(*each) for each in texts.items()], SITE, EXPECTED) == ()
 
@@ -196,7 +201,7 @@ def test_a_mistake_is_named_and_mended(old: str, new: str, told: str):
     assert told in said(found), found
     _, left = settled(changes)
     assert said(left) == ([told] if told in AUTHORS else [])
-    texts = files(changes, SITE, EXPECTED)
+    texts = written(changes)
     assert texts == {EN_PATH: ENGLISH_TEXT, FR_PATH: FRENCH_TEXT}
 
 
@@ -440,7 +445,7 @@ def test_what_is_found_in_the_blank_templates():
             *("empty", "ref-taken", "empty", "value-unreadable", "end", "empty"),
             *["section-empty"] * 4,
         ]
-    assert files(pair(english, french), SITE, EXPECTED).keys() == {EN_PATH, FR_PATH}
+    assert written(pair(english, french)).keys() == {EN_PATH, FR_PATH}
 
 
 # --- properties ------------------------------------------------------------------------------------------
@@ -466,7 +471,7 @@ def test_nothing_is_found_in_what_the_bot_writes(post: posts.Post):
     paths = posts.paths(expected.en, expected.fr, TODAY)
     changes = [Change(path, posts.write(each)) for path, each in zip(paths, (expected.en, expected.fr), strict=True)]
     assert inspect(changes, SITE, expected) == ()
-    assert list(files(changes, SITE, expected).items()) == [(change.path, change.after) for change in changes]
+    assert list(written(changes, expected).items()) == [(change.path, change.after) for change in changes]
 
 
 ODD = [
@@ -516,7 +521,7 @@ def test_suggestions_come_to_an_end_and_make_nothing_worse(mutations: list, know
     assert not [each for each in left if each.suggestion is not None]
     if not HIDES & {*said(first)}:
         assert len(said(left, failing=True)) <= len(said(first, failing=True))
-    texts = files(mended, SITE, EXPECTED)
+    texts = written(mended)
     assert inspect([Change(*each) for each in texts.items()], SITE, EXPECTED) == ()
 
 

@@ -23,8 +23,8 @@ from bot.checking.judging import about_it, waiting
 from bot.documents import issue_form
 from bot.documents.amounts import LOCALES
 from bot.documents.coaching import Report, advice, verdict
-from bot.documents.inspection import Finding
-from bot.github.watch import Seen
+from bot.documents.inspection import Finding, Written
+from bot.github.watch import see
 from bot.pipeline import plain, signals, view
 from bot.pipeline.book import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
 from bot.pipeline.calendar import end_of
@@ -69,7 +69,7 @@ DERIVED: dict[str, set[str]] = {
     "interested.confirmation-{}": {f"interested.confirmation-{name}" for name in plain.CONFIRMATIONS},
     "protection.kind-{}": {f"protection.kind-{kind}" for kind in ("sin", "card", "phone", "email", "protected")},
     "status.pull-{}": {f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed", *AMENDMENTS)},
-    "coach.title-{}": {f"coach.title-{word}" for word in ("success", "failure", "action-required")},
+    "coach.title-{}": {f"coach.title-{word}" for word in ("success", "failure", "action-required", "neutral")},
     "page.{}": {f"page.{kind}" for kind in AMENDMENTS},
     "page.no-{}": {"page.no-winner", "page.no-notice"},
     "province.{}": {f"province.{code}" for code in TAX},
@@ -246,7 +246,8 @@ def everything_coached() -> Iterator[Message]:
     early = (Need().o, Need().at(2).o, need.o, replace(Need().at(3).o, body=""))
     waits = tuple(message for o in early for message in waiting(o))
     path = "_posts/en/2027-06-21-azure-policies.md"
-    edits = {path: Url(f"https://github.com/client/site/new/mine?filename={path}", path)}
+    stray, site = "_posts/x.md", "https://github.com/client/site"
+    pages = {path: Url(f"{site}/new/mine?filename={path}", path), stray: Url(f"{site}/delete/mine/{stray}", stray)}
     for report in (
         Report((), opportunity=opportunity, author="client", adds=True),
         Report((), author="coordinator"),
@@ -258,39 +259,43 @@ def everything_coached() -> Iterator[Message]:
             "client",
             True,
             True,
-            {path: "x"},
-            edits,
+            (Written(path, "x", None), Written(path.replace("/en/", "/fr/"), "x", "y")),
+            (stray,),
+            pages,
             may_publish=True,
         ),
+        Report((Finding(line, path),), author="client", adds=True),
+        Report(whole[1:], opportunity=opportunity, author="client", adds=True),
+        Report((), author="client", of_posts=False),
         Report(tuple(Finding(line, path, number, number) for number in range(1, 40)), author="client"),
         Report((Finding(line, path, 3, 3, fails=False),), author="client"),
     ):
         yield from (*verdict(report), advice(report))
     yield Message("coach.offer")
     yield Message("coach.merged", author=Login("client", ping=True), opportunity=Url("https://x.test/1", "#1"))
+    merger = Login("coordinator", ping=True)
+    yield Message("coach.merged-wrongly", merger=merger, opportunity=Url("https://x.test/1", "#1"))
     yield Message("coach.file", path=Line(path))
 
 
 def _others() -> Iterator[Message]:
     """What can be wrong with a pull request as a whole."""
-    person = Seen(
-        7,
-        "https://x/pull/7",
-        "t",
-        "",
-        "client",
-        False,
-        True,
-        "client/site",
-        "mine",
-        "a",
-        "main",
-        "main",
-        "open",
-        "",
+    person = see(
+        {
+            "number": 7,
+            "html_url": "https://x/pull/7",
+            "title": "t",
+            "state": "open",
+            "updated_at": "",
+            "user": {"login": "somebody"},
+            "head": {"ref": "mine", "sha": "a"},
+            "base": {"ref": "main", "repo": {"default_branch": "main"}},
+        },
+        "bot",
         "",
     )
-    for o in (None, Need().at(4).pull("posting", "open").o, Need().at(4).says("client", "/cancel no need").o):
+    cancelled = Need().at(4).says("client", "/cancel no need")
+    for o in (None, Need().at(4).pull("posting", "open").o, cancelled.o, Need().at(4).o):
         yield from (finding.message for finding in about_it(person, o, adds=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
@@ -49,6 +50,19 @@ class Proposal:
                 clicked += 1
         await self.stage.quiet()
         return clicked
+
+    async def obeys(self, verb: str) -> None:
+        """Do what the comment's lines that begin with that word say, by the addresses that they give."""
+        advice = re.findall(rf"^- {verb} (?:the file )?\[.*?\]\((\S+)\)", halves(self.coach)[0], re.M)
+        assert advice, self.coach
+        for address in map(urlsplit, advice):
+            start = f"/{self.home}/{'new' if verb == 'Make' else verb.lower()}/{self.branch}"
+            assert address.path.startswith(start), address
+            path = parse_qs(address.query).get("filename", [unquote(address.path.removeprefix(f"{start}/"))])[0]
+            if verb == "Delete":
+                await self.removes(path)
+            else:
+                await self.puts(path, f"{self.files[path]}\n")
 
     @property
     def issue(self) -> Issue:
@@ -123,13 +137,10 @@ async def test_who_never_opened_a_pull_request_is_led_to_the_merge_by_the_bots_c
     assert mine.check.conclusion == "failure"
     assert need.pull("posting") is None, "the bot has opened none of its own"
 
-    # it has both files to copy; what lies elsewhere is to go
-    files = mine.files
-    assert len(files) == 2, mine.coach
-    assert "_posts/my need.md" in mine.coach
-    await mine.removes("_posts/my need.md")
-    for path, text in files.items():
-        await mine.puts(path, f"{text}\n")
+    # it says what to make, with the text to copy, and what to delete: in any order
+    await mine.obeys("Make")
+    assert mine.check.conclusion == "failure", "what lies elsewhere would be shown as well"
+    await mine.obeys("Delete")
     assert mine.check.conclusion == "action_required", mine.coach
     assert "You have nothing more to do here" in halves(mine.coach)[0]
 
@@ -141,10 +152,8 @@ async def test_who_never_opened_a_pull_request_is_led_to_the_merge_by_the_bots_c
     await stage.quiet()
     need.shows("5/evaluation", "open")
     assert "is merged: thank you" in halves(mine.coach)[0]
-    assert {posts.read(stage.files()[path]).title for path in files} == {
-        need.statement.en.title,
-        need.statement.fr.title,
-    }
+    titles = {posts.read(text).title for text in stage.files().values() if f"/issues/{need.number}" in text}
+    assert titles == {need.statement.en.title, need.statement.fr.title}
 
 
 async def test_lines_that_can_be_put_right_are_put_right_by_clicks(stage):
@@ -229,10 +238,33 @@ async def test_a_strangers_pull_request_neither_blocks_nor_fakes_an_opportunity(
     assert need.pull("posting"), "the bot posts it all the same"
     assert fake.check.conclusion == "failure"
     assert "posts this opportunity already" in fake.coach
+    assert "**How to do that**" not in fake.coach
     await merge(stage, fake.number)
     need.shows("4/posting")
+    assert "@coordinator, this was merged although it does not post" in fake.coach
     await need.merged("posting", by="coordinator")
     need.shows("5/evaluation")
+
+
+async def test_who_is_not_the_client_is_told_who_posts_and_no_more(stage):
+    need = await stage.opportunity(at=4)
+    fake = await proposes(stage, "supplier-3", {"_posts/x.md": FIRST_TRY}, f"Opportunity: #{need.number}")
+    assert "posted by its client or a coordinator" in fake.coach
+    assert not fake.files
+    assert not fake.issue.pull.comments
+    await need.says("coordinator", "/client @supplier-3")
+    assert len(fake.files) == 2, fake.coach
+
+
+async def test_a_branch_left_behind_is_not_blamed_for_what_was_merged_since(stage):
+    need = await stage.opportunity(at=5)
+    path = next(path for path, text in stage.files().items() if f"/issues/{need.number}" in text and "/en/" in path)
+    typo = await proposes(stage, "client", {path: stage.files()[path].replace("A script.", "One script.")})
+    await need.says("coordinator", "/extend 2027-07-26")
+    await need.merged("extension", by="coordinator")
+    assert "2027-07-26" in stage.files()[path]
+    await typo.puts("README.md", "# Better\n")
+    assert typo.check.conclusion == "success", typo.check.output
 
 
 async def test_what_was_merged_at_another_price_waits_for_funds_for_that_price(stage):
@@ -266,14 +298,15 @@ async def test_a_correction_of_a_posted_page_is_checked_and_the_price_cannot_cha
     assert not typo.issue.comments, "nothing to say"
     more = await proposes(stage, "supplier-1", {path: stage.files()[path].replace("$6,500", "$9,500")}, branch="b")
     assert more.check.conclusion == "failure"
-    assert "price" in more.coach
+    assert "Put `$6,500" in more.coach
+    assert "change the other post as well" not in more.coach
 
 
 async def test_a_pull_request_about_something_else_is_left_in_peace(stage):
     await stage.opportunity(at=4)
     other = await proposes(stage, "supplier-3", {"README.md": "# Better\n"})
     assert not other.issue.comments
-    assert not stage.sandbox.world.repository(HOME).check_runs
+    assert other.check.conclusion == "neutral", "where the check is required, GitHub does not wait for it"
 
 
 async def test_the_check_runs_again_when_asked(stage):
@@ -386,5 +419,5 @@ async def test_the_bots_own_merged_with_one_language_alone_posts_nothing_either(
 )
 def test_a_pull_request_names_its_opportunity_on_a_line(body, number):
     branches = ("client/site", "patch-1", "a", "main", "main")
-    seen = Seen(7, "https://x/pull/7", "t", body, "client", False, True, *branches, "open", "", "client")
+    seen = Seen(7, "https://x/pull/7", "t", body, "client", False, True, False, *branches, "open", "", "client")
     assert named(seen) == (("posting", number) if number else None)

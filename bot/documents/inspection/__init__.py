@@ -10,7 +10,7 @@ the bot would write, `twins` in two languages. The rules are those of the site's
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -20,17 +20,17 @@ from rapidfuzz import fuzz
 from bot.documents import posts
 from bot.documents.amounts import LOCALES
 from bot.documents.inspection.body import read_body, section_heading
-from bot.documents.inspection.found import Change, Expected, Finding, Site, once
+from bot.documents.inspection.found import Change, Expected, Finding, Site, Written, once
 from bot.documents.inspection.front import REF, Terms, day_of, front_matter
 from bot.documents.inspection.names import address, free_path, is_right, name_of, right_path, twin_path, wrong_name
 from bot.documents.inspection.page import Page, read_page, too_long
-from bot.documents.inspection.twins import repriced, unlike
+from bot.documents.inspection.twins import FACTS, repriced, unlike
 from bot.documents.messages import OTHER
 from bot.documents.post import WORDING, PostError
 from bot.documents.post_reader import sections_of, without_address
 from bot.pipeline.words import Lang, Line, Message
 
-__all__ = ["Change", "Expected", "Finding", "Site", "files", "inspect"]
+__all__ = ["Change", "Expected", "Finding", "Site", "Written", "files", "inspect"]
 
 _MOST: Final = 10
 """Posts that one judgement reads: nobody's pull request changes more, and each takes up to a second."""
@@ -46,25 +46,27 @@ def inspect(changes: Sequence[Change], site: Site, expected: Expected | None) ->
     return tuple(finding for each in found.values() for finding in once(each))
 
 
-def files(changes: Sequence[Change], site: Site, expected: Expected | None) -> dict[str, str]:
-    """The new posts as they should be, path to text, with the path, ref and dates that are right already.
+def files(changes: Sequence[Change], site: Site, expected: Expected | None) -> tuple[Written, ...]:
+    """The new posts as they should be, with the path, ref and dates that are right already.
 
     Empty where the statement is not known or cannot become a page, and where the pull request adds no post: the
     bot amends those that are there by itself.
     """
     new = _sorted_out(changes, expected).new
     if expected is None or not new:
-        return {}
+        return ()
     pages = {lang: read_page(change.after or "") for lang, change in new.items()}
     paths, ref = _paths(new, site, expected), _ref(pages, {}, site)
-    written: dict[str, str] = {}
+    written: list[Written] = []
     for lang in LOCALES:
         modified = (day_of(pages[lang].value("last_modified")) if lang in pages else None) or site.today
         try:
-            written[paths[lang]] = posts.write(replace(expected.of(lang), ref=ref, modified=modified))
+            text = posts.write(replace(expected.of(lang), ref=ref, modified=modified))
         except PostError:
-            return {}
-    return written
+            return ()
+        there = lang in new and new[lang].path == paths[lang]
+        written.append(Written(paths[lang], text, new[lang].after if there else None))
+    return tuple(written)
 
 
 # --- which file is what ----------------------------------------------------------------------------------
@@ -114,7 +116,12 @@ def _own(lang: Lang, changes: Sequence[Change], expected: Expected | None) -> Ch
     if expected is None:
         return changes[0]
     title = expected.of(lang).title[:200]
-    return max(changes, key=lambda each: fuzz.ratio(title, read_page(each.after or "").value("title")[:200]))
+
+    def fits(change: Change) -> tuple[float, bool]:
+        alike = fuzz.ratio(title, read_page(change.after or "").value("title")[:200])
+        return (alike, name_of(change.path).folder == f"_posts/{lang}")
+
+    return max(changes, key=fits)
 
 
 # --- the judgement ---------------------------------------------------------------------------------------
@@ -179,21 +186,23 @@ def _changed(pair: Pair, site: Site, expected: Expected | None) -> Iterator[Find
     """An amendment. What was wrong in the post before stops nothing now, but is said."""
     after = {lang: read_page(change.after or "") for lang, change in pair.items()}
     before = {lang: read_page(change.before or "") for lang, change in pair.items()}
+    prices = {lang: [*repriced(after[lang], before[lang])] for lang in pair}
+    facts = [name for name in FACTS if name != "value" or not any(prices.values())]
     for lang, change in pair.items():
         there = _on_the_site(lang, before[lang], site)
         terms = Terms(lang, _ref({lang: before[lang]}, there, site), site, _said(expected, lang), before[lang])
         old = {found.message for found in _page(change.path, before[lang], terms, expected)}
         for found in _page(change.path, after[lang], terms, expected):
             yield replace(found, fails=found.fails and found.message not in old)
-        yield from _at(change.path, repriced(after[lang], before[lang]))
+        yield from _at(change.path, prices[lang])
         other = OTHER[lang]
         if other in pair:
             if lang == "fr":  # said once, where the other language can be seen
                 twins = before[lang], before[other]
-                yield from _at(change.path, unlike(after[lang], after[other], twins, pair[other].path))
+                yield from _at(change.path, unlike(after[lang], after[other], twins, pair[other].path, facts))
         elif there:
             ((path, twin),) = there.items()
-            yield from _at(change.path, unlike(after[lang], twin, (before[lang], twin), path))
+            yield from _at(change.path, unlike(after[lang], twin, (before[lang], twin), path, facts))
 
 
 def _page(path: str, page: Page, terms: Terms, expected: Expected | None) -> Iterator[Finding]:
@@ -225,7 +234,7 @@ def _sections(page: Page, lang: Lang, written: Mapping[str, str], expected: Expe
             yield Finding(Message("inspect.section-differs", heading=headings[name]), "", line, line)
 
 
-def _at(path: str, findings: Iterator[Finding] | tuple[Finding, ...]) -> Iterator[Finding]:
+def _at(path: str, findings: Iterable[Finding]) -> Iterator[Finding]:
     return (replace(each, path=path) for each in findings)
 
 

@@ -53,6 +53,15 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class Written:
+    """A new post as it should be; `now` is the text that the pull request has at that path, None where it has none."""
+
+    path: str
+    text: str
+    now: str | None
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that is wrong, and what to write instead."""
 

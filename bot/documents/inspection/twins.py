@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -29,9 +29,11 @@ def fact(page: Page, name: str) -> Decimal | date | str | None:
     return day_of(written) if name.endswith("_date") else written
 
 
-def unlike(page: Page, twin: Page, before: tuple[Page, Page] | None, twin_path: str) -> Iterator[Finding]:
+def unlike(
+    page: Page, twin: Page, before: tuple[Page, Page] | None, twin_path: str, facts: Collection[str] = FACTS
+) -> Iterator[Finding]:
     """The facts of `page` that are not those of its twin, and were not so `before` (page and twin)."""
-    for name in FACTS:
+    for name in facts:
         mine, theirs = fact(page, name), fact(twin, name)
         if mine is None or theirs is None or mine == theirs or not page.get(name) or not twin.get(name):
             continue  # alike, or told of by itself
@@ -43,7 +45,7 @@ def unlike(page: Page, twin: Page, before: tuple[Page, Page] | None, twin_path: 
 
 
 def repriced(page: Page, before: Page) -> Iterator[Finding]:
-    """The price is what suppliers applied for: no amendment changes it."""
+    """Suppliers apply for the price that is posted, and funds are reserved for it: no amendment changes it."""
     old = before.get("value")
     if old and fact(before, "value") is not None and fact(page, "value") != fact(before, "value"):
         line = before.lines[old.line - 1]
