@@ -23,6 +23,7 @@ from bot.pipeline.roles import Role
 from bot.pipeline.statement import parse as parse_statement
 from bot.pipeline.step import CommandRule, Decision, refuse
 from bot.pipeline.steps import STEPS, evaluation, step_of
+from bot.pipeline.steps.description import unsettled
 from bot.pipeline.view import boxes_in
 from bot.pipeline.words import Lang, Line, Login, Message
 
@@ -220,7 +221,8 @@ def describe(d: Deliberation) -> None:
         lapsed.append("funds-reserved")
     if lapsed:
         d.add((f.Signalled(label, False) for label in lapsed), "edited", BOT)
-        d.messages.append(Message("description.lapsed", labels=tuple(Line(label) for label in lapsed)))
+        missing = unsettled(d.o, d.moment)
+        d.messages.append(Message("description.lapsed", labels=tuple(map(Line, lapsed)), missing=missing))
     d.advance()
 
 

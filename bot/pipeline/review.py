@@ -81,6 +81,21 @@ def hints(statement: Statement, policy: Policy, today: date) -> tuple[Message, .
     )
 
 
+def closing_soon(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
+    """Why the closing date leaves suppliers too little time, if it does."""
+    soonest = add_business_days(today, policy.posting.minimum_days)
+    if not statement.closing or statement.closing >= soonest:
+        return ()
+    return (
+        Message(
+            "statement.closing-soon",
+            closing=statement.closing,
+            days=policy.posting.minimum_days,
+            earliest=_iso(_business_day_from(soonest)),
+        ),
+    )
+
+
 # --- problems --------------------------------------------------------------------------------------------
 
 
@@ -162,14 +177,7 @@ def _price(statement: Statement, policy: Policy) -> Iterator[Message]:
 
 def _dates(statement: Statement, policy: Policy, today: date) -> Iterator[Message]:
     closing, selection, delivery = statement.closing, statement.selection, statement.delivery
-    soonest = add_business_days(today, policy.posting.minimum_days)
-    if closing and closing < soonest:
-        yield Message(
-            "statement.closing-soon",
-            closing=closing,
-            days=policy.posting.minimum_days,
-            earliest=_iso(_business_day_from(soonest)),
-        )
+    yield from closing_soon(statement, policy, today)
     for name in DATES:
         day: date | None = getattr(statement, name)
         if day and not is_business_day(day):

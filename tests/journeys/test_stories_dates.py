@@ -10,7 +10,8 @@ import pytest
 
 from bot.app import Bot
 from bot.pipeline.calendar import EASTERN
-from tests.journeys.play import Need, halves
+from tests.journeys.play import Need, halves, later
+from tests.pipeline.desk import body
 
 
 @pytest.fixture
@@ -119,6 +120,20 @@ async def test_posted_late_stays_open_long_enough(stage):
     await stage.time_passes(minutes=3)
     need.shows("closed-to-applications", "waiting: client")
     assert told(need, "posted-late", "closed") == ["posted-late", "closed 5"]
+
+
+async def test_funds_that_come_too_late_for_the_closing_wait_for_the_client_who_moves_it(stage):
+    need = await stage.opportunity(at=4)
+    await stage.time_passes(to=date(2027, 7, 6))
+    need.shows("waiting: client")
+    need.said_has("late 2027-07-12", "@client, it is your turn", "Write `2027-07-13` or later", "c’est votre tour")
+    await need.labelled("funds-reserved", by="finance")
+    need.lacks("funds-reserved")
+    need.status_has("**It is the client’s turn**", "is too soon")
+    await need.rewritten(body(**later(weeks=2)))
+    need.shows("waiting: coordinator")
+    await need.labelled("description-approved", by="coordinator")
+    await need.goes_to(5)
 
 
 async def test_application_of_the_last_minute_counts_though_the_bot_was_down_over_the_closing(stage, outage):

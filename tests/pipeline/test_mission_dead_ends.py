@@ -105,3 +105,26 @@ def test_interest_written_in_time_but_heard_too_late_is_for_the_coordinator():
     need.now = need_at(5).now
     need.says("supplier-3", "/interested confirm")
     assert need.answer.messages[0].args["why"].args["coordinator"] is not None
+
+
+def test_a_closing_that_comes_too_near_before_the_funds_is_the_clients_to_move():
+    need = need_at(4)
+    assert need.shows("waiting: finance")
+    need.time_passes()
+    assert need.shows("waiting: client")
+    assert "statement.closing-soon" in need.blocked
+    assert "late 2027-07-12" in need.marks
+    need.labelled("funds-reserved", by="finance")
+    assert need.answered[0] == "posting.refused-incomplete"
+    assert need.shows("waiting: client")
+    later = body(closing="2027-07-26", selection="2027-07-30", delivery="2027-08-20")
+    assert need.edited(later).shows("waiting: coordinator")
+    assert need.labelled("description-approved", by="coordinator").shows("waiting: finance")
+
+
+def test_a_price_edited_above_the_ceiling_after_the_approval_is_named_and_the_clients_to_lower():
+    need = need_at(4).labelled("funds-reserved", by="finance").edited(body(price="$9,500"))
+    assert {"description.lapsed", "statement.ceiling"} <= set(need.answered)
+    assert need.blocked[0] == "statement.ceiling"
+    assert need.shows("waiting: client")
+    assert need.edited(body(price="$8,000")).shows("waiting: coordinator")

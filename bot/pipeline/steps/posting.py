@@ -4,9 +4,13 @@ The pull request is opened at `/publish`, or by itself once finance sets `funds-
 funds reserved, opens the opportunity to suppliers.
 """
 
+from datetime import date
+
+from bot.pipeline.calendar import add_business_days
 from bot.pipeline.facts import PublicationAsked, Signalled
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.review import lacking
+from bot.pipeline.policy import Policy
+from bot.pipeline.review import closing_soon, lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
 from bot.pipeline.steps.description import unsettled
@@ -17,8 +21,23 @@ INCOMPLETE = "incomplete"
 
 
 def turn(o: Opportunity, at: Moment) -> Role:
+    if unfit(o, at):
+        return Role.CLIENT
     approved = "description-approved" in o.signals
     return Role.COORDINATOR if "funds-reserved" in o.signals or not approved else Role.FINANCE
+
+
+def unfit(o: Opportunity, at: Moment) -> Blockers:
+    """What the client has to put right before it can be posted.
+
+    Nothing once it is on its way, approved and paid for: dates that come too near then are moved when it opens.
+    """
+    return lacking(o.statement) if on_its_way(o) else unsettled(o, at)
+
+
+def on_its_way(o: Opportunity) -> bool:
+    pull, may = o.pull("posting"), {"description-approved", "funds-reserved"} <= o.signals.keys()
+    return o.merged("posting") or (may and (pull is None or pull.state == "open"))
 
 
 step = Step(4, "posting", turn=turn, requires=lambda o: lacking(o.statement))
@@ -51,14 +70,17 @@ def funds_reserved(o: Opportunity, at: Moment) -> Decision:
 
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """Finance learns what to reserve; client and coordinator, that the pull request was closed, or merged with another
-    text than the issue's."""
+    """Finance learns what to reserve; the client, that the dates have come too near; client and coordinator, that the
+    pull request was closed, or merged with another text than the issue's."""
     told: list[Notice] = []
     price, reserved = o.statement.price, "funds-reserved" in o.signals
     if o.step == 4 and price and not reserved and "description-approved" in o.signals:
         finance = called(at.policy.teams.finance or o.coordinator)
         reserve = Message("posting.reserve", finance=finance, price=price, total=price.highest_total())
         told.append(Notice(f"reserve {price.dollars}", reserve))
+    if o.step == 4 and (late := _late(o, at)):
+        move = Message("posting.late", clients=called(*o.clients), late=late, reserved=reserved)
+        told.append(Notice(f"late {o.statement.closing}", move))
     pull = o.pull("posting")
     if o.step == 4 and pull and pull.state == "closed":
         people = called(*o.clients, o.coordinator)
@@ -71,9 +93,24 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     return tuple(told)
 
 
+def _late(o: Opportunity, at: Moment) -> Blockers:
+    """The closing date, where nothing else keeps an approved statement from being posted."""
+    soon = closing_soon(o.statement, at.policy, at.today)
+    return soon if "description-approved" in o.signals and unfit(o, at) == soon else ()
+
+
+def too_near(o: Opportunity, policy: Policy) -> date | None:
+    """The day from which the closing date leaves suppliers too little time."""
+    closing = o.statement.closing
+    return add_business_days(closing, 1 - policy.posting.minimum_days) if closing and not on_its_way(o) else None
+
+
+step.reminder("late", too_near)
+
+
 @step.leave
 def blockers(o: Opportunity, at: Moment) -> Blockers:
-    missing = lacking(o.statement)
+    missing = unfit(o, at)
     if "description-approved" not in o.signals:
         missing += (Message("description.unapproved"),)
     if "funds-reserved" not in o.signals:
