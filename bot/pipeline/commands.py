@@ -126,6 +126,15 @@ def login(text: str) -> str | None:
     return match[1] if match else None
 
 
+RESULT = r"(?P<result>pass(?:es|ed)?|not passed|fail(?:s|ed|ure)?|r[ée]ussi(?:e|t|te)?|[ée]chec|[ée]chou(?:e|é|ée))\b"
+"""Whether something passed, in the words that people and the bot itself use for it."""
+
+
+def passes(result: str) -> bool:
+    """What a `RESULT` says."""
+    return result.casefold().startswith(("pass", "r"))
+
+
 def url(text: str) -> str | None:
     """An https address, also when written as `<https://…>`; http on this machine only."""
     match = re.fullmatch(r"<?((?:https://|http://127\.0\.0\.1[:/])[^\s<>\"']+?)/?>?", text.strip())

@@ -68,7 +68,8 @@ async def test_an_answer_given_anew_replaces_the_bots_words_and_no_ones_else(sta
     path = next(path for path, text in stage.files().items() if "_posts/en/" in path and "By you." in text)
     text = stage.files()[path].replace("By you.", "By you, *that is* by the supplier.")
     await edit(stage, path, text)
-    await need.says("client", "/answer Q1 en: No, in Python. fr: Non, en Python.")
+    await need.says("client", "/répondre Q1 en: No, in Python. fr: Non, en Python.")
+    need.answer_has("La réponse à Q1 remplace la précédente", "The answer to Q1 replaces the earlier one")
     await need.merged("questions", by="coordinator")
     answers = [question.answer for question in pages(stage, need)["en"].questions]
     assert answers == ["No, in Python.", "By you, *that is* by the supplier."]

@@ -276,6 +276,9 @@ def test_extend_wants_a_later_business_day(text, refusal):
         "/evaluate supplier-1 criterion 1 passes since the work is shown",
         "/evaluer @supplier-1 reussi car le travail est démontré",
         "/évaluer @supplier-1 critère 1 réussi car le travail est démontré",
+        "/évaluer @supplier-1 réussite car le travail est démontré",
+        "/evaluer @supplier-1 reussite : le travail est démontré",
+        "/evaluate @supplier-1 passed because the work is shown",
     ],
 )
 def test_evaluate_records_the_result_with_its_rationale(line):
@@ -289,6 +292,12 @@ def test_evaluate_records_the_result_with_its_rationale(line):
 )
 def test_evaluate_is_refused_without_a_rationale(line):
     assert "evaluate.refused-rationale" in applied("supplier-1").closes().says("client", line).answered
+
+
+@pytest.mark.parametrize("result", ["fail", "failed", "not passed", "échec", "echec", "échoue", "échoué"])
+def test_evaluate_knows_a_failure_by_every_word_for_it(result):
+    need = applied("supplier-1").closes().says("client", f"/evaluate @supplier-1 {result} because nothing is shown")
+    assert need.o.application("supplier-1").passed(1) is False
 
 
 def test_evaluate_goes_criterion_by_criterion():
@@ -396,7 +405,9 @@ def test_deliver_is_refused_where_there_is_nothing_to_see():
     assert need.o.delivered is None
 
 
-@pytest.mark.parametrize(("name", "passes", "fails"), [("/criterion", "pass", "fail"), ("/critere", "réussi", "échec")])
+@pytest.mark.parametrize(
+    ("name", "passes", "fails"), [("/criterion", "pass", "fail"), ("/critere", "réussite", "échec")]
+)
 def test_criterion_marks_each_acceptance_criterion(name, passes, fails):
     need = delivered().says("client", f"{name} 1 {passes}\n{name} 2 {fails} no tests")
     assert [(mark.passed, mark.note) for mark in need.o.marks.values()] == [(True, ""), (False, "no tests")]

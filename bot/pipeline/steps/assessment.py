@@ -7,6 +7,7 @@ import re
 from datetime import date, datetime
 
 from bot.pipeline.calendar import add_business_days, end_of
+from bot.pipeline.commands import RESULT, passes
 from bot.pipeline.commands import url as url_in
 from bot.pipeline.evidence import Evidence, target_of
 from bot.pipeline.facts import (
@@ -190,17 +191,17 @@ def told(o: Opportunity, work: RepositoryNamed | None, evidence: Evidence) -> Me
 )
 def criterion(o: Opportunity, at: Moment, text: str) -> Decision:
     match = re.fullmatch(
-        r"(\d{1,3})[\s:,]+(pass(?:ed)?|fail(?:ed)?|r[ée]ussie?|[ée]chec)\b[\s,:]*(.*)",
+        rf"(?P<n>\d{{1,3}})[\s:,]+{RESULT}[\s,:]*(?P<note>.*)",
         text.strip(),
         re.DOTALL | re.IGNORECASE,
     )
     if not match:
         return misused("criterion.refused-arguments")
-    number, count = int(match[1]), o.statement.criteria_count
+    number, count = int(match["n"]), o.statement.criteria_count
     if not 1 <= number <= count:
         return refuse("criterion.refused-unknown", count=count)
-    passed = match[2].casefold()[0] in "pr"
-    mark = CriterionMarked(number, passed, match[3].strip())
+    passed = passes(match["result"])
+    mark = CriterionMarked(number, passed, match["note"].strip())
     left = tuple(n for n in range(1, count + 1) if n != number and not (n in o.marks and o.marks[n].passed))
     return record(mark, say=Message("criterion.done", number=number, passed=passed, left=left))
 

@@ -7,7 +7,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date, end_of
-from bot.pipeline.commands import login
+from bot.pipeline.commands import RESULT, login, passes
 from bot.pipeline.facts import (
     ApplicationsClosed,
     Asked,
@@ -212,12 +212,13 @@ def answer(o: Opportunity, at: Moment, text: str) -> Decision:
     spoken = {parts[i].casefold(): parts[i + 1].strip() for i in range(1, len(parts) - 1, 2)}
     if not spoken or parts[0].strip():
         spoken = {at.lang: said.strip()}
+    replaced = any(words and getattr(question, lang) not in ("", words) for lang, words in spoken.items())
     en, fr = spoken.get("en", "") or question.en, spoken.get("fr", "") or question.fr
     missing = None if en and fr else Message("answer.missing-en" if fr else "answer.missing-fr", number=number)
     asker = Login(question.supplier, ping=True)
     return record(
         Replied(number, spoken.get("en", ""), spoken.get("fr", "")),
-        say=Message("answer.done", number=number, supplier=asker, missing=missing),
+        say=Message("answer.done", number=number, supplier=asker, replaced=replaced, missing=missing),
     )
 
 
@@ -235,7 +236,7 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
     """`@login [criterion N] pass|fail because rationale`, or the same in French."""
     match = re.fullmatch(
         r"(?P<login>@?[\w-]+)\s+(?:crit(?:erion|[èe]re)\s+(?P<n>\d{1,3})\s+)?"
-        r"(?P<result>pass(?:es|ed)?|fail(?:s|ed)?|r[ée]ussie?|[ée]chec)\b[\s,:]*"
+        rf"{RESULT}[\s,:]*"
         r"(?:(?:because(?!\s+of\b)|car|parce qu['’e]\s*|since)\s*)?(?P<why>.*)",
         text.strip(),
         re.DOTALL | re.IGNORECASE,
@@ -258,7 +259,7 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
     number = int(match["n"]) if match["n"] else None
     if number is not None and not 1 <= number <= o.statement.evaluation_count:
         return refuse("evaluate.refused-criterion", count=o.statement.evaluation_count)
-    passed = match["result"].casefold()[0] in "pr"
+    passed = passes(match["result"])
     result = Evaluated(application.supplier, number, passed, match["why"].strip())
     return record(
         result,
