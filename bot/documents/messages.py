@@ -59,6 +59,22 @@ def escaped(text: str) -> str:
     return _BLOCKS.sub(lambda m: f"{m[1]}\\{m[2]}" if not m[2].isdigit() else f"{m[1]}{m[2]}&#8203;", line)
 
 
+_QUOTED: dict[Lang, re.Pattern[str]] = {
+    "en": re.compile(r"(?<=“)\{\{ (.+?) \}\}(?=”)"),
+    "fr": re.compile(r"(?<=«\u00a0)\{\{ (.+?) \}\}(?=\u00a0»)"),
+}
+"""What a template puts between quotation marks."""
+
+
+def _inside(value: Any, lang: Lang) -> Any:
+    """A value as it stands between quotation marks: its own ones are those of a quotation within a quotation."""
+    if not isinstance(value, str) or isinstance(value, Written):
+        return value
+    if lang == "en":
+        return value.replace("“", "‘").replace("”", "’")
+    return re.sub(r"«[ \u00a0\u202f]*", "“", re.sub(r"[ \u00a0\u202f]*»", "”", value))
+
+
 def code(text: str) -> str:
     """A code span, whatever the text holds."""
     text = " ".join(text.split())
@@ -128,6 +144,7 @@ class Messages:
         )
         environment.filters["listed"] = lambda values: self._listed(values, lang, "standard")
         environment.filters["either"] = lambda values: self._listed(values, lang, "or")
+        environment.filters["inside"] = lambda value: _inside(value, lang)
         environment.filters["fenced"] = lambda line: Written(fenced(line.text))
         environment.globals.update(lang=lang, plural=lambda n, one, many: _plural(n, one, many, lang))
         sections: dict[str, Section] = {}
@@ -137,7 +154,7 @@ class Messages:
                 if f"{topic}.{name}" in sections:
                     raise MessageError(f"{file}, line {line}: {name} is there twice, so remove one")
                 try:
-                    template = environment.from_string(body)
+                    template = environment.from_string(_QUOTED[lang].sub(r"{{ (\1) | inside }}", body))
                 except TemplateSyntaxError as error:
                     raise MessageError(f"{file}, line {line + error.lineno}: {name} is broken ({error})") from error
                 values = {value: f"{file}, line {line + at}" for value, at in _values(environment, body).items()}

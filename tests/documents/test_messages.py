@@ -689,6 +689,15 @@ def test_french_is_set_as_french():
             assert '"' not in text, f"{name}: guillemets, not straight quotation marks"
 
 
+def test_a_quotation_within_a_quotation_has_marks_of_its_own():
+    said = {"supplier": Login("supplier-1"), "passed": True, "number": None}
+    french = Message("evaluate.done", why="il écrit «\u00a0oui\u00a0» deux fois", **said)
+    assert "«\u00a0il écrit “oui” deux fois\u00a0»" in MESSAGES.say(french, "fr")
+    assert "“they write ‘yes’ twice”" in MESSAGES.say(
+        Message("evaluate.done", why="they write “yes” twice", **said), "en"
+    )
+
+
 def test_apostrophes_are_typographic_and_nothing_is_shouted():
     for lang, name, template in templates():
         text = prose(template)
