@@ -16,8 +16,9 @@ from bot.documents.messages import Messages, text_digest, unlinked
 from bot.drafts.ready import NotReady
 from bot.github.effects import Draft
 from bot.github.tree import Tree
+from bot.pipeline import plain
 from bot.pipeline.opportunity import Opportunity, Question
-from bot.pipeline.page import Page
+from bot.pipeline.page import Page, name_of
 from bot.pipeline.policy import Policy
 from bot.pipeline.view import Pull
 from bot.pipeline.words import Lang, Line, Message
@@ -53,16 +54,21 @@ class Amendments:
             body=body,
             digest=text_digest(pull.title, body, repr(page)),
             write=write,
-            message=f"Bring the page of opportunity {o.number} up to date: {pull.kind}",
+            message=f"Bring the page of opportunity {o.number} up to date: {name_of(pull.kind, page)}",
             follows=True,
             merge=self._policy.posting.merge_amendments,
             parts=answers,
         )
 
     async def _page_of(self, o: Opportunity, tree: Tree) -> dict[Lang, str]:
-        """The posts to amend: the latest of as many as there were runs. Raises NotReady where nobody can tell."""
+        """The posts to amend: the latest of as many as there were runs. Raises NotReady where nobody can tell.
+
+        One post in each language is the page, even where the two do not have the same `ref`.
+        """
         found = await posts_of(tree, o.url)
         pairs = [paths for paths in found.values() if paths.keys() == LOCALES.keys()]
+        if not pairs and sorted(lang for paths in found.values() for lang in paths) == sorted(LOCALES):
+            return {lang: path for paths in found.values() for lang, path in paths.items()}
         if not pairs:
             raise NotReady(Message("page.lost", coordinator=o.in_charge))
         if len(found) > o.run:
@@ -80,11 +86,22 @@ class Amendments:
             bidder=page.bidder,
             work=page.work,
             questions=tuple(
-                Answered(q.number, q.text, q.en if lang == "en" else q.fr, changed=str(q.number) in anew)
+                Answered(
+                    q.number,
+                    self._asked(q, lang),
+                    q.en if lang == "en" else q.fr,
+                    changed=str(q.number) in anew,
+                )
                 for q in page.questions
             ),
             notice=notice if page.noticed else None,
         )
+
+    def _asked(self, question: Question, lang: Lang) -> str:
+        """A question as the page of that language has it: in its own words, and a remark where it is in the other."""
+        spoken = plain.language(question.text)
+        other = spoken is not None and spoken != lang
+        return f"{self._messages.say(Message('page.asked'), lang)}\n\n{question.text}" if other else question.text
 
 
 def _digest(question: Question) -> str:

@@ -78,6 +78,11 @@ def _notice(o: Opportunity) -> Message | None:
     return Message("page.on-hold") if o.held and o.open else None
 
 
+def name_of(kind: str, page: Page | None) -> str:
+    """An amendment by what it does: its kind, or `no-` and that kind where it takes something away."""
+    return f"no-{kind}" if page and page.takes_away else kind
+
+
 def what_of(kind: str, page: Page | None) -> Message:
     """What an amendment of that kind does to the page, in words."""
-    return Message(f"page.no-{kind}" if page and page.takes_away else f"page.{kind}")
+    return Message(f"page.{name_of(kind, page)}")

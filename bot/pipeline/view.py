@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.pipeline.book import ASIDE, missing, offered, usable
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.page import AMENDMENTS, Page, amendments, what_of
+from bot.pipeline.page import AMENDMENTS, Page, amendments, name_of, what_of
 from bot.pipeline.review import lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import CommandRule, Moment, Notice, Step
@@ -117,7 +117,7 @@ def _pulls(o: Opportunity, at: Moment) -> tuple[Pull, ...]:
         wanted.append(Pull("posting", f"Opportunity {o.number}: {english} / {french}", body, o.run, again))
     for kind, page in amendments(o).items():
         body = Message("page.pull-body", opportunity=Url(o.url, f"#{o.number}"), what=what_of(kind, page))
-        wanted.append(Pull(kind, f"Opportunity {o.number}: {_AMENDED[kind]}", body, page=page))
+        wanted.append(Pull(kind, f"Opportunity {o.number}: {_AMENDED[name_of(kind, page)]}", body, page=page))
     if o.accepted and o.running and not o.merged("ore"):
         link = Url(o.url, f"{o.repository}#{o.number}")
         names = {"en": o.entry.get("name.en", english), "fr": o.entry.get("name.fr", french)}
@@ -131,8 +131,10 @@ _AMENDED = {
     "extension": "new dates / nouvelles dates",
     "questions": "questions and answers / questions et réponses",
     "winner": "selected supplier / fournisseur retenu",
+    "no-winner": "no selected supplier any more / plus de fournisseur retenu",
     "work": "delivered work / travail livré",
     "notice": "notice / avis",
+    "no-notice": "no notice any more / plus d’avis",
 }
 """What an amendment is about, as the title of its pull request says."""
 
@@ -188,6 +190,7 @@ def _status(o: Opportunity, at: Moment) -> Comment:
     step = step_of(o)
     turn = turn_of(o, at)
     deadline = step.deadline(o) if o.running and not o.stopped else None
+    pages = amendments(o)
     message = Message(
         "status.body",
         number=o.step,
@@ -206,7 +209,7 @@ def _status(o: Opportunity, at: Moment) -> Comment:
         reason=o.held.reason if o.held else o.dispute.text if o.dispute else o.ended,
         pulls=tuple(
             (
-                Message(f"status.pull-{pull.kind}"),
+                Message(f"status.pull-{name_of(pull.kind, pages.get(pull.kind))}"),
                 Url(pull.url, f"#{pull.number}"),
                 Message(f"status.pull-{pull.state}"),
             )

@@ -60,6 +60,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 TURNS = [role.value for role in view.TURNS]
 STATES = [*get_args(Status), "open", "closed-to-applications", "on-hold", "disputed", "terminated"]
+TAKEN_AWAY = ("no-winner", "no-notice")
 
 DERIVED: dict[str, set[str]] = {
     "roles.{}": {f"roles.{role.value}" for role in Role},
@@ -68,10 +69,11 @@ DERIVED: dict[str, set[str]] = {
     "assessment.pull-{}": {f"assessment.pull-{state}" for state in ("open", "merged", "closed")},
     "interested.confirmation-{}": {f"interested.confirmation-{name}" for name in plain.CONFIRMATIONS},
     "protection.kind-{}": {f"protection.kind-{kind}" for kind in ("sin", "card", "phone", "email", "protected")},
-    "status.pull-{}": {f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed", *AMENDMENTS)},
+    "status.pull-{}": {
+        f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed", *AMENDMENTS, *TAKEN_AWAY)
+    },
     "coach.title-{}": {f"coach.title-{word}" for word in ("success", "failure", "action-required", "neutral")},
-    "page.{}": {f"page.{kind}" for kind in AMENDMENTS},
-    "page.no-{}": {"page.no-winner", "page.no-notice"},
+    "page.{}": {f"page.{kind}" for kind in (*AMENDMENTS, *TAKEN_AWAY)},
     "province.{}": {f"province.{code}" for code in TAX},
     "payment.{}-missing": {f"payment.{paper}-missing" for paper in PAPERS},
     "{}.help": {f"{rule.english}.help" for rule in COMMANDS},
@@ -310,6 +312,7 @@ OUTSIDE = (
     *everything_found(),
     *everything_inspected(),
     *everything_coached(),
+    Message("page.asked"),
     Message("page.lost", coordinator=Login("coordinator", ping=True)),
     Message("exchange.no-access", coordinator=None),
     Message("common.settled"),
@@ -561,7 +564,7 @@ def amended(need_of: type[Told]) -> None:
         need.pull(kind, "open", number)
     need.pull("extension", "closed", 40).pull("winner", "open", 42, stuck="A review is required")
     need.says("coordinator", "/hold a while").says("coordinator", "/resume").says("coordinator", "/cancel enough")
-    need_of().at(7).says("coordinator", "/terminate nothing came")
+    need_of().at(7).says("coordinator", "/terminate nothing came").pull("winner", "open", 43)
 
 
 def reviewed(need_of: type[Told]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from bot.documents import posts
@@ -112,6 +113,25 @@ async def test_an_answer_that_was_corrected_stays_corrected_when_another_one_fol
     assert answers == ["Au plus dix.", "Oui."]
 
 
+async def test_a_question_is_marked_on_the_page_of_the_language_it_was_not_asked_in(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("supplier-1", "/question Le script peut-il être écrit en Bash ?")
+    await need.says("client", "/répondre Q1 fr: Oui. en: Yes.")
+    await need.merged("questions", by="coordinator")
+    asked = {lang: page.questions[0].text for lang, page in pages(stage, need).items()}
+    assert asked["en"].startswith("(asked in French)\n\nLe script peut-il")
+    assert asked["fr"].startswith("Le script peut-il")
+
+
+async def test_two_posts_with_different_refs_are_the_page_all_the_same(stage):
+    need = await stage.opportunity(at=5)
+    path = next(path for path, text in stage.files().items() if "_posts/fr/" in path and "Politiques Azure" in text)
+    await edit(stage, path, re.sub(r"(?m)^ref: .*$", "ref: opportunity77", stage.files()[path]))
+    await need.says("coordinator", f"/extend {LATER}")
+    await need.merged("extension", by="coordinator")
+    assert {page.closing for page in pages(stage, need).values()} == {LATER}
+
+
 async def test_two_amendments_in_flight_are_both_merged(stage):
     need = await stage.opportunity(at=5)
     await need.says("supplier-1", "/ask In Bash?")
@@ -154,6 +174,8 @@ async def test_after_a_termination_the_page_names_nobody_and_then_the_next_suppl
     await need.merged("winner", by="coordinator")
     first = need.winner
     await need.says("coordinator", "/terminate nothing was delivered")
+    assert "no selected supplier any more" in need.pull("winner").title
+    need.status_has("No selected supplier any more")
     await need.merged("winner", by="coordinator")
     await need.merged("notice", by="coordinator")
     assert {page.bidder for page in pages(stage, need).values()} == {""}
