@@ -118,6 +118,7 @@ class Bot:
 
     async def __aexit__(self, *_: object) -> None:
         await self._started.aclose()
+        structlog.get_logger("bot").info("stopped")
 
     def _background(self, work: Any) -> None:
         task = asyncio.create_task(work)

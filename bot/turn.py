@@ -29,7 +29,7 @@ from bot.github.wanted import thing_of
 from bot.github.webhook import House as Repositories
 from bot.github.webhook import read
 from bot.ledger import Delivery, Ledger, LedgerError, Row, StaleVersion, Unread
-from bot.pipeline.decide import Answer, decide, needs, next_due, next_look
+from bot.pipeline.decide import Answer, Outcome, decide, needs, next_due, next_look
 from bot.pipeline.facts import BOT, Recorded
 from bot.pipeline.opportunity import Opportunity, fold
 from bot.pipeline.policy import Policy
@@ -44,6 +44,9 @@ READ_AT_ONCE = 100
 
 TRIES = 5
 """How often a delivery that cannot be decided is tried before it is set aside, visible, for a person."""
+
+STALE = "it changed meanwhile, by another process or by news of it: taken up again by itself, nothing is to be done"
+"""Why a turn is given again, for the people who read the log."""
 
 PEOPLE_EVENTS = frozenset({"member", "membership", "organization", "team", "team_add", "repository"})
 """Events after which who is a coordinator is looked up afresh."""
@@ -98,7 +101,7 @@ class Desk:
             except Wait as wait:
                 raise Again(wait.seconds, wait.reason) from wait
             except StaleVersion as error:
-                raise Again(0, str(error)) from error
+                raise Again(0, STALE) from error
 
     async def _pass_over(self, key: str) -> None:
         """Deliveries that are about no opportunity; those about people or installations empty what is remembered."""
@@ -183,12 +186,18 @@ class Desk:
         if outcome.facts:
             for key in await asyncio.to_thread(self.ledger.pulls_of, case.key):
                 self.wake(key)
-            names = [type(recorded.fact).__name__ for recorded in outcome.facts]
-            self._log.info("decided", actor=signal.actor, facts=names, step=case.opportunity.step)
+        self._log_outcome(signal, outcome)
         if before.takes_place and not case.opportunity.takes_place:
             await self._promote()
         if _in_line(before) != _in_line(case.opportunity):
             await self._tell_the_line(case.key)
+
+    def _log_outcome(self, signal: Signal, outcome: Outcome) -> None:
+        """What came of a delivery; that nothing did is told to who looks closer."""
+        facts = [type(recorded.fact).__name__ for recorded in outcome.facts]
+        answers = [message.name for message in (outcome.answer.messages if outcome.answer else ())]
+        log = self._log.info if facts or answers else self._log.debug
+        log("decided", actor=signal.actor, facts=facts, answers=answers, step=outcome.opportunity.step)
 
     async def _store(
         self,

@@ -94,8 +94,8 @@ _EMPTY = {"", "_No response_", "_Aucune réponse_"}
 
 
 def plain(heading: str) -> str:
-    """A heading as it is compared: no case, accents, typographic apostrophes or double blanks."""
-    return " ".join(folded(heading.replace("’", "'")).split()).strip(" :")
+    """A heading as it is compared: no case, accents, typographic apostrophes, double blanks, or blank before `?`."""
+    return " ".join(folded(heading.replace("’", "'")).split()).replace(" ?", "?").strip(" :")
 
 
 def _aliases() -> Iterator[tuple[str, str]]:

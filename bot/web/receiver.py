@@ -149,7 +149,7 @@ class _Door:
             return _say(refused.status, refused.word)
         word = "stored" if new else "known"
         self._counts.answered[word].inc()
-        self._log.info("delivery", delivery=guid, github_event=event, key=key, new=new)
+        self._log.info("delivery", delivery=guid, github_event=event, key=key, outcome=word)
         return _say(202, word)
 
     async def _body(self, request: web.Request) -> bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from bot.documents import posts
+from bot.pipeline.calendar import EASTERN
 from bot.sandbox.cast import HOME
 from tests.journeys.play import Need, Stage, halves, policy, put
 
@@ -188,6 +189,19 @@ async def test_after_a_termination_the_page_names_nobody_and_then_the_next_suppl
     page = pages(stage, need)["fr"]
     assert page.bidder == need.winner != first
     assert (page.notice, page.delivery) == ("", date(2027, 8, 30))
+
+
+async def test_a_page_is_dated_by_the_sites_clock_which_is_not_in_the_east(stage):
+    need = await stage.opportunity(at=4)
+    await stage.time_passes(to=datetime(2027, 6, 22, 1, tzinfo=EASTERN))
+    await need.goes_to(5)
+    posted = [path for path, text in stage.files().items() if "_posts/" in path and f"/issues/{need.number}" in text]
+    assert all("/2027-06-21-" in path for path in posted)
+    assert {page.modified for page in pages(stage, need).values()} == {date(2027, 6, 21)}
+    await stage.time_passes(to=datetime(2027, 6, 24, 1, tzinfo=EASTERN))
+    await need.says("coordinator", f"/extend {LATER}")
+    await need.merged("extension", by="coordinator")
+    assert {page.modified for page in pages(stage, need).values()} == {date(2027, 6, 23)}
 
 
 async def test_a_closed_posting_is_told_and_asked_for_again(stage):

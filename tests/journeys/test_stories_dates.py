@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import date, datetime, time
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.app import Bot
 from bot.pipeline.calendar import EASTERN
@@ -22,7 +23,9 @@ async def outage(stage) -> AsyncIterator[Callable[[], AbstractAsyncContextManage
         @asynccontextmanager
         async def down() -> AsyncIterator[None]:
             old, secret = stage.bot, stage.sandbox.mail.secret
-            await old.__aexit__()
+            with capture_logs() as log:
+                await old.__aexit__()
+            assert log[-1]["event"] == "stopped"
             stage.quiet = stage.sandbox.idle
             yield
             stage.bot = await started.enter_async_context(Bot(old.settings, old.policy, old.clock))

@@ -47,8 +47,8 @@ def found(changes: dict[str, str], policy: Policy | None = None) -> tuple[list[M
 
 def test_headings_match_as_people_write_them():
     text = "### titre (francais)\n\nTé\n\n### CRITÈRES D’ACCEPTATION DU TRAVAIL (FRANÇAIS)\n\n- un\n\n"
-    text += "### Closing date\n\n2027-07-12\n"
-    assert sections(text) == {"title.fr": "Té", "criteria.fr": "- un", "closing": "2027-07-12"}
+    text += "### Closing date\n\n2027-07-12\n\n### Quel est votre besoin\u00a0?\n\nUn script\n"
+    assert sections(text) == {"title.fr": "Té", "criteria.fr": "- un", "closing": "2027-07-12", "need": "Un script"}
 
 
 def test_a_heading_in_code_or_inside_a_value_starts_no_field():

@@ -78,6 +78,7 @@ async def test_a_delivery_is_stored_then_answered_and_logged(door):
     assert door.woken == ["o/r#12"]
     [line] = lines
     assert (line["delivery"], line["github_event"], line["key"]) == ("g-1", "issues", "o/r#12")
+    assert line["outcome"] == "stored"
 
 
 async def test_a_redelivery_is_answered_the_same_and_kept_once(door):
