@@ -110,6 +110,9 @@ def test_interest_written_in_time_but_heard_too_late_is_for_the_coordinator():
 def test_a_closing_that_comes_too_near_before_the_funds_is_the_clients_to_move():
     need = need_at(4)
     assert need.shows("waiting: finance")
+    held = need_at(4).says("coordinator", "/hold a look")
+    held.now = next_due(need.o, need.policy)
+    assert "late 2027-07-12" not in held.says("client", "We wait.").marks
     need.time_passes()
     assert need.shows("waiting: client")
     assert "statement.closing-soon" in need.blocked

@@ -78,7 +78,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
         finance = called(at.policy.teams.finance or o.coordinator)
         reserve = Message("posting.reserve", finance=finance, price=price, total=price.highest_total())
         told.append(Notice(f"reserve {price.dollars}", reserve))
-    if o.step == 4 and (late := _late(o, at)):
+    if o.step == 4 and not o.held and (late := _late(o, at)):
         move = Message("posting.late", clients=called(*o.clients), late=late, reserved=reserved)
         told.append(Notice(f"late {o.statement.closing}", move))
     pull = o.pull("posting")
