@@ -1,7 +1,8 @@
 """The pull request of an entry on the Exchange: how it stands, and what its people say of it.
 
 Read afresh each time, most of it answered "not modified": reviews are edited, dismissed, and told by no webhook where
-the App is not installed. On a public repository anybody can review; those count who belong to it.
+the App is not installed. On a public repository anybody can review; those count who belong to it or have worked on it,
+because GitHub shows a member whose membership is private as a contributor. It is only words: nothing else hangs on it.
 https://docs.github.com/en/rest/pulls/reviews
 """
 
@@ -16,7 +17,7 @@ from bot.github.webhook import ENTRY, read_pull
 from bot.pipeline.signals import Entry, Remark
 
 PAGE, MOST = 100, 1000
-BELONG = {"OWNER", "MEMBER", "COLLABORATOR"}
+BELONG = {"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"}
 VERDICTS = {"APPROVED": "approved", "CHANGES_REQUESTED": "changes", "DISMISSED": "dismissed"}
 
 
@@ -30,22 +31,17 @@ async def read_entry(place: Place, number: int) -> Entry:
     )
     author = _login(pull)
     on_lines: dict[int, list[str]] = {}
-    for line in lines:
-        said = f"{line['path']}: {line['body']}" if _is_person(line, author) else ""
-        on_lines.setdefault(line.get("pull_request_review_id") or 0, []).append(said)
+    for line in filter(lambda line: _is_person(line, author), lines):
+        on_lines.setdefault(line.get("pull_request_review_id") or 0, []).append(f"{line['path']}: {line['body']}")
     remarks: list[tuple[str, Remark]] = []
     for review in reviews:
         text = "\n\n".join(part for part in (review["body"] or "", *on_lines.get(review["id"], ())) if part)
         verdict = VERDICTS.get(review["state"], "comment")
         if _is_person(review, author) and (text or verdict != "comment"):
-            remark = Remark(f"review {review['id']}", _login(review), verdict, text, review["html_url"])
-            remarks.append((review.get("submitted_at") or "", remark))
+            remarks.append((review.get("submitted_at") or "", _remark("review", review, verdict, text)))
     for comment in comments:
         if _is_person(comment, author):
-            talk = Remark(
-                f"comment {comment['id']}", _login(comment), "comment", comment["body"] or "", comment["html_url"]
-            )
-            remarks.append((comment["created_at"], talk))
+            remarks.append((comment["created_at"], _remark("comment", comment, "comment", comment["body"] or "")))
     return Entry(read_pull(ENTRY, pull), tuple(remark for _, remark in sorted(remarks, key=lambda one: one[0])))
 
 
@@ -59,9 +55,13 @@ async def _all(place: Place, path: str, number: int) -> list[Mapping[str, Any]]:
 
 
 def _is_person(written: Mapping[str, Any], author: str) -> bool:
-    """Somebody of the Exchange: no machine, no passer-by, and not the one who proposes the entry, which is the bot."""
-    belongs = written.get("author_association") in BELONG and (written["user"] or {}).get("type") == "User"
-    return belongs and _login(written) != author
+    """No machine, and not the one who proposes the entry, which is the bot."""
+    return (written["user"] or {}).get("type") == "User" and _login(written) != author
+
+
+def _remark(what: str, written: Mapping[str, Any], verdict: str, text: str) -> Remark:
+    belongs = written.get("author_association") in BELONG
+    return Remark(f"{what} {written['id']}", _login(written), verdict, text, written["html_url"], belongs)
 
 
 def _login(written: Mapping[str, Any]) -> str:

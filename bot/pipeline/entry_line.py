@@ -32,6 +32,7 @@ _ALSO = {
     "mots-cles": "tags",
     "email": "contact",
     "e-mail": "contact",
+    **dict.fromkeys(("contact.email", "contact.e-mail", "contact.courriel", "courriel.contact"), "contact"),
     "contact.nom": "contact.name",
     "courriel.nom": "contact.name",
     "license": "licence",

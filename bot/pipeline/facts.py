@@ -403,8 +403,8 @@ class EntryFilled:
 class EntryReviewed:
     """Somebody of the Exchange said something about the entry's pull request `number`, or said it in other words.
 
-    `id` names the review or comment; `verdict` is approved, changes, dismissed or comment. `text` is theirs, empty
-    where it seems not to be for the public.
+    `id` names the review or comment; `verdict` is approved, changes, dismissed or comment, or answer where the client
+    or the supplier wrote there. `text` is theirs, empty where it seems not to be for the public.
     """
 
     number: int

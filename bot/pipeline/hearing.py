@@ -17,7 +17,7 @@ from bot.pipeline.book import COMMANDS, find, nearest, takes_text
 from bot.pipeline.commands import Command, added, parse
 from bot.pipeline.deliberation import Deliberation
 from bot.pipeline.facts import BOT
-from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.opportunity import Opportunity, same
 from bot.pipeline.page import AMENDMENTS
 from bot.pipeline.roles import Role
 from bot.pipeline.statement import parse as parse_statement
@@ -319,11 +319,18 @@ def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
 
 
 def _see_remarks(d: Deliberation, entry: s.Entry) -> None:
-    """What the Exchange's people say is brought to the issue, but for what seems not to be for the public."""
+    """What the Exchange's people say is brought to the issue, but for what seems not to be for the public.
+
+    The client and the supplier answer there; others who do not belong there are not heard.
+    """
     for remark in entry.remarks:
+        answers = remark.verdict == "comment" and (d.o.is_client(remark.by) or same(d.o.chosen, remark.by))
+        if not answers and not remark.belongs:
+            continue
         text = remark.text.strip()[:LONGEST_TEXT]
-        text = "" if protection.find(text) else text
-        said = f.EntryReviewed(entry.pull.number, remark.id, remark.by, remark.verdict, text, remark.url)
+        text = "" if answers or protection.find(text) else text
+        verdict = "answer" if answers else remark.verdict
+        said = f.EntryReviewed(entry.pull.number, remark.id, remark.by, verdict, text, remark.url)
         if d.o.reviews.get(remark.id) != said:
             d.add((said,), "review", remark.by)
 

@@ -139,6 +139,8 @@ class Opportunity:
     entry: Mapping[str, str] = field(default_factory=dict)
     reviews: Mapping[str, f.EntryReviewed] = field(default_factory=dict)
     """What was said of the entry on the Exchange, by the review or comment, in the order it was said."""
+    answered: frozenset[str] = frozenset()
+    """The reviews that were there when the entry was last corrected, or last answered on the Exchange."""
 
     @property
     def known(self) -> bool:
@@ -230,12 +232,17 @@ class Opportunity:
         return pull is not None and pull.state == "merged"
 
     @property
-    def changes_asked(self) -> tuple[str, ...]:
-        """Whose last verdict on the entry's open pull request is that it must change."""
+    def changes_asked(self) -> Mapping[str, bool]:
+        """Whose last verdict on the entry's open pull request is that it must change, and whether that was answered."""
         pull = self.pull("ore")
         said = [r for r in self.reviews.values() if pull and pull.state == "open" and r.number == pull.number]
-        last = {r.by: r.verdict for r in said if r.verdict != "comment"}
-        return tuple(by for by, verdict in last.items() if verdict == "changes")
+        last = {r.by: r for r in said if r.verdict not in ("comment", "answer")}
+        return {by: r.id in self.answered for by, r in last.items() if r.verdict == "changes"}
+
+    @property
+    def must_change(self) -> bool:
+        """Somebody of the Exchange asks for changes to the entry and was not answered yet."""
+        return not all(self.changes_asked.values())
 
     def criteria_passed(self) -> bool:
         """Every work acceptance criterion was marked, and passed."""
@@ -305,10 +312,11 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.Accepted(on):
             return replace(o, accepted=on)
         case f.EntryReviewed(id=remark) as reviewed:
-            return replace(o, reviews={**o.reviews, remark: reviewed})
+            o = replace(o, reviews={**o.reviews, remark: reviewed})
+            return replace(o, answered=frozenset(o.reviews) if reviewed.verdict == "answer" else o.answered - {remark})
         case f.EntryFilled(fields):
             entry = {name: value for name, value in {**o.entry, **dict(fields)}.items() if value}
-            return replace(o, entry=entry, asked_again=_asked_again(o, "ore"))
+            return replace(o, entry=entry, answered=frozenset(o.reviews), asked_again=_asked_again(o, "ore"))
         case other:
             return _exception(o, recorded) or _supply(o, other)
 

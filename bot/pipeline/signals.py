@@ -141,9 +141,10 @@ class Repository:
 
 @dataclass(frozen=True)
 class Remark:
-    """What somebody of the Exchange said on the entry's pull request: a review, or a comment.
+    """What a person said on the entry's pull request: a review, or a comment.
 
     `id` names it, also over edits; `verdict` is approved, changes, dismissed or comment; `text` is Markdown.
+    `belongs`: they belong to the Exchange, as far as GitHub shows; anybody may write there.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Remark:
     verdict: str
     text: str
     url: str
+    belongs: bool = True
 
 
 @dataclass(frozen=True)

@@ -210,7 +210,8 @@ class Step:
     """One of the nine steps.
 
     `turn` is whom it waits for, None for nobody; `deadline` is what the status comment shows, a `timer` also acts.
-    `requires` is without what the step makes no sense, so that not even an override leads there.
+    `requires` is without what the step makes no sense, so that not even an override leads there. `tells_since` is the
+    earlier step in which there may be something to tell already.
     """
 
     def __init__(
@@ -222,7 +223,9 @@ class Step:
         deadline: Callable[[Opportunity], datetime | None] = lambda o: None,
         details: Callable[[Opportunity, Moment], dict[str, Any]] = lambda o, at: {},
         requires: Callable[[Opportunity], Blockers] = lambda o: (),
+        tells_since: int | None = None,
     ) -> None:
+        self.tells_since = number if tells_since is None else tells_since
         self.number, self.name, self.turn, self.deadline, self.details = number, name, turn, deadline, details
         self.requires = requires
         self._steps = (number,) if number else tuple(range(1, 10))
@@ -240,6 +243,9 @@ class Step:
     @property
     def label(self) -> str:
         return f"{self.number}/{self.name}"
+
+    def has_to_tell(self, o: Opportunity) -> bool:
+        return any(self.tells_since <= step <= self.number for step in o.entered)
 
     @property
     def title(self) -> Message:

@@ -143,7 +143,7 @@ def _notices(o: Opportunity, at: Moment) -> tuple[Comment, ...]:
     """What someone had to be told, in the order of the steps; of what went before an end, nothing is told any more."""
     over = o.terminated or o.status == "cancelled"
     steps = (STEPS[1],) if over else STEPS
-    told = [notice for step in steps if step.number in o.entered for notice in step.notices(o, at)]
+    told = [notice for step in steps if step.has_to_tell(o) for notice in step.notices(o, at)]
     told += [notice for step in ASIDE for notice in step.notices(o, at)]
     return tuple(Comment(_of(notice, o), notice.message, o.lang, once=True) for notice in told)
 

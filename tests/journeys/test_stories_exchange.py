@@ -8,6 +8,7 @@ import pytest
 
 from bot.sandbox import Sandbox
 from bot.sandbox.cast import EXCHANGE
+from bot.sandbox.world import World
 from tests.journeys.play import Need, Stage, halves, put
 
 MAINTAINER = "ore-maintainer"
@@ -40,8 +41,9 @@ async def follows_a_review_to_the_merge(stage: Stage, need: Need) -> None:
         "client", '/ore what.en="Keeps marketplaces tidy" what.fr="Met de l’ordre dans les places de marché"'
     )
     assert "Keeps marketplaces tidy" in entry(need)
-    await review(stage, need, "APPROVE")
     need.lacks("waiting: client")
+    need.status_has("asked for changes to the entry and has an answer")
+    await review(stage, need, "APPROVE")
     assert set(need.said) == said | {f"reply {need.heard.id}"}, "an approval needs nobody"
     await need.merged("ore", by=MAINTAINER)
     need.shows("done")
@@ -49,6 +51,24 @@ async def follows_a_review_to_the_merge(stage: Stage, need: Need) -> None:
 
 async def test_what_reviewers_ask_for_is_brought_to_the_issue_until_they_approve(stage):
     await follows_a_review_to_the_merge(stage, await stage.opportunity(at=9))
+
+
+async def test_what_the_exchange_says_before_the_payment_is_told_at_once_and_answered_there(stage, monkeypatch):
+    monkeypatch.setattr(World, "association", lambda self, repo, user: "CONTRIBUTOR")  # as a private membership shows
+    need = await stage.opportunity(at=8)
+    await review(stage, need, "REQUEST_CHANGES", "Which team is it?")
+    need.said_has("ore-said", "@client", "Which team is it?")
+    number, said = need.pull("ore").number, set(need.said)
+    await stage.act("client", "POST", f"/repos/{EXCHANGE}/issues/{number}/comments", body="The Cloud team.")
+    await stage.quiet()
+    assert set(need.said) == said, "their own words are not brought back to them"
+    await need.goes_to(9)
+    need.lacks("waiting: client")
+    await review(stage, need, "REQUEST_CHANGES", "Then say so.")
+    need.shows("waiting: client")
+    await stage.act(MAINTAINER, "PATCH", f"/repos/{EXCHANGE}/pulls/{number}", state="closed")
+    await stage.quiet()
+    assert [mark.split()[0] for mark in need.said if mark.startswith("ore-")] == ["ore-said", "ore-said", "ore-closed"]
 
 
 async def test_what_is_said_on_lines_and_in_the_thread_is_brought_too_but_nothing_private(stage):

@@ -21,10 +21,10 @@ from bot.pipeline.words import Line, Login, Message, Url, called
 def turn(o: Opportunity, at: Moment) -> Role | None:
     """The client's while something is missing or to be changed; else the Exchange's own people review it."""
     pull = o.pull("ore")
-    return None if pull and pull.state == "open" and not o.changes_asked else Role.CLIENT
+    return None if pull and pull.state == "open" and not o.must_change else Role.CLIENT
 
 
-step = Step(9, "exchange", turn=turn, requires=accepted)
+step = Step(9, "exchange", turn=turn, requires=accepted, tells_since=8)
 
 step.track(entered=lambda o: o.merged("ore"))
 
@@ -83,10 +83,13 @@ def _half(field: str, there: set[str]) -> str:
 
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """What the Exchange says of the entry; at the end, a summary for everyone, and the survey apart from bad news."""
+    """What the Exchange says of the entry, from when it is proposed.
+
+    At the end, a summary for everyone, and the survey apart from bad news.
+    """
     pull = o.pull("ore")
     if o.status != "done":
-        return (*_closed(o), *_said(o))
+        return (*_said(o), *_closed(o))
     accepted_on, paid = o.accepted or eastern_date(at.now), o.signals.get("paid")
     summary = Message(
         "exchange.summary",
@@ -137,7 +140,9 @@ def blockers(o: Opportunity, at: Moment) -> Blockers:
         return (Message("exchange.no-pull"),)
     if pull.state == "merged":
         return ()
-    asked = tuple(Message("exchange.changes-asked", by=Login(by)) for by in o.changes_asked)
+    asked = tuple(
+        Message("exchange.changes-asked", by=Login(by), answered=answered) for by, answered in o.changes_asked.items()
+    )
     state = "exchange.pull-open" if pull.state == "open" else "exchange.pull-closed"
     return (
         *asked,
