@@ -97,6 +97,7 @@ class Bot:
                 finance=teams.finance,
                 hosts=self.policy.repository_hosts,
                 exchange=ways.place,
+                branch=self.policy.exchange.branch,
             ),
             beacon=Beacon(self.policy.beacon.url, session),
             messages=self._messages,

@@ -93,7 +93,9 @@ async def test_everything_that_is_missing_is_asked_in_one_comment():
         ("name-taken", "name.fr"),
         ("missing", "team.fr"),
     ]
-    assert ("contact", "cloud@example.gc.ca") in [(name["en"].text, value) for name, value, _ in message.args["rows"]]
+    assert ("contact", "cloud@example.gc.ca") in [
+        (name["en"].text, value["en"]) for name, value, _ in message.args["rows"]
+    ]
     said = MESSAGES.comment(message, "fr")
     assert "@client" in said
     assert '`/ore équipe.fr="…"`' in said

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from bot.documents.ore_category import Categories, categories, category
 from bot.documents.ore_entry import Bilingual, Entry, Licence, created, release, texts
 from bot.documents.ore_file import OreError, administration, check, find, put_release, slugs, twin
 from bot.documents.ore_yaml import block, new_file
@@ -21,15 +20,12 @@ from bot.pipeline.entry import fault
 
 __all__ = [
     "Bilingual",
-    "Categories",
     "Entry",
     "Licence",
     "OreError",
     "Problem",
     "add",
     "administration",
-    "categories",
-    "category",
     "check",
     "created",
     "find",

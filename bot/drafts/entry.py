@@ -14,6 +14,7 @@ from bot.documents.messages import text_digest, unlinked
 from bot.drafts.ready import NotReady
 from bot.github.effects import Draft
 from bot.github.tree import Tree
+from bot.pipeline.categories import FILE, Categories, categories, category
 from bot.pipeline.entry import Known, known, parts
 from bot.pipeline.entry_words import impossible, not_ready, problem, same_code
 from bot.pipeline.opportunity import Opportunity
@@ -65,7 +66,7 @@ class Entries:
         try:
             if not ore.administration(await tree.read(self._admins) or "", exchange.administration):
                 raise _stopped(impossible(o, "administration", target, exchange.administration, self._admins))
-            codes = ore.categories(await tree.read("_data/i18n/categories.yml") or "")
+            codes = categories(await tree.read(FILE) or "")
             schema = await tree.read("_data/schemaCode.yaml") or ""
             said = _upon(said, existing)
             entry, wrong, choices = _drafted(o, said, existing, codes)
@@ -105,17 +106,17 @@ def _there(said: Mapping[str, Known], existing: str | None) -> Mapping[str, Any]
 
 
 def _drafted(
-    o: Opportunity, said: Mapping[str, Known], existing: str | None, codes: ore.Categories
+    o: Opportunity, said: Mapping[str, Known], existing: str | None, codes: Categories
 ) -> tuple[ore.Entry, list[Message], dict[str, Mapping[Lang, str]]]:
     """The entry, what is asked of the client about its name and its category, and the categories to choose from."""
     entry = entry_of(o, said)
     twin = None if _there(said, existing) else ore.twin(existing, entry)
     wrong = [same_code(twin.en, twin.fr)] if twin else []
-    found = ore.category(entry.category, codes)
+    found = category(entry.category, codes)
     if len(found) == 1:
         return replace(entry, category=found[0]), wrong, {}
     wrong.append(problem("ambiguous-category" if found else "unknown-category", "category", entry.category, lines=()))
-    return entry, wrong, {code: {"en": codes[code].en, "fr": codes[code].fr} for code in found or codes}
+    return entry, wrong, {code: codes[code] for code in found or codes}
 
 
 def _asked(problems: list[ore.Problem], said: Mapping[str, Known]) -> Iterator[Message]:
@@ -126,11 +127,11 @@ def _asked(problems: list[ore.Problem], said: Mapping[str, Known]) -> Iterator[M
             yield problem(kind, field, said[field].value if field in said else "")
 
 
-def _shown(said: Mapping[str, Known], codes: ore.Categories) -> dict[str, Known]:
+def _shown(said: Mapping[str, Known], codes: Categories) -> dict[str, Known]:
     """What is known, for people to read: a category by its words."""
     rows = dict(said)
     if "category" in rows and (both := codes.get(rows["category"].value)):
-        rows["category"] = replace(rows["category"], value=f"{both.en} / {both.fr}")
+        rows["category"] = replace(rows["category"], value=" / ".join(both.values()))
     return rows
 
 

@@ -9,6 +9,7 @@ https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permi
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from bot.github.client import GitHub, Place
 from bot.github.entry import read_entry
 from bot.github.errors import Refused
 from bot.github.evidence import gather
+from bot.pipeline.categories import FILE, Categories, categories
 from bot.pipeline.evidence import Evidence, target_of
 from bot.pipeline.roles import Standing
 from bot.pipeline.signals import Entry, Known, Needs, Repository
@@ -34,7 +36,7 @@ class Look:
     """Looks up, and remembers people for five minutes. Teams are "organization/team".
 
     `hosts` are those of addresses that people deliver; what they name is read from the one GitHub there is. `exchange`
-    gives the Exchange's repository, as the bot reaches it.
+    gives the Exchange's repository, as the bot reaches it, and `branch` is that of its entries, if not the default.
     """
 
     def __init__(
@@ -46,12 +48,13 @@ class Look:
         finance: str | None = None,
         hosts: tuple[str, ...] = ("github.com",),
         exchange: Callable[[], Awaitable[Place]] | None = None,
+        branch: str | None = None,
     ) -> None:
         self._home = gh.at(repository)
         self._coordinators = coordinators
         self._finance = finance
         self._hosts = hosts
-        self._exchange = exchange
+        self._exchange, self._branch = exchange, branch
         self._standings: TTLCache[str, Standing] = TTLCache(1000, ttl=FRESH)
         self._in_charge: TTLCache[str, tuple[str, ...]] = TTLCache(1, ttl=FRESH)
 
@@ -63,12 +66,13 @@ class Look:
     async def look(self, needs: Needs) -> Known:
         """Everything asked for, at once; the round of the beacon is somebody else's to look up."""
         logins, names, addresses = sorted(needs.logins), sorted(needs.repositories), sorted(needs.deliveries)
-        standings, repositories, deliveries, coordinators, entry = await asyncio.gather(
+        standings, repositories, deliveries, coordinators, entry, codes = await asyncio.gather(
             asyncio.gather(*(self.standing(login) for login in logins)),
             asyncio.gather(*(self.repository(name) for name in names)),
             asyncio.gather(*(self.delivery(address) for address in addresses)),
             self.coordinators() if needs.coordinators else _nobody(),
             self.entry(needs.entry) if needs.entry else _nothing(),
+            self.categories() if needs.categories else _nothing(),
         )
         return Known(
             standings=dict(zip(logins, standings, strict=True)),
@@ -76,6 +80,7 @@ class Look:
             deliveries=dict(zip(addresses, deliveries, strict=True)),
             coordinators=coordinators,
             entry=entry,
+            categories=codes,
         )
 
     async def entry(self, number: int) -> Entry | None:
@@ -86,6 +91,18 @@ class Look:
             return await read_entry(await self._exchange(), number)
         except Refused as error:
             log.warning("entry cannot be seen", pull=number, error=str(error))
+            return None
+
+    async def categories(self) -> Categories | None:
+        """Those of the Exchange, on the branch that entries are proposed for; None where they cannot be read."""
+        if self._exchange is None:
+            return None
+        try:
+            place = await self._exchange()
+            found = await place.get("contents/" + FILE + "{?ref}", ref=self._branch)
+            return categories(base64.b64decode(found["content"]).decode("utf-8", "replace"))
+        except (Refused, ValueError) as error:
+            log.warning("categories cannot be read", error=str(error))
             return None
 
     async def standing(self, login: str) -> Standing:

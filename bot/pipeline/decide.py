@@ -72,6 +72,7 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
         coordinators=not o.known and _is_opportunity(signal),
         checklist=2 if signal.what == s.LabelChanged("eligible", on=True) else None,
         entry=entry.number if asks and entry and entry.state in ("open", "closed") else None,
+        categories=wanted.categories,
     )
 
 
@@ -81,7 +82,7 @@ class _Wanted:
     def __init__(self, o: Opportunity, policy: Policy) -> None:
         self.o, self.policy = o, policy
         self.logins, self.repositories, self.deliveries = set[str](), set[str](), set[str]()
-        self.named = 0
+        self.named, self.categories = 0, False
 
     def by_command(self, actor: str, command: Command) -> None:
         self.logins.add(actor.casefold())
@@ -104,6 +105,8 @@ class _Wanted:
                 self.repositories.add(o.repository_named.name.casefold())
             if o.delivered:
                 self.deliveries.add(o.delivered.url)
+        elif what == "categories":
+            self.categories = True
         elif what == "person" and name:
             self.logins.add(name.casefold())
         elif what == "repository" and repository and not self.named:

@@ -107,6 +107,12 @@ def nearest(name: str) -> tuple[str, ...]:
     return (known[found[0]],) if found else ()
 
 
+def nearest_status(value: str) -> str | None:
+    """The status that a misspelt word most probably means."""
+    found = process.extractOne(folded(value), _STATUS.keys(), scorer=fuzz.ratio, score_cutoff=65)
+    return _STATUS[found[0]] if found else None
+
+
 def tidy(field: str, value: str) -> str:
     """A value in the Exchange's own spelling where people's is understood."""
     match field:

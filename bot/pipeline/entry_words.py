@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bot.pipeline.entry import FIELDS, STATUSES, Known, fault, limit, typographic
+from bot.pipeline.entry_line import nearest_status
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.protection import find
 from bot.pipeline.words import Lang, Line, Message, Url, called
@@ -17,6 +18,10 @@ SHOWN: Final = 200
 """Characters of a value that are shown again."""
 
 BothLines = Mapping[Lang, Line]
+Both = Mapping[Lang, str]
+
+BLANK: Final[Both] = {"en": "…", "fr": "…"}
+"""Stands where only people know, and is never taken for a value."""
 
 
 def problem(
@@ -25,33 +30,46 @@ def problem(
     value: str = "",
     *,
     lines: tuple[BothLines, ...] | None = None,
+    choices: Iterable[Both] = (),
 ) -> Message:
-    """What is wrong with a field, and the lines to copy that put it right."""
+    """What is wrong with a field, the lines to copy that put it right, and what there is to choose from."""
+    offered = tuple(choices)
     return Message(
         "exchange.problem",
         code=code,
         field=named(field),
         value=value[:SHOWN],
         limit=limit(field),
-        lines=(_corrected(code, field, value),) if lines is None else lines,
+        lines=(line_of((field, corrected(code, field, value))),) if lines is None else lines,
+        choices={"en": tuple(both["en"] for both in offered), "fr": tuple(both["fr"] for both in offered)},
         statuses={"en": tuple(map(Line, STATUSES)), "fr": tuple(map(Line, STATUSES.values()))},
     )
 
 
-def _corrected(code: str, field: str, value: str) -> BothLines:
-    """The line that puts a field right; an ellipsis stands where only people know, and is never taken for a value."""
+def corrected(code: str, field: str, value: str) -> Both:
+    """What to write in a field instead."""
+    if field == "status":
+        return both(field, nearest_status(value) or "…")
     lang: Lang = "fr" if field.endswith(".fr") else "en"
     plain = typographic(value if value.count('"') % 2 == 0 else value.strip('" '), lang)
-    corrected = plain if code == "forbidden-character" and len(plain) <= limit(field) else "…"
-    return line_of(field, "Beta" if field == "status" else "MIT" if field == "licence" else corrected)
+    return both(field, plain) if code == "forbidden-character" and len(plain) <= limit(field) else BLANK
 
 
-def line_of(field: str, value: str) -> BothLines:
-    """`/ore field="value"`, with the field's name in each language."""
-    value = value.replace('"', "″")[:SHOWN]
-    quoted = value if value.isalnum() else f'"{value}"'
-    french = STATUSES.get(value, value) if field == "status" else quoted
-    return {"en": Line(f"/ore {field}={quoted}"), "fr": Line(f"/ore {FIELDS.get(field, field)}={french}")}
+def both(field: str, value: str) -> Both:
+    """A value as it is said in each language."""
+    return {"en": value, "fr": STATUSES.get(value, value) if field == "status" else value}
+
+
+def line_of(*said: tuple[str, Both]) -> BothLines:
+    """`/ore field="value"`, as many as there are, with the fields' names in each language."""
+    english = " ".join(f"{field}={_quoted(value['en'])}" for field, value in said)
+    french = " ".join(f"{FIELDS.get(field, field)}={_quoted(value['fr'])}" for field, value in said)
+    return {"en": Line(f"/ore {english}"), "fr": Line(f"/ore {french}")}
+
+
+def _quoted(value: str) -> str:
+    value = value.replace('"', "″")
+    return value if value.isalnum() else f'"{value}"'
 
 
 def same_code(english: str, french: str) -> Message:
@@ -70,16 +88,17 @@ def not_ready(
     o: Opportunity,
     problems: Iterable[Message],
     rows: Mapping[str, Known],
-    choices: Mapping[str, Mapping[Lang, str]],
+    choices: Mapping[str, Both],
 ) -> Message:
     """What the client is asked for before the entry can be proposed, and what is known already, from where.
 
     `choices` are the categories that one must be taken of, by their codes, in words.
     """
     table = tuple(
-        (named(field), one.value[:SHOWN], Message("exchange.source", source=one.source)) for field, one in rows.items()
+        (named(field), both(field, one.value[:SHOWN]), Message("exchange.source", source=one.source))
+        for field, one in rows.items()
     )
-    lines = tuple((words, line_of("category", code)) for code, words in choices.items())
+    lines = tuple((words, line_of(("category", both("category", code)))) for code, words in choices.items())
     people = called(*o.clients)
     hint = hints(o)
     return Message("exchange.not-ready", people=people, problems=tuple(problems), rows=table, choices=lines, hints=hint)

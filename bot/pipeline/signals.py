@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.pipeline.categories import Categories
 from bot.pipeline.evidence import Evidence
 from bot.pipeline.roles import Standing
 
@@ -174,6 +175,7 @@ class Needs:
     coordinators: bool = False
     checklist: int | None = None  # the step whose boxes, as GitHub shows them
     entry: int | None = None  # the pull request on the Exchange
+    categories: bool = False  # of the Exchange
 
 
 @dataclass(frozen=True)
@@ -189,3 +191,4 @@ class Known:
     announced_at: datetime | None = None  # when the public saw the draw's announcement
     ticked: frozenset[str] = frozenset()  # boxes of the checklist asked for
     entry: Entry | None = None  # the pull request on the Exchange, as GitHub shows it
+    categories: Categories | None = None  # of the Exchange

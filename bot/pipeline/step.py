@@ -115,7 +115,7 @@ def misused(name: str, **args: Any) -> Decision:
     return Decision(say=Message(name, **args), refused=True, example=True)
 
 
-LookUp = Literal["repository", "delivery", "person", "work"]
+LookUp = Literal["repository", "delivery", "person", "work", "categories"]
 CommandHandler = Callable[[Opportunity, Moment, str], Decision]
 SignalHandler = Callable[[Opportunity, Moment], Decision]
 
@@ -134,7 +134,7 @@ class CommandRule:
     without a text it needs.
     `when` is None, or what forbids it now; `afterwards` is what to say once its steps are over. `example` is its
     arguments. `looks_up`: what its handler must know of GitHub, the repository, the delivery or the person that it
-    names, or the work's repository and delivery.
+    names, the work's repository and delivery, or the Exchange's categories.
     """
 
     english: str

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from bot.documents import ore
+from bot.pipeline.categories import categories
 from tests.documents.test_ore import ENTRY, same
 from tests.tools import require
 
@@ -74,8 +75,8 @@ def test_a_new_administration_has_a_file_of_its_own(copy: Path):
 
 def test_nothing_in_the_exchange_is_in_the_way_of_an_entry():
     files = [path.read_text("utf-8") for path in codes()]
-    categories = ore.categories((exchange() / "_data" / "i18n" / "categories.yml").read_text("utf-8"))
-    assert ore.problems(ENTRY, categories=categories, taken_slugs=ore.slugs(files)) == []
+    codes_there = categories((exchange() / "_data" / "i18n" / "categories.yml").read_text("utf-8"))
+    assert ore.problems(ENTRY, categories=codes_there, taken_slugs=ore.slugs(files)) == []
     admins = (exchange() / "_data" / "administrations" / "federal.yml").read_text("utf-8")
     assert ore.administration(admins, "esdc-edsc") == ore.Bilingual(
         "Employment and Social Development Canada", "Emploi et Développement social Canada"

@@ -87,6 +87,20 @@ async def test_what_is_said_on_lines_and_in_the_thread_is_brought_too_but_nothin
     need.said_has("ore-said", "Is this Beta?", "esdc-edsc.yml")
 
 
+async def test_a_category_that_the_exchange_does_not_have_is_refused_below_the_command(stage):
+    need = await stage.opportunity(at=8)
+    said = await need.says("client", "/ore category=poetry status=Alpha")
+    need.answer_has("Nothing of this", "Development software", '/ore category="…" status=Alpha', "catégorie")
+    assert need.reactions(said) == {"confused"}
+    assert "poetry" not in entry(need)
+    await need.says("client", "/ore catégorie=« dévelopement » statut=Alpha")
+    need.answer_has('/ore catégorie="Logiciels de développement" statut=Alpha')
+    await need.says("client", need.answer.split("```text\n")[1].split("\n```")[0])
+    need.answer_has("| `category` | Development software |", "| `catégorie` | Logiciels de développement |")
+    assert "not-ready" not in need.said
+    assert "status: Alpha" in entry(need)
+
+
 async def test_an_entry_that_was_closed_is_asked_about_and_proposed_again_when_corrected(stage):
     need = await stage.opportunity(at=9)
     first = need.pull("ore")

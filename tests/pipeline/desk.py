@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any
 
 from bot.pipeline import facts, signals
+from bot.pipeline.categories import Categories
 from bot.pipeline.decide import Answer, decide, needs, next_due
 from bot.pipeline.evidence import Evidence
 from bot.pipeline.facts import BOT, Recorded
@@ -94,8 +95,9 @@ class Need:
         self._folded = fold("canada-ca/micro-acquisition", 12, ())
         self.randomness: dict[int, str] = {}
         self.published: datetime | None = None
-        self.entry: signals.Entry | None = None
         """When the public saw the announcement of the draw; None: in good time."""
+        self.entry: signals.Entry | None = None
+        self.categories: Categories | None = None
         self.repositories: dict[str, Repository | None] = {"supplier-1/policies": WORK}
         self.deliveries: dict[str, Evidence | None] = {}
         self.evidence: Evidence | None = Evidence("c0ffee" * 6, "open", checks_passed=3, approvals=1)
@@ -199,6 +201,7 @@ class Need:
             randomness={n: r for n, r in self.randomness.items() if n == wanted.round},
             coordinators=("coordinator",) if wanted.coordinators else (),
             entry=self.entry if wanted.entry else None,
+            categories=self.categories if wanted.categories else None,
             deliveries={address: self.deliveries.get(address, self._evidence()) for address in wanted.deliveries},
             announced_at=self.published or (self.now - timedelta(minutes=20) if self.o.announced else None),
         )

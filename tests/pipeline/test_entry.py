@@ -27,11 +27,9 @@ def wrong(text: str) -> list[tuple[str, str]]:
     return [(part.args["code"], part.args["field"]["en"].text) for part in said if part.name == "exchange.problem"]
 
 
-def lines(text: str) -> list[str]:
-    """The lines to copy that the answer gives."""
-    need = need_at(8).says("client", text)
-    said = (part for message in need.answer.messages for part in message.within())
-    return [line["en"].text for part in said if part.name == "exchange.problem" for line in part.args["lines"]]
+def line(text: str) -> str:
+    """The line to copy that the answer gives."""
+    return need_at(8).says("client", text).answer.messages[0].args["line"]["en"].text
 
 
 @pytest.mark.parametrize(
@@ -84,11 +82,27 @@ def test_what_cannot_stand_is_told_at_once_and_nothing_of_the_line_is_kept(text,
     assert wrong(text) == problems
 
 
-def test_each_mistake_comes_with_the_line_to_write():
-    assert lines("/ore nam.en=Robot") == ["/ore name.en=Robot"]
-    assert lines("/ore name=Robot") == ["/ore name.en=Robot", "/ore name.fr=Robot"]
-    assert lines('/ore quoi.fr="Il dit "oui""') == ['/ore what.fr="Il dit «\u00a0oui\u00a0»"']
-    assert lines('/ore name.en="My tool') == ['/ore name.en="My tool"']
+def test_a_line_with_a_mistake_is_offered_whole_and_corrected():
+    assert line('/ore nam.en=Robot category="data management"') == '/ore name.en=Robot category="data management"'
+    assert line("/ore quoi=Il met de l’ordre") == '/ore what.en="…" what.fr="Il met de l’ordre"'
+    assert line("/ore name=Robot name.fr=Robot") == "/ore name.en=Robot name.fr=Robot"
+    assert line('/ore quoi.fr="Il dit "oui""') == '/ore what.fr="Il dit «\u00a0oui\u00a0»"'
+    assert line('/ore name.en="My tool') == '/ore name.en="My tool"'
+    assert line("/ore contact.email=bob statut=maintnu") == '/ore contact="…" status=Maintained'
+    assert line("/ore nom.fr= nam.en=613-555-0123 licence=ISC") == '/ore name.fr="" name.en="…"'
+
+
+def test_an_unknown_category_is_refused_at_once_with_those_there_are():
+    need = need_at(8)
+    need.categories = {"1": {"en": "Data software", "fr": "Logiciels de données"}, "2": {"en": "Games", "fr": "Jeux"}}
+    need.says("client", "/ore catégorie=donées tags.en=a")
+    assert need.o.entry == {}
+    problem = need.answer.messages[0].args["problems"][0]
+    assert problem.args["choices"]["fr"] == ("Logiciels de données", "Jeux")
+    french = need.answer.messages[0].args["line"]["fr"].text
+    assert french == '/ore catégorie="Logiciels de données" étiquettes.en=a'
+    need.says("client", french)
+    assert need.answer.messages[0].args["rows"][0][1] == need.categories["1"]
 
 
 def test_a_licence_is_given_where_github_finds_none():

@@ -1,21 +1,22 @@
 """Step 9, exchange: the entry in the Open Resource Exchange is followed to its merge; then the issue closes.
 
-`/ore` fills the entry in: `entry.py` knows its fields, `entry_line.py` how people write them.
+`/ore` fills the entry in: `entry.py` knows its fields, `entry_line.py` how people write them, `entry_check.py`
+what is wrong with what they wrote.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 from bot.pipeline.calendar import eastern_date
-from bot.pipeline.entry import FIELDS, fault, parts
+from bot.pipeline.entry import FIELDS
+from bot.pipeline.entry_check import check, whole
 from bot.pipeline.entry_line import fields, nearest, pairs, tidy
-from bot.pipeline.entry_words import SHOWN, hints, line_of, named, problem
+from bot.pipeline.entry_words import hints, named, problem
 from bot.pipeline.facts import EntryFilled
 from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.protection import find
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.steps.payment import accepted
-from bot.pipeline.words import Line, Login, Message, Url, called
+from bot.pipeline.words import Lang, Line, Login, Message, Url, called
 
 
 def turn(o: Opportunity, at: Moment) -> Role | None:
@@ -35,43 +36,34 @@ step.track(entered=lambda o: o.merged("ore"))
     by=(Role.CLIENT, Role.COORDINATOR),
     steps=(7, 8, 9),
     takes_text=True,
+    looks_up=("categories",),
     example='category="data management" status=Beta tags.en="policy, cloud"',
     example_fr='catégorie="gestion des données" statut=Bêta étiquettes.fr="politique, infonuagique"',
 )
 def ore(o: Opportunity, at: Moment, text: str) -> Decision:
-    """Nothing of a line with a mistake is recorded: corrected in its comment, the whole of it runs again."""
+    """Nothing of a line with a mistake is recorded: the whole of it is offered corrected."""
     said = pairs(text)
-    mistakes = tuple(mistake for name, value in said for mistake in _mistakes(o, name, value))
-    if not said or mistakes:
-        lost = not said or any(not fields(name) and not nearest(name) for name, _ in said)
-        listed = {"en": tuple(map(Line, FIELDS)), "fr": tuple(map(Line, FIELDS.values()))}
-        return misused("ore.refused", problems=mistakes, fields=listed if lost else {"en": (), "fr": ()})
+    checked = tuple(check(o, name, value, at.known.categories) for name, value in said)
+    mistakes = tuple(one.wrong for one in checked if one.wrong)
+    if not said:
+        return misused("ore.empty", fields=_LISTED)
+    if mistakes:
+        lost = any(not fields(name) and not nearest(name) for name, _ in said)
+        line = whole(checked)
+        return refuse("ore.refused", problems=mistakes, line=line, fields=_LISTED if lost else None)
     if o.merged("ore"):
         return refuse("ore.refused-merged")
     given = {field: tidy(field, value) for name, value in said for field in fields(name)}
     after = {field for field, value in {**o.entry, **given}.items() if value}
     halves = tuple(problem("missing", twin) for field in given if field in after and (twin := _half(field, after)))
+    said_now = dict(pair for one in checked for pair in one.right)
+    rows = tuple((named(field), value) for field, value in said_now.items())
     pull = o.pull("ore")
-    rows = tuple((named(field), value[:SHOWN]) for field, value in given.items())
-    say = Message("ore.done", rows=rows, halves=halves, proposed=pull is not None and pull.state == "open")
-    return record(EntryFilled(tuple(given.items())), say=say)
+    follows = "open" if pull and pull.state == "open" else "accepted" if o.accepted else "later"
+    return record(EntryFilled(tuple(given.items())), say=Message("ore.done", rows=rows, halves=halves, pull=follows))
 
 
-def _mistakes(o: Opportunity, name: str, value: str) -> Iterable[Message]:
-    """What is wrong with one field as written, each with what to write instead."""
-    found = fields(name)
-    if not found:
-        yield problem("unknown-field", name, lines=tuple(line_of(field, value) for field in nearest(name)))
-    work = o.repository_named
-    if value and found == ("licence",) and work and work.licence:
-        yield problem("licence-found", "licence", work.licence)
-    for field in found[:1]:
-        tidied = tidy(field, value)
-        wrong = next((code for part in parts(field, tidied) if (code := fault(field, part))), "")
-        if value and field != "contact" and find(value):  # the contact alone is somebody's address
-            yield problem("private", field)
-        elif value and wrong:
-            yield problem(wrong, field, value)
+_LISTED: Mapping[Lang, tuple[Line, ...]] = {"en": tuple(map(Line, FIELDS)), "fr": tuple(map(Line, FIELDS.values()))}
 
 
 def _half(field: str, there: set[str]) -> str:

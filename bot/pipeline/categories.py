@@ -11,21 +11,25 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import yaml
+from rapidfuzz import fuzz, process
 
-from bot.documents.ore_entry import Bilingual
-from bot.documents.text import heading_key
+from bot.pipeline.commands import folded
+from bot.pipeline.words import Lang
 
-Categories = Mapping[str, Bilingual]
+Categories = Mapping[str, Mapping[Lang, str]]
 """The words of each category in both languages, by its code."""
+
+FILE: Final = "_data/i18n/categories.yml"
+"""Where the Exchange has them."""
 
 _LONGEST: Final = 200  # characters that are compared, twice the longest category
 
 
 def categories(text: str) -> Categories:
-    """Those of the Exchange's `_data/i18n/categories.yml`. ValueError where it holds none."""
+    """Those of the Exchange's file. ValueError where it holds none."""
     try:
         read = yaml.safe_load(text)
-        return {str(code): Bilingual(str(words["en"]), str(words["fr"])) for code, words in read.items()}
+        return {str(code): {"en": str(words["en"]), "fr": str(words["fr"])} for code, words in read.items()}
     except (yaml.YAMLError, AttributeError, TypeError, KeyError) as error:
         raise ValueError("it holds no categories") from error
 
@@ -39,7 +43,7 @@ def category(words: str, codes: Categories) -> tuple[str, ...]:
     if words.strip() in codes:
         return (words.strip(),)
     asked = _plain(words)
-    said = {code: (_plain(both.en), _plain(both.fr)) for code, both in codes.items()}
+    said = {code: [_plain(text) for text in both.values()] for code, both in codes.items()}
     ways: tuple[Callable[[str], bool], ...] = (
         lambda text: text == asked,
         lambda text: f" {asked} " in f" {text} ",
@@ -49,6 +53,13 @@ def category(words: str, codes: Categories) -> tuple[str, ...]:
     return next(filter(None, found), ()) if asked else ()
 
 
+def nearest(words: str, codes: Categories) -> str | None:
+    """The code that misspelt words most probably mean."""
+    said = {_plain(text): code for code, both in codes.items() for text in both.values()}
+    found = process.extractOne(_plain(words), said.keys(), scorer=fuzz.partial_ratio, score_cutoff=80)
+    return said[found[0]] if found else None
+
+
 def _plain(text: str) -> str:
     """Words without case, accents and the signs between them."""
-    return " ".join(re.findall(r"\w+", heading_key(text[:_LONGEST])))
+    return " ".join(re.findall(r"\w+", folded(text[:_LONGEST])))

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.documents.ore import categories, category
+from bot.pipeline.categories import categories, category, nearest
 
 SEED = Path(__file__).parents[2] / "bot" / "sandbox" / "seed" / "ore-ero" / "_data" / "i18n" / "categories.yml"
 CODES = categories(SEED.read_text("utf-8"))
-SAID = st.sampled_from([(code, words) for code, both in CODES.items() for words in (both.en, both.fr)])
+SAID = st.sampled_from([(code, words) for code, both in CODES.items() for words in both.values()])
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,15 @@ def test_words_are_understood_in_both_languages(words: str, code: str):
     assert category(words, CODES) == ((code,) if code else ())
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("data managment", "43232300"), ("secruity", "43233200"), ("dévelopement", "43232400"), ("poetry", None)],
+)
+def test_misspelt_words_are_guessed(words: str, code: str | None):
+    assert category(words, CODES) == ()
+    assert nearest(words, CODES) == code
+
+
 def test_several_categories_are_a_question():
     assert category("network", CODES) == ("43232700", "43232800")
     assert category("software", CODES) == tuple(CODES)
@@ -53,7 +62,7 @@ def test_a_part_of_its_words_never_leads_elsewhere_alone(said: tuple[str, str], 
     parts = words.replace("'", " ").split()
     start = data.draw(st.integers(0, len(parts) - 1))
     part = parts[start : data.draw(st.integers(start + 1, len(parts)))]
-    whole = {said for said, both in CODES.items() if " ".join(part).casefold() in (both.en, both.fr)}
+    whole = {said for said, both in CODES.items() if " ".join(part).casefold() in both.values()}
     assert code in category(" ".join(part), CODES) or whole
 
 
