@@ -26,7 +26,7 @@ from bot.ledger import Delivery, Ledger
 from bot.pipeline.facts import BOT
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
-from bot.pipeline.signals import PullRequestChanged, Signal
+from bot.pipeline.signals import EntryStopped, PullRequestChanged, Signal
 from bot.pipeline.step import Moment
 from bot.pipeline.view import view
 from bot.pipeline.words import Message
@@ -118,12 +118,14 @@ class Showing:
                     changed, impossible = [], error
             await self._hear_pulls(case, changed, now, hear, wake)
             impossible = impossible or (unreached if isinstance(unreached, NotReady) else None)
-            if impossible:
-                if isinstance(impossible, NotReady) and await self._tell(case, impossible.message):
+            if isinstance(impossible, NotReady):
+                told = await self._tell(case, impossible.message)
+                if await self._stop(case, impossible.entry, now, hear) or told:
                     continue
-                raise impossible
-            if unreached:
-                raise unreached
+            if problem := impossible or unreached:
+                raise problem
+            if await self._stop(case, EntryStopped(""), now, hear):
+                continue
             if "comment not-ready" in case.shown and await self._tell(case, Message("common.settled")):
                 continue
             if case.version == version:
@@ -142,7 +144,8 @@ class Showing:
         try:
             way = await self._ways.way()
         except NoWay as error:
-            unreached = NotReady(Message("exchange.no-access", coordinator=case.opportunity.in_charge), str(error))
+            told = Message("exchange.no-access", coordinator=case.opportunity.in_charge)
+            unreached = NotReady(told, str(error), EntryStopped("coordinator"))
         except GitHubError as error:
             unreached = error
         else:
@@ -167,6 +170,15 @@ class Showing:
             told = Delivery(f"{key} merged {case.version}", WATCHED, key, now, b"{}")
             await asyncio.to_thread(self._ledger.accept, [told])
             wake(key)
+
+    async def _stop(self, case: Case, stopped: EntryStopped | None, now: datetime, hear: Hear) -> bool:
+        """Whose turn it is with an entry that cannot be proposed is a signal like any other; False if it is known."""
+        known = case.opportunity.entry_stopped
+        before = (known.turn, known.fields) if known else ("", ())
+        if stopped is None or before == (stopped.turn, stopped.fields):
+            return False
+        await hear(case, Signal(stopped, BOT, now, "", None))
+        return True
 
     async def _tell(self, case: Case, message: Message) -> bool:
         """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""

@@ -19,6 +19,7 @@ from bot.pipeline.entry import Known, known, parts
 from bot.pipeline.entry_words import impossible, not_ready, problem, same_code
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.policy import Policy
+from bot.pipeline.signals import EntryStopped
 from bot.pipeline.view import Pull
 from bot.pipeline.words import Lang, Message, Url
 
@@ -73,12 +74,15 @@ class Entries:
             taken = ore.slugs(files, besides=(exchange.administration, entry.name.en))
             found = ore.problems(entry, categories=frozenset(codes), taken_slugs=taken)
             if wrong := [*wrong, *_asked(found, said)]:
-                raise NotReady(not_ready(o, wrong, _shown(said, codes), choices))
+                fields = tuple(dict.fromkeys(one.args["field"]["en"].text for one in wrong))
+                message = not_ready(o, wrong, _shown(said, codes), choices)
+                raise NotReady(message, entry=EntryStopped("client", fields))
             if found:
                 raise _stopped(impossible(o, "address", target, *(f"{each.field}: {each.value}" for each in found)))
             text, proposed = ore.add(existing, entry, exchange.administration), o.pull("ore")
             if text == existing and not (proposed and proposed.state == "open"):
-                raise NotReady(Message("exchange.there-already", coordinator=o.in_charge, repository=target))
+                there = Message("exchange.there-already", coordinator=o.in_charge, repository=target)
+                raise NotReady(there, entry=EntryStopped("coordinator"))
         except NotReady:
             raise
         except ValueError as error:
@@ -91,7 +95,8 @@ class Entries:
 def _stopped(message: Message) -> NotReady:
     """For the coordinator, in words; the reason in the log names what an operator looks for."""
     details = "; ".join(line.text for line in message.args["details"])
-    return NotReady(message, f"no entry in the Exchange: {message.args['code']} ({details})")
+    reason = f"no entry in the Exchange: {message.args['code']} ({details})"
+    return NotReady(message, reason, EntryStopped("coordinator"))
 
 
 def _upon(said: Mapping[str, Known], existing: str | None) -> dict[str, Known]:

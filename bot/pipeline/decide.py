@@ -59,7 +59,7 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
             wanted.logins.add(signal.actor.casefold())
         case s.PullRequestChanged(author=author):
             wanted.logins.update({author.casefold()} if author else ())
-        case s.IssueStateChanged() | s.TimePassed() | s.EntryDiscussed():
+        case s.IssueStateChanged() | s.TimePassed() | s.EntryDiscussed() | s.EntryStopped():
             pass
     entry = o.pull("ore")
     asks = isinstance(signal.what, s.TimePassed | s.EntryDiscussed)

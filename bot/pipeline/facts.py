@@ -415,6 +415,17 @@ class EntryReviewed:
     url: str
 
 
+@dataclass(frozen=True)
+class EntryStopped:
+    """The entry cannot be proposed, or brought up to date, until `turn` acts: client, coordinator, or "" for nobody.
+
+    `fields` are those that the client has to put right.
+    """
+
+    turn: str
+    fields: tuple[str, ...] = ()
+
+
 Fact = (
     Opened
     | OpeningHeard
@@ -466,6 +477,7 @@ Fact = (
     | Accepted
     | EntryFilled
     | EntryReviewed
+    | EntryStopped
 )
 
 KINDS: dict[str, type[Fact]] = {kind.__name__: kind for kind in get_args(Fact)}

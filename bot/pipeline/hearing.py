@@ -68,6 +68,8 @@ def hear(d: Deliberation) -> Answer | None:
             _see_pull(d, pull)
         case s.IssueStateChanged(closed):
             return _hear_closing(d) if closed and d.o.going else None
+        case s.EntryStopped(turn, fields):
+            d.add((f.EntryStopped(turn, fields),), "entry", BOT)
         case s.TimePassed() | s.EntryDiscussed():
             pass
     return None

@@ -141,6 +141,7 @@ class Opportunity:
     """What was said of the entry on the Exchange, by the review or comment, in the order it was said."""
     answered: frozenset[str] = frozenset()
     """The reviews that were there when the entry was last corrected, or last answered on the Exchange."""
+    entry_stopped: f.EntryStopped | None = None
 
     @property
     def known(self) -> bool:
@@ -264,7 +265,7 @@ def fold(repository: str, number: int, history: Iterable[f.Recorded]) -> Opportu
 
 def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
     """The opportunity after one more fact."""
-    if not isinstance(recorded.fact, f.Reminded | f.Flagged):
+    if not isinstance(recorded.fact, f.Reminded | f.Flagged | f.EntryStopped):
         o = replace(o, last_moved=max(recorded.at, o.last_moved or recorded.at))
     at = recorded.at
     match recorded.fact:
@@ -314,6 +315,8 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
         case f.EntryReviewed(id=remark) as reviewed:
             o = replace(o, reviews={**o.reviews, remark: reviewed})
             return replace(o, answered=frozenset(o.reviews) if reviewed.verdict == "answer" else o.answered - {remark})
+        case f.EntryStopped(turn) as stopped:
+            return replace(o, entry_stopped=stopped if turn else None)
         case f.EntryFilled(fields):
             entry = {name: value for name, value in {**o.entry, **dict(fields)}.items() if value}
             return replace(o, entry=entry, answered=frozenset(o.reviews), asked_again=_asked_again(o, "ore"))

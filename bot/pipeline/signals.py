@@ -91,6 +91,14 @@ class EntryDiscussed:
 
 
 @dataclass(frozen=True)
+class EntryStopped:
+    """What keeps the entry from being proposed, found when its file was written; the fact of that name says more."""
+
+    turn: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class IssueStateChanged:
     """A person closed or reopened the issue."""
 
@@ -110,6 +118,7 @@ What = (
     | LabelChanged
     | PullRequestChanged
     | EntryDiscussed
+    | EntryStopped
     | IssueStateChanged
     | TimePassed
 )

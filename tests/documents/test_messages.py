@@ -576,6 +576,7 @@ def reviewed(need_of: type[Told]) -> None:
         signals.Remark("comment 2", "ore-maintainer", "comment", "Call 613-555-0123", url),
     )
     need.reviewed(*said).reviewed(*said, state="closed")
+    need.heard(signals.EntryStopped("client", ("team.fr",)))
 
 
 def late(need_of: type[Told]) -> None:

@@ -101,6 +101,23 @@ async def test_a_category_that_the_exchange_does_not_have_is_refused_below_the_c
     assert "status: Alpha" in entry(need)
 
 
+async def test_the_status_names_what_the_entry_lacks_and_whose_turn_that_makes_it(stage):
+    need = await stage.opportunity(at=8)
+    await need.says("client", "/ore team.en=Cloud")
+    await need.goes_to(9)
+    need.shows("waiting: client")
+    need.status_has("puts right what the entry lacks: `team.fr`", "`équipe.fr`")
+    await need.says("client", "/ore team.fr=Nuage")
+    need.lacks("waiting: client")
+    path = "_data/administrations/federal.yml"
+    there = stage.files(EXCHANGE)[path]
+    await put(stage, MAINTAINER, EXCHANGE, "master", path, there.replace("esdc-edsc", "esdc"))
+    await stage.quiet()
+    await need.says("client", "/ore status=Alpha")
+    need.shows("waiting: coordinator")
+    need.status_has("The coordinator finds the reason")
+
+
 async def test_an_entry_that_was_closed_is_asked_about_and_proposed_again_when_corrected(stage):
     need = await stage.opportunity(at=9)
     first = need.pull("ore")

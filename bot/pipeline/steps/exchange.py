@@ -20,7 +20,12 @@ from bot.pipeline.words import Lang, Line, Login, Message, Url, called
 
 
 def turn(o: Opportunity, at: Moment) -> Role | None:
-    """The client's while something is missing or to be changed; else the Exchange's own people review it."""
+    """The client's while something is missing or to be changed; else the Exchange's own people review it.
+
+    The coordinator's where only an operator, or the Exchange, can put right what keeps it from being proposed.
+    """
+    if o.entry_stopped and not o.merged("ore"):
+        return Role(o.entry_stopped.turn)
     pull = o.pull("ore")
     return None if pull and pull.state == "open" and not o.must_change else Role.CLIENT
 
@@ -128,15 +133,20 @@ step.hint(lambda o, at: () if o.merged("ore") else hints(o))
 @step.leave
 def blockers(o: Opportunity, at: Moment) -> Blockers:
     pull = o.pull("ore")
-    if pull is None:
-        return (Message("exchange.no-pull"),)
-    if pull.state == "merged":
+    if pull and pull.state == "merged":
         return ()
+    stopped = o.entry_stopped
+    lacking = (
+        (Message("exchange.stopped", turn=stopped.turn, fields=tuple(map(named, stopped.fields))),) if stopped else ()
+    )
+    if pull is None:
+        return lacking or (Message("exchange.no-pull"),)
     asked = tuple(
         Message("exchange.changes-asked", by=Login(by), answered=answered) for by, answered in o.changes_asked.items()
     )
     state = "exchange.pull-open" if pull.state == "open" else "exchange.pull-closed"
     return (
+        *lacking,
         *asked,
         Message(state, pull=Url(pull.url, f"#{pull.number}")),
     )
