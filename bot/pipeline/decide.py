@@ -117,7 +117,7 @@ class _Wanted:
 
 
 def decide(o: Opportunity, signal: s.Signal, known: s.Known, house: House, policy: Policy, clock: datetime) -> Outcome:
-    """What a signal makes true. A refusal changes nothing but the answer.
+    """What a signal makes true. A refusal changes nothing of what was asked for.
 
     `clock` is the time of deciding (aware UTC); the signal has the time when it happened.
     """

@@ -386,6 +386,13 @@ class RevisionAsked:
 
 
 @dataclass(frozen=True)
+class DeliveryLapsed:
+    """What was delivered could not be accepted as it stands: licence, gone, or changed since."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class Accepted:
     """Every criterion passed; `on` is the Eastern date that the entry in the Exchange carries."""
 
@@ -474,6 +481,7 @@ Fact = (
     | EvidenceGathered
     | CriterionMarked
     | RevisionAsked
+    | DeliveryLapsed
     | Accepted
     | EntryFilled
     | EntryReviewed

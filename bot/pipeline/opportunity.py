@@ -135,6 +135,8 @@ class Opportunity:
     evidence: Evidence | None = None
     marks: Mapping[int, f.CriterionMarked] = field(default_factory=dict)
     revision: str = ""
+    lapsed: str = ""
+    """Why the delivery could not be accepted as it stands, until it is delivered again."""
     accepted: date | None = None
     entry: Mapping[str, str] = field(default_factory=dict)
     reviews: Mapping[str, f.EntryReviewed] = field(default_factory=dict)
@@ -389,7 +391,7 @@ def _without_contract(o: Opportunity) -> Opportunity:
     """Nobody has the contract, and nothing is done under it."""
     signals = {name: since for name, since in o.signals.items() if name != "terms-signed"}
     o = replace(o, confirmed=False, signals=signals, repository_named=None, delivered=None)
-    return replace(o, evidence=None, marks={}, revision="", reminders={})
+    return replace(o, evidence=None, marks={}, revision="", lapsed="", reminders={})
 
 
 def _supply(o: Opportunity, fact: f.Fact) -> Opportunity:
@@ -432,12 +434,14 @@ def _supply(o: Opportunity, fact: f.Fact) -> Opportunity:
             return replace(o, repository_named=named)
         case f.Delivered() as delivered:
             # what was marked was another delivery
-            return replace(o, delivered=delivered, revision="", marks={}, evidence=None)
+            return replace(o, delivered=delivered, revision="", lapsed="", marks={}, evidence=None)
         case f.EvidenceGathered(evidence):
             return replace(o, evidence=evidence)
         case f.CriterionMarked(number) as mark:
             return replace(o, marks={**o.marks, number: mark})
         case f.RevisionAsked(text):
             return replace(o, revision=text)
+        case f.DeliveryLapsed(why):
+            return replace(o, lapsed=why)
         case _:
             raise TypeError(f"a fact that no opportunity knows: {fact!r}")

@@ -74,6 +74,7 @@ DERIVED: dict[str, set[str]] = {
     },
     "coach.title-{}": {f"coach.title-{word}" for word in ("success", "failure", "action-required", "neutral")},
     "page.{}": {f"page.{kind}" for kind in (*AMENDMENTS, *TAKEN_AWAY)},
+    "accept.refused-{}": {f"accept.refused-{why}" for why in ("licence", "gone", "changed")},
     "province.{}": {f"province.{code}" for code in TAX},
     "payment.{}-missing": {f"payment.{paper}-missing" for paper in PAPERS},
     "{}.help": {f"{rule.english}.help" for rule in COMMANDS},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.journeys.play import Need, Stage
+from bot.sandbox.licences import text
+from tests.journeys.play import Need, Stage, put
 
 
 class Work:
@@ -121,8 +122,15 @@ async def test_work_without_a_licence_is_not_accepted(stage):
     await need.delivered()
     need.answer_has("without a licence that GitHub recognizes")
     await need.says("client", "/criterion 1 pass\n/criterion 2 pass\n/accept")
-    need.answer_has("GitHub finds no licence in")
-    need.shows("7/assessment")
+    need.answer_has("GitHub finds no licence in", f"@{winner} adds")
+    need.shows("7/assessment", "waiting: supplier")
+    need.status_has("GitHub found no licence in the repository", "GitHub ne trouvait aucune licence")
+    home = repository.removeprefix("https://github.com/")
+    await put(stage, winner, home, "main", "LICENSE", text("mit", winner, 2027) or "")
+    await need.delivered()
+    need.shows("waiting: client")
+    await need.says("client", "/criterion 1 pass\n/criterion 2 pass\n/accept")
+    need.shows("8/payment")
 
 
 async def test_what_cannot_be_seen_is_no_delivery(stage):

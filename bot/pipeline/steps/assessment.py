@@ -5,6 +5,7 @@ Only what passes every criterion is accepted, and only what is accepted is paid.
 
 import re
 from datetime import date, datetime
+from typing import Any
 
 from bot.pipeline.calendar import add_business_days, end_of
 from bot.pipeline.commands import RESULT, passes
@@ -14,6 +15,7 @@ from bot.pipeline.facts import (
     Accepted,
     CriterionMarked,
     Delivered,
+    DeliveryLapsed,
     EvidenceGathered,
     RepositoryNamed,
     RevisionAsked,
@@ -28,7 +30,7 @@ from bot.pipeline.words import Line, Login, Message, Url, called
 
 
 def turn(o: Opportunity, at: Moment) -> Role:
-    return Role.CLIENT if o.delivered and not o.revision else Role.SUPPLIER
+    return Role.CLIENT if o.delivered and not (o.revision or o.lapsed) else Role.SUPPLIER
 
 
 def deadline(o: Opportunity) -> datetime | None:
@@ -230,20 +232,26 @@ def accept(o: Opportunity, at: Moment, text: str) -> Decision:
     work = o.repository_named
     seen = at.known.repositories.get(work.name.casefold()) if work else None
     if not work or not seen or not seen.licence:
-        return refuse("accept.refused-licence", repository=Url(work.url) if work else None)
+        return _lapsed(o, "licence", repository=Url(work.url) if work else None)
     delivered = Url(o.delivered.url) if o.delivered else None
     evidence = at.known.deliveries.get(delivered.href) if delivered else None
     if evidence is None:
-        return refuse("accept.refused-gone", delivered=delivered)
+        return _lapsed(o, "gone", delivered=delivered)
     if o.evidence and evidence.commit != o.evidence.commit:
         changed = {"before": Line(o.evidence.commit[:10]), "now": Line(evidence.commit[:10])}
-        return refuse("accept.refused-changed", **changed, delivered=delivered)
+        return _lapsed(o, "changed", **changed, delivered=delivered)
     return record(
         named(work.url, seen, at.policy.repository_hosts),
         EvidenceGathered(evidence),
         Accepted(at.today),
         say=Message("accept.done", supplier=Login(o.chosen or "", ping=True)),
     )
+
+
+def _lapsed(o: Opportunity, why: str, **args: Any) -> Decision:
+    """Refused, and the supplier's turn."""
+    say = Message(f"accept.refused-{why}", supplier=Login(o.chosen or "", ping=True), **args)
+    return Decision((DeliveryLapsed(why),) if o.lapsed != why else (), say, refused=True)
 
 
 def _unmarked(o: Opportunity) -> Blockers:
@@ -263,4 +271,6 @@ def blockers(o: Opportunity, at: Moment) -> Blockers:
         return (Message("assessment.undelivered"),)
     if o.revision:
         return (Message("assessment.in-revision"),)
+    if o.lapsed:
+        return (Message("assessment.lapsed", why=o.lapsed),)
     return _unmarked(o) or (Message("assessment.unaccepted"),)
