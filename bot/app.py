@@ -23,6 +23,7 @@ from bot.beacon import Beacon
 from bot.checking import Checking
 from bot.clock import Clock
 from bot.drafts import Drafts
+from bot.engine import Engine
 from bot.engine.embedded import Embedded
 from bot.github.client import GitHub
 from bot.github.deliveries import redeliver_failed
@@ -62,6 +63,7 @@ class Bot:
             url=self.settings.github_api_url,
             app_id=self.settings.github_app_id,
             private_key=self.settings.private_key(),
+            shared_by=lambda: self.engine.workers,
         )
         self._started.push_async_callback(self.github.close)
         if self.settings.clock_url:
@@ -113,13 +115,22 @@ class Bot:
             repositories=repositories,
             clock=self.clock,
         )
-        self.engine = Embedded(self.desk, self.policy.sweep_seconds)
+        self.engine = self._engine()
+        self._started.push_async_callback(self.engine.stop)
         self.desk.wake = self.desk.checking.wake = self.engine.wake
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._started.aclose()
         structlog.get_logger("bot").info("stopped")
+
+    def _engine(self) -> Engine:
+        url = self.ledger.libpq
+        if url is None:
+            return Embedded(self.desk, self.policy.sweep_seconds)
+        from bot.engine.distributed import Distributed  # noqa: PLC0415 - Procrastinate is not needed otherwise
+
+        return Distributed(self.desk, url, self.policy.sweep_seconds)
 
     def _background(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -128,7 +139,6 @@ class Bot:
     async def work(self) -> None:
         """Give turns, beginning with whatever was left undone."""
         await self.engine.start()
-        self._started.push_async_callback(self.engine.stop)
 
     async def catch_up(self) -> None:
         """Have GitHub deliver again what it could not deliver while nobody listened."""

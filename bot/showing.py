@@ -11,6 +11,7 @@ from time import monotonic
 
 import structlog
 
+from bot.alone import Alone
 from bot.case import Case
 from bot.clock import Clock
 from bot.documents.messages import Messages, digest, text_digest
@@ -68,7 +69,7 @@ class Showing:
         self._ways = ways
         self._messages, self._managed, self._clock = messages, managed, clock
         self._repositories = repositories
-        self._proposing = asyncio.Lock()
+        self._proposing = Alone(ledger, "proposing")
         self._pauses: dict[str, Pause] = {}
         self._log = structlog.get_logger("bot.showing")
 
@@ -99,7 +100,7 @@ class Showing:
             wanted, impossible = self._wanted(case, now)
             wanted, ways, unreached = await self._reach(wanted, case)
             # one at a time, because each takes the next free number from what is proposed already
-            async with self._proposing if wanted.drafts else contextlib.nullcontext():
+            async with self._proposing.inside() if wanted.drafts else contextlib.nullcontext():
                 try:
                     changed = await bring(
                         self._github,

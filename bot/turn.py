@@ -7,6 +7,7 @@ they make the difference between what GitHub was last seen to show and what the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,12 +16,14 @@ from typing import Any
 
 import structlog
 
+from bot.alone import Alone
 from bot.beacon import Beacon
 from bot.case import Case
 from bot.checking import Checking
 from bot.clock import Clock
 from bot.documents.messages import Messages
-from bot.engine import Again
+from bot.engine import Again, Lease
+from bot.github.channel import before_writing
 from bot.github.client import GitHub
 from bot.github.errors import GitHubError, Wait
 from bot.github.look import Look
@@ -73,7 +76,7 @@ class Desk:
         self.beacon, self.messages, self.showing, self.clock = beacon, messages, showing, clock
         self.checking, self.repositories = checking, repositories
         self.wake: Callable[[str], None] = lambda key: None
-        self._deciding = asyncio.Lock()
+        self._places = Alone(ledger, "places")
         self._log = structlog.get_logger("bot.turn")
 
     async def waiting(self) -> Sequence[str]:
@@ -85,8 +88,9 @@ class Desk:
 
         return await asyncio.to_thread(look)
 
-    async def turn(self, key: str) -> None:
+    async def turn(self, key: str, lease: Lease) -> None:
         """Everything there is to do for one key. Raises Again where it must go on later."""
+        before_writing.set(lease)
         repository, _, number = key.rpartition("!" if "!" in key else "#")
         with structlog.contextvars.bound_contextvars(repository=repository, issue=number):
             try:
@@ -155,7 +159,7 @@ class Desk:
             try:
                 signal = read(row.event, json.loads(row.body), row.guid, self.repositories, row.received_at)
                 await self._hear(case, signal, row.id)
-            except (GitHubError, LedgerError, StaleVersion):
+            except (GitHubError, LedgerError, StaleVersion, Again):
                 raise  # not the delivery's fault: it stays unread until it can be decided
             except Exception as error:
                 give_up = row.tries + 1 >= TRIES
@@ -173,7 +177,8 @@ class Desk:
             return
         self._notice(case, signal)
         known = await self._look_up(case, signal)
-        async with self._deciding:  # so that two opportunities never take the same last place
+        # so that two opportunities never take the same last place
+        async with self._places.inside() if case.opportunity.step < 3 else contextlib.nullcontext():
             house = case.house = await self._house(case)
             now = self.clock.now()  # in a thread, because texts may be long and others are waiting
             outcome = await asyncio.to_thread(decide, case.opportunity, signal, known, house, self.policy, now)

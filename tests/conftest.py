@@ -8,6 +8,10 @@ import os
 import structlog
 from hypothesis import settings
 
+from tests.postgres import database_url, postgresql, postgresql_server
+
+__all__ = ["database_url", "postgresql", "postgresql_server"]
+
 structlog.configure(
     wrapper_class=structlog.make_filtering_bound_logger(0), logger_factory=structlog.ReturnLoggerFactory()
 )

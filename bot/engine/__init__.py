@@ -1,6 +1,6 @@
 """Turns: an opportunity with something to do gets one, alone, until nothing is left to do.
 
-The inbox is the truth; an engine only wakes. `Embedded` does it within one process:
+The inbox is the truth; an engine only wakes. `Embedded` does it within one process, `Distributed` over any number:
 
     engine = Embedded(work, sweep_seconds=60)
     await engine.start()
@@ -9,8 +9,16 @@ The inbox is the truth; an engine only wakes. `Embedded` does it within one proc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Protocol
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+"""Seconds before a failed turn is tried again, doubling from the first to the longest."""
+
+Lease = Callable[[], Awaitable[None]]
+"""Asked before each write: raises Again where the turn is no longer this process's own."""
 
 
 class Again(Exception):
@@ -28,13 +36,18 @@ class Work(Protocol):
         """Keys with something to do now, who waited longest first."""
         ...
 
-    async def turn(self, key: str) -> None:
+    async def turn(self, key: str, lease: Lease) -> None:
         """Read all there is, decide, bring GitHub up to date; may raise Again, or anything."""
         ...
 
 
 class Engine(Protocol):
-    """What the rest of the bot knows of an engine. All of it is called on the event loop."""
+    """What the rest of the bot knows of an engine. All of it is called on the event loop.
+
+    `workers` is how many processes give turns.
+    """
+
+    workers: int
 
     async def start(self) -> None:
         """Begin with a sweep: what was left unread is taken up."""
@@ -51,3 +64,15 @@ class Engine(Protocol):
     async def quiet(self) -> None:
         """Wait until nothing runs, waits or pauses."""
         ...
+
+
+def pause_after(failures: int) -> float:
+    """Seconds before the next try, after so many failed ones."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 30))
+
+
+def told(error: BaseException) -> dict[str, str]:
+    """What the log says of an error: one line, and which line of code raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300], "at": where}

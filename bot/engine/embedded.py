@@ -11,18 +11,13 @@ A key is in one of four states, and `wake` means something in each:
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Sequence
 from contextvars import Context
 from functools import partial
-from pathlib import Path
 
 import structlog
 
-from bot.engine import Again, Work
-
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-"""Seconds before a failed turn is tried again, doubling from the first to the longest."""
+from bot.engine import Again, Work, pause_after, told
 
 
 class Embedded:
@@ -30,6 +25,7 @@ class Embedded:
 
     def __init__(self, work: Work, sweep_seconds: float, at_once: int = 32, grace: float = 10.0) -> None:
         """`grace`: how many seconds `stop` lets running turns go on before it cancels them."""
+        self.workers = 1
         self._work = work
         self._sweep_seconds = sweep_seconds
         self._at_once = at_once
@@ -95,7 +91,7 @@ class Embedded:
             try:
                 self._found(await self._work.waiting())
             except Exception as error:
-                self._log.error("sweep failed", error=_one_line(error), at=_where(error))
+                self._log.error("sweep failed", **told(error))
             finally:
                 self._sweeping = False
                 self._look()
@@ -123,7 +119,7 @@ class Embedded:
             self._quiet.set()
 
     async def _turn(self, key: str) -> None:
-        await self._work.turn(key)
+        await self._work.turn(key, _only_one)
 
     def _ended(self, key: str, task: asyncio.Task[None]) -> None:
         del self._running[key]
@@ -135,15 +131,8 @@ class Embedded:
             self._pause(key, error.seconds)
         elif error is not None:
             failures = self._failures[key] = self._failures.get(key, 0) + 1
-            seconds = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 30))
-            self._log.error(
-                "turn failed",
-                key=key,
-                error=_one_line(error),
-                at=_where(error),
-                again_in=seconds,
-                times=failures,
-            )
+            seconds = pause_after(failures)
+            self._log.error("turn failed", key=key, again_in=seconds, times=failures, **told(error))
             self._pause(key, seconds)
         else:
             self._failures.pop(key, None)
@@ -160,11 +149,5 @@ class Embedded:
         self.wake(key)
 
 
-def _one_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
-
-
-def _where(error: BaseException) -> str:
-    """The line that raised, for instance `client.py:120`: enough to find it without a traceback."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+async def _only_one() -> None:
+    """In one process, a turn is nobody else's."""

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,9 @@ from bot.github.errors import Refused, Wait
 from bot.github.limits import Limits, is_limit
 
 log = structlog.get_logger(__name__)
+
+before_writing: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("before_writing", default=None)
+"""Asked in a turn before each request that changes something: raises where the turn is no longer this process's."""
 
 AT_ONCE = 50  # GitHub allows 100 over all that an App does
 TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -119,6 +123,8 @@ class Channel(abc.GitHubAPI):
         if method == "GET":
             return (await self._attempt(method, path, values, data))[0]
         async with self._writing:
+            if check := before_writing.get():
+                await check()
             return (await self._attempt(method, path, values, data))[0]
 
     async def pages(self, path: str, values: Mapping[str, Any]) -> AsyncIterator[Any]:

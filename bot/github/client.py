@@ -32,7 +32,7 @@ class GitHub:
     """GitHub, as an App (`app_id`, `private_key`) or as the owner of a plain `token`.
 
     `calls` counts requests by method, `unchanged` those answered "not modified" (free of charge).
-    Without a `pace`, github.com's own limits are kept, and no others.
+    Without a `pace`, github.com's own limits are kept, and no others; `shared_by` so many processes of the bot.
     """
 
     def __init__(
@@ -44,12 +44,14 @@ class GitHub:
         token: str | None = None,
         session: aiohttp.ClientSession | None = None,
         pace: Pace | None = None,
+        shared_by: Callable[[], int] = lambda: 1,
     ) -> None:
         if (token is None) == (app_id is None or private_key is None):
             raise ValueError("either an App with its private key, or a token")
         self._wire = Wire(url, session)
         hosted = (self._wire.url.host or "").endswith((".github.com", ".ghe.com"))
         self._pace = pace or (Pace() if hosted else None)
+        self._shared_by = shared_by
         self._installed: TTLCache[str, int] = TTLCache(1000, ttl=3600)
         self._channels: dict[int, Channel] = {}
         self._finding = asyncio.Lock()
@@ -60,9 +62,12 @@ class GitHub:
         """What open pull requests change, by repository, number and last commit."""
         self._single: Channel | None = None
         if token is not None:
-            self._single = Channel(self._wire, Limits(self._pace), _always(token))
-        self.app = Channel(self._wire, Limits(self._pace), app_id=app_id, private_key=private_key)
+            self._single = Channel(self._wire, self._limits(), _always(token))
+        self.app = Channel(self._wire, self._limits(), app_id=app_id, private_key=private_key)
         """Calls as the App itself (`/app/hook/deliveries`); of no use with a plain token."""
+
+    def _limits(self) -> Limits:
+        return Limits(self._pace, shared_by=self._shared_by)
 
     def at(self, repository: str) -> Place:
         """Calls about one repository, "owner/name"."""
@@ -86,7 +91,7 @@ class GitHub:
         installation = self._installed[repository.lower()]
         if installation not in self._channels:
             token = _InstallationToken(self.app, installation)
-            self._channels[installation] = Channel(self._wire, Limits(self._pace), token)
+            self._channels[installation] = Channel(self._wire, self._limits(), token)
         return self._channels[installation]
 
     async def installed(self, repository: str) -> bool:

@@ -34,8 +34,15 @@ class Pace:
 class Limits:
     """One installation's limits. The pace is None where GitHub sets none: on a server of one's own."""
 
-    def __init__(self, pace: Pace | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        shared_by: Callable[[], int] = lambda: 1,
+    ) -> None:
+        """`shared_by`: how many processes call for the installation, each its part of the pace."""
         self._pace = pace
+        self._shared_by = shared_by
         self._clock = clock
         self._until = 0.0
         self._why = ""
@@ -58,12 +65,13 @@ class Limits:
             self._spent -= self._points.popleft()[1]
         while self._writes and self._writes[0] <= now - HOUR:
             self._writes.popleft()
-        if self._spent + cost > self._pace.points_a_minute:
+        parts = max(1, self._shared_by())
+        if self._points and self._spent + cost > self._pace.points_a_minute // parts:
             raise Wait(self._points[0][0] + MINUTE - now, "pace of requests")
         if write:
             for most, span in (
-                (self._pace.writes_a_minute, MINUTE),
-                (self._pace.writes_an_hour, HOUR),
+                (max(1, self._pace.writes_a_minute // parts), MINUTE),
+                (max(1, self._pace.writes_an_hour // parts), HOUR),
             ):
                 if len(self._writes) >= most and self._writes[-most] > now - span:
                     raise Wait(self._writes[-most] + span - now, "pace of writing")

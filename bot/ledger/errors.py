@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 UPGRADE = "run `python -m bot db upgrade`"
@@ -16,7 +17,7 @@ class LedgerError(Exception):
 
 
 class StaleVersion(Exception):
-    """The opportunity changed since it was loaded: nothing was written; load it and decide again."""
+    """Something changed since it was loaded: nothing was written; load it and decide again."""
 
 
 ADVICE = (
@@ -29,6 +30,35 @@ ADVICE = (
     ("locked", "is held by another process for too long: stop what else is using it"),
     ("full", "cannot grow: free some disk space"),
     ("disk i/o", "cannot be read or written: check the disk"),
+    # PostgreSQL
+    ("password authentication failed", "refuses the password: correct it in DATABASE_URL"),
+    ("no password supplied", "wants a password: write it in DATABASE_URL"),
+    ("pg_hba.conf", "refuses this user or machine: allow it in pg_hba.conf, or correct DATABASE_URL"),
+    ("could not translate host", "is on a machine that is not known: correct its name in DATABASE_URL"),
+    ("failed to resolve host", "is on a machine that is not known: correct its name in DATABASE_URL"),
+    ("connection refused", "does not answer: start PostgreSQL, or correct host and port in DATABASE_URL"),
+    ("timeout expired", "does not answer in time: check host and port in DATABASE_URL, and the network"),
+    ("no such file", "does not answer: start PostgreSQL, or correct the host in DATABASE_URL"),
+    ("starting up", "is starting up: it is tried again"),
+    ("shutting down", "is shutting down: it is tried again"),
+    ("recovery mode", "is recovering: it is tried again"),
+    ("too many", "has no connection left: raise max_connections, or run fewer workers"),
+    ("permission denied", "does not let this user do it: make the user the owner of the database"),
+    ("read-only transaction", "takes no changes: point DATABASE_URL at the primary server"),
+    ("could not extend", "cannot grow: free some disk space"),
+    ("closed the connection", "closed the connection: it is tried again"),
+    ("terminating connection", "closed the connection: it is tried again"),
+)
+MISSING: dict[type[Exception], str] = {
+    psycopg.errors.InvalidCatalogName: "does not exist: make it with `createdb`, or correct DATABASE_URL",
+    psycopg.errors.UndefinedTable: f"has no tables yet: {UPGRADE}",
+    psycopg.errors.UndefinedColumn: f"has older tables than this code: {UPGRADE}",
+}
+MISTAKES = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    psycopg.IntegrityError,
+    psycopg.DataError,
 )
 
 
@@ -37,12 +67,12 @@ def plain_words(place: str) -> Iterator[None]:
     """Turn a database error inside into a LedgerError about `place`; a mistake of ours stays as it is."""
     try:
         yield
-    except (sqlite3.OperationalError, sqlite3.DatabaseError, SQLAlchemyError) as error:
+    except (sqlite3.Error, psycopg.Error, SQLAlchemyError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        if isinstance(cause, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+        if isinstance(cause, MISTAKES) or not isinstance(cause, sqlite3.Error | psycopg.Error):
             raise
-        if not isinstance(cause, sqlite3.Error):
-            raise
-        said = str(cause)
-        advice = next((text for sign, text in ADVICE if sign in said.lower()), f"failed: {said}")
-        raise LedgerError(f"The database {place} {advice}.") from error
+        said = " ".join(str(cause).split())
+        advice = MISSING.get(type(cause)) or next((text for sign, text in ADVICE if sign in said.lower()), "")
+        if not advice and "does not exist" in said and "database" in said:
+            advice = MISSING[psycopg.errors.InvalidCatalogName]
+        raise LedgerError(f"The database {place} {advice or f'failed: {said}'}.") from error

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.ledger.codec import decode, encode
 from bot.ledger.errors import StaleVersion
-from bot.ledger.tables import facts, opportunities, shown
+from bot.ledger.tables import facts, opportunities, shown, upsert
 from bot.ledger.values import Loaded, Row
 from bot.pipeline.facts import Recorded
 from bot.pipeline.shown import Shown
@@ -94,9 +93,8 @@ def show(connection: Connection, key: str, things: Sequence[Shown]) -> None:
     for thing in things:
         values = {name: getattr(thing, name) for name in Shown.__dataclass_fields__}
         changes = {name: value for name, value in values.items() if name != "thing"}
-        connection.execute(
-            insert(shown).values(key=key, **values).on_conflict_do_update(index_elements=["key", "thing"], set_=changes)
-        )
+        new = upsert(connection, shown).values(key=key, **values)
+        connection.execute(new.on_conflict_do_update(index_elements=["key", "thing"], set_=changes))
 
 
 def settle(connection: Connection, key: str, version: int) -> None:

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from bot.ledger.errors import StaleVersion
-from bot.ledger.tables import pulls
+from bot.ledger.tables import pulls, upsert
 from bot.ledger.values import Watched
 from bot.pipeline.shown import Shown
 
@@ -43,7 +42,8 @@ def write(connection: Connection, watched: Watched, now: datetime) -> int:
         if not connection.execute(stored).rowcount:
             raise StaleVersion(f"{watched.key} is no longer at version {watched.version}")
     else:
-        new = insert(pulls).values(key=watched.key, repository=watched.key.rpartition("!")[0], shown={}, **values)
+        repository = watched.key.rpartition("!")[0]
+        new = upsert(connection, pulls).values(key=watched.key, repository=repository, shown={}, **values)
         if not connection.execute(new.on_conflict_do_nothing()).rowcount:
             raise StaleVersion(f"{watched.key} exists already")
     return watched.version + 1
@@ -53,7 +53,7 @@ def show(connection: Connection, key: str, thing: Shown) -> None:
     """Store what the bot shows there, in place of what was stored before."""
     kept = {"digest": thing.digest, "wanted": thing.wanted, "remote": thing.remote}
     begun = {"begun": thing.begun.isoformat()} if thing.begun else {}
-    shown = connection.scalar(select(pulls.c.shown).where(pulls.c.key == key)) or {}
+    shown = connection.scalar(select(pulls.c.shown).where(pulls.c.key == key).with_for_update()) or {}
     connection.execute(update(pulls).where(pulls.c.key == key).values(shown={**shown, thing.thing: kept | begun}))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.ledger import inbox, opportunities, overview, pulls
-from bot.ledger.database import Database
+from bot.ledger.database import open_database
 from bot.ledger.upgrading import check_tables, upgrade_tables
 from bot.ledger.values import GivenUp, Loaded, Row, Stats, Unread, Watched
 from bot.pipeline.facts import Recorded
@@ -22,11 +23,20 @@ class Ledger:
     """
 
     def __init__(self, url: str) -> None:
-        self._database = Database(url)
+        self._database = open_database(url)
+
+    @property
+    def libpq(self) -> str | None:
+        """The address of the PostgreSQL behind it, as libpq takes it; None where it is a SQLite file."""
+        return self._database.libpq
 
     def upgrade(self) -> None:
         """Make or upgrade the tables."""
         upgrade_tables(self._database)
+
+    def alone(self, what: str) -> AbstractContextManager[None]:
+        """Nobody else of all who use this database is inside one of the same name; blocks until that is so."""
+        return self._database.alone(what)
 
     def ping(self) -> None:
         """Raise LedgerError unless the database answers and has this code's tables."""
@@ -40,8 +50,7 @@ class Ledger:
 
     def accept(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """Store in one durable commit, in order. True: new; False: its GUID was stored before."""
-        with self._database.writing_bare() as connection:
-            return inbox.accept(connection, deliveries)
+        return self._database.accept(deliveries)
 
     def unread(self, key: str, limit: int = 100) -> list[Unread]:
         """The next deliveries of `key` to decide, in sequence."""

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
+    Connection,
     DateTime,
     Dialect,
     ForeignKey,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 
 class Moment(TypeDecorator[datetime]):
@@ -42,12 +45,22 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that may say what happens on a conflict, in this database's way."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """An index of some rows only."""
+    return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
+
+
 metadata = MetaData()
 
 inbox = Table(
     "inbox",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("guid", Text, nullable=False, unique=True),
     Column("event", Text, nullable=False),
     Column("key", Text, nullable=False),
@@ -57,8 +70,8 @@ inbox = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("error", Text),
     # By id first: accepting then writes at the end of one page rather than all over the index.
-    Index("inbox_unread", "id", "key", sqlite_where=text("done_at IS NULL")),
-    Index("inbox_failed", "id", sqlite_where=text("error IS NOT NULL")),
+    Index("inbox_unread", "id", "key", **_where("done_at IS NULL")),
+    Index("inbox_failed", "id", **_where("error IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -106,9 +119,9 @@ pulls = Table(
     Column("seen", JSON, nullable=False),
     Column("shown", JSON, nullable=False),
     Column("changed_at", Moment, nullable=False),
-    Index("pulls_opportunity", "opportunity", sqlite_where=text("open")),
-    Index("pulls_open", "repository", sqlite_where=text("open")),
-    Index("pulls_unsettled", "changed_at", sqlite_where=text("unsettled")),
+    Index("pulls_opportunity", "opportunity", **_where("open")),
+    Index("pulls_open", "repository", **_where("open")),
+    Index("pulls_unsettled", "changed_at", **_where("unsettled")),
 )
 
 shown = Table(

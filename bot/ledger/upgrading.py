@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from bot.ledger.database import Database
+from bot.ledger.database import Database, open_database
 from bot.ledger.errors import UPGRADE, LedgerError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,7 +22,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def upgrade(url: str) -> None:
     """Make or upgrade the tables of the database at `url`, all or nothing."""
-    database = Database(url)
+    database = open_database(url)
     try:
         upgrade_tables(database)
     finally:
@@ -31,7 +31,7 @@ def upgrade(url: str) -> None:
 
 def upgrade_tables(database: Database) -> None:
     """Make or upgrade the tables; two processes that start together take turns."""
-    with database.writing() as connection:
+    with database.upgrading() as connection:
         revision = _revision(connection)
         _refuse_newer(database, revision)
         if revision == _revisions()[0]:
@@ -65,5 +65,5 @@ def _refuse_newer(database: Database, revision: str | None) -> None:
     if revision is not None and revision not in _revisions():
         raise LedgerError(
             f"The database {database.place} was upgraded by a newer version (to {revision}): "
-            "run that version, or point DATABASE_URL at another file."
+            "run that version, or point DATABASE_URL at another database."
         )

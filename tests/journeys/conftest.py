@@ -59,6 +59,32 @@ def in_a_loop(sandbox: Sandbox) -> Iterator[Callable]:
         loop.close()
 
 
+def environment(sandbox: Sandbox, folder: Path, port: int, database_url: str) -> dict[str, str]:
+    """What a bot in a process of its own needs to serve a sandbox."""
+    key = folder / "app.pem"
+    key.write_text(sandbox.private_key_pem)
+    policy = folder / "pipeline.yaml"
+    policy.write_text(
+        "repository: canada-ca/micro-acquisition\n"
+        "teams: {finance: canada-ca/micro-acquisition-finance}\n"
+        f"beacon: {{url: '{sandbox.url}/beacon/public'}}\n"
+        "exchange: {repository: canada-ca/ore-ero}\n"
+        "sweep_seconds: 0.2\n"
+    )
+    return {
+        **os.environ,
+        "PORT": str(port),
+        "DATABASE_URL": database_url,
+        "GITHUB_API_URL": sandbox.url,
+        "GITHUB_APP_ID": str(sandbox.app_id),
+        "GITHUB_PRIVATE_KEY_FILE": str(key),
+        "GITHUB_WEBHOOK_SECRET": SECRET,
+        "BOT_CONFIG": str(policy),
+        "CLOCK_URL": f"{sandbox.url}/_sandbox/clock",
+        "LOG_FORMAT": "json",
+    }
+
+
 @dataclass
 class BotProcess:
     """`python -m bot run`, as an operator starts it, serving a sandbox."""
@@ -70,30 +96,9 @@ class BotProcess:
     starts: int = 0
 
     def start(self) -> None:
-        key = self.folder / "app.pem"
-        key.write_text(self.sandbox.private_key_pem)
-        policy = self.folder / "pipeline.yaml"
-        policy.write_text(
-            "repository: canada-ca/micro-acquisition\n"
-            "teams: {finance: canada-ca/micro-acquisition-finance}\n"
-            f"beacon: {{url: '{self.sandbox.url}/beacon/public'}}\n"
-            "exchange: {repository: canada-ca/ore-ero}\n"
-            "sweep_seconds: 0.2\n"
-        )
-        environment = {
-            **os.environ,
-            "PORT": str(self.port),
-            "DATABASE_URL": f"sqlite:///{self.folder}/bot.db",
-            "GITHUB_API_URL": self.sandbox.url,
-            "GITHUB_APP_ID": str(self.sandbox.app_id),
-            "GITHUB_PRIVATE_KEY_FILE": str(key),
-            "GITHUB_WEBHOOK_SECRET": SECRET,
-            "BOT_CONFIG": str(policy),
-            "CLOCK_URL": f"{self.sandbox.url}/_sandbox/clock",
-            "LOG_FORMAT": "json",
-        }
+        env = environment(self.sandbox, self.folder, self.port, f"sqlite:///{self.folder}/bot.db")
         log = (self.folder / "bot.log").open("ab")
-        self.process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=environment, stderr=log)
+        self.process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=env, stderr=log)
         self.starts += 1
         end = time.monotonic() + 30
         while time.monotonic() < end:

@@ -1,13 +1,15 @@
 """What the ledger promises: nothing twice, nothing lost, nothing changed afterwards."""
 
-import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Event, Thread
 from uuid import uuid4
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from bot.ledger import Delivery, Ledger, LedgerError, Row, StaleVersion
 from bot.ledger.tables import metadata
@@ -21,8 +23,8 @@ ROW = Row(1, "active", "A small need")
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    ledger = Ledger(f"sqlite:///{tmp_path / 'var' / 'bot.db'}")
+def ledger(database_url):
+    ledger = Ledger(database_url)
     ledger.upgrade()
     yield ledger
     ledger.close()
@@ -133,14 +135,15 @@ def test_a_commit_is_whole_or_not_at_all(ledger):
     assert ledger.load(KEY).version == 0
 
 
-def test_facts_cannot_be_changed_even_by_hand(ledger, tmp_path):
+def test_facts_cannot_be_changed_even_by_hand(ledger):
     opened(ledger)
     ledger.commit(KEY, version=1, facts=[recorded(Assigned("kim"))], row=ROW, unsettled=False)
-    with sqlite3.connect(tmp_path / "var" / "bot.db") as by_hand:
-        assert by_hand.execute("SELECT seq, kind FROM facts").fetchall() == [(1, "Entered"), (2, "Assigned")]
-        for change in ("UPDATE facts SET actor = 'x'", "DELETE FROM facts"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                by_hand.execute(change)
+    with ledger._database.reading() as by_hand:
+        facts = by_hand.execute(text("SELECT seq, kind FROM facts ORDER BY seq")).all()
+    assert facts == [(1, "Entered"), (2, "Assigned")]
+    for change in ("UPDATE facts SET actor = 'x'", "DELETE FROM facts"):
+        with pytest.raises(IntegrityError, match="append-only"), ledger._database.writing() as by_hand:
+            by_hand.execute(text(change))
 
 
 def test_a_thing_is_noted_before_and_after_it_is_made(ledger):
@@ -168,9 +171,7 @@ def test_waking_outlasts_a_turn_under_way(ledger):
         ledger.commit(KEY, version=version, facts=[], row=ROW, unsettled=False)
 
 
-def test_closing_waits_for_who_is_at_it_and_nothing_opens_the_file_again(tmp_path):
-    ledger = Ledger(f"sqlite:///{tmp_path / 'bot.db'}")
-    ledger.upgrade()
+def test_closing_waits_for_who_is_at_it_and_nothing_opens_it_again(ledger):
     began, go_on, closed = Event(), Event(), Event()
 
     def read():
@@ -237,10 +238,9 @@ def test_migrations_make_the_tables_the_code_uses(ledger):
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_upgrading_twice_keeps_everything(tmp_path):
-    url = f"sqlite:///{tmp_path / 'bot.db'}"
-    upgrade(url)
-    ledger = Ledger(url)
+def test_upgrading_twice_keeps_everything(database_url):
+    upgrade(database_url)
+    ledger = Ledger(database_url)
     opened(ledger)
     ledger.upgrade()
     ledger.ping()
@@ -251,8 +251,7 @@ def test_upgrading_twice_keeps_everything(tmp_path):
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("postgresql://bot:secret@db/bot", "PostgreSQL, which this version cannot use yet"),
-        ("mysql://db/bot", "of the kind mysql, not SQLite"),
+        ("mysql://bot:secret@db/bot", "of the kind mysql, neither SQLite nor PostgreSQL"),
         ("var/bot.db", "not the address of a database"),
         ("sqlite://", "must name a file"),
         ("sqlite:////dev/null/bot.db", "folder /dev/null .* cannot be made"),
@@ -273,14 +272,66 @@ def test_an_unusable_file_is_named_with_what_to_do(tmp_path):
             Ledger(f"sqlite:///{tmp_path / name}").upgrade()
 
 
-def test_a_database_without_tables_or_from_the_future_is_refused(tmp_path):
-    ledger = Ledger(f"sqlite:///{tmp_path / 'bot.db'}")
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://bot:secret@127.0.0.1:1/bot", "does not answer: start PostgreSQL"),
+        ("postgres://bot:secret@no.such.host.invalid/bot", "machine that is not known"),
+    ],
+)
+def test_a_server_that_cannot_be_had_is_named_with_what_to_do(url, says):
+    with pytest.raises(LedgerError, match=says) as error:
+        Ledger(url).upgrade()
+    assert "secret" not in str(error.value)
+
+
+def test_a_database_that_does_not_exist_is_named(postgresql):
+    with pytest.raises(LedgerError, match="does not exist: make it with `createdb`"):
+        Ledger(postgresql.replace("bot@/", "bot@/no-such-")).upgrade()
+
+
+def test_a_connection_that_the_server_cut_is_made_anew(postgresql):
+    ledger = Ledger(postgresql)
+    ledger.upgrade()
+    with psycopg.connect(postgresql, autocommit=True) as by_hand:
+        by_hand.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    assert ledger.accept([delivery()]) == [True]
+    ledger.close()
+
+
+def test_only_one_is_inside_at_a_time_and_who_stands_still_there_is_put_out(postgresql, monkeypatch):
+    monkeypatch.setattr("bot.ledger.postgresql.LONGEST_ALONE", 1)
+    first, second = Ledger(postgresql), Ledger(postgresql)
+    order = []
+
+    def other():
+        with second.alone("places"):
+            order.append("second")
+
+    thread = Thread(target=other)
+
+    def stand_still():
+        with first.alone("places"):
+            thread.start()
+            thread.join(0.3)
+            order.append("first")
+            thread.join(10)  # a process that was stopped: the second gets in after a second
+            order.append("late")
+
+    with pytest.raises(LedgerError, match="closed the connection"):
+        stand_still()
+    assert order == ["first", "second", "late"]
+    first.close(), second.close()
+
+
+def test_a_database_without_tables_or_from_the_future_is_refused(database_url):
+    ledger = Ledger(database_url)
     for call in (ledger.ping, ledger.keys):
         with pytest.raises(LedgerError, match="db upgrade"):
             call()
     ledger.upgrade()
-    with sqlite3.connect(tmp_path / "bot.db") as by_hand:
-        by_hand.execute("UPDATE alembic_version SET version_num = '9999'")
+    with ledger._database.writing() as by_hand:
+        by_hand.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for call in (ledger.ping, ledger.upgrade):
         with pytest.raises(LedgerError, match="newer version"):
             call()

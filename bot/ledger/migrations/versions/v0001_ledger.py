@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.ledger.migrations import where
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -15,7 +17,7 @@ def upgrade() -> None:
     """Make the tables; facts refuse to be changed."""
     op.create_table(
         "inbox",
-        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
         sa.Column("guid", sa.Text, nullable=False, unique=True),
         sa.Column("event", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),
@@ -26,8 +28,8 @@ def upgrade() -> None:
         sa.Column("error", sa.Text),
         sqlite_autoincrement=True,
     )
-    op.create_index("inbox_unread", "inbox", ["id", "key"], sqlite_where=sa.text("done_at IS NULL"))
-    op.create_index("inbox_failed", "inbox", ["id"], sqlite_where=sa.text("error IS NOT NULL"))
+    op.create_index("inbox_unread", "inbox", ["id", "key"], **where("done_at IS NULL"))
+    op.create_index("inbox_failed", "inbox", ["id"], **where("error IS NOT NULL"))
     op.create_table(
         "opportunities",
         sa.Column("key", sa.Text, primary_key=True),
@@ -64,6 +66,16 @@ def upgrade() -> None:
         sa.Column("remote", sa.JSON, nullable=False),
         sa.Column("begun", sa.DateTime),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION facts_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            "BEGIN RAISE integrity_constraint_violation USING MESSAGE = 'facts are append-only'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER facts_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON facts "
+            "FOR EACH STATEMENT EXECUTE FUNCTION facts_are_kept()"
+        )
+        return
     for change in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER facts_no_{change.lower()} BEFORE {change} ON facts "

@@ -14,4 +14,4 @@ depends_on = None
 def upgrade() -> None:
     """A column that fills as opportunities change; each gets a turn, to know when it is due."""
     op.add_column("opportunities", sa.Column("client", sa.Text))
-    op.execute("UPDATE opportunities SET unsettled = 1 WHERE status NOT IN ('done', 'cancelled')")
+    op.execute("UPDATE opportunities SET unsettled = true WHERE status NOT IN ('done', 'cancelled')")

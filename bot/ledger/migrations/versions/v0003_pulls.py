@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from bot.ledger.migrations import where
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -22,6 +24,6 @@ def upgrade() -> None:
         sa.Column("shown", sa.JSON, nullable=False),
         sa.Column("changed_at", sa.DateTime, nullable=False),
     )
-    op.create_index("pulls_opportunity", "pulls", ["opportunity"], sqlite_where=sa.text("open"))
-    op.create_index("pulls_open", "pulls", ["repository"], sqlite_where=sa.text("open"))
-    op.create_index("pulls_unsettled", "pulls", ["changed_at"], sqlite_where=sa.text("unsettled"))
+    op.create_index("pulls_opportunity", "pulls", ["opportunity"], **where("open"))
+    op.create_index("pulls_open", "pulls", ["repository"], **where("open"))
+    op.create_index("pulls_unsettled", "pulls", ["changed_at"], **where("unsettled"))

@@ -1,0 +1,107 @@
+"""One SQLite file: the database of a bot that is one process."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
+
+from bot.ledger import inbox
+from bot.ledger.database import EXAMPLE, Database
+from bot.ledger.errors import LedgerError
+from bot.pipeline.inbox import Delivery
+
+BUSY_MS = 5000
+"""How long a write waits for another process's; GitHub gives a webhook ten seconds in all."""
+
+
+class SQLite(Database):
+    """Writers in this process take turns."""
+
+    def __init__(self, url: URL) -> None:
+        """Check the address and make the folder; the file itself is opened when first used."""
+        path = _file(url)
+        super().__init__(str(path))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(
+                f"The folder {path.parent} for the database cannot be made ({error.strerror}): "
+                "make it, or point DATABASE_URL elsewhere."
+            ) from error
+        self._engine = _engine(path)
+        self._writing = self._engine.execution_options(ledger_writes=True)
+        # SQLite's own waiting is a sleep that doubles; in one process a lock hands over at once.
+        self._turn = threading.Lock()
+        self._bare: PoolProxiedConnection | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self.using(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with self.using(), self._turn, self._writing.connect() as connection, connection.begin():
+            yield connection
+
+    upgrading = writing
+
+    def accept(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """On the driver's own connection, because it runs thousands of times a second."""
+        with self.using(), self._turn:
+            if self._bare is None:
+                self._bare = self._engine.raw_connection()
+            connection: sqlite3.Connection = self._bare.driver_connection  # type: ignore[assignment]
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:  # commits, or rolls back
+                return inbox.accept_sqlite(connection, deliveries)
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """The process is the only one that gives turns."""
+        yield
+
+    def let_go(self) -> None:
+        if self._bare is not None:
+            self._bare.close()
+            self._bare = None
+        self._engine.dispose()
+
+
+def _file(url: URL) -> Path:
+    if url.drivername not in {"sqlite", "sqlite+pysqlite"}:
+        raise LedgerError(
+            f"DATABASE_URL names a database of the kind {url.drivername}, neither SQLite nor PostgreSQL: {EXAMPLE}."
+        )
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise LedgerError(f"DATABASE_URL must name a file, so that nothing is lost: {EXAMPLE}.")
+    return Path(url.database)
+
+
+def _engine(path: Path) -> Engine:
+    # No limit on connections: callers are threads of a bounded pool, and waiting for one could deadlock.
+    engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=-1)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # Python's driver would begin transactions late and its own way; `begin` below says when and how.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        # Holds several payloads to a page: a third less work in accepting. Only a new file takes it.
+        connection.execute("PRAGMA page_size=16384")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("ledger_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
