@@ -1,0 +1,100 @@
+"""Where a bot can be killed: before and after each request that changes something, and before and after each commit.
+
+A point is named by what happens there and how often that happened before in the whole story, over all starts:
+`after POST issues/N/comments 3`. What happened is kept in files, which outlive the process.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_lock = threading.Lock()
+
+
+class _Watch:
+    """`passed` lists every point in order; at those in `deadly` that no earlier start died of, it dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._passed = folder / "passed"
+        self._died = folder / "died"
+        read = [path.read_text("utf-8").splitlines() if path.exists() else [] for path in (self._passed, self._died)]
+        self._count = Counter(line.rpartition(" ")[0] for line in read[0])
+        deadly = folder / "deadly"
+        self._deadly = set(deadly.read_text("utf-8").splitlines() if deadly.exists() else ()) - set(read[1])
+        self._out = self._passed.open("a", encoding="utf-8", buffering=1)
+
+    def reach(self, name: str) -> None:
+        with _lock:
+            self._count[name] += 1
+            point = f"{name} {self._count[name]}"
+            self._out.write(point + "\n")
+            if point in self._deadly:
+                with self._died.open("a", encoding="utf-8") as died:
+                    died.write(point + "\n")
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watch(folder: str) -> None:
+    """From now on, in this process."""
+    from bot.github.channel import Wire
+    from bot.ledger.postgresql import PostgreSQL
+    from bot.ledger.sqlite import SQLite
+
+    seen = _Watch(Path(folder))
+    send = Wire.send
+
+    async def sending(self: Any, method: str, url: str, headers: Any, body: bytes) -> Any:
+        if method == "GET" or "access_tokens" in url or "/app/hook" in url:
+            return await send(self, method, url, headers, body)
+        what = f"{method} {_shape(url)}"
+        seen.reach(f"before {what}")
+        answer = await send(self, method, url, headers, body)
+        seen.reach(f"after {what}")
+        return answer
+
+    Wire.send = sending  # type: ignore[method-assign]
+    for kind in (SQLite, PostgreSQL):
+        for name in ("writing", "accept"):
+            _around(seen, kind, name)
+
+
+def _around(seen: _Watch, kind: Any, name: str) -> None:
+    inner = getattr(kind, name)
+    if name == "accept":
+
+        def accept(self: Any, deliveries: Any) -> Any:
+            seen.reach("before accept")
+            answer = inner(self, deliveries)
+            seen.reach("after accept")
+            return answer
+
+        setattr(kind, name, accept)
+        return
+
+    @contextmanager
+    def writing(self: Any) -> Any:
+        what = sys._getframe(2).f_code.co_name
+        if what in ("accept", "upgrading", "alone", "upgrade_tables"):  # no commit of the story's, or told of above
+            with inner(self) as connection:
+                yield connection
+            return
+        with inner(self) as connection:
+            yield connection
+            seen.reach(f"before {what}")
+        seen.reach(f"after {what}")
+
+    setattr(kind, name, writing)
+
+
+def _shape(url: str) -> str:
+    path = re.sub(r"^https?://[^/]+/repos/[^/]+/", "", url)
+    path = re.sub(r"(?<=/)[0-9a-f]{40}\b|(?<=/)\d+(?=/|$)", "N", path)
+    return re.sub(r"refs/heads/\S+", "refs/heads/B", path)

@@ -1,0 +1,52 @@
+"""A process that has imported the bot and forks one for each line it reads: `kill -9` and start again in no time.
+
+Each line is JSON: the environment of a bot and the file of its log. It answers `started PID` and, when that one has
+ended, `ended PID STATUS`. A bot that it starts kills itself at the points of `tests.sweep.points`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+
+
+def main() -> None:
+    import bot.__main__  # noqa: F401
+    import bot.app
+    import bot.engine.distributed
+    import bot.ledger.upgrading  # noqa: F401
+    from tests.sweep import points
+
+    say = threading.Lock()
+
+    def tell(line: str) -> None:
+        with say:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+    def wait_for(child: int) -> None:
+        _, status = os.waitpid(child, 0)
+        tell(f"ended {child} {os.waitstatus_to_exitcode(status)}")
+
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            sys.stdin.close()
+            log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            for descriptor in (1, 2):
+                os.dup2(log, descriptor)
+            os.environ.update(order["env"])
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            points.watch(order["watch"])
+            bot.__main__.cli(order["command"])
+            os._exit(0)
+        tell(f"started {child}")
+        threading.Thread(target=wait_for, args=(child,), daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()
