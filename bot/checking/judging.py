@@ -8,18 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlencode
 
+from bot.checking.held import held
 from bot.clock import Clock
 from bot.documents import posts
 from bot.documents.coaching import Report
 from bot.documents.inspection import Change, Expected, Finding, Site, Written, files, inspect
 from bot.drafts.posting import post_of
 from bot.github.tree import Tree
-from bot.github.watch import FileChange, Seen
+from bot.github.watch import FileChange, Seen, named
 from bot.pipeline.agreement import LANGS
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.review import lacking
 from bot.pipeline.steps import step_of
-from bot.pipeline.words import Line, Message, Url
+from bot.pipeline.words import Lang, Line, Message, Url
 
 MOST_PULLS = 200
 """Open pull requests whose files are looked at, the oldest first: anybody can open more."""
@@ -31,22 +32,26 @@ class Judge:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def report(self, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree) -> Report:
-        """The judgement of what concerns posts."""
-        concerned = [change for change in changes if _is_post(change)]
+    async def report(
+        self, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, mine: Sequence[int], tree: Tree
+    ) -> Report:
+        """The judgement of what concerns posts; `mine` are the author's opportunities that can still be posted."""
+        concerned = [change for change in changes if _is_post(change) or _is_meant(change, o)]
         if not concerned:
             return Report((), author=seen.author, of_posts=False)
         adds = any(change.status == "added" for change in concerned)
         opportunity = Url(o.url, f"#{o.number}") if o else None
         about = Report(
-            tuple(about_it(seen, o, adds=adds)),
+            tuple(about_it(seen, o, mine, adds=adds)),
             opportunity=opportunity,
             author=seen.author,
             newcomer=seen.newcomer,
+            of_house=seen.of_house,
             adds=adds,
+            coordinator=o.in_charge if o else None,
         )
-        if about.failing and o:
-            return about  # it has no future as it is, whatever its files hold
+        if about.failing:
+            return about  # the rest depends on it
         before = await self._before(seen, concerned, tree)
         compared = [Change(c.path, c.text, before[c.path], c.previous) for c in concerned]
         site = await self._site(seen, compared, o, tree)
@@ -55,7 +60,8 @@ class Judge:
             en, fr = (post_of(o, lang, site.free, site.today) for lang in LANGS)
             expected = Expected(en, fr)
         wanted = await asyncio.to_thread(files, compared, site, expected)
-        found = await asyncio.to_thread(inspect, compared, site, expected)
+        holds = {c.path: held(o, site.texts[c.path], lang_of(c.path)) for c in concerned if o and c.path in site.texts}
+        found = await asyncio.to_thread(inspect, compared, site, expected, holds)
         right = {one.path for one in wanted}
         stray = tuple(c.path for c in concerned if right and c.status == "added" and c.path not in right)
         return replace(
@@ -122,27 +128,43 @@ def _pages(seen: Seen, wanted: Sequence[Written], superfluous: Sequence[str]) ->
     return {path: Url(f"{home}/{page}", path) for path, page in pages.items()}
 
 
+def _is_meant(change: FileChange, o: Opportunity | None) -> bool:
+    """A new text in a pull request that names an opportunity still to be posted."""
+    return change.status == "added" and bool(change.text) and o is not None and o.running and o.step < 5
+
+
+def lang_of(path: str) -> Lang:
+    """The language of a post on the site, by its folder."""
+    return "fr" if "/fr/" in path else "en"
+
+
 def _misplaced(one: Finding) -> bool:
     """Whether it says where a post belongs: all that matters of one that is to be deleted."""
     return not one.line and bool({"right", "kept"} & one.message.args.keys())
 
 
-def about_it(seen: Seen, o: Opportunity | None, *, adds: bool) -> Iterator[Finding]:
+def about_it(seen: Seen, o: Opportunity | None, mine: Sequence[int], *, adds: bool) -> Iterator[Finding]:
     """What is wrong with the pull request as a whole, beside its files."""
-    if not adds:
-        return
-    if o is None:
-        yield Finding(Message("coach.no-opportunity"))
-        return
+    if adds and o is None:
+        wrong = named(seen)
+        lines = tuple(Line(f"Opportunity: #{number}") for number in mine)
+        yield Finding(Message("coach.no-opportunity", wrong=Line(f"#{wrong[1]}") if wrong else None, lines=lines))
+    elif adds and o:
+        yield from _may_post(seen, o)
+    if seen.fits is False:
+        yield Finding(Message("coach.conflict"))
+
+
+def _may_post(seen: Seen, o: Opportunity) -> Iterator[Finding]:
+    """Whether this is the pull request that posts the opportunity."""
     other = o.pull("posting")
-    if other and other.number != seen.number and other.state in ("open", "merged"):
-        state = Message(f"status.pull-{other.state}")
-        merged, link = other.state == "merged", Url(other.url, f"#{other.number}")
-        yield Finding(Message("coach.other-pull", pull=link, state=state, merged=merged))
+    if not (seen.ours or seen.of_house or o.is_client(seen.author) or (other and other.number == seen.number)):
+        yield Finding(Message("coach.stranger", line=Line(f"/client @{seen.author}")))
+    elif other and other.number != seen.number and other.state in ("open", "merged"):
+        link = Url(other.url, f"#{other.number}")
+        yield Finding(Message("coach.other-pull", pull=link, merged=other.state == "merged", ours=not other.author))
     elif not o.running or o.step > 4:
         yield Finding(Message("coach.not-now", step=step_of(o).title))
-    elif not (seen.ours or seen.of_house or o.is_client(seen.author) or (other and other.number == seen.number)):
-        yield Finding(Message("coach.stranger", line=Line(f"/client @{seen.author}")))
 
 
 def waiting(o: Opportunity) -> tuple[Message, ...]:

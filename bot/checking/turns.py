@@ -38,8 +38,8 @@ from bot.pipeline.opportunity import Opportunity, fold
 from bot.pipeline.page import AMENDMENTS
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
-from bot.pipeline.steps.posting import INCOMPLETE
-from bot.pipeline.words import Lang, Login, Message, Url
+from bot.pipeline.steps.posting import FAILED, INCOMPLETE
+from bot.pipeline.words import Lang, Login, Message, Url, called
 
 READ_AT_ONCE = 100
 TRIES = 6
@@ -136,7 +136,7 @@ class Checking:
         watched = await self._linked(watched, seen, ())
         o, version = await self._opportunity(watched)
         today = posts.publication_date(self._clock.now())
-        context = f"{tree.sha} {today} {text_digest(seen.head, _matters(o))}" if tree else ""
+        context = f"{tree.sha} {today} {text_digest(seen.head, repr(seen.fits), _matters(o))}" if tree else ""
         anew = told or context != watched.seen.get("judged")
         if anew and (tree or (seen.state == "merged" and on_base)):
             changes = await changed(self._place, seen.number, MOST_FILES)
@@ -146,11 +146,15 @@ class Checking:
         if o:
             watched = await self._pass_on(watched, seen, changes, o, version, told=told, on_base=on_base)
         if tree and anew:
-            await self._judge(watched, seen, changes, o, tree)
+            await self._judge(watched, seen, changes, o, version, tree)
         if seen.state == "merged" and o and "comment coach" in watched.shown:
             await self._take_leave(watched, seen, changes, o)
-        done = {**watched.seen, "told": False, "judged": context}
-        await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=False))
+        looks = 0 if seen.fits is not None or not tree else int(watched.seen.get("looks", 0)) + 1
+        again = 0 < looks < TRIES  # GitHub finds out only once it is asked whether it can be merged
+        done = {**watched.seen, "told": False, "judged": context, "looks": looks}
+        await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=again))
+        if again:
+            asyncio.get_running_loop().call_later(pause_after(looks), self.wake, watched.key)
 
     async def _linked(self, watched: Watched, seen: Seen, changes: Sequence[FileChange]) -> Watched:
         """With the opportunity that it is about, stored before that is read: each fact of it then wakes this."""
@@ -237,9 +241,16 @@ class Checking:
     # --- the verdict ---------------------------------------------------------------------------------------
 
     async def _judge(
-        self, watched: Watched, seen: Seen, changes: Sequence[FileChange], o: Opportunity | None, tree: Tree
+        self,
+        watched: Watched,
+        seen: Seen,
+        changes: Sequence[FileChange],
+        o: Opportunity | None,
+        version: int,
+        tree: Tree,
     ) -> None:
-        report = await self._judging.report(seen, changes, o, tree)
+        mine = [] if o else await asyncio.to_thread(self._ledger.still_to_post, seen.author, self._policy.repository)
+        report = await self._judging.report(seen, changes, o, mine, tree)
         lang: Lang = o.lang if o else plain.language(f"{seen.title}. {seen.body}") or "en"
         spans = {change.path: change.lines for change in changes}
         # in a thread, because texts may be long and others are waiting
@@ -249,6 +260,7 @@ class Checking:
             marked = tuple(Annotation(*one) for one in said.remarks)
             new = await show_check(work, Check(seen.head, *said.check, marked, watched.seen.get("again", "")))
             await self._merge_now(watched, seen, o, passed=new and said.check[0] == "success")
+            await self._tell_whose_turn(watched, seen, o, version, failed=said.check[0] == "failure")
         if not seen.ours and (wants_coach(report) or "comment coach" in work.shown):
             with work.trying("comment coach"):
                 await Comments(work).show(Text("coach", said.coach, text_digest(said.coach)))
@@ -270,6 +282,9 @@ class Checking:
         done = Message("coach.merged", author=Login(seen.author, ping=True), opportunity=opportunity)
         if _adds(changes) and not posts_it and not may_post:
             done = Message("coach.merged-wrongly", merger=Login(seen.by, ping=True), opportunity=opportunity)
+        elif (check := watched.shown.get("check")) and check.remote.get("conclusion") == "failure":
+            people = called(seen.by, o.coordinator)
+            done = Message("coach.merged-failed", people=people, opportunity=opportunity, posts_it=_adds(changes))
         said = self._messages.comment(done, o.lang)
         await Comments(self._work(watched, seen)).show(Text("coach", said, text_digest(said)))
 
@@ -289,6 +304,18 @@ class Checking:
         if o and passed and seen.ours and kind in AMENDMENTS and self._policy.posting.merge_amendments:
             await asyncio.to_thread(self._ledger.wake, [watched.opportunity])
             self.wake(watched.opportunity)
+
+    async def _tell_whose_turn(
+        self, watched: Watched, seen: Seen, o: Opportunity | None, version: int, *, failed: bool
+    ) -> None:
+        """Have the opportunity know whether its author has to put something right in a person's own posting."""
+        posting = o.pull("posting") if o else None
+        stuck = FAILED if failed else ""
+        if posting is None or posting.number != seen.number or seen.ours or posting.stuck == stuck:
+            return
+        pull = {"kind": "posting", "number": seen.number, "url": seen.url, "state": "open", "author": seen.author}
+        guid = f"{watched.key} {stuck or 'right'} {seen.head} {version}"
+        await self._send(watched.opportunity, guid, pull | {"stuck": stuck}, seen)
 
 
 _OFFER = Message("coach.offer")

@@ -28,7 +28,7 @@ class Report:
     `waiting` is what its opportunity lacks before it may be merged; `adds`: it posts something new. `files` are those
     that should be there and are not as they should be, `superfluous` the paths of those to be deleted, and `pages` is
     where each is made, changed or deleted on GitHub. `may_publish`: its author may have the bot write the posts.
-    `of_posts`: it is about posts at all.
+    `of_posts`: it is about posts at all; `of_house`: its author needs no coaching; `coordinator` merges it.
     """
 
     findings: tuple[Finding, ...]
@@ -42,6 +42,8 @@ class Report:
     pages: Mapping[str, Url] = field(default_factory=dict)
     may_publish: bool = False
     of_posts: bool = True
+    of_house: bool = False
+    coordinator: Login | None = None
 
     @property
     def failing(self) -> tuple[Finding, ...]:
@@ -126,8 +128,8 @@ def verdict(report: Report) -> tuple[Message, Message]:
 
 
 def wants_coach(report: Report) -> bool:
-    """Whether there is anything to coach about: new posts, or something wrong with changed ones."""
-    return report.adds or bool(report.failing)
+    """Whether there is anything to say: of new posts, of something wrong, or to somebody who waits for a merge."""
+    return report.of_posts and (report.adds or bool(report.failing) or not report.of_house)
 
 
 def advice(report: Report, *, clicks: bool = False) -> Message:
@@ -140,6 +142,7 @@ def advice(report: Report, *, clicks: bool = False) -> Message:
         opportunity=report.opportunity,
         waiting=report.waiting,
         passed=report.conclusion == "success",
+        coordinator=report.coordinator,
         of_posts=report.of_posts,
         futile=report.futile,
         places=any(one.path for one in report.failing),

@@ -147,7 +147,7 @@ def _keyed(suggestions: Sequence[Suggestion]) -> Iterator[tuple[str, Suggestion]
     """Each with what names it wherever its lines move to: equal ones are told apart by their order."""
     seen: Counter[str] = Counter()
     for one in suggestions:
-        name = _digest(one.path, one.text, one.why)[:16]
+        name = _digest(one.path, one.why)[:16]
         seen[name] += 1
         yield f"{name} {seen[name]}", one
 

@@ -39,7 +39,8 @@ class Seen:
 
     `ours` is the bot's own; `newcomer`: its author has had nothing merged here; `of_house`: they belong to the
     organization, as far as it shows its members, or to the repository. `onto` is the site's default branch,
-    `by` who did what was heard of last.
+    `by` who did what was heard of last; `fits`: it can be merged without a conflict, None where nobody
+    knows yet.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Seen:
     state: str
     at: str
     by: str
+    fits: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def see(pull: Mapping[str, Any], me: str, by: str) -> Seen:
         state=state.state,
         at=pull.get("closed_at") or pull["updated_at"],
         by=(pull.get("merged_by") or {}).get("login") or by or author,
+        fits=pull.get("mergeable"),
     )
 
 

@@ -65,6 +65,13 @@ def titles_of(connection: Connection, client: str, besides: str) -> dict[int, st
     return {row.number: row.title for row in connection.execute(select(o.number, o.title).where(*mine))}
 
 
+def still_to_post(connection: Connection, client: str, repository: str) -> list[int]:
+    """The issue numbers of a person's opportunities before the end of step 4."""
+    o = opportunities.c
+    mine = (func.lower(o.client) == client.lower(), func.lower(o.repository) == repository.lower(), o.step < 5, _OPEN)
+    return list(connection.scalars(select(o.number).where(*mine).order_by(o.number)))
+
+
 def rows(connection: Connection) -> dict[str, Row]:
     """Every opportunity's row, by repository and number."""
     columns = [opportunities.c[name] for name in Row.__dataclass_fields__]

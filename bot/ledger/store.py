@@ -189,6 +189,11 @@ class Ledger:
         with self._database.reading() as connection:
             return overview.titles_of(connection, client, besides)
 
+    def still_to_post(self, client: str, repository: str) -> list[int]:
+        """The issue numbers of the opportunities that a person opened and that are not posted yet."""
+        with self._database.reading() as connection:
+            return overview.still_to_post(connection, client, repository)
+
     def keys(self) -> list[str]:
         """Every opportunity, by repository and number."""
         return list(self.rows())

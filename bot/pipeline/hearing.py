@@ -305,7 +305,7 @@ def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
         return  # another one has taken its place, or none was known
     if seen.author and not known and not _counts(d, seen):
         return
-    if before and before.state == "closed" and seen.state == "open" and since and d.moment.now < since:
+    if known and before and before.state == "closed" and seen.state == "open" and since and d.moment.now < since:
         return
     if before and before.state == "withdrawn" and seen.state == "closed":
         return

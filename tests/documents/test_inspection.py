@@ -362,8 +362,25 @@ def amended(old: str, new: str) -> Change:
     return Change(EN_PATH, wrong(old, new), ENGLISH_TEXT)
 
 
-def test_words_may_be_corrected_in_one_language():
-    assert inspect([amended("Forms are", "All forms are")], ON_SITE, None) == ()
+def test_words_may_be_corrected_but_not_unseen():
+    found = inspect([amended("Forms are", "All forms are")], ON_SITE, None)
+    assert said(found) == ["section-changed"]
+    assert said(found, failing=True) == []
+
+
+HELD = {EN_PATH: {"closing_date": "closing_date: 2027-07-19T23:59:59-04:00"}}
+
+
+def test_what_holds_in_the_issue_changes_to_nothing_else_on_the_page():
+    days = "2027-07-12T23:59:59-04:00", "2027-07-26T23:59:59-04:00"
+    both = [amended(*days), Change(FR_PATH, FRENCH_TEXT.replace(*days), FRENCH_TEXT)]
+    held = dict.fromkeys((EN_PATH, FR_PATH), HELD[EN_PATH])
+    found = inspect(both, ON_SITE, None, held)
+    assert [one.suggestion for one in found if said((one,)) == ["held"]] == [HELD[EN_PATH]["closing_date"]] * 2
+    right = [replace(one, after=one.after.replace(days[1], "2027-07-19T23:59:59-04:00")) for one in both]
+    assert said(inspect(right, ON_SITE, None, held)) == ["update-missing"] * 2
+    behind = [amended("Forms are", "All forms are")]
+    assert said(inspect(behind, ON_SITE, None, held)) == ["section-changed"], "what it does not touch"
 
 
 @pytest.mark.parametrize(
@@ -411,7 +428,7 @@ def test_a_ref_is_that_of_the_twin():
 def test_what_was_wrong_before_stops_nothing():
     before = wrong("### Opportunity", "### The work")
     found = inspect([Change(EN_PATH, before.replace("hard", "very hard"), before)], ON_SITE, None)
-    assert said(found) == ["heading-own"]
+    assert said(found) == ["section-changed", "heading-own"]
     assert said(found, failing=True) == []
 
 
@@ -617,7 +634,7 @@ def everything_inspected() -> Iterator[Message]:
             (pair(fr=text), SITE, None)
             for text in (FRENCH_TEXT.replace("\u00a0", " "), FRENCH_TEXT.replace("6\u00a05", "0"))
         ),
-        *((changes, ON_SITE, None) for changes in (both, moved, odd, *NOT_POSTS)),
+        *((changes, ON_SITE, None) for changes in (both, moved, odd, [amended("Forms are", "All are")], *NOT_POSTS)),
         *((pair(text), SITE, None) for text in ("Forms.\n", *OUT_OF_PLACE)),
         (pair(fr=FRENCH_TEXT.replace("opportunity2", "opportunity5")), SITE, None),
         *(
@@ -630,3 +647,5 @@ def everything_inspected() -> Iterator[Message]:
     for changes, site, expected in cases:
         for each in inspect(changes, site, expected):
             yield each.message
+    for each in inspect(moved, ON_SITE, None, HELD | {EN_PATH: {"closing_date": "closing_date: 2027-07-12"}}):
+        yield each.message

@@ -247,6 +247,7 @@ def everything_coached() -> Iterator[Message]:
     opportunity, line = Url(need.o.url, "#12"), next(iter(everything_inspected()))
     whole = tuple(Finding(message) for message in (*_others(), Message("exceptions.on-hold")))
     early = (Need().o, Need().at(2).o, need.o, replace(Need().at(3).o, body=""))
+    coordinator = Login("coordinator", ping=True)
     waits = tuple(message for o in early for message in waiting(o))
     path = "_posts/en/2027-06-21-azure-policies.md"
     stray, site = "_posts/x.md", "https://github.com/client/site"
@@ -271,13 +272,15 @@ def everything_coached() -> Iterator[Message]:
         Report(whole[1:], opportunity=opportunity, author="client", adds=True),
         Report((), author="client", of_posts=False),
         Report(tuple(Finding(line, path, number, number) for number in range(1, 40)), author="client"),
-        Report((Finding(line, path, 3, 3, fails=False),), author="client"),
+        Report((Finding(line, path, 3, 3, fails=False),), author="client", coordinator=coordinator),
+        Report((), opportunity=opportunity, author="client", adds=True, coordinator=coordinator),
     ):
         yield from (*verdict(report), advice(report))
     yield Message("coach.offer")
     yield Message("coach.merged", author=Login("client", ping=True), opportunity=Url("https://x.test/1", "#1"))
-    merger = Login("coordinator", ping=True)
-    yield Message("coach.merged-wrongly", merger=merger, opportunity=Url("https://x.test/1", "#1"))
+    yield Message("coach.merged-wrongly", merger=coordinator, opportunity=opportunity)
+    for posts_it in (True, False):
+        yield Message("coach.merged-failed", people=(coordinator,), opportunity=opportunity, posts_it=posts_it)
     yield Message("coach.file", path=Line(path))
 
 
@@ -299,7 +302,13 @@ def _others() -> Iterator[Message]:
     )
     cancelled = Need().at(4).says("client", "/cancel no need")
     for o in (None, Need().at(4).pull("posting", "open").o, cancelled.o, Need().at(4).o):
-        yield from (finding.message for finding in about_it(person, o, adds=True))
+        for mine in ((), (12,), (12, 14)):
+            yield from (finding.message for finding in about_it(person, o, mine, adds=True))
+    named = replace(person, body="Opportunity: #7", author="client", fits=False)
+    theirs = Need().at(4).pull("posting", "open").o
+    posted = Need().at(5).o
+    for o in (None, theirs, posted, cancelled.o):
+        yield from (finding.message for finding in about_it(named, o, (), adds=True))
 
 
 OUTSIDE = (
@@ -419,6 +428,7 @@ def posted_otherwise(need_of: type[Told]) -> None:
     need = need_of().at(4).says("client", "/publish\n/paid").pull("posting", "open")
     posted = need.text
     need.edited(body(price="$7,000")).pull("posting", "merged", source=("Azure policies", posted))
+    need_of().at(4).pull("posting", "open", author="client", stuck="check").says("client", "/why")
     french = "L’équipe de la direction veut des scripts qui sont écrits pour elle et pour les autres."
     texts = {"opportunity_en": "A script for 300 pages.", "opportunity_fr": "Un script pour 200 pages."}
     need_of().at(3).edited(body(description_en=french, **texts)).says("client", "/check")

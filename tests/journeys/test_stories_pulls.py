@@ -130,9 +130,9 @@ async def test_who_never_opened_a_pull_request_is_led_to_the_merge_by_the_bots_c
     assert "bienvenue" in french
 
     # it says how to name the opportunity
-    line = re.search(r"Write `(Opportunity: #)` and the number of its issue", english)
+    line = re.search(r"Write `(Opportunity: #\d+)`, on a line of its own", english)
     assert line, mine.coach
-    await mine.describes(f"{line[1]}{need.number}")
+    await mine.describes(line[1])
     assert "does not say which opportunity" not in mine.coach
     assert mine.check.conclusion == "failure"
     assert need.pull("posting") is None, "the bot has opened none of its own"
@@ -237,7 +237,7 @@ async def test_a_strangers_pull_request_neither_blocks_nor_fakes_an_opportunity(
     await need.labelled("funds-reserved", by="finance")
     assert need.pull("posting"), "the bot posts it all the same"
     assert fake.check.conclusion == "failure"
-    assert "posts this opportunity already" in fake.coach
+    assert "posted by its client or a coordinator" in fake.coach
     assert "**How to do that**" not in fake.coach
     await merge(stage, fake.number)
     need.shows("4/posting")
@@ -295,11 +295,76 @@ async def test_a_correction_of_a_posted_page_is_checked_and_the_price_cannot_cha
     path = next(path for path, text in stage.files().items() if f"/issues/{need.number}" in text and "/en/" in path)
     typo = await proposes(stage, "client", {path: stage.files()[path].replace("A script.", "One script.")})
     assert typo.check.conclusion == "success"
-    assert not typo.issue.comments, "nothing to say"
+    assert "@coordinator reads and merges this pull request" in typo.coach
+    assert "The text under “Opportunity” changes" in typo.coach
     more = await proposes(stage, "supplier-1", {path: stage.files()[path].replace("$6,500", "$9,500")}, branch="b")
     assert more.check.conclusion == "failure"
-    assert "Put `$6,500" in more.coach
+    assert "Write: `value: $6,500" in more.coach
     assert "change the other post as well" not in more.coach
+
+
+async def test_no_page_says_by_hand_what_the_issue_does_not(stage):
+    need = await stage.opportunity(at=5)
+    pages = {path: text for path, text in stage.files().items() if f"/issues/{need.number}" in text}
+    later = {path: text.replace("2027-07-12T", "2027-07-26T") for path, text in pages.items()}
+    mine = await proposes(stage, "client", later)
+    assert mine.check.conclusion == "failure"
+    assert "`/extend`" in mine.coach
+    assert await mine.clicks() == 2
+    assert mine.check.conclusion != "failure", mine.coach
+
+    dear = {path: text.replace("$6,500", "$9,500").replace("6\u00a0500", "9\u00a0500") for path, text in pages.items()}
+    forced = await proposes(stage, "client", dear, branch="dear")
+    assert forced.check.conclusion == "failure"
+    await merge(stage, forced.number)
+    assert "@coordinator, this was merged although its check had failed" in forced.coach
+    main = stage.sandbox.world.repository(HOME).git.branch("main")
+    await stage.act("coordinator", "POST", f"/repos/{HOME}/git/refs", ref="refs/heads/back", sha=main)
+    for path, text in pages.items():
+        await put(stage, "coordinator", HOME, "back", path, text)
+    made = await stage.act("coordinator", "POST", f"/repos/{HOME}/pulls", title="Back", head="back", base="main")
+    await stage.quiet()
+    assert Proposal(stage, made["number"], "coordinator", HOME, "back").check.conclusion == "success"
+
+
+async def test_a_pull_request_in_conflict_is_not_called_right(stage):
+    need = await stage.opportunity(at=5)
+    path = next(path for path, text in stage.files().items() if f"/issues/{need.number}" in text and "/en/" in path)
+    text = stage.files()[path]
+    mine = await proposes(stage, "client", {path: text.replace("A script.", "One script.")})
+    assert mine.check.conclusion == "success"
+    await put(stage, "coordinator", HOME, "main", path, text.replace("A script.", "The script."))
+    await stage.quiet()
+    assert mine.check.conclusion == "failure"
+    assert "**Resolve conflicts**" in mine.coach
+
+
+async def test_while_the_clients_posting_fails_its_check_it_is_the_clients_turn(stage):
+    need = await stage.opportunity(at=4)
+    await need.labelled("funds-reserved", by="finance")
+    theirs = need.pull("posting")
+    files = added(theirs)
+    mine = await proposes(stage, "client", files, f"Opportunity: #{need.number}")
+    assert "I have opened" in mine.coach
+    await stage.act("coordinator", "PATCH", f"/repos/{HOME}/pulls/{theirs.number}", state="closed")
+    await stage.quiet()
+    need.shows("4/posting", "waiting: coordinator")
+    need.status_has(f"/pull/{mine.number}")
+    path = next(path for path in files if "/en/" in path)
+    await mine.puts(path, files[path].replace("layout: post", "layout: page"))
+    need.shows("waiting: client")
+    need.status_has("has failed: **client** puts right")
+    await mine.puts(path, files[path])
+    need.shows("waiting: coordinator")
+
+
+async def test_texts_meant_as_posts_are_coached_wherever_they_lie(stage):
+    need = await stage.opportunity(at=4)
+    body = f"Opportunity: #{need.number}"
+    mine = await proposes(stage, "client", {"my need.md": "I need a script.\n"}, body)
+    await mine.obeys("Make")
+    await mine.obeys("Delete")
+    assert mine.check.conclusion == "action_required", mine.coach
 
 
 async def test_a_pull_request_about_something_else_is_left_in_peace(stage):

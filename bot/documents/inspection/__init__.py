@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -28,6 +29,7 @@ from bot.documents.inspection.twins import FACTS, repriced, unlike
 from bot.documents.messages import OTHER
 from bot.documents.post import WORDING, PostError
 from bot.documents.post_reader import sections_of, without_address
+from bot.pipeline import plain
 from bot.pipeline.words import Lang, Line, Message
 
 __all__ = ["Change", "Expected", "Finding", "Site", "Written", "files", "inspect"]
@@ -36,12 +38,16 @@ _MOST: Final = 10
 """Posts that one judgement reads: nobody's pull request changes more, and each takes up to a second."""
 
 Pair = Mapping[Lang, Change]
+Held = Mapping[str, Mapping[str, str]]
+"""By path of a post on the site and by field, the lines that hold there: nobody changes them to anything else."""
 
 
-def inspect(changes: Sequence[Change], site: Site, expected: Expected | None) -> tuple[Finding, ...]:
+def inspect(
+    changes: Sequence[Change], site: Site, expected: Expected | None, held: Held = MappingProxyType({})
+) -> tuple[Finding, ...]:
     """What is wrong, in the order of files and lines; empty where the pull request may be merged as it is."""
     found: dict[str, list[Finding]] = {change.path: [] for change in sorted(changes, key=lambda each: each.path)}
-    for each in _judged(changes, site, expected):
+    for each in _judged(changes, site, expected, held):
         found.setdefault(each.path, []).append(each)
     return tuple(finding for each in found.values() for finding in once(each))
 
@@ -104,21 +110,20 @@ def _sorted_out(changes: Sequence[Change], expected: Expected | None) -> _Sorted
 
 
 def _lang(change: Change) -> Lang:
-    """The language of the folder, else of the field, else of the name."""
+    """The language of the folder, else of the words, the field or the name."""
     if lang := name_of(change.path).lang:
         return lang
-    field = read_page(change.after or "").value("lang")
+    text = change.after or ""
+    field = plain.language(text) or read_page(text).value("lang")
     return "fr" if field == "fr" or (field != "en" and change.path.endswith("-fr.md")) else "en"
 
 
 def _own(lang: Lang, changes: Sequence[Change], expected: Expected | None) -> Change:
-    """Of several new posts in a language, the one of the linked opportunity; else the first."""
-    if expected is None:
-        return changes[0]
-    title = expected.of(lang).title[:200]
+    """Of several new posts in a language, the one of the linked opportunity; else the first at the right place."""
+    title = expected.of(lang).title[:200] if expected else ""
 
     def fits(change: Change) -> tuple[float, bool]:
-        alike = fuzz.ratio(title, read_page(change.after or "").value("title")[:200])
+        alike = fuzz.ratio(title, read_page(change.after or "").value("title")[:200]) if title else 0
         return (alike, name_of(change.path).folder == f"_posts/{lang}")
 
     return max(changes, key=fits)
@@ -127,7 +132,7 @@ def _own(lang: Lang, changes: Sequence[Change], expected: Expected | None) -> Ch
 # --- the judgement ---------------------------------------------------------------------------------------
 
 
-def _judged(changes: Sequence[Change], site: Site, expected: Expected | None) -> Iterator[Finding]:
+def _judged(changes: Sequence[Change], site: Site, expected: Expected | None, held: Held) -> Iterator[Finding]:
     sorted_out = _sorted_out(changes, expected)
     yield from sorted_out.unread
     for change in sorted_out.extra:
@@ -149,7 +154,7 @@ def _judged(changes: Sequence[Change], site: Site, expected: Expected | None) ->
             pairs.append({lang: change})
     linked = expected if not sorted_out.new and len(pairs) == 1 else None
     for pair in pairs:
-        yield from _changed(pair, site, linked)
+        yield from _changed(pair, site, linked, held)
 
 
 def _new(pair: Pair, site: Site, expected: Expected | None) -> Iterator[Finding]:
@@ -182,19 +187,27 @@ def _name(change: Change, lang: Lang, pair: Pair, paths: Mapping[Lang, str], sit
         yield Finding(Message("inspect.twin-dates", twin=Line(twin.path), right=Line(right)), change.path)
 
 
-def _changed(pair: Pair, site: Site, expected: Expected | None) -> Iterator[Finding]:
+def _changed(pair: Pair, site: Site, expected: Expected | None, held: Held) -> Iterator[Finding]:
     """An amendment. What was wrong in the post before stops nothing now, but is said."""
     after = {lang: read_page(change.after or "") for lang, change in pair.items()}
     before = {lang: read_page(change.before or "") for lang, change in pair.items()}
-    prices = {lang: [*repriced(after[lang], before[lang])] for lang in pair}
-    facts = [name for name in FACTS if name != "value" or not any(prices.values())]
+    holds = {lang: held.get(change.path, {}) for lang, change in pair.items()}
+    prices = {lang: [] if "value" in holds[lang] else [*repriced(after[lang], before[lang])] for lang in pair}
+    facts = [name for name in FACTS if not any(name in each for each in holds.values())]
+    if any(prices.values()):
+        facts.remove("value")
     for lang, change in pair.items():
         there = _on_the_site(lang, before[lang], site)
         terms = Terms(lang, _ref({lang: before[lang]}, there, site), site, _said(expected, lang), before[lang])
         old = {found.message for found in _page(change.path, before[lang], terms, expected)}
+        moved = {
+            name: line for name, line in holds[lang].items() if after[lang].value(name) != before[lang].value(name)
+        }
+        terms = replace(terms, said={**terms.said, **moved})
         for found in _page(change.path, after[lang], terms, expected):
             yield replace(found, fails=found.fails and found.message not in old)
         yield from _at(change.path, prices[lang])
+        yield from _at(change.path, _reworded(after[lang], before[lang], lang))
         other = OTHER[lang]
         if other in pair:
             if lang == "fr":  # said once, where the other language can be seen
@@ -203,6 +216,15 @@ def _changed(pair: Pair, site: Site, expected: Expected | None) -> Iterator[Find
         elif there:
             ((path, twin),) = there.items()
             yield from _at(change.path, unlike(after[lang], twin, (before[lang], twin), path, facts))
+
+
+def _reworded(page: Page, before: Page, lang: Lang) -> Iterator[Finding]:
+    """Sections that say something else than they did, formatting aside: worth a look, because people rely on them."""
+    was, now = (read_body(each, lang, None, new=False).sections for each in (before, page))
+    for name, heading in _headings(lang).items():
+        if name in was and name in now and was[name] != now[name]:
+            line = section_heading(page, name, lang)
+            yield Finding(Message("inspect.section-changed", heading=heading), "", line, line, fails=False)
 
 
 def _page(path: str, page: Page, terms: Terms, expected: Expected | None) -> Iterator[Finding]:
@@ -226,12 +248,21 @@ def _sections(page: Page, lang: Lang, written: Mapping[str, str], expected: Expe
     except PostError:
         return
     said["opportunity"] = without_address(said.get("opportunity", ""), lang)[0]
-    headings = {"description": WORDING[lang].background, "opportunity": WORDING[lang].opportunity}
-    headings |= {"evaluation": WORDING[lang].evaluation, "criteria": WORDING[lang].criteria}
     for name, text in written.items():
         if text and text != said.get(name, ""):
             line = section_heading(page, name, lang)
-            yield Finding(Message("inspect.section-differs", heading=headings[name]), "", line, line)
+            yield Finding(Message("inspect.section-differs", heading=_headings(lang)[name]), "", line, line)
+
+
+def _headings(lang: Lang) -> dict[str, str]:
+    """The words above each section."""
+    words = WORDING[lang]
+    return {
+        "description": words.background,
+        "opportunity": words.opportunity,
+        "evaluation": words.evaluation,
+        "criteria": words.criteria,
+    }
 
 
 def _at(path: str, findings: Iterable[Finding]) -> Iterator[Finding]:

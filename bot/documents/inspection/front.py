@@ -120,7 +120,8 @@ def _differing(each: Field, found: Callable[..., Finding], terms: Terms) -> Iter
     elif wrong and wrong[1] == said:
         yield found(*wrong)
     else:
-        yield found(Message("inspect.differs", field=Line(each.name), line=Line(said)), said)
+        name = "inspect.held" if terms.before else "inspect.differs"
+        yield found(Message(name, field=Line(each.name), line=Line(said)), said)
 
 
 def _value(line: str) -> str:

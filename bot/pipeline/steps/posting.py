@@ -14,17 +14,26 @@ from bot.pipeline.review import closing_soon, lacking
 from bot.pipeline.roles import Role
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
 from bot.pipeline.steps.description import unsettled
-from bot.pipeline.words import Message, Url, called
+from bot.pipeline.words import Login, Message, Url, called
 
 INCOMPLETE = "incomplete"
 """What a person's pull request is stuck on that was merged without both posts: to the opportunity it is closed."""
 
 
+FAILED = "check"
+"""What a person's open pull request is stuck on while the check of its posts fails: its author has to act."""
+
+
 def turn(o: Opportunity, at: Moment) -> Role:
-    if unfit(o, at):
+    if unfit(o, at) or _failing(o):
         return Role.CLIENT
     approved = "description-approved" in o.signals
     return Role.COORDINATOR if "funds-reserved" in o.signals or not approved else Role.FINANCE
+
+
+def _failing(o: Opportunity) -> bool:
+    pull = o.pull("posting")
+    return pull is not None and pull.state == "open" and pull.stuck == FAILED
 
 
 def unfit(o: Opportunity, at: Moment) -> Blockers:
@@ -120,5 +129,10 @@ def blockers(o: Opportunity, at: Moment) -> Blockers:
         return (*missing, Message("posting.no-pull"))
     if pull.state == "merged":
         return missing
+    if _failing(o):
+        return (
+            *missing,
+            Message("posting.pull-failing", pull=Url(pull.url, f"#{pull.number}"), author=Login(pull.author)),
+        )
     state = "posting.pull-open" if pull.state == "open" else "posting.pull-closed"
     return (*missing, Message(state, pull=Url(pull.url, f"#{pull.number}")))
