@@ -16,7 +16,7 @@ from pathlib import Path
 import requests
 
 from bot.sandbox import Sandbox
-from tests.journeys.conftest import ROOT, SECRET, environment, free_port
+from tests.journeys.conftest import ROOT, environment, free_port
 
 
 class Zygote:

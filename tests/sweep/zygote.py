@@ -14,10 +14,10 @@ import threading
 
 
 def main() -> None:
-    import bot.__main__  # noqa: F401
+    import bot.__main__
     import bot.app
     import bot.engine.distributed
-    import bot.ledger.upgrading  # noqa: F401
+    import bot.ledger.upgrading
     from tests.sweep import points
 
     say = threading.Lock()
