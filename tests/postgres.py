@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-SETTINGS = {"fsync": "off", "listen_addresses": "", "max_connections": "200", "log_min_messages": "fatal"}
+SETTINGS = {"listen_addresses": "", "max_connections": "200", "log_min_messages": "fatal"}
 _numbers = count(1)
 
 
@@ -27,8 +27,8 @@ def found() -> Path | None:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """A server that is gone afterwards; the address of its databases, without a name."""
+def server(*, fsync: bool = False) -> Iterator[str]:
+    """A server that is gone afterwards; the address of its databases, without a name. Tests need no `fsync`."""
     programs = found()
     if programs is None:
         if os.environ.get("REQUIRE_ALL"):
@@ -46,9 +46,10 @@ def server() -> Iterator[str]:
             command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
 
+    settings = SETTINGS | {"fsync": "on" if fsync else "off"}
     data = str(folder / "data")
     run("initdb", "--pgdata", data, "--auth=trust", "--no-sync", "--encoding=UTF8", "--username=bot")
-    options = " ".join([f"-k {folder}", *(f"-c {name}='{value}'" for name, value in SETTINGS.items())])
+    options = " ".join([f"-k {folder}", *(f"-c {name}='{value}'" for name, value in settings.items())])
     run("pg_ctl", "--pgdata", data, "--wait", "--log", str(folder / "log"), "--options", options, "start")
     try:
         yield f"postgresql://bot@/{{}}?host={folder}"
