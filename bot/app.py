@@ -120,9 +120,10 @@ class Bot:
         self.desk.wake = self.desk.checking.wake = self.engine.wake
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         await self._started.aclose()
-        structlog.get_logger("bot").info("stopped")
+        if kind is None or not issubclass(kind, Exception):  # it was asked to, rather than unable to start
+            structlog.get_logger("bot").info("stopped")
 
     def _engine(self) -> Engine:
         url = self.ledger.libpq

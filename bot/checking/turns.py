@@ -251,7 +251,7 @@ class Checking:
     ) -> None:
         mine = [] if o else await asyncio.to_thread(self._ledger.still_to_post, seen.author, self._policy.repository)
         report = await self._judging.report(seen, changes, o, mine, tree)
-        lang: Lang = o.lang if o else plain.language(f"{seen.title}. {seen.body}") or "en"
+        lang: Lang = plain.language(f"{seen.title}. {seen.body}") or (o.lang if o else "en")
         spans = {change.path: change.lines for change in changes}
         # in a thread, because texts may be long and others are waiting
         said = await asyncio.to_thread(say, report, self._messages, lang, spans)
@@ -285,6 +285,10 @@ class Checking:
         elif (check := watched.shown.get("check")) and check.remote.get("conclusion") == "failure":
             people = called(seen.by, o.coordinator)
             done = Message("coach.merged-failed", people=people, opportunity=opportunity, posts_it=_adds(changes))
+            if changes and not _adds(changes):
+                wrong = {"kind": "page", "number": seen.number, "url": seen.url, "state": "merged"}
+                wrong |= {"author": seen.author, "stuck": FAILED}
+                await self._send(watched.opportunity, f"{watched.key} page {seen.head}", wrong, seen)
         said = self._messages.comment(done, o.lang)
         await Comments(self._work(watched, seen)).show(Text("coach", said, text_digest(said)))
 

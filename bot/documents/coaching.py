@@ -105,11 +105,17 @@ def say(report: Report, messages: Messages, lang: Lang, spans: Spans) -> Said:
 
 
 def _clicks(report: Report, spans: Spans) -> list[Finding]:
-    """The findings that a click can put right: those with other lines to put there, where GitHub takes them."""
+    """The findings that a click can put right: those with other lines to put there, where GitHub takes them.
+
+    None in a file that is given whole and that clicks alone do not put right: they would lead halfway.
+    """
+    given = {one.path for one in report.files}
+    halfway = {one.path for one in report.failing if one.path in given and one.suggestion is None}
     return [
         one
         for one in report.findings
         if one.suggestion is not None
+        and one.path not in halfway
         and one.line
         and any(one.line in span and max(one.line, one.end) in span for span in spans.get(one.path, ()))
     ][:OFFERED]
@@ -148,6 +154,7 @@ def advice(report: Report, *, clicks: bool = False) -> Message:
         places=any(one.path for one in report.failing),
         clicks=clicks,
         files=tuple((report.pages.get(one.path, Line(one.path)), one.now is None) for one in report.files),
+        whole=not clicks,
         superfluous=tuple(report.pages.get(path, Line(path)) for path in report.superfluous),
         may_publish=report.may_publish,
         **_findings(report),

@@ -17,6 +17,7 @@ from rapidfuzz import fuzz, process
 
 from bot.pipeline.commands import folded
 from bot.pipeline.entry import FIELDS, IN_BOTH, STATUSES, parts, spdx
+from bot.pipeline.words import Lang
 
 LONGEST: Final = 8_000
 """Characters of one `/ore` that are read: every field at its longest that people write."""
@@ -33,6 +34,7 @@ _ALSO = {
     "email": "contact",
     "e-mail": "contact",
     **dict.fromkeys(("contact.email", "contact.e-mail", "contact.courriel", "courriel.contact"), "contact"),
+    **dict.fromkeys(("personne-ressource", "personne.ressource"), "contact"),
     "contact.nom": "contact.name",
     "courriel.nom": "contact.name",
     "license": "licence",
@@ -91,6 +93,16 @@ def fields(name: str) -> tuple[str, ...]:
     if plain in ("homepage", "download"):
         return f"{plain}.en", f"{plain}.fr"
     return (plain,) if plain in FIELDS else ()
+
+
+def spoken(text: str) -> Lang | None:
+    """The language of the fields' names, where all that tell are of one."""
+    names = {folded(name).partition(".")[0] for name, _ in pairs(text)}
+    english = {folded(word).partition(".")[0] for word in (*FIELDS, *IN_BOTH)}
+    french = {folded(word).partition(".")[0] for word in (*FIELDS.values(), *IN_BOTH.values())}
+    if bool(names & (english - french)) == bool(names & (french - english)):
+        return None
+    return "fr" if names & (french - english) else "en"
 
 
 def _one(name: str) -> str:

@@ -16,6 +16,7 @@ from bot.pipeline import signals as s
 from bot.pipeline.book import COMMANDS, find, nearest, takes_text
 from bot.pipeline.commands import Command, added, parse
 from bot.pipeline.deliberation import Deliberation
+from bot.pipeline.entry_line import spoken
 from bot.pipeline.facts import BOT
 from bot.pipeline.opportunity import Opportunity, same
 from bot.pipeline.page import AMENDMENTS
@@ -119,6 +120,8 @@ def _run(d: Deliberation, command: Command) -> None:
     rule, lang = find(command.name)
     if rule is None and (meant := nearest(command.name, COMMANDS)):
         lang = meant[1]
+    if rule and rule.english == "ore":
+        lang = spoken(command.args)
     d.lead = d.lead or lang
     d.moment = replace(d.moment, lang=lang or d.lead or d.o.lang)
     run = d.o.run
@@ -299,11 +302,11 @@ def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
     seen = f.PullRequestSeen(what.kind, what.number, what.url, what.state, what.author, what.stuck)
     before, since = d.o.pull(seen.kind), d.o.pull_changes.get(seen.kind)
     known = before is not None and before.number == seen.number
-    if before == seen or (before and before.state == "merged" and (known or seen.kind not in AMENDMENTS)):
+    if before == seen or (before and before.state == "merged" and (known or seen.kind not in (*AMENDMENTS, "page"))):
         return
     if not known and (seen.state == "withdrawn" or (before and seen.state == "closed")):
         return  # another one has taken its place, or none was known
-    if seen.author and not known and not _counts(d, seen):
+    if seen.author and not known and seen.kind != "page" and not _counts(d, seen):
         return
     if known and before and before.state == "closed" and seen.state == "open" and since and d.moment.now < since:
         return

@@ -211,9 +211,10 @@ def _status(o: Opportunity, at: Moment) -> Comment:
             (
                 Message(f"status.pull-{name_of(pull.kind, pages.get(pull.kind))}"),
                 Url(pull.url, f"#{pull.number}"),
-                Message(f"status.pull-{pull.state}"),
+                Message(f"status.pull-{'asked' if pull.kind == 'ore' and o.must_change else pull.state}"),
             )
             for pull in o.pulls.values()
+            if pull.kind != "page"
             if pull.state == "open" or (pull.kind not in AMENDMENTS and pull.state != "withdrawn")
         ),
         steps=tuple((other.title, _progress(o, other)) for other in STEPS),

@@ -70,7 +70,8 @@ DERIVED: dict[str, set[str]] = {
     "interested.confirmation-{}": {f"interested.confirmation-{name}" for name in plain.CONFIRMATIONS},
     "protection.kind-{}": {f"protection.kind-{kind}" for kind in ("sin", "card", "phone", "email", "protected")},
     "status.pull-{}": {
-        f"status.pull-{word}" for word in ("posting", "ore", "open", "merged", "closed", *AMENDMENTS, *TAKEN_AWAY)
+        f"status.pull-{word}"
+        for word in ("posting", "ore", "open", "asked", "merged", "closed", *AMENDMENTS, *TAKEN_AWAY)
     },
     "coach.title-{}": {f"coach.title-{word}" for word in ("success", "failure", "action-required", "neutral")},
     "page.{}": {f"page.{kind}" for kind in (*AMENDMENTS, *TAKEN_AWAY)},
@@ -429,6 +430,7 @@ def posted_otherwise(need_of: type[Told]) -> None:
     posted = need.text
     need.edited(body(price="$7,000")).pull("posting", "merged", source=("Azure policies", posted))
     need_of().at(4).pull("posting", "open", author="client", stuck="check").says("client", "/why")
+    need_of().at(5).pull("page", "merged", author="client", stuck="check")
     french = "L’équipe de la direction veut des scripts qui sont écrits pour elle et pour les autres."
     texts = {"opportunity_en": "A script for 300 pages.", "opportunity_fr": "Un script pour 200 pages."}
     need_of().at(3).edited(body(description_en=french, **texts)).says("client", "/check")

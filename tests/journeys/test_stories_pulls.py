@@ -318,6 +318,7 @@ async def test_no_page_says_by_hand_what_the_issue_does_not(stage):
     assert forced.check.conclusion == "failure"
     await merge(stage, forced.number)
     assert "@coordinator, this was merged although its check had failed" in forced.coach
+    need.said_has(f"page {forced.number}", "@coordinator and @client", "no longer says what holds")
     main = stage.sandbox.world.repository(HOME).git.branch("main")
     await stage.act("coordinator", "POST", f"/repos/{HOME}/git/refs", ref="refs/heads/back", sha=main)
     for path, text in pages.items():

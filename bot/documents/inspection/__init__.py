@@ -204,7 +204,10 @@ def _changed(pair: Pair, site: Site, expected: Expected | None, held: Held) -> I
             name: line for name, line in holds[lang].items() if after[lang].value(name) != before[lang].value(name)
         }
         terms = replace(terms, said={**terms.said, **moved})
+        announced = "closing_date" in holds[lang]  # the bot does that, where a date is moved in the issue
         for found in _page(change.path, after[lang], terms, expected):
+            if announced and found.message.name == "inspect.update-missing":
+                continue
             yield replace(found, fails=found.fails and found.message not in old)
         yield from _at(change.path, prices[lang])
         yield from _at(change.path, _reworded(after[lang], before[lang], lang))

@@ -103,7 +103,9 @@ def _absent(page: Page, at: dict[str, int], right: dict[str, str]) -> Iterator[F
     before = ""
     for name, line in right.items():
         if name not in at:
-            yield Finding(Message("inspect.heading-missing", heading=Line(line), before=before and Line(before)))
+            below = line.startswith("###") and not before.startswith("###")  # with nothing between the two
+            where = {"before": before and Line(before), "below": below}
+            yield Finding(Message("inspect.heading-missing", heading=Line(line), **where))
         before = line
 
 

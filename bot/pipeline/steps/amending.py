@@ -10,7 +10,8 @@ step = Step(0, "page", turn=lambda o, at: None)
 
 @step.tells
 def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """A coordinator is asked where policy leaves the merge to people, or GitHub does not let the bot."""
+    """A coordinator is asked where policy leaves the merge to people, or GitHub does not let the bot, and is told, with
+    the client, where the page was given by hand what does not hold."""
     told: list[Notice] = []
     pages = amendments(o)
     for kind in AMENDMENTS:
@@ -25,4 +26,9 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
         if pull.state == "closed":
             closed = Message("page.closed", coordinator=coordinator, **what)
             told.append(Notice(f"amendment-closed {pull.number}", closed, unique=True))
+    by_hand = o.pull("page")
+    if by_hand:
+        link = Url(by_hand.url, f"#{by_hand.number}")
+        wrong = Message("page.wrong", people=called(o.coordinator, *o.clients), pull=link)
+        told.append(Notice(f"page {by_hand.number}", wrong, unique=True))
     return tuple(told)
