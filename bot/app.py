@@ -120,7 +120,7 @@ class Bot:
         self.desk.wake = self.desk.checking.wake = self.engine.wake
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         await self._started.aclose()
         if kind is None or not issubclass(kind, Exception):  # it was asked to, rather than unable to start
             structlog.get_logger("bot").info("stopped")
