@@ -74,7 +74,7 @@ def test_the_demo_carries_the_real_opportunity_into_the_real_exchange():
         ),
         (("run",), {"GITHUB_APP_ID": "12", "GITHUB_PRIVATE_KEY_FILE": "/nowhere.pem"}, "/nowhere.pem"),
         (("db", "upgrade"), {"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
-        (("db", "upgrade"), {"DATABASE_URL": "postgresql://x/y"}, "PostgreSQL"),
+        (("db", "upgrade"), {"DATABASE_URL": "mysql://x/y"}, "PostgreSQL"),
         (("run",), {"PORT": "eighty"}, "PORT"),
         (("run",), {"PORT": "99999"}, "PORT"),
         (("run",), {"GITHUB_API_URL": "nonsense"}, "GITHUB_API_URL"),

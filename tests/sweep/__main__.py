@@ -1,4 +1,4 @@
-"""`python -m tests.sweep`: every sweep in full, with the numbers of points, faults and runs, and whether all is equal."""
+"""`python -m tests.sweep`: the crash sweep, with the numbers of points, kills and runs, and whether all is equal."""
 
 from __future__ import annotations
 

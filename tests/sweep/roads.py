@@ -76,7 +76,12 @@ def ending(sandbox: Sandbox, number: int, database_url: str) -> dict[str, Any]:
     finally:
         ledger.close()
     facts = Counter(told for recorded in history if (told := _told(recorded)))
-    return final(sandbox, number) | {"facts": facts, "given up": stats.given_up, "unsettled": stats.unsettled, "unread": stats.unread}
+    return final(sandbox, number) | {
+        "facts": facts,
+        "given up": stats.given_up,
+        "unsettled": stats.unsettled,
+        "unread": stats.unread,
+    }
 
 
 def _told(recorded: Any) -> str | None:
