@@ -136,7 +136,7 @@ class Checking:
         watched = await self._linked(watched, seen, ())
         o, version = await self._opportunity(watched)
         today = posts.publication_date(self._clock.now())
-        context = f"{tree.sha} {today} {text_digest(seen.head, repr(seen.fits), _matters(o))}" if tree else ""
+        context = f"{tree.sha} {today} {text_digest(seen.head, repr(seen.fits is False), _matters(o))}" if tree else ""
         anew = told or context != watched.seen.get("judged")
         if anew and (tree or (seen.state == "merged" and on_base)):
             changes = await changed(self._place, seen.number, MOST_FILES)

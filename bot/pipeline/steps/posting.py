@@ -25,7 +25,7 @@ FAILED = "check"
 
 
 def turn(o: Opportunity, at: Moment) -> Role:
-    if unfit(o, at) or _failing(o):
+    if unfit(o, at) or (_failing(o) and o.is_client(o.pulls["posting"].author)):
         return Role.CLIENT
     approved = "description-approved" in o.signals
     return Role.COORDINATOR if "funds-reserved" in o.signals or not approved else Role.FINANCE
