@@ -25,7 +25,10 @@ from sqlalchemy import text
 
 from bot.engine.distributed import Distributed
 from bot.ledger import Accepting, Delivery, Ledger, Row
-from bot.pipeline.facts import Assigned, Recorded
+from bot.ledger.codec import encode
+from bot.pipeline.facts import Assigned, Opened, Recorded
+from bot.pipeline.policy import Policy
+from bot.recording import recorder
 from tests.postgres import database, server
 
 BODY = b'{"action":"created","comment":{"body":"' + b"some words " * 370 + b'"}}'
@@ -134,7 +137,10 @@ def fill(ledger: Ledger, many: int) -> None:
         else "WITH n AS (SELECT generate_series(1, :many) AS i) "
     )
     m = numbers.replace("n(i)", "m(i)").replace("FROM n ", "FROM m ").replace("WITH n ", "WITH m ")
-    fact = "'Assigned', '{\"coordinator\":\"kim\"}', '2027-01-01 00:00:00', 'bot', 'guid', 'bench'"
+    first, other = "CASE WHEN m.i = 1 THEN :opened", "ELSE :assigned"
+    fact = f"{first}_kind {other}_kind END, {first} {other} END, '2027-01-01 00:00:00', 'bot', 'guid', 'bench'"
+    known = {"opened": Opened("https://github.com/o/r/issues/1", "client", "A need", ""), "assigned": Assigned("kim")}
+    told = {name: encode(fact) for name, fact in known.items()}
     with ledger._database.writing() as connection:
         connection.execute(
             text(
@@ -149,15 +155,17 @@ def fill(ledger: Ledger, many: int) -> None:
                 f"INSERT INTO facts (key, seq, kind, data, at, actor, delivery, rule) {m} "
                 f"SELECT o.key, m.i, {fact} FROM opportunities o, m"
             ),
-            {"many": FACTS},
+            {"many": FACTS}
+            | {name: data for name, (_, data) in told.items()}
+            | {f"{name}_kind": kind for name, (kind, _) in told.items()},
         )
         if ledger.libpq:
             connection.execute(text("ANALYZE"))
 
 
 def one_event(ledger: Ledger, many: int, times: int = 300) -> float:
-    """Milliseconds, the median: a delivery accepted, its opportunity loaded, and a fact committed."""
-    taken = []
+    """Milliseconds, the median: a delivery accepted, its opportunity loaded, and a fact committed with its record."""
+    taken, make = [], recorder(Policy(), lambda: NOW)
     for number in range(times):
         key = f"o/r#{(number * 7919) % many + 1}"
         began = perf_counter()
@@ -165,7 +173,8 @@ def one_event(ledger: Ledger, many: int, times: int = 300) -> float:
         rows, loaded = ledger.unread(key), ledger.load(key)
         facts = [Recorded(Assigned("lee"), NOW, "bot", row.guid, "bench") for row in rows]
         done = [row.id for row in rows]
-        ledger.commit(key, version=loaded.version, facts=facts, row=ROW, done=done, unsettled=False)
+        record = make(key, (*loaded.history, *facts))
+        ledger.commit(key, version=loaded.version, facts=facts, row=ROW, record=record, done=done, unsettled=False)
         taken.append(perf_counter() - began)
     return median(taken) * 1e3
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import secrets
 import signal
 import sys
 import tempfile
 from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, Literal
 
 import click
+import structlog
 
 from bot import logs
 from bot.ledger import Ledger, LedgerError
+from bot.pipeline.policy import Beacon, Policy
 from bot.settings import (
     ConfigurationError,
     Settings,
@@ -69,14 +75,46 @@ def _fail(error: Exception | str, code: int) -> None:
     sys.exit(code)
 
 
+LONGEST_STOP = 20.0
+"""Seconds after which a process that was asked to stop ends, whatever keeps it: those who ask mostly wait for 30."""
+
+
 def _run(work: Coroutine[Any, Any, int | None]) -> None:
     """Run to the end, or until interrupted; exits with the code that the work returns."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop: folders are put away as with Ctrl-C
     try:
-        code = _runner()(work)
+        code = _runner()(_until_asked_to_stop(work))
     except KeyboardInterrupt:
         code = 0
     sys.exit(code or 0)
+
+
+async def _until_asked_to_stop(work: Coroutine[Any, Any, int | None]) -> int | None:
+    """SIGTERM is as Ctrl-C: the work alone is told, and has what it began end; not all tasks, each wherever it is."""
+    task, asked = asyncio.ensure_future(work), False
+
+    def stop() -> None:
+        nonlocal asked
+        asked = True
+        task.cancel()
+        signal.signal(signal.SIGALRM, _cut_off)
+        signal.setitimer(signal.ITIMER_REAL, LONGEST_STOP)
+
+    with suppress(NotImplementedError, RuntimeError, ValueError):  # not on every platform, nor in every thread
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if asked:
+            return 0
+        raise
+
+
+def _cut_off(number: int, frame: FrameType | None) -> None:
+    """A thread that waits for a database that is no more never ends. It loses nothing: the power could go as well."""
+    try:
+        structlog.get_logger("bot").warning("stopped without waiting any longer", seconds=LONGEST_STOP)
+    finally:
+        os._exit(1)
 
 
 def _runner() -> Any:
@@ -139,6 +177,8 @@ async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
         if web:
             await bot.listen()
             await bot.catch_up()  # what was missed comes in before time is looked at
+        elif settings.metrics_port is not None:
+            await bot.show_health(settings.metrics_port)
         if worker:
             await bot.work()
         await asyncio.Event().wait()
@@ -266,7 +306,8 @@ def verify_draw(settings: Settings, opportunity: str) -> None:
     it in the thread), and the beacon's signature beyond its SHA-256.
 
     No credentials are needed; GITHUB_TOKEN raises GitHub's limits, GITHUB_API_URL names another GitHub, and the
-    beacon is the one in the policy. Ends with 0 if everything holds, 1 if something does not or no draw is there.
+    beacon is the one in the policy, or a sandbox's own. Ends with 0 if everything holds, 1 if something does not or
+    no draw is there.
     """
     from bot.verify import CannotVerify, verify  # noqa: PLC0415 - keeps --help quick
 
@@ -274,6 +315,8 @@ def verify_draw(settings: Settings, opportunity: str) -> None:
     if not named:
         raise click.UsageError("name the issue as OWNER/REPO#N, for instance canada-ca/micro-acquisition#12")
     beacon = load_policy(settings.bot_config).beacon
+    if settings.is_local and beacon == Beacon():  # a sandbox has its own
+        beacon = Beacon(url=f"{settings.github_api_url}/beacon/public")
     token = settings.github_token.get_secret_value()
     if settings.log_level == "info":
         logs.set_up("critical", settings.log_format)  # what goes wrong is among the findings
@@ -284,8 +327,46 @@ def verify_draw(settings: Settings, opportunity: str) -> None:
     sys.exit(0 if right else 1)
 
 
-def _repository(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", value):
+def _opportunity(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value and not re.fullmatch(r"[\w.-]+/[\w.-]+[#!][1-9][0-9]{0,8}", value):
+        raise click.BadParameter(
+            f"{value} is no opportunity: write it as OWNER/REPO#N, or a pull request as OWNER/REPO!N"
+        )
+    return value.lower() if value else None
+
+
+@cli.command()
+@click.argument("opportunity", metavar="[OWNER/REPO#N]", required=False, callback=_opportunity)
+@click.pass_obj
+def retry(settings: Settings, opportunity: str | None) -> None:
+    """List what cannot go on, with the reason, and have it tried again at once.
+
+    A bot that runs takes it up at its next sweep. With OWNER/REPO#N (a pull request: OWNER/REPO!N), only that one.
+    What waits for people, and deliveries that were set aside, are listed too. Ends with 1 if anything is stuck.
+    """
+    from bot.retry import retried  # noqa: PLC0415 - keeps --help quick
+
+    policy = load_policy(settings.bot_config)
+    ledger = Ledger(settings.database_url)
+    try:
+        ledger.ping()
+        lines, stuck = retried(ledger, opportunity, policy.sweep_seconds)
+    finally:
+        ledger.close()
+    for line in lines:
+        click.echo(line)
+    sys.exit(1 if stuck else 0)
+
+
+def _is_home(policy: Policy, repository: str) -> None:
+    if repository.lower() != policy.repository.lower():
+        raise ConfigurationError(
+            f"{repository} is not where the opportunities live: that is {policy.repository}, by the policy"
+        )
+
+
+def _repository(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", value):
         raise click.BadParameter(f"{value} is no repository: write it as OWNER/REPO")
     return value
 
@@ -316,6 +397,168 @@ def setup(settings: Settings, repository: str, dry_run: bool) -> None:
     click.echo(summary(repository, things, dry_run=dry_run))
 
 
+@cli.command()
+@click.pass_obj
+def doctor(settings: Settings) -> None:
+    """Check everything the bot needs: one line each, `ok`, or `!!` and what to do. Changes nothing.
+
+    Looked at: configuration, credentials, the App's permissions and events, where it is installed, its webhook, the
+    Exchange (or ORE_TOKEN and its fork), teams, labels and issue form, database, beacon, clock. Ends with 1 if
+    anything is not right.
+    """
+    from bot.doctor import examine  # noqa: PLC0415 - keeps --help quick
+
+    if settings.log_level == "info":
+        logs.set_up("critical", settings.log_format)  # what goes wrong is among the findings
+
+    async def look() -> int:
+        wrong = 0
+        async for finding in examine(settings):
+            click.echo(finding.told)
+            wrong += not finding.ok
+        click.echo("Everything is right." if not wrong else f"Not right: {wrong}.")
+        return 1 if wrong else 0
+
+    _run(look())
+
+
+def _unseen(policy: Policy, error: Exception) -> str:
+    """Why a repository cannot be looked at, and what to do."""
+    if reason := getattr(error, "reason", ""):  # a limit, or an outage
+        return f"GitHub cannot be looked at now ({reason}): try again later"
+    return f"GitHub does not show {policy.repository} ({error}): `python -m bot doctor` says what is missing"
+
+
+@cli.command()
+@click.argument("repository", metavar="[OWNER/REPO]", callback=_repository, required=False)
+@click.pass_obj
+def resync(settings: Settings, repository: str | None) -> None:
+    """Look for what webhooks missed, and catch up: it comes into the inbox, and the running bot decides it.
+
+    The bot does the same when it starts, and every `resync_minutes` of the policy.
+    """
+    policy = load_policy(settings.bot_config)
+    _is_home(policy, repository or policy.repository)
+    _quiet(settings)
+
+    async def look() -> None:
+        from bot.app import Bot  # noqa: PLC0415 - keeps --help quick
+        from bot.clock import Clock  # noqa: PLC0415
+        from bot.github.errors import GitHubError  # noqa: PLC0415
+
+        async with Bot(settings, policy, Clock()) as bot:
+            try:
+                found = await bot.resync.run()
+            except GitHubError as error:
+                raise click.ClickException(_unseen(policy, error)) from error
+        if found:
+            when = f"within {policy.sweep_seconds:g} seconds, or when it is started"
+            click.echo(f"{found} missed, now in the inbox: the bot takes it up {when}.")
+        else:
+            click.echo("Nothing was missed.")
+
+    _run(look())
+
+
+@cli.command()
+@click.argument("repository", metavar="OWNER/REPO", callback=_repository)
+@click.option("--yes", is_flag=True, help="Make it anew although the database holds it; SQLite is backed up first.")
+@click.pass_obj
+def rebuild(settings: Settings, repository: str, yes: bool) -> None:
+    """Make the ledger of a repository anew, from GitHub alone. Stop the bot before; nothing is changed on GitHub."""
+    policy = load_policy(settings.bot_config)
+    _is_home(policy, repository)
+    _quiet(settings).check_credentials()
+    ledger = Ledger(settings.database_url)
+    if ledger.in_use():
+        raise ConfigurationError("the database is in use: stop the bot, and whatever else is at it, then say it again")
+    ledger.upgrade()
+    held = [key for key in ledger.rows() if key.startswith(f"{repository.lower()}#")]
+    if held and not yes:
+        first = "stop the bot" if ledger.libpq is None else "stop the bot, take a backup with pg_dump"
+        raise ConfigurationError(
+            f"the database holds {len(held)} opportunities of {repository}: {first}, and say --yes to replace them"
+        )
+    if held and ledger.libpq is None:
+        place = Path(settings.database_url.partition(":///")[2])
+        copy = place.with_name(f"{place.name}.before-rebuild-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        ledger.back_up(copy)
+        click.echo(f"Backed up to {copy}.")
+    ledger.close()
+
+    def progress(done: int, of: int) -> None:
+        click.echo(f"\r{done} of {of} issues decided", err=True, nl=done == of)
+
+    def wait(seconds: float, why: str) -> None:
+        click.echo(f"\nGitHub has to be waited for, {seconds:.0f} seconds ({why}).", err=True)
+
+    async def anew() -> int:
+        from bot.app import Bot  # noqa: PLC0415 - keeps --help quick
+        from bot.clock import Clock  # noqa: PLC0415
+        from bot.github.errors import GitHubError  # noqa: PLC0415
+        from bot.rebuild import NOT_SHOWN, rebuild  # noqa: PLC0415
+
+        click.echo(f"Looking at all of {policy.repository} on GitHub …", err=True)
+        async with Bot(settings, policy, Clock()) as bot:
+            try:
+                done = await rebuild(bot, progress, wait)
+            except GitHubError as error:
+                raise click.ClickException(_unseen(policy, error)) from error
+        click.echo(f"{done.opportunities} opportunities, from {done.found} things that people did.")
+        click.echo("Not shown by GitHub, and so perhaps not as it was:")
+        click.echo("\n".join(f"- {what}" for what in NOT_SHOWN))
+        if done.left:
+            left = ", ".join(done.left)
+            click.echo(f"Not decided to the end, the bot goes on with it (`python -m bot retry` says why): {left}")
+        return 1 if done.left else 0
+
+    _run(anew())
+
+
+@cli.command()
+@click.argument("what", metavar="csv|xlsx|ocds", required=False, type=click.Choice(["csv", "xlsx", "ocds"]))
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write; without it, the output."
+)
+@click.option("--records", is_flag=True, help="Of ocds: records, each process compiled, instead of releases.")
+@click.option("--uri", help="Of ocds: the address under which the file will be published.")
+@click.pass_obj
+def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: str | None) -> None:
+    """Write the opportunities as a file: the tracker (csv, xlsx), or open data (ocds).
+
+    The open data is a release package of the Open Contracting Data Standard 1.1, with --records a record package.
+    Ends with 1 where there is no opportunity yet.
+    """
+    from bot import export as exporting  # noqa: PLC0415 - keeps --help quick
+    from bot.recording import recorder  # noqa: PLC0415
+
+    policy = load_policy(settings.bot_config)
+    if what is None:
+        raise click.UsageError("say what: csv|xlsx|ocds, for instance `python -m bot export csv --out tracker.csv`")
+    if (records or uri) and what != "ocds":
+        raise ConfigurationError("--records and --uri are of ocds: leave them out")
+    if what == "xlsx" and out is None and sys.stdout.isatty():
+        raise ConfigurationError("a workbook is nothing for a terminal: name a file with --out")
+    address = uri or f"https://github.com/{policy.repository}"
+    kind: Literal["releases", "records"] = "records" if records else "releases"
+    ledger = Ledger(settings.database_url)
+    try:
+        ledger.ping()
+        ledger.derive(recorder(policy, lambda: datetime.now(UTC)))
+        if next(ledger.all_records(1), None) is None:
+            _fail("there is no opportunity yet", 1)
+        if out is None:
+            exporting.export(ledger, what, policy, sys.stdout.buffer, uri=address, kind=kind)
+            return
+        with exporting.whole(out) as file:
+            count = exporting.export(ledger, what, policy, file, uri=address, kind=kind)
+        click.echo(f"{count} opportunities are in {out}.")
+    except OSError as error:
+        raise ConfigurationError(f"--out {out} cannot be written ({error.strerror}): name another file") from error
+    finally:
+        ledger.close()
+
+
 @cli.group()
 def db() -> None:
     """The database."""
@@ -324,11 +567,38 @@ def db() -> None:
 @db.command()
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
-    """Make the tables, or bring them up to date."""
+    """Make the tables, or bring them up to date, and what the board knows of each opportunity."""
+    from bot.recording import recorder  # noqa: PLC0415 - keeps --help quick
+
+    policy = load_policy(settings.bot_config)
     ledger = Ledger(settings.database_url)
     ledger.upgrade()
+    with click.progressbar(length=1, label="Opportunities", file=sys.stderr) as bar:
+
+        def progress(done: int, of: int) -> None:
+            bar.length = of
+            bar.update(done - bar.pos)
+
+        ledger.derive(recorder(policy, lambda: datetime.now(UTC)), progress)
     ledger.close()
     click.echo("The database is up to date.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(settings: Settings, file: Path) -> None:
+    """Copy the database into a new file, while the bot runs.
+
+    To restore, stop the bot, put the file in the place that DATABASE_URL names (with no -wal and -shm beside it),
+    and start it again: it catches up by itself with what happened since.
+    """
+    ledger = Ledger(settings.database_url)
+    ledger.ping()
+    with click.progressbar(length=1000, label=f"To {file}", file=sys.stderr) as bar:
+        ledger.back_up(file, lambda done: bar.update(int(done * 1000) - bar.pos))
+    ledger.close()
+    click.echo(f"The backup is whole: {file}, {file.stat().st_size / 1e6:.1f} MB.")
 
 
 @cli.group()

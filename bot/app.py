@@ -9,39 +9,63 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, Self
 
 import aiohttp
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from yarl import URL
 
+from bot.alone import Alone
 from bot.beacon import Beacon
 from bot.checking import Checking
 from bot.clock import Clock
 from bot.drafts import Drafts
-from bot.engine import Engine
+from bot.engine import Engine, told
 from bot.engine.embedded import Embedded
+from bot.figures import Figures
 from bot.github.client import GitHub
-from bot.github.deliveries import redeliver_failed
+from bot.github.deliveries import Missed
 from bot.github.errors import GitHubError
+from bot.github.limits import Limits
 from bot.github.look import Look
+from bot.github.people import SignIn
 from bot.github.ways import Ways
 from bot.github.webhook import House as Repositories
 from bot.github.webhook import key_of
-from bot.ledger import Accepting, Ledger
+from bot.ledger import Accepting, Ledger, LedgerError
+from bot.operating import Operating
 from bot.pipeline.policy import Policy
-from bot.settings import Settings, cannot_listen, load_labels, load_messages
+from bot.recording import recorder
+from bot.resync import Resync
+from bot.settings import GITHUB, ConfigurationError, Settings, cannot_listen, load_labels, load_messages
 from bot.showing import Showing
 from bot.turn import Desk
 from bot.web.board import mount_board
-from bot.web.receiver import receiver
+from bot.web.board.pages import About
+from bot.web.metrics import Recent
+from bot.web.receiver import add_monitors, receiver
+
+MISSED_SECONDS = 300.0
+"""How often GitHub is asked for deliveries that failed."""
+
+SAY_EVERY = 1000
+"""Records that are made anew between two words about it."""
+
+SOON = 60.0
+"""Seconds until it is tried again where GitHub cannot be asked or looked at now."""
 
 UNMANAGED = "form"
 """The kind of label that people set and the bot never touches."""
+
+LAST_WORDS = 5.0
+"""Seconds in which requests that are under way when the bot stops may still be answered."""
+
+PATIENCE = 10
+"""Seconds that deliveries which were asked for again may take, as long as GitHub waits for an answer to one."""
 
 
 class Bot:
@@ -51,13 +75,19 @@ class Bot:
         settings.check_credentials()
         self.settings, self.policy, self.clock = settings, policy, clock
         self._messages = load_messages(policy.messages)
-        self._managed = frozenset(label.name for label in load_labels(policy.labels) if label.kind != UNMANAGED)
+        labels = load_labels(policy.labels)
+        self._managed = frozenset(label.name for label in labels if label.kind != UNMANAGED)
+        self._labels = {label.name: label.description for label in labels}
         self.ledger = Ledger(settings.database_url)
+        self.working = False
+        self._asking = Alone(self.ledger, "deliveries")
         self._started = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.ledger.upgrade)
         self._started.callback(self.ledger.close)
+        await self._derive()
+        self._background(_for_ever(self.policy.resync_minutes * 60, self._derive_again))
         session = await self._started.enter_async_context(aiohttp.ClientSession())
         self.github = GitHub(
             url=self.settings.github_api_url,
@@ -68,14 +98,14 @@ class Bot:
         self._started.push_async_callback(self.github.close)
         if self.settings.clock_url:
             self._background(self.clock.follow(self.settings.clock_url))
-        self._machine = None
+        self.machine: GitHub | None = None
         if token := self.settings.ore_token.get_secret_value():
-            self._machine = GitHub(url=self.settings.github_api_url, token=token)
-            self._started.push_async_callback(self._machine.close)
+            self.machine = GitHub(url=self.settings.github_api_url, token=token)
+            self._started.push_async_callback(self.machine.close)
         exchange = self.policy.exchange
         branches = frozenset(branch for branch in (self.policy.branch, exchange.branch) if branch)
         repositories = Repositories(self.policy.repository, exchange.repository, branches)
-        ways = Ways(self.github, self._machine, exchange.repository)
+        ways = Ways(self.github, self.machine, exchange.repository)
         showing = Showing(
             policy=self.policy,
             ledger=self.ledger,
@@ -115,15 +145,35 @@ class Bot:
             repositories=repositories,
             clock=self.clock,
         )
+        self.resync = Resync(
+            ledger=self.ledger,
+            github=self.github,
+            exchange=ways.place,
+            repositories=repositories,
+            branch=self.policy.branch,
+            beacon=self.policy.beacon,
+            clock=self.clock,
+        )
         self.engine = self._engine()
         self._started.push_async_callback(self.engine.stop)
-        self.desk.wake = self.desk.checking.wake = self.engine.wake
+        self.desk.wake = self.desk.checking.wake = self.resync.wake = self.engine.wake
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         await self._started.aclose()
         if kind is None or not issubclass(kind, Exception):  # it was asked to, rather than unable to start
             structlog.get_logger("bot").info("stopped")
+
+    async def _derive(self) -> None:
+        """What the board knows of each opportunity is what this code makes of its facts."""
+        await asyncio.to_thread(self.ledger.derive, recorder(self.policy, self.clock.now), _deriving)
+
+    async def _derive_again(self) -> None:
+        """While processes are replaced, those of the version before commit facts and no records."""
+        try:
+            await self._derive()
+        except LedgerError as error:
+            structlog.get_logger("bot").warning("records not made anew", error=str(error))
 
     def _engine(self) -> Engine:
         url = self.ledger.libpq
@@ -137,78 +187,165 @@ class Bot:
         task = asyncio.create_task(work)
         self._started.callback(task.cancel)
 
+    @property
+    def limits(self) -> dict[str, Limits]:
+        """GitHub's limits of each credential in use: the App's, and `token` for the machine user's."""
+        return self.github.limits | (self.machine.limits if self.machine else {})
+
     async def work(self) -> None:
         """Give turns, beginning with whatever was left undone."""
+        self.working = True
         await self.engine.start()
+        structlog.get_logger("bot").info("giving turns")
 
     async def catch_up(self) -> None:
-        """Have GitHub deliver again what it could not deliver while nobody listened."""
+        """Have GitHub deliver again what it could not deliver while nobody listened, and look for what it never told.
+
+        What is delivered tells more than a look can see, so that is waited for a little. Both again from time to time.
+        """
+        missed, look_seconds = Missed(self.github), self.policy.resync_minutes * 60
+        asked, looked = await self._ask(missed), await self._look()
+        self._background(self._every(MISSED_SECONDS, "deliveries", lambda: self._ask(missed), done=asked))
+        self._background(self._every(look_seconds, "look", self._look, done=looked))
+
+    async def _every(self, seconds: float, what: str, work: Callable[[], Awaitable[bool]], *, done: bool) -> None:
+        """Again and again, by one of all the processes; soon again where it did not work."""
+        within = timedelta(seconds=seconds * 0.9)
+        while True:
+            await asyncio.sleep(seconds if done else min(seconds, SOON))
+            with contextlib.suppress(LedgerError):  # then there is nowhere to put what is found either
+                if not done or await asyncio.to_thread(self.ledger.first, what, within):
+                    done = await work()
+
+    async def _ask(self, missed: Missed) -> bool:
+        """Whether GitHub could be asked. One process after the other: what one had delivered, the next finds there."""
         log = structlog.get_logger("bot")
         try:
-            asked = await redeliver_failed(self.github)
-        except GitHubError as error:
-            log.warning("missed deliveries not asked for", error=str(error))
-        else:
-            log.info("caught up", redelivered=asked)
+            async with self._asking.inside():
+                asked = await missed.ask()
+                await self._arrived(asked)
+        except Exception as error:
+            log.warning("missed deliveries not asked for", error=str(error) or repr(error))
+            return False
+        (log.info if asked else log.debug)("caught up", redelivered=len(asked))
+        return True
+
+    async def _arrived(self, guids: frozenset[str]) -> None:
+        async with contextlib.AsyncExitStack() as patience:
+            patience.enter_context(contextlib.suppress(TimeoutError))
+            await patience.enter_async_context(asyncio.timeout(PATIENCE))
+            for guid in guids:
+                while await asyncio.to_thread(self.ledger.body, guid) is None:  # noqa: ASYNC110 nobody tells
+                    await asyncio.sleep(0.1)
+
+    async def _look(self) -> bool:
+        """One look, and whether it could be had; whatever keeps it from being had, there is a next one."""
+        log = structlog.get_logger("bot")
+        try:
+            await self.resync.run()
+        except (GitHubError, LedgerError) as error:
+            log.warning("what was missed is not known yet", error=str(error))
+            return False
+        except Exception as error:
+            log.error("what was missed cannot be told", **told(error))
+            return False
+        return True
 
     async def listen(self) -> str:
         """Take webhooks and show the board; the address. Raises ConfigurationError where it cannot be had."""
         accepting = Accepting(self.ledger.accept)
         self._started.push_async_callback(accepting.close)
-        registry = CollectorRegistry()
-        registry.register(_Figures(self))
-        house = self.desk.repositories
-
-        async def ready() -> None:
-            await asyncio.to_thread(self.ledger.ping)
-
+        registry, house, recent = self._registry(), self.desk.repositories, Recent()
+        operating = self._operating(recent)
         app = receiver(
             secrets=self.settings.webhook_secrets,
             accept=accepting.accept,
             key_of=lambda event, payload: key_of(event, payload, house),
             wake=self.engine.wake,
-            ready=ready,
+            ready=self._ready,
             registry=registry,
+            recent=recent,
+            now=self.clock.now,
         )
-        mount_board(app, self.ledger.rows, web_address(self.settings.github_api_url), self._messages.say)
-        runner = web.AppRunner(app, access_log=None)
+        about = About(
+            self.policy,
+            self._messages.say,
+            self.clock.now,
+            web_address(self.settings.github_api_url),
+            operating,
+            home=self.settings.board_url.rstrip("/"),
+            api="" if self.settings.github_api_url == GITHUB else self.settings.github_api_url,
+            labels=self._labels,
+        )
+        mount_board(app, self.ledger, about)
+        address = await self._listen(app, "PORT", self.settings.port)
+        if operating:
+            operating.port = URL(address).port or operating.port
+        elif self.settings.wants_sign_in:
+            why = "see what `python -m bot doctor` says of it"
+            structlog.get_logger("bot").warning("coordinators cannot sign in on the board", why=why)
+        return address
+
+    def _operating(self, recent: Recent) -> Operating | None:
+        """For the pages of coordinators; None where they cannot sign in, which is nobody else's concern."""
+        settings = self.settings
+        try:
+            settings.check_sign_in()
+        except ConfigurationError:
+            return None
+        sign_in = SignIn(
+            api=settings.github_api_url,
+            web=web_address(settings.github_api_url),
+            client_id=settings.github_client_id,
+            client_secret=settings.github_client_secret.get_secret_value(),
+        )
+        self._started.push_async_callback(sign_in.close)
+        return Operating(self, sign_in, recent)
+
+    async def show_health(self, port: int) -> str:
+        """Health and metrics alone, for a process that takes no webhooks; the address. Raises as `listen` does."""
+        app = web.Application()
+        add_monitors(app, self._ready, self._registry())
+        return await self._listen(app, "METRICS_PORT", port)
+
+    def _registry(self) -> CollectorRegistry:
+        registry = CollectorRegistry()
+        registry.register(Figures(self))
+        return registry
+
+    async def _ready(self) -> None:
+        await asyncio.to_thread(self.ledger.ping)
+
+    async def _listen(self, app: web.Application, name: str, wanted: int) -> str:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_WORDS)
         await runner.setup()
         self._started.push_async_callback(runner.cleanup)
-        host, wanted = self.settings.host, self.settings.port
+        host = self.settings.host
         try:
             await web.TCPSite(runner, host, wanted).start()
         except (OSError, UnicodeError) as error:
-            raise cannot_listen(error, ("HOST", host), ("PORT", wanted)) from error
+            raise cannot_listen(error, ("HOST", host), (name, wanted)) from error
         port = runner.addresses[0][1]
         structlog.get_logger("bot").info("listening", host=host, port=port)
         return f"http://{host}:{port}"
 
 
-class _Figures:
-    """What `/metrics` shows of the ledger and of GitHub, counted when asked."""
+def _deriving(done: int, of: int) -> None:
+    """Many records take a while to be made anew: who waits for the bot sees how far it is."""
+    if done == of or done % SAY_EVERY == 0:
+        structlog.get_logger("bot").info("records made anew", done=done, of=of)
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
 
-    def collect(self) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
-        stats = self._bot.ledger.stats()
-        age = (self._bot.clock.now() - stats.oldest_unread).total_seconds() if stats.oldest_unread else 0
-        yield GaugeMetricFamily("bot_inbox_unread", "Deliveries stored and not yet decided", stats.unread)
-        yield GaugeMetricFamily("bot_inbox_oldest_seconds", "Age of the oldest of them", max(0, age))
-        yield GaugeMetricFamily("bot_inbox_given_up", "Deliveries set aside after failing", stats.given_up)
-        yield GaugeMetricFamily("bot_opportunities", "Opportunities known", stats.opportunities)
-        yield GaugeMetricFamily("bot_opportunities_running", "Opportunities in steps 3 to 8", stats.running)
-        yield GaugeMetricFamily("bot_opportunities_waitlisted", "Opportunities in line", stats.waitlisted)
-        yield GaugeMetricFamily("bot_opportunities_unsettled", "Opportunities with effects to do", stats.unsettled)
-        calls = CounterMetricFamily("bot_github_calls", "Requests to GitHub", labels=["method"])
-        for method, count in self._bot.github.calls.items():
-            calls.add_metric([method], count)
-        yield calls
+async def _for_ever(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        await work()
 
 
 def web_address(api: str) -> str:
-    """Where people see what an API address serves: github.com, a GitHub Enterprise Server, or the sandbox."""
+    """Where people see what an API address serves: github.com, a GitHub Enterprise, or the sandbox."""
     url = URL(api)
-    if url.host == "api.github.com":
-        return "https://github.com"
+    host = url.host or ""
+    if host == "api.github.com" or (host.startswith("api.") and host.endswith(".ghe.com")):
+        return f"https://{host.removeprefix('api.')}"
     return str(url.origin())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.ledger import Stuck
+from bot.pipeline.facts import Recorded
 from bot.pipeline.opportunity import Opportunity
 from bot.pipeline.shown import Shown
 from bot.pipeline.step import House
@@ -15,13 +17,16 @@ class Case:
     """`kept` are shown things to store with the next commit; `unsettled`: GitHub does not show everything yet.
 
     `due` (aware UTC) is when it next needs a turn by itself; `house` is what the others mean for it, as last seen;
-    `look`: it was woken by more than a delivery, so that what GitHub shows is looked at as well.
+    `look`: it was woken by more than a delivery, so that what GitHub shows is looked at as well. `adopted` are the
+    deliveries that told of the bot's own work before the opportunity was known, done with the next commit. `stuck`: why
+    it did not go on before.
     """
 
     key: str
     repository: str
     number: int
     opportunity: Opportunity
+    history: tuple[Recorded, ...]
     version: int
     shown: dict[str, Shown]
     unsettled: bool
@@ -29,6 +34,8 @@ class Case:
     house: House = field(default_factory=House)
     kept: list[Shown] = field(default_factory=list)
     look: bool = False
+    stuck: Stuck | None = None
+    adopted: list[int] = field(default_factory=list)
 
     def is_due(self, now: datetime) -> bool:
         """Whether time alone gives it something to do, or to show."""

@@ -36,6 +36,7 @@ from bot.sandbox import Sandbox, Seed
 from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, GaveUp, Story
 from bot.settings import ConfigurationError, Settings, cannot_listen, load_labels, load_messages
 from bot.setup import set_up
+from bot.web.board.signin import CALLBACK
 
 HERE = Path(__file__).parent
 SEEDED_EXCHANGE = HERE / "sandbox/seed/ore-ero"
@@ -68,6 +69,9 @@ async def stage(settings: Settings, policy: Policy, sandbox: Sandbox, port: int 
                     "github_private_key": SecretStr(sandbox.private_key_pem),
                     "github_private_key_file": "",
                     "github_webhook_secret": SecretStr(secret),
+                    "github_client_id": sandbox.app.client_id,
+                    "github_client_secret": SecretStr(sandbox.app.client_secret),
+                    "board_url": "",
                     "database_url": f"sqlite:///{folder}/bot.db",
                 }
             )
@@ -75,6 +79,7 @@ async def stage(settings: Settings, policy: Policy, sandbox: Sandbox, port: int 
                 await bot.work()
                 board = await bot.listen()
                 sandbox.send_webhooks_to(f"{board}/webhook", secret)
+                sandbox.sign_people_in_for(board + CALLBACK)
                 yield Stage(sandbox, bot, board)
     finally:
         await sandbox.stop()
@@ -124,6 +129,7 @@ def write_environment(file: Path, sandbox: Sandbox, secret: str, port: int, ledg
 
     Raises ConfigurationError where it cannot be written.
     """
+    sandbox.sign_people_in_for(f"http://127.0.0.1:{port}{CALLBACK}")
     policy = _policy_beside(file)
     values = {
         "HOST": "127.0.0.1",
@@ -134,6 +140,9 @@ def write_environment(file: Path, sandbox: Sandbox, secret: str, port: int, ledg
         "GITHUB_PRIVATE_KEY": sandbox.private_key_pem.replace("\n", "\\n"),
         "GITHUB_PRIVATE_KEY_FILE": "",
         "GITHUB_WEBHOOK_SECRET": secret,
+        "GITHUB_CLIENT_ID": sandbox.app.client_id,
+        "GITHUB_CLIENT_SECRET": sandbox.app.client_secret,
+        "BOARD_URL": f"http://127.0.0.1:{port}",
         "CLOCK_URL": f"{sandbox.url}/_sandbox/clock",
         "BOT_CONFIG": str(policy.resolve()),
     }
@@ -201,7 +210,9 @@ async def demo(
         )
         if keep:
             console.print(
-                f"Look around: {on.board}/ and {on.sandbox.url}/{HOME}/issues/{ending.issue}. Ctrl-C ends it."
+                f"Look around: {on.board}/ and {on.sandbox.url}/{HOME}/issues/{ending.issue}. Ctrl-C ends it.\n"
+                f"Recompute its draw, in a second terminal: GITHUB_API_URL={on.sandbox.url} "
+                f".venv/bin/python -m bot verify-draw {HOME}#{ending.issue}"
             )
             await asyncio.Event().wait()
     return 0

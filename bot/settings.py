@@ -23,6 +23,9 @@ from yarl import URL
 from bot.documents.messages import MessageError, Messages
 from bot.pipeline.policy import Policy, Strict
 
+GITHUB = "https://api.github.com"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 
 class ConfigurationError(Exception):
     """The configuration cannot be used; the text says which part and what to do."""
@@ -35,8 +38,10 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
+    metrics_port: int | None = Field(None, ge=0, le=65535)
+    """Where a process that only gives turns shows its health and metrics; nowhere by default."""
     database_url: str = "sqlite:///var/bot.db"
-    github_api_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")] = "https://api.github.com"
+    github_api_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")] = GITHUB
     github_token: SecretStr = SecretStr("")
     """A person's, for commands that act as people or only read; the bot itself never uses it."""
     ore_token: SecretStr = SecretStr("")
@@ -45,6 +50,11 @@ class Settings(BaseSettings):
     github_private_key: SecretStr = SecretStr("")
     github_private_key_file: str = ""
     github_webhook_secret: SecretStr = SecretStr("")
+    github_client_id: str = ""
+    github_client_secret: SecretStr = SecretStr("")
+    """With it coordinators sign in on the board; their sessions are signed with a key made of it."""
+    board_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+/?$|^$")] = ""
+    """Where people reach the board; by default where it listens."""
     bot_config: str = "config/pipeline.yaml"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
@@ -66,6 +76,30 @@ class Settings(BaseSettings):
     def webhook_secrets(self) -> list[str]:
         """The secrets that are valid now: two while one is rotated."""
         return [secret.strip() for secret in self.github_webhook_secret.get_secret_value().split(",") if secret.strip()]
+
+    @property
+    def wants_sign_in(self) -> bool:
+        """Whether anything is set for coordinators to sign in on the board: then all of it must be."""
+        return bool(self.github_client_id or self.github_client_secret.get_secret_value())
+
+    def check_sign_in(self) -> None:
+        """Raise ConfigurationError unless everything is there for coordinators to sign in on the board."""
+        for name, value in (
+            ("GITHUB_CLIENT_ID", self.github_client_id),
+            ("GITHUB_CLIENT_SECRET", self.github_client_secret.get_secret_value()),
+        ):
+            if not value:
+                raise ConfigurationError(f"{name} is not set: copy it from the App's settings page")
+        address = URL(self.board_address(self.port))
+        if address.scheme != "https" and address.host not in LOOPBACK:
+            raise ConfigurationError(
+                "BOARD_URL is not set to the board's address for people, with https://: nobody signs in without it"
+            )
+
+    def board_address(self, port: int) -> str:
+        """Where people reach the board, without a slash at the end; `port` is the one that it listens on."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.board_url.rstrip("/") or f"http://{host}:{port}"
 
     def private_key(self) -> str:
         """The App's private key (PEM). Raises ConfigurationError where it is missing or unreadable."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 
 import structlog
 
+from bot import stuck
 from bot.alone import Alone
 from bot.case import Case
 from bot.clock import Clock
@@ -18,32 +19,25 @@ from bot.documents.messages import Messages, digest, text_digest
 from bot.drafts import Drafts, NotReady
 from bot.github.client import GitHub
 from bot.github.effects import Reaction, Text, Wanted, Way, bring
-from bot.github.errors import GitHubError, Wait, pause_after
+from bot.github.errors import GitHubError, Unfinished, Wait
 from bot.github.wanted import thing_of
 from bot.github.ways import NoWay, Ways
 from bot.github.webhook import WATCHED
 from bot.github.webhook import House as Repositories
-from bot.ledger import Delivery, Ledger
+from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger
 from bot.pipeline.facts import BOT
 from bot.pipeline.policy import Policy
-from bot.pipeline.shown import Shown
+from bot.pipeline.shown import ADOPTED, Shown
 from bot.pipeline.signals import EntryStopped, PullRequestChanged, Signal
 from bot.pipeline.step import Moment
 from bot.pipeline.view import view
 from bot.pipeline.words import Message
 
+TOLD_AFTER = 4
+"""Tries after which people are told, in the thread, what GitHub refuses: trouble of a moment is over by then."""
 
-@dataclass(frozen=True)
-class Pause:
-    """Effects that did not go through: tried again at `until` (monotonic seconds), or when the version changes.
-
-    `limit`: GitHub asked to wait, so nothing is sent before.
-    """
-
-    until: float
-    tries: int
-    version: int
-    limit: bool
+NOT_READY, REFUSED = "comment not-ready", "comment refused"
+"""The comments that say what keeps the bot from showing everything: people have to act, or GitHub refuses."""
 
 
 Hear = Callable[[Case, Signal], Awaitable[None]]
@@ -70,7 +64,7 @@ class Showing:
         self._messages, self._managed, self._clock = messages, managed, clock
         self._repositories = repositories
         self._proposing = Alone(ledger, "proposing")
-        self._pauses: dict[str, Pause] = {}
+        self._limited: dict[str, float] = {}
         self._log = structlog.get_logger("bot.showing")
 
     async def settle(self, case: Case, hear: Hear, wake: Callable[[str], None]) -> None:
@@ -79,20 +73,34 @@ class Showing:
         What GitHub refuses is tried again later and later, and at once when there is something new to show. It never
         holds up a decision: only a limit makes even new effects wait.
         """
-        pause = self._pauses.get(case.key)
-        if pause and monotonic() < pause.until and (pause.limit or pause.version == case.version):
+        if monotonic() < self._limited.get(case.key, 0.0) or stuck.holds(case.stuck, case.version):
             return
         try:
             await self._bring(case, hear, wake)
+        except Wait as wait:
+            self._limited[case.key] = monotonic() + wait.seconds
+            self._log.warning("not all shown", again_in=round(wait.seconds), error=str(wait))
+            asyncio.get_running_loop().call_later(wait.seconds, wake, case.key)
+            return
         except (GitHubError, ValueError) as error:
-            tries = pause.tries + 1 if pause else 1
-            seconds = error.seconds if isinstance(error, Wait) else pause_after(tries)
-            self._pauses[case.key] = Pause(monotonic() + seconds, tries, case.version, isinstance(error, Wait))
-            log = self._log.info if isinstance(error, NotReady) else self._log.warning
-            log("not all shown", again_in=round(seconds), tries=tries, error=str(error))
-            asyncio.get_running_loop().call_later(seconds, wake, case.key)
+            kind, log = (PEOPLE, self._log.info) if isinstance(error, NotReady) else (SHOWING, self._log.warning)
+            case.stuck = await stuck.note(
+                self._ledger, case.key, case.version, case.stuck, kind, error, log=log, wake=wake
+            )
+            if isinstance(error, Unfinished) and case.stuck.tries >= TOLD_AFTER:
+                await self._tell_refused(case, error)
         else:
-            self._pauses.pop(case.key, None)
+            if case.stuck:
+                await asyncio.to_thread(self._ledger.release, case.key)
+                case.stuck = None
+        self._limited.pop(case.key, None)
+
+    async def _tell_refused(self, case: Case, error: Unfinished) -> None:
+        """A word to the coordinator where a comment can still be written; it is shown with the next try."""
+        if not any(thing.startswith("comment ") for thing, _ in error.problems):
+            said = " ".join(dict.fromkeys(problem.message for _, problem in error.problems))
+            told = Message("common.refused", coordinator=case.opportunity.in_charge, said=said)
+            await self._tell(case, told, REFUSED)
 
     async def _bring(self, case: Case, hear: Hear, wake: Callable[[str], None]) -> None:
         while True:
@@ -127,7 +135,7 @@ class Showing:
                 raise problem
             if await self._stop(case, EntryStopped(""), now, hear):
                 continue
-            if "comment not-ready" in case.shown and await self._tell(case, Message("common.settled")):
+            if await self._take_back(case):
                 continue
             if case.version == version:
                 await asyncio.to_thread(self._ledger.settle, case.key, version)
@@ -181,9 +189,14 @@ class Showing:
         await hear(case, Signal(stopped, BOT, now, "", None))
         return True
 
-    async def _tell(self, case: Case, message: Message) -> bool:
+    async def _take_back(self, case: Case) -> bool:
+        """What was in the way is no longer; False if people know."""
+        after = {NOT_READY: Message("common.settled"), REFUSED: Message("common.allowed")}
+        return any([await self._tell(case, said, thing) for thing, said in after.items() if thing in case.shown])
+
+    async def _tell(self, case: Case, message: Message, thing: str = NOT_READY) -> bool:
         """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""
-        text, thing = self._messages.comment(message, case.opportunity.lang), "comment not-ready"
+        text = self._messages.comment(message, case.opportunity.lang)
         known = case.shown.get(thing) or Shown(thing)
         if known.digest == text_digest(text):
             return False
@@ -212,7 +225,10 @@ class Showing:
         for pull in wanted.pulls:
             shown = case.shown.get(thing_of(pull.kind, pull.run))
             try:
-                drafts.append(self._drafts.draft(pull, o, now, shown))
+                draft = self._drafts.draft(pull, o, now, shown)
+                if shown and shown.digest == ADOPTED:  # it was made of what holds, as far as GitHub shows
+                    case.shown[draft.thing] = replace(shown, digest=draft.digest)
+                drafts.append(draft)
             except ValueError as error:
                 impossible = error
         everything = Wanted(

@@ -5,17 +5,34 @@ Properties are tried with few examples, to be quick; `HYPOTHESIS=thorough` tries
 
 import os
 
+import pytest
 import structlog
 from hypothesis import settings
 
+from tests import tools
 from tests.postgres import database_url, postgresql, postgresql_server
 
 __all__ = ["database_url", "postgresql", "postgresql_server"]
 
-structlog.configure(
-    wrapper_class=structlog.make_filtering_bound_logger(0), logger_factory=structlog.ReturnLoggerFactory()
-)
-
 settings.register_profile("quick", max_examples=40)
 settings.register_profile("thorough", max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS", "quick"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def messages_are_read_once():
+    with tools.messages_read_once():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def every_level_is_logged():
+    """Also after a test that ran a command, which sets the log up for itself."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(0), logger_factory=structlog.ReturnLoggerFactory()
+    )
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, so that two processes end together."""
+    items.sort(key=lambda item: "/sweep/" not in str(item.path))

@@ -6,6 +6,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -26,36 +27,72 @@ def found() -> Path | None:
     return Path(known).parent if known else next(iter(BINARIES), None)
 
 
+class Server:
+    """A server of the tests' own; `address` is that of its databases, without a name."""
+
+    def __init__(self, programs: Path, folder: Path, *, fsync: bool) -> None:
+        self.address = f"postgresql://bot@/{{}}?host={folder}"
+        self._programs, self._folder, self._data = programs, folder, str(folder / "data")
+        self._settings = SETTINGS | {"fsync": "on" if fsync else "off"}
+        # it refuses to run as root
+        self._user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+        if os.getuid() == 0:
+            shutil.chown(folder, self._user, self._user)
+        self._run("initdb", "--pgdata", self._data, "--auth=trust", "--no-sync", "--encoding=UTF8", "--username=bot")
+
+    def start(self) -> None:
+        options = " ".join([f"-k {self._folder}", *(f"-c {name}='{value}'" for name, value in self._settings.items())])
+        log = str(self._folder / "log")
+        self._run("pg_ctl", "--pgdata", self._data, "--wait", "--log", log, "--options", options, "start")
+
+    def stop(self) -> None:
+        """At once, as when its machine dies."""
+        self._run("pg_ctl", "--pgdata", self._data, "--mode=immediate", "stop")
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It neither answers nor hangs up, as when its disk, or the machine under it, stands still."""
+        first = int((Path(self._data) / "postmaster.pid").read_text().split()[0])
+        os.kill(first, signal.SIGSTOP)  # from here on it has no more children
+        everyone = [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+        try:
+            for process in everyone:
+                os.kill(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in everyone:
+                os.kill(process, signal.SIGCONT)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), *arguments]
+        if os.getuid() == 0:
+            command = ["setpriv", f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups", *command]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
+
+
 @contextlib.contextmanager
-def server(*, fsync: bool = False) -> Iterator[str]:
-    """A server that is gone afterwards; the address of its databases, without a name. Tests need no `fsync`."""
+def own_server(*, fsync: bool = False) -> Iterator[Server]:
+    """A server that runs, may be stopped and started, and is gone afterwards. Tests need no `fsync`."""
     programs = found()
     if programs is None:
         if os.environ.get("REQUIRE_ALL"):
             pytest.fail("PostgreSQL is not installed")
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
-    # it refuses to run as root, and the path of its socket has to be short
-    user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    if os.getuid() == 0:
-        shutil.chown(folder, user, user)
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), *arguments]
-        if os.getuid() == 0:
-            command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
-
-    settings = SETTINGS | {"fsync": "on" if fsync else "off"}
-    data = str(folder / "data")
-    run("initdb", "--pgdata", data, "--auth=trust", "--no-sync", "--encoding=UTF8", "--username=bot")
-    options = " ".join([f"-k {folder}", *(f"-c {name}='{value}'" for name, value in settings.items())])
-    run("pg_ctl", "--pgdata", data, "--wait", "--log", str(folder / "log"), "--options", options, "start")
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the path of its socket has to be short
+    made = Server(programs, folder, fsync=fsync)
+    made.start()
     try:
-        yield f"postgresql://bot@/{{}}?host={folder}"
+        yield made
     finally:
-        run("pg_ctl", "--pgdata", data, "--mode=immediate", "stop")
+        made.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def server(*, fsync: bool = False) -> Iterator[str]:
+    """The address of such a server's databases, without a name."""
+    with own_server(fsync=fsync) as running:
+        yield running.address
 
 
 @contextlib.contextmanager

@@ -98,6 +98,14 @@ async def test_anyone_without_a_token_finds_that_a_draw_holds_and_who_has_which_
     assert "Everything holds." in done.stdout
 
 
+async def test_a_sandbox_has_a_beacon_of_its_own_where_the_policy_names_none(stage: Stage, monkeypatch):
+    monkeypatch.setenv("BOT_CONFIG", "config/pipeline.yaml")
+    announced, _, round = await stage.announces()
+    await stage.draws(announced, round)
+    done = await stage.verify()
+    assert "Everything holds." in done.stdout, done.output
+
+
 async def test_a_long_thread_is_read_to_its_end(stage: Stage):
     for _ in range(101):
         path = f"/repos/{HOME}/issues/{stage.number}/comments"

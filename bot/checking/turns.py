@@ -11,29 +11,32 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from time import monotonic
+from datetime import UTC, datetime
 
 import structlog
 
+from bot import stuck
 from bot.checking.judging import Judge
 from bot.checking.posted import as_posted, posts_of
 from bot.clock import Clock
 from bot.documents import posts
 from bot.documents.coaching import say, wants_coach
 from bot.documents.messages import Messages, text_digest
+from bot.engine import Again
 from bot.github.checks import Annotation, Check, Suggestion, show_check, suggest
 from bot.github.client import GitHub
 from bot.github.comments import Comments
-from bot.github.errors import GitHubError, Refused, Unfinished, pause_after
+from bot.github.errors import Refused, Unfinished, pause_after
 from bot.github.tree import Tree
 from bot.github.wanted import Text
 from bot.github.watch import FileChange, Seen, changed, named, see
 from bot.github.webhook import WATCHED
 from bot.github.webhook import House as Repositories
 from bot.github.work import Work
-from bot.ledger import Delivery, Ledger, Unread, Watched
+from bot.ledger import SHOWING, Delivery, Ledger, Unread, Watched
 from bot.pipeline import plain
 from bot.pipeline.agreement import LANGS
+from bot.pipeline.inbox import RESYNC
 from bot.pipeline.opportunity import Opportunity, fold
 from bot.pipeline.page import AMENDMENTS
 from bot.pipeline.policy import Policy
@@ -44,6 +47,12 @@ from bot.pipeline.words import Lang, Login, Message, Url, called
 READ_AT_ONCE = 100
 TRIES = 6
 """How often a pull request that GitHub does not show is looked for, over a minute, before it is let go."""
+
+LONG_AGO = datetime(2008, 4, 10, tzinfo=UTC)
+"""Before anything on GitHub."""
+
+PATIENCE = 0.3
+"""Seconds in which an opportunity is likely to have decided what it missed."""
 
 MOST_FILES = 20
 """Files of one pull request that are read: an opportunity has two."""
@@ -71,7 +80,6 @@ class Checking:
         self._place = github.at(policy.repository)
         self._judging = Judge(clock)
         self.wake: Callable[[str], None] = lambda key: None
-        self._pauses: dict[str, tuple[float, int]] = {}
         self._log = structlog.get_logger("bot.checking")
 
     async def turn(self, key: str) -> None:
@@ -88,31 +96,37 @@ class Checking:
             self.wake(key)
         if not watched.version or not watched.unsettled:
             return
-        until, tries = self._pauses.get(key, (0.0, 0))
-        if not rows and monotonic() < until:
+        if not rows and stuck.holds(watched.stuck):
             return
         try:
             await self._settle(watched)
         except (Refused, Unfinished) as error:
+            tries = watched.stuck.tries if watched.stuck else 0
             if not isinstance(error, _Gone) or tries < TRIES:  # GitHub may not show yet what was just made
-                self._pause(key, tries, error)
+                await stuck.note(
+                    self._ledger,
+                    key,
+                    watched.version,
+                    watched.stuck,
+                    SHOWING,
+                    error,
+                    log=self._log.warning,
+                    wake=self.wake,
+                )
                 return
             self._log.warning("pull request cannot be seen", error=str(error))
             await asyncio.to_thread(self._ledger.watch, replace(watched, open=False, unsettled=False))
-        self._pauses.pop(key, None)
-
-    def _pause(self, key: str, tries: int, error: GitHubError) -> None:
-        tries += 1
-        seconds = pause_after(tries)
-        self._pauses[key] = monotonic() + seconds, tries
-        self._log.warning("not all shown", again_in=round(seconds), tries=tries, error=str(error))
-        asyncio.get_running_loop().call_later(seconds, self.wake, key)
+        if watched.stuck:
+            await asyncio.to_thread(self._ledger.release, key)
 
     async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
         """Something happened; what, GitHub tells when it is looked at: deliveries come late and out of order."""
-        seen = {**watched.seen, "told": True}
+        first = {"first": rows[0].id, "at": rows[0].received_at.isoformat()}
+        seen = {**watched.seen, "told": watched.seen.get("told") or first}
         for row in rows:
             sender = json.loads(row.body).get("sender")
+            if row.guid.startswith(RESYNC):
+                seen["found"] = True
             if row.event.startswith("check_"):
                 seen["again"] = row.guid  # somebody asks for another run of the check
             elif isinstance(sender, dict):
@@ -134,6 +148,8 @@ class Checking:
         tree = await self._base(seen) if on_base and seen.state == "open" else None
         changes: list[FileChange] = []
         watched = await self._linked(watched, seen, ())
+        if watched.seen.get("found") and await asyncio.to_thread(self._catches_up, watched):
+            raise Again(PATIENCE, "what its opportunity missed is decided first")
         o, version = await self._opportunity(watched)
         today = posts.publication_date(self._clock.now())
         context = f"{tree.sha} {today} {text_digest(seen.head, repr(seen.fits is False), _matters(o))}" if tree else ""
@@ -151,7 +167,7 @@ class Checking:
             await self._take_leave(watched, seen, changes, o)
         looks = 0 if seen.fits is not None or not tree else int(watched.seen.get("looks", 0)) + 1
         again = 0 < looks < TRIES  # GitHub finds out only once it is asked whether it can be merged
-        done = {**watched.seen, "told": False, "judged": context, "looks": looks}
+        done = {**watched.seen, "told": None, "judged": context, "looks": looks, "looked": pull["updated_at"]}
         await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=again))
         if again:
             asyncio.get_running_loop().call_later(pause_after(looks), self.wake, watched.key)
@@ -189,6 +205,12 @@ class Checking:
         number = int(watched.opportunity.rpartition("#")[2])
         o = fold(self._policy.repository, number, loaded.history)
         return (o if o.known else None), loaded.version
+
+    def _catches_up(self, watched: Watched) -> bool:
+        """Whether its opportunity has yet to decide what came before: the rest waits for what is told of this."""
+        key, told = watched.opportunity, watched.seen.get("told")
+        before = [row for row in self._ledger.unread(key, 1) if isinstance(told, dict) and row.id < told["first"]]
+        return bool(before) and self._ledger.load(key).stuck is None
 
     async def _pass_on(
         self,
@@ -261,7 +283,7 @@ class Checking:
             new = await show_check(work, Check(seen.head, *said.check, marked, watched.seen.get("again", "")))
             await self._merge_now(watched, seen, o, passed=new and said.check[0] == "success")
             await self._tell_whose_turn(watched, seen, o, version, failed=said.check[0] == "failure")
-        if not seen.ours and (wants_coach(report) or "comment coach" in work.shown):
+        if not seen.ours and (wants_coach(report) or "comment coach" in watched.shown):
             with work.trying("comment coach"):
                 await Comments(work).show(Text("coach", said.coach, text_digest(said.coach)))
             with work.trying("suggestions"):
@@ -296,7 +318,13 @@ class Checking:
         async def save(shown: Shown) -> None:
             await asyncio.to_thread(self._ledger.show_on_pull, watched.key, shown)
 
-        return Work(self._github, self._place, seen.number, dict(watched.shown), save, self._clock.now())
+        shown = dict(watched.shown)
+        if watched.seen.get(
+            "found"
+        ):  # by a ledger that may be older than what the bot showed there: that is looked for
+            for thing in ("check", "comment coach"):
+                shown.setdefault(thing, Shown(thing, begun=LONG_AGO))
+        return Work(self._github, self._place, seen.number, shown, save, self._clock.now())
 
     async def _base(self, seen: Seen) -> Tree:
         ref = await self._place.get("git/ref/heads/{+base}", base=seen.base)

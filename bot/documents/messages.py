@@ -19,12 +19,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date, format_time
+from babel.dates import format_time
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from jinja2 import Environment, StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
 
 from bot.documents.amounts import LOCALES, dollars
+from bot.documents.dates import spelled
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.money import Money
 from bot.pipeline.words import Lang, Line, Login, Message, Url
@@ -209,7 +210,7 @@ class Messages:
             case datetime():
                 return Written(_moment(value, lang))
             case date():
-                return Written(_day(value, lang))
+                return Written(spelled(value, lang, weekday=True))
             case int() | Decimal() if not isinstance(value, bool):
                 return Written(format_decimal(value, locale=LOCALES[lang]))
             case str():
@@ -279,15 +280,10 @@ def _plural(number: int, one: str, many: str, lang: Lang) -> Written:
     return Written(one if number == 1 or (lang == "fr" and number == 0) else many)
 
 
-def _day(day: date, lang: Lang) -> str:
-    text = format_date(day, "EEEE, MMMM d, yyyy" if lang == "en" else "EEEE d MMMM yyyy", locale=LOCALES[lang])
-    return text.replace(" 1 ", " 1ᵉʳ ", 1) if lang == "fr" else text
-
-
 def _moment(at: datetime, lang: Lang) -> str:
     """A time in Eastern time, in words."""
     local = at.astimezone(EASTERN)
     if lang == "fr":
-        return f"{_day(local.date(), lang)} à {local:%-H}\u00a0h\u00a0{local:%M}, heure de l’Est"
+        return f"{spelled(local.date(), lang, weekday=True)} à {local:%-H}\u00a0h\u00a0{local:%M}, heure de l’Est"
     clock = format_time(local, "h:mm a", locale="en_CA")
-    return f"{_day(local.date(), lang)}, {clock} Eastern"
+    return f"{spelled(local.date(), lang, weekday=True)}, {clock} Eastern"

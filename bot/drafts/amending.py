@@ -53,6 +53,7 @@ class Amendments:
             title=unlinked(pull.title),
             body=body,
             digest=text_digest(pull.title, body, repr(page)),
+            content=text_digest(repr(page)),
             write=write,
             message=f"Bring the page of opportunity {o.number} up to date: {name_of(pull.kind, page)}",
             follows=True,

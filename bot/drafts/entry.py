@@ -30,12 +30,13 @@ class Entries:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         exchange = policy.exchange
-        self._path = f"_data/code/{exchange.level}/{exchange.administration}.yml"
+        self._path = exchange.file
         self._admins = f"_data/administrations/{exchange.level}.yml"
 
     def draft(self, pull: Pull, o: Opportunity, body: str) -> Draft:
         exchange = self._policy.exchange
         said = known(o, self._policy)
+        says = (str(o.accepted), *(f"{field}={said[field].value}" for field in said))
 
         async def write(tree: Tree) -> dict[str, str]:
             return {self._path: await self._written(tree, o, said)}
@@ -51,7 +52,8 @@ class Entries:
             branch=f"ore/{o.number}-{posts.slug(o.statement.en.title)}",
             title=unlinked(pull.title),
             body=body,
-            digest=text_digest(pull.title, body, str(o.accepted), *(f"{field}={said[field].value}" for field in said)),
+            digest=text_digest(pull.title, body, *says),
+            content=text_digest(*says),
             write=write,
             message=f"Enter the code of micro-acquisition {o.number} ({exchange.administration_name})",
             source=(o.title, o.body),

@@ -52,6 +52,7 @@ class Postings:
             title=unlinked(pull.title),
             body=body,
             digest=text_digest(pull.title, body, *wanted, *[str(pull.again)] * bool(pull.again)),
+            content=text_digest(*wanted, str(pull.again)),
             write=write,
             message=f"Post opportunity {o.number} in English and French",
             source=(o.title, o.body),

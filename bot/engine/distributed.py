@@ -11,24 +11,31 @@ https://procrastinate.readthedocs.io/en/stable/howto/advanced/locks.html
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from bot.engine import Again, Lease, Work, pause_after, told
 
 STALLED = 30.0
 """Seconds without a sign of life after which a process has lost its turns."""
-_POLL = 1.0
-"""Seconds between looks for jobs whose pause is over; new ones are told of at once."""
+_PATIENCE = 10.0
+"""Seconds that waiting for a connection, and trying to have one, go on before they begin anew."""
+_POLL = 0.25
+"""Seconds between looks for jobs that nobody tells of: their pause is over, or so is the turn of the same key before
+theirs. New ones are told of at once."""
 _MINE = (
     "SELECT count(*) AS mine FROM procrastinate_jobs WHERE id = %(job)s AND worker_id = %(worker)s AND status = 'doing'"
 )
+_OVER = "DELETE FROM procrastinate_jobs WHERE id = %(job)s AND status = 'doing'"
 _LATER = (
     "UPDATE procrastinate_jobs SET scheduled_at = now() + make_interval(secs => %(seconds)s) "
     "WHERE queueing_lock = %(key)s AND status = 'todo'"
@@ -38,6 +45,27 @@ _WORKERS = (
     "SELECT count(*) AS workers FROM procrastinate_workers "
     "WHERE last_heartbeat > now() - make_interval(secs => %(seconds)s)"
 )
+
+
+class _Jobs(JobManager):
+    """Says that a turn is over until the database has heard it.
+
+    Procrastinate says it once. What it could not say would be held by this process for as long as it lives, and the
+    key's next turn with it.
+    """
+
+    def __init__(self, connector: PsycopgConnector, stopped: Callable[[], bool]) -> None:
+        super().__init__(connector)
+        self._stopped = stopped
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """Once it is stopped, whatever it still holds is taken over by the others."""
+        while True:
+            with contextlib.suppress(ConnectorException):
+                return await self.connector.execute_query_async(_OVER, job=job.id)
+            if self._stopped():
+                return None
+            await asyncio.sleep(1)
 
 
 class Distributed:
@@ -55,7 +83,12 @@ class Distributed:
         """`url` is libpq's; `grace`: how many seconds `stop` lets running turns go on before it cancels them."""
         self._work = work
         self._sweep_seconds, self._at_once, self._grace, self._stalled = sweep_seconds, at_once, grace, stalled
-        self._app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=8, timeout=10))
+        # By itself the pool doubles its pauses for five minutes, and is late by as much as the database was gone.
+        connector = PsycopgConnector(
+            conninfo=url, min_size=1, max_size=8, timeout=_PATIENCE, reconnect_timeout=_PATIENCE
+        )
+        self._app = App(connector=connector)
+        self._app.job_manager = _Jobs(connector, lambda: self._stopped)
         self._job = self._app.task(name="turn", pass_context=True)(self._run)
         self._opening = asyncio.Lock()
         self._open = False
@@ -80,11 +113,11 @@ class Distributed:
     async def stop(self) -> None:
         """Begin nothing more; what was not done is found by the others, or by the sweep of the next start."""
         self._stopped = True
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        self._tasks.clear()
+        while self._tasks:  # more than once: before Python 3.12 a cancellation can get lost in `wait_for`
+            for task in self._tasks:
+                task.cancel()
+            _, pending = await asyncio.wait(self._tasks, timeout=self._grace + 1)
+            self._tasks = list(pending)
         self._sweeping = False
         if self._flusher:
             await asyncio.wait([self._flusher], timeout=self._grace)
@@ -175,7 +208,7 @@ class Distributed:
     # --- sweeps ------------------------------------------------------------------------------------------
 
     async def _sweep_for_ever(self) -> None:
-        while True:
+        while not self._stopped:
             self._sweeping = True
             try:
                 await self._rescue()
@@ -186,7 +219,8 @@ class Distributed:
                 self._log.error("sweep failed", **told(error))
             finally:
                 self._sweeping = False
-            await asyncio.sleep(self._sweep_seconds)
+            if not self._stopped:
+                await asyncio.sleep(self._sweep_seconds)
 
     async def _rescue(self) -> None:
         """Turns of processes that show no sign of life are taken from them, and given anew."""

@@ -49,7 +49,7 @@ class Branch:
                     raise
             else:
                 return made
-        if not there["message"].rstrip().endswith(self._trailer):
+        if not self._is_mine(there):
             raise Refused(422, f"branch {self._name} is somebody else's")
         if there["tree"]["sha"] == content and [parent["sha"] for parent in there["parents"]] == [start]:
             return str(there["sha"])
@@ -69,6 +69,13 @@ class Branch:
         made = await self._commit(content, head, *([start] if start != before else []))
         await self._move(made, force=False)
         return made
+
+    async def mine(self, sha: str) -> bool:
+        """Whether a commit is one of the bot's own for this."""
+        return self._is_mine(await self._commit_at(sha))
+
+    def _is_mine(self, commit: Json) -> bool:
+        return str(commit["message"]).rstrip().endswith(self._trailer)
 
     async def _commit(self, content: str, *parents: str) -> str:
         commit = {"message": self._message, "tree": content, "parents": list(parents)}

@@ -7,11 +7,13 @@ connection pool, a count, a log line, and errors sorted by what can be done abou
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -39,6 +41,8 @@ class Wire:
         self.url = URL(url)
         self.calls: Counter[str] = Counter()
         self.unchanged = 0
+        self.ahead = 0.0
+        """Seconds that this machine's clock is ahead of GitHub's, as of the last answer, to a second."""
         self._session = session
         self._own = session is None
         self._at_once = asyncio.Semaphore(AT_ONCE)
@@ -73,6 +77,7 @@ class Wire:
             ):
                 content = await answer.read()
             self.unchanged += answer.status == 304
+            self._compare_clocks(answer.headers.get("date", ""))
             log.debug(
                 "github",
                 method=method,
@@ -85,6 +90,10 @@ class Wire:
                 break
             target = target.join(URL(moved, encoded=True))
         return answer.status, answer.headers, content
+
+    def _compare_clocks(self, date: str) -> None:
+        with contextlib.suppress(ValueError):
+            self.ahead = time.time() - parsedate_to_datetime(date).timestamp()
 
     async def close(self) -> None:
         """Close the connections, unless they were lent."""
@@ -114,7 +123,7 @@ class Channel(abc.GitHubAPI):
             base_url=str(wire.url),
         )
         self._wire = wire
-        self._limits = limits
+        self.limits = limits
         self._token = token
         self._writing = asyncio.Lock()
 
@@ -132,6 +141,9 @@ class Channel(abc.GitHubAPI):
         following: str | None = path
         while following:
             items, following = await self._attempt("GET", following, values, b"")
+            if not isinstance(items, list):
+                # of an issue that was transferred GitHub only says where it went
+                raise Refused(301, "no list is there any more")
             for item in items:
                 yield item
 
@@ -139,7 +151,10 @@ class Channel(abc.GitHubAPI):
         """A call; once more with a new token after a 401, and for a GET after a broken connection."""
         renew, broken = False, method != "GET"
         while True:
-            token = await self._token(renew) if self._token else None
+            try:
+                token = await self._token(renew) if self._token else None
+            except Refused as error:  # which says nothing about what is asked for here
+                raise self.limits.trouble(f"GitHub gives no token ({error})") from error
             try:
                 answer, more, status = await self._make_request(
                     method,
@@ -156,36 +171,36 @@ class Channel(abc.GitHubAPI):
                     continue
                 raise self._verdict(error) from error
             except TimeoutError as error:
-                raise self._limits.trouble("GitHub did not answer in time") from error
+                raise self.limits.trouble("GitHub did not answer in time") from error
             except (aiohttp.ClientError, OSError) as error:
                 if not broken:
                     broken = True
                     continue
-                raise self._limits.trouble("the connection to GitHub broke") from error
+                raise self.limits.trouble("the connection to GitHub broke") from error
             except (ValueError, LookupError) as error:
-                raise self._limits.trouble("GitHub's answer could not be read") from error
+                raise self.limits.trouble("GitHub's answer could not be read") from error
             if isinstance(answer, str):
-                raise self._limits.trouble(f"something else than GitHub answered ({status})")
+                raise self.limits.trouble(f"something else than GitHub answered ({status})")
             return answer, more
 
     def _verdict(self, error: HTTPException) -> Wait | Refused:
         status, message = int(error.status_code), str(error)
         if is_limit(status, message, error.headers):
-            return self._limits.hit(error.headers)
+            return self.limits.hit(error.headers)
         if status >= 500 or status == 408:
-            return self._limits.trouble(f"GitHub is in trouble ({status})")
+            return self.limits.trouble(f"GitHub is in trouble ({status})")
         return Refused(status, message)
 
     async def manage_rate_limit(self, *, method: str, url: str) -> None:
         """gidgethub's hook before each request."""
-        self._limits.before(method)
+        self.limits.before(method)
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
         status, answered, content = await self._wire.send(method, url, headers, body)
         if status < 400:
-            self._limits.after(answered)
+            self.limits.after(answered)
         return status, answered, content
 
     async def sleep(self, seconds: float) -> None:

@@ -84,7 +84,7 @@ async def show_check(work: Work, check: Check) -> bool:
         "output": {"title": check.title[:255], "summary": check.summary[:LONGEST]},
         "external_id": name,
     }
-    if there is None and known.begun and known.digest is None:
+    if there is None and known.digest is None:  # interrupted, or made before the ledger was lost
         there = await _made(work, check.head, name)
     if there is not None:
         await work.issue.patch("check-runs/{id}", wanted, id=there)
@@ -119,28 +119,41 @@ async def _made(work: Work, head: str, name: str) -> int | None:
 async def suggest(work: Work, head: str, suggestions: Sequence[Suggestion], words: str) -> None:
     """Offer lines to commit, each once: one that was passed over is not said again at every push.
 
-    What GitHub refuses (a line that its difference does not show after all) is not tried again either.
+    GitHub refuses all for one line that its difference does not show after all: then each is offered for itself, and
+    what is refused alone is not tried again.
     """
     known = work.known("suggestions")
-    given, mark = set(known.remote.get("given", ())), known.remote.get("mark", "")
-    if known.begun and known.digest is None and await _reviewed(work, mark):
-        given |= set(known.remote.get("pending", ()))
+    given = set(known.remote.get("given", ()))
+    if known.begun and known.digest is None:
+        mark = known.remote.get("mark", "")
+        if await _reviewed(work, mark):
+            given |= set(known.remote.get("pending", ()))
+            await work.keep(replace(known, digest=mark, remote={"given": sorted(given)}))
     new = {key: one for key, one in _keyed(suggestions) if key not in given}
-    if new:
-        mark = f"suggestions {_digest(head, *sorted(new))[:16]}"
-        pending = {"given": sorted(given), "pending": sorted(new), "mark": mark}
-        known = replace(known, digest=None, begun=work.now, remote=pending)
-        await work.keep(known)
-        comments = [_commented(one) for one in new.values()]
-        review = {"commit_id": head, "event": "COMMENT", "body": marks.marked(words, mark), "comments": comments}
-        try:
-            await work.issue.post("pulls/{n}/reviews", review, n=work.number)
-        except Refused as error:
-            if error.status != 422:
-                raise
-            log.warning("suggestions refused", pull=work.number, error=str(error))
-    if given | new.keys() != set(known.remote.get("given", ())) or known.digest is None:
-        await work.keep(replace(known, digest=mark, remote={"given": sorted(given | new.keys())}))
+    if new and not await _offered(work, head, new, words, given):
+        for key, one in new.items():
+            await _offered(work, head, {key: one}, words, given)
+
+
+async def _offered(work: Work, head: str, new: Mapping[str, Suggestion], words: str, given: set[str]) -> bool:
+    """Offer these in one review, and add them to those that are given; False where GitHub refuses several."""
+    mark = f"suggestions {_digest(head, *sorted(new))[:16]}"
+    pending = {"given": sorted(given), "pending": sorted(new), "mark": mark}
+    known = replace(work.known("suggestions"), digest=None, begun=work.now, remote=pending)
+    await work.keep(known)
+    comments = [_commented(one) for one in new.values()]
+    review = {"commit_id": head, "event": "COMMENT", "body": marks.marked(words, mark), "comments": comments}
+    try:
+        await work.issue.post("pulls/{n}/reviews", review, n=work.number)
+    except Refused as error:
+        if error.status != 422:
+            raise
+        if len(new) > 1:
+            return False
+        log.warning("suggestion refused", pull=work.number, error=str(error))
+    given.update(new)
+    await work.keep(replace(known, digest=mark, remote={"given": sorted(given)}))
+    return True
 
 
 def _keyed(suggestions: Sequence[Suggestion]) -> Iterator[tuple[str, Suggestion]]:

@@ -31,7 +31,8 @@ EARLY = 300.0  # seconds before its end that a token is renewed
 class GitHub:
     """GitHub, as an App (`app_id`, `private_key`) or as the owner of a plain `token`.
 
-    `calls` counts requests by method, `unchanged` those answered "not modified" (free of charge).
+    `calls` counts requests by method, `unchanged` those answered "not modified" (free of charge), `effects` what was
+    shown or refused, by kind of thing.
     Without a `pace`, github.com's own limits are kept, and no others; `shared_by` so many processes of the bot.
     """
 
@@ -60,6 +61,7 @@ class GitHub:
         """Contents of files by git's own hash of them, which never changes."""
         self.patches: LRUCache[tuple[str, int, str], Mapping[str, str]] = LRUCache(500)
         """What open pull requests change, by repository, number and last commit."""
+        self.effects: Counter[tuple[str, str]] = Counter()
         self._single: Channel | None = None
         if token is not None:
             self._single = Channel(self._wire, self._limits(), _always(token))
@@ -115,6 +117,17 @@ class GitHub:
     def forget(self) -> None:
         """Look installations up again: the App was installed or removed somewhere."""
         self._installed.clear()
+
+    @property
+    def ahead(self) -> float:
+        """Seconds that this machine's clock is ahead of GitHub's."""
+        return self._wire.ahead
+
+    @property
+    def limits(self) -> dict[str, Limits]:
+        """The limits of each credential in use: `app`, `token`, or the number of an installation."""
+        single = {"token": self._single.limits} if self._single else {"app": self.app.limits}
+        return single | {str(number): channel.limits for number, channel in self._channels.items()}
 
     @property
     def calls(self) -> Counter[str]:

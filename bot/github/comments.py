@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.github import marks, ticks
+from bot.github.client import Place
 from bot.github.errors import Refused
 from bot.github.wanted import Text
 from bot.github.work import Work
-from bot.pipeline.shown import Shown
+from bot.pipeline.shown import ADOPTED, Shown
 
 DRIFT = timedelta(minutes=2)
 """How far this machine's clock and GitHub's may be apart."""
@@ -34,6 +35,8 @@ class Comments:
         if known.digest == text.digest:
             return
         number, there = known.remote.get("id"), None
+        if known.digest == ADOPTED:
+            there = (await self._work.issue.get("issues/comments/{id}", id=number))["body"] or ""
         if number is None and known.begun is not None and known.digest is None:
             found = await self._find(text.mark)
             if found:
@@ -43,7 +46,7 @@ class Comments:
             try:
                 edited = await self._edit(known, number, text, there)
             except Refused as error:
-                if not error.gone:
+                if not error.gone or await self._listed(known, number):
                     raise
                 # A person deleted it: it is made again.
             else:
@@ -95,13 +98,22 @@ class Comments:
             for shown in self._work.shown.values()
             if shown.begun and shown.digest is None and shown.thing.startswith("comment ")
         ]
-        since = (min(begun) - DRIFT).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        me = (await self._work.gh.me()).lower()
-        mine: dict[str, Mapping[str, Any]] = {}
-        async for comment in self._work.issue.pages(
-            "issues/{n}/comments{?since,per_page}", n=self._work.number, since=since, per_page=100
-        ):
-            mark = marks.find(comment["body"] or "")
-            if mark and (comment["user"] or {}).get("login", "").lower() == me:
-                mine.setdefault(mark, comment)
-        return mine
+        return await of_the_bot(self._work.issue, self._work.number, min(begun))
+
+    async def _listed(self, known: Shown, number: int) -> bool:
+        """Whether GitHub lists a comment that it does not find: then nobody deleted it."""
+        at = datetime.fromisoformat(known.remote.get("at", "1970-01-01T00:00:00Z"))
+        there = await of_the_bot(self._work.issue, self._work.number, at)
+        return any(comment["id"] == number for comment in there.values())
+
+
+async def of_the_bot(place: Place, number: int, since: datetime | None = None) -> dict[str, Mapping[str, Any]]:
+    """The bot's own comments on an issue by their marks, the first of each; nobody else can forge one."""
+    after = (since - DRIFT).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if since else None
+    me = (await place.gh.me()).lower()
+    mine: dict[str, Mapping[str, Any]] = {}
+    async for comment in place.pages("issues/{n}/comments{?since,per_page}", n=number, since=after, per_page=100):
+        mark = marks.find(comment["body"] or "")
+        if mark and (comment["user"] or {}).get("login", "").lower() == me:
+            mine.setdefault(mark, comment)
+    return mine

@@ -188,8 +188,9 @@ async def _state(work: Work, reason: str | None) -> None:
 
 @contextmanager
 def _gone_is_fine() -> Iterator[None]:
+    """Not there: then nothing has to be taken away. Gone (410) is the whole issue, or all of them."""
     try:
         yield
     except Refused as error:
-        if not error.gone:
+        if error.status != 404:
             raise

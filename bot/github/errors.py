@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from bot.pipeline.signals import PullRequestChanged
 
-LONGEST_PAUSE = 300.0
+LONGEST_PAUSE = 900.0
 """Seconds between tries of what GitHub refuses, at the most."""
 
 
@@ -50,6 +50,6 @@ class Refused(GitHubError):
 class Unfinished(GitHubError):
     """Some things could not be shown; everything else was. `problems` says what and why."""
 
-    def __init__(self, problems: Sequence[tuple[str, GitHubError]]) -> None:
+    def __init__(self, problems: Sequence[tuple[str, Refused]]) -> None:
         super().__init__("; ".join(f"{thing}: {error}" for thing, error in problems))
         self.problems = tuple(problems)

@@ -10,7 +10,7 @@ Numbers: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -51,6 +51,15 @@ class Limits:
         self._writes: deque[float] = deque()
         self._points: deque[tuple[float, int]] = deque()
         self._spent = 0
+        self.left: int | None = None
+        """Requests left of the primary limit, as GitHub last said."""
+        self.pauses: Counter[str] = Counter()
+        """How often nothing was sent for a while, by why."""
+
+    @property
+    def pausing(self) -> float:
+        """Seconds until something may be sent again."""
+        return max(0.0, self._until - self._clock())
 
     def before(self, method: str) -> None:
         """Count a call that is about to be made, or refuse it for now."""
@@ -85,7 +94,10 @@ class Limits:
         if self._clock() >= self._until:
             self._hits = 0
         core = headers.get("x-ratelimit-resource", "core") == "core"  # searching has limits of its own
-        if self._pace is not None and core and _remaining(headers) <= self._pace.reserve:
+        remaining = _remaining(headers)
+        if core and remaining != float("inf"):
+            self.left = int(remaining)
+        if self._pace is not None and core and remaining <= self._pace.reserve:
             self._pause(_until_reset(headers), "primary limit nearly used")
 
     def hit(self, headers: Mapping[str, str]) -> Wait:
@@ -105,12 +117,14 @@ class Limits:
         """GitHub is down or cannot be reached: soon again, doubling to a minute."""
         seconds = min(2.0 ** min(self._troubles, 6), MINUTE)
         self._troubles += 1
+        self.pauses["trouble"] += 1
         return Wait(seconds, reason)
 
     def _pause(self, seconds: float, why: str) -> None:
         until = self._clock() + seconds
         if until > self._until:
             self._until, self._why = until, why
+            self.pauses["limit"] += 1
 
 
 def is_limit(status: int, message: str, headers: Mapping[str, str]) -> bool:

@@ -12,12 +12,14 @@ import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import structlog
 from cachetools import TTLCache
 
 from bot.github.client import GitHub, Place
+from bot.github.comments import of_the_bot
 from bot.github.entry import read_entry
 from bot.github.errors import Refused
 from bot.github.evidence import gather
@@ -152,6 +154,38 @@ class Look:
             if not error.gone:
                 raise
             return ""
+
+    async def gone(self, number: int) -> bool:
+        """Whether an issue was deleted or transferred, rather than kept from the bot, with others, for a while.
+
+        https://docs.github.com/en/rest/issues/issues#get-an-issue
+        """
+        try:
+            home = await self._home.get()
+            await self._home.get("issues{?per_page}", per_page=1)
+        except Refused:
+            return False
+        if not home.get("has_issues", True):
+            return False
+        try:
+            found = await self._home.get("issues/{n}", n=number)
+        except Refused as error:
+            return error.gone or error.status == 301
+        return bool(found.get("repository_url") != home["url"])
+
+    async def published(self, number: int, mark: str, since: datetime) -> datetime | None:
+        """When a comment of the bot's was made that it does not know to have made: its answer was lost."""
+        found = (await of_the_bot(self._home, number, since)).get(mark)
+        return datetime.fromisoformat(found["created_at"]) if found else None
+
+    async def under_way(self, number: int) -> bool:
+        """Whether the bot was at work on an issue before; not on one that is gone, of which news will come."""
+        try:
+            return bool(await of_the_bot(self._home, number))
+        except Refused as error:
+            if error.gone or error.status == 301:
+                return False
+            raise
 
     async def coordinators(self) -> tuple[str, ...]:
         """Who may be put in charge: the coordinators' team, else every person who may write."""

@@ -67,6 +67,12 @@ async def _reopened(work: Work, draft: Draft, known: Shown, way: Way | None) -> 
     return read_pull(draft.kind, await target.get("pulls/{n}", n=known.remote["number"])).state == "open"
 
 
+def as_closed(known: Shown, pull: PullRequestChanged) -> PullRequestChanged:
+    """What is closed is withdrawn where the bot closed it itself, though it may have been stopped before it said so."""
+    mine = known.remote.get("state") == "withdrawn" or known.remote.get("withdrawing") == pull.number
+    return replace(pull, state="withdrawn") if mine and pull.state == "closed" else pull
+
+
 def written_from(known: Shown, pull: PullRequestChanged) -> tuple[str, str]:
     """Title and body of the issue that a pull request's files are from; ("", "") where that is unknown.
 
@@ -98,10 +104,11 @@ class _Proposal:
         """Run again after a crash at any point, it does what is left."""
         onto = await self._onto()
         start = await _head_of(self._target, onto)
-        wanted = self._known.digest == self._draft.digest
-        if wanted and start == self._known.remote.get("base"):
+        broken_off = self._known.begun is not None and self._known.digest is None
+        if self._known.digest == self._draft.digest and start == self._known.remote.get("base"):
             await self._merge(self._known.remote["number"], self._known.remote["head"])
             return
+        wanted = self._draft.digest in (self._known.digest, self._known.remote.get("last") if broken_off else None)
         again = self._known.begun is not None
         pull = await self._existing()
         mine = self._known.remote.get("head") or (pull["head"]["sha"] if pull else "")
@@ -118,14 +125,21 @@ class _Proposal:
         if not files and (pull is None or self._draft.follows):
             await self._nothing_to_do(pull, mine, onto)
             return
+        name = pull["head"]["ref"] if pull else self._branch
+        branch = Branch(self._home, name, self._draft.message, f"Micro-Acquisition: {self._key}")
+        if pull is not None and broken_off and pull["head"]["sha"] != mine and await branch.mine(pull["head"]["sha"]):
+            mine = pull["head"]["sha"]  # pushed before the power went
         theirs = pull is not None and pull["head"]["sha"] != mine  # somebody went on from there: it is left to them
         if pull is not None and wanted and (theirs or not await self._overtaken(pull, written, tree)):
             await self._done(pull, mine, onto, start)
             return
+        again_the_same = bool(self._draft.content) and self._draft.content == self._known.remote.get("content")
+        if pull is not None and theirs and again_the_same and not broken_off:
+            await self._reword(pull)  # the files say what they said, but for what somebody made better
+            await self._done(pull, mine, onto, start)
+            return
         if not again:
             self._known = replace(self._known, begun=self._work.now)
-        name = pull["head"]["ref"] if pull else self._branch
-        branch = Branch(self._home, name, self._draft.message, f"Micro-Acquisition: {self._key}")
         content = await branch.content(start, files)
         await self._intend()
         if pull is None:
@@ -165,8 +179,10 @@ class _Proposal:
             remote = {**self._known.remote, "state": "merged", "parts": dict(self._draft.parts)}
             await self._work.keep(replace(self._known, digest=self._draft.digest, remote=remote))
             return
+        self._known = replace(self._known, remote={**self._known.remote, "withdrawing": pull["number"]})
+        await self._work.keep(self._known)  # whatever happens now, nobody is told that a person closed it
         closed = await self._target.patch("pulls/{n}", {"state": "closed"}, n=pull["number"])
-        await self._done(closed, mine, onto, self._known.remote.get("base"), withdrawn=True)
+        await self._done(closed, mine, onto, self._known.remote.get("base"))
 
     async def _merge(self, number: int, head: str) -> None:
         """Merge it, where policy lets the bot; what GitHub does not allow is for people."""
@@ -232,23 +248,23 @@ class _Proposal:
         return marks.marked(self._draft.body, self._key)
 
     async def _intend(self) -> None:
-        """Say what the files are written from before anyone can see, and merge, them."""
+        """Say what the files are written from before anyone can see, and merge, them; they are not there yet.
+
+        `last` is what was there before: to repair that is no reason to write over what a person went on with.
+        """
         remote = {**self._known.remote, "next": list(self._draft.source)}
-        self._known = replace(self._known, remote=remote)
+        remote["last"] = self._known.digest or remote.get("last")
+        self._known = replace(self._known, digest=None, remote=remote)
         await self._work.keep(self._known)
 
     def _source(self, changed: PullRequestChanged) -> list[str]:
         """What the files at the pull request's head are written from."""
         return list(self._draft.source if changed.state == "open" else written_from(self._known, changed))
 
-    async def _done(
-        self, pull: Json, head: str, onto: str, base: str | None, stuck: str = "", *, withdrawn: bool = False
-    ) -> None:
+    async def _done(self, pull: Json, head: str, onto: str, base: str | None, stuck: str = "") -> None:
         """Remember how it stands; `head` is the bot's own last commit on it."""
-        changed = replace(read_pull(self._draft.kind, pull), stuck=stuck)
-        if withdrawn:
-            changed = replace(changed, state="withdrawn")
-        elif changed.state == "merged" and pull["base"]["ref"] != onto:
+        changed = as_closed(self._known, replace(read_pull(self._draft.kind, pull), stuck=stuck))
+        if changed.state == "merged" and pull["base"]["ref"] != onto:
             changed = replace(changed, state="closed")  # merged, but elsewhere
         known = self._known.remote
         if (changed.number, changed.state, stuck) != (known.get("number"), known.get("state"), known.get("stuck", "")):
@@ -265,14 +281,16 @@ class _Proposal:
             "onto": onto,
             "base": base,
             "source": self._source(changed),
+            "content": self._draft.content,
             "parts": known.get("proposed" if changed.state == "merged" else "parts", {}),
             "proposed": dict(self._draft.parts) if changed.state == "open" else {},
         }
         # what was closed before it was ever shown whole was closed all the same
         shown = changed.state in ("open", "withdrawn") or self._known.digest is None
         digest = self._draft.digest if shown else self._known.digest
-        if changed.state == "merged" and changed.head != head:
-            digest = None  # somebody went on from there, so the page is looked at once more
+        interrupted = self._draft.follows and self._known.digest is None
+        if changed.state == "merged" and (changed.head != head or interrupted):
+            digest = None  # somebody went on from there, or not all was pushed: the page is looked at once more
         await self._work.keep(replace(self._known, digest=digest, remote=remote))
         self._known = self._work.known(self._draft.thing)
 

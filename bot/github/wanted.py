@@ -46,6 +46,7 @@ class Draft:
     `source` is the issue's title and body that the files are written from, remembered with the commit; so are the
     `parts`, digests of what the bot puts where people may edit too: they count once merged. `follows`: an amendment,
     of which there may be another after one that was merged; `merge`: the bot merges it, where GitHub lets it.
+    `content` is a digest of what the files say: where only the words around them are new, what people committed stays.
     `again`: how often another one was asked for after one that ended without its work done.
     `entitle` makes the title from what is on the base, where only that tells it; `title` serves until then.
     """
@@ -65,6 +66,7 @@ class Draft:
     follows: bool = False
     merge: bool = False
     parts: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
     entitle: Callable[[Tree], Awaitable[str]] | None = None
 
     @property

@@ -11,22 +11,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.github import marks
+from bot.pipeline.facts import BOT
+from bot.pipeline.inbox import RESYNC
 from bot.pipeline.signals import (
     ChecklistEdited,
     Commented,
     EntryDiscussed,
     Issue,
     IssueEdited,
+    IssueGone,
     IssueOpened,
     IssueStateChanged,
     LabelChanged,
     PullRequestChanged,
     Signal,
+    TimePassed,
     What,
 )
 
@@ -89,6 +93,9 @@ ENTRY = "ore"
 WATCHED = "watched_pull"
 """What the turn of a pull request passes on to its opportunity, or that one to it, as an event of the bot's own."""
 
+OWN = "own_work"
+"""The bot's own work that a look found and the ledger does not know, as an event of its own: adopted, or a moment."""
+
 
 def _is_base(payload: Mapping[str, Any], house: House) -> bool:
     branch = _text(payload, "ref").removeprefix("refs/heads/")
@@ -105,6 +112,8 @@ def read(event: str, payload: Mapping[str, Any], delivery: str, house: House, re
     if event == WATCHED:
         what = PullRequestChanged(**_part(payload, "pull"))
         return Signal(what, _text(payload, "actor"), _time(payload.get("at")) or received_at, delivery)
+    if event == OWN:
+        return Signal(TimePassed(), BOT, _time(payload.get("at")) or received_at, delivery)
     if "#" not in key_of(event, payload, house):
         return None
     sender = _part(payload, "sender")
@@ -112,6 +121,8 @@ def read(event: str, payload: Mapping[str, Any], delivery: str, house: House, re
         what, at = _pull_request(payload)
     elif event != "issues" and (event != "issue_comment" or _part(payload, "issue").get("pull_request")):
         what, at = EntryDiscussed(), None
+    elif event == "issues" and payload.get("action") in ("deleted", "transferred"):
+        what, at = IssueGone(), None  # whoever did it
     elif _is_bot(sender):
         return None
     elif event == "issues":
@@ -120,13 +131,15 @@ def read(event: str, payload: Mapping[str, Any], delivery: str, house: House, re
         what, at = _comment_event(payload)
     if what is None:
         return None
+    if isinstance(what, ChecklistEdited) and delivery.startswith(RESYNC):
+        what = replace(what, unseen=True)
     return Signal(
         what=what,
         actor=_text(sender, "login") or GHOST,
         at=_time(at) or received_at,
         delivery=delivery,
         issue=None
-        if isinstance(what, PullRequestChanged | EntryDiscussed)
+        if isinstance(what, PullRequestChanged | EntryDiscussed | IssueGone)
         else read_issue(_part(payload, "issue"), received_at),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.github.client import GitHub, Place
-from bot.github.errors import GitHubError, Refused
+from bot.github.errors import Refused
 from bot.pipeline.shown import Shown
 from bot.pipeline.signals import PullRequestChanged
 
@@ -27,7 +27,7 @@ class Work:
     save: Save
     now: datetime
     changed: list[PullRequestChanged] = field(default_factory=list)
-    problems: list[tuple[str, GitHubError]] = field(default_factory=list)
+    problems: list[tuple[str, Refused]] = field(default_factory=list)
 
     def known(self, thing: str) -> Shown:
         """What the ledger holds of a thing."""
@@ -37,6 +37,8 @@ class Work:
         """Store what was begun or done."""
         await self.save(shown)
         self.shown[shown.thing] = shown
+        if shown.digest is not None:
+            self._count(shown.thing, "shown")
 
     @contextmanager
     def trying(self, thing: str) -> Iterator[None]:
@@ -45,3 +47,8 @@ class Work:
             yield
         except Refused as error:
             self.problems.append((thing, error))
+            self._count(thing, "refused")
+
+    def _count(self, thing: str, result: str) -> None:
+        kind = thing.partition(" ")[0]
+        self.gh.effects["label" if kind == "labels" else kind, result] += 1

@@ -9,23 +9,51 @@ Every method blocks on the disk: asynchronous callers use `asyncio.to_thread`, a
 """
 
 from bot.ledger.accepting import Accepting
-from bot.ledger.errors import LedgerError, StaleVersion
+from bot.ledger.errors import Forgotten, LedgerError, NoTables, StaleVersion
 from bot.ledger.store import Ledger
-from bot.ledger.values import ACTIVE, ENDED, GivenUp, Loaded, Row, Stats, Unread, Watched
-from bot.pipeline.inbox import Delivery
+from bot.ledger.values import (
+    ACTIVE,
+    AGES,
+    DECIDING,
+    ENDED,
+    PEOPLE,
+    SHOWING,
+    GivenUp,
+    Loaded,
+    Queue,
+    Received,
+    Row,
+    Stats,
+    Stuck,
+    Unread,
+    Waiting,
+    Watched,
+)
+from bot.pipeline.inbox import Delivery, Told
 
 __all__ = [
     "ACTIVE",
+    "AGES",
+    "DECIDING",
     "ENDED",
+    "PEOPLE",
+    "SHOWING",
     "Accepting",
     "Delivery",
+    "Forgotten",
     "GivenUp",
     "Ledger",
     "LedgerError",
     "Loaded",
+    "NoTables",
+    "Queue",
+    "Received",
     "Row",
     "StaleVersion",
     "Stats",
+    "Stuck",
+    "Told",
     "Unread",
+    "Waiting",
     "Watched",
 ]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
@@ -61,8 +62,16 @@ class Database(ABC):
         """Store deliveries in one durable commit, in order; True for those whose GUID is new."""
 
     @abstractmethod
+    def back_up(self, file: Path, progress: Callable[[float], None]) -> None:
+        """Copy all of it into a new file while it is in use; `progress` hears how much of it is done, up to 1."""
+
+    @abstractmethod
     def alone(self, what: str) -> AbstractContextManager[None]:
         """Nobody else of all who use this database is inside one of the same name."""
+
+    @abstractmethod
+    def in_use(self) -> bool:
+        """Whether a bot is at work with it in another process. Ask before anything else."""
 
     def close(self) -> None:
         """Let go of it, once whoever is at it has finished; nobody opens it again."""

@@ -16,6 +16,14 @@ class LedgerError(Exception):
     """The database cannot be used as it is; the text is one sentence for the person who runs the bot."""
 
 
+class NoTables(LedgerError):
+    """Nothing was ever stored in the database."""
+
+
+class Forgotten(LedgerError):
+    """GitHub shows an opportunity under way of which the ledger knows nothing: it would begin anew."""
+
+
 class StaleVersion(Exception):
     """Something changed since it was loaded: nothing was written; load it and decide again."""
 
@@ -23,7 +31,7 @@ class StaleVersion(Exception):
 ADVICE = (
     ("unable to open", "cannot be opened: check that its folder exists and may be written by this user"),
     ("readonly", "cannot be written: check the permissions of the file and of its folder"),
-    ("not a database", "is not a SQLite database: point DATABASE_URL at another file"),
+    ("not a database", "is not a SQLite database: move it away and restore a backup, or correct DATABASE_URL"),
     ("malformed", "is damaged: restore a backup"),
     ("no such table", f"has no tables yet: {UPGRADE}"),
     ("no such column", f"has older tables than this code: {UPGRADE}"),

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.ledger import stuck
 from bot.ledger.codec import decode, encode
 from bot.ledger.errors import StaleVersion
 from bot.ledger.tables import facts, opportunities, shown, upsert
@@ -25,18 +26,27 @@ def load(connection: Connection, key: str) -> Loaded:
         )
     ).one_or_none()
     if row is None:
-        return Loaded(0, (), {}, False)
+        return Loaded(0, (), {}, False, stuck=stuck.load(connection, key))
+    columns = [shown.c[name] for name in Shown.__dataclass_fields__]
+    things = connection.execute(select(*columns).where(shown.c.key == key).order_by(shown.c.thing))
+    return Loaded(
+        row.version,
+        history(connection, key),
+        {thing.thing: Shown(*thing) for thing in things},
+        row.unsettled,
+        row.next_due_at,
+        stuck.load(connection, key),
+    )
+
+
+def history(connection: Connection, key: str) -> tuple[Recorded, ...]:
+    """The facts of `key`, in order."""
     recorded = connection.execute(
         select(facts.c.kind, facts.c.data, facts.c.at, facts.c.actor, facts.c.delivery, facts.c.rule)
         .where(facts.c.key == key)
         .order_by(facts.c.seq)
     )
-    history = tuple(Recorded(decode(kind, data), *rest) for kind, data, *rest in recorded)
-    columns = [shown.c[name] for name in Shown.__dataclass_fields__]
-    things = connection.execute(select(*columns).where(shown.c.key == key).order_by(shown.c.thing))
-    return Loaded(
-        row.version, history, {thing.thing: Shown(*thing) for thing in things}, row.unsettled, row.next_due_at
-    )
+    return tuple(Recorded(decode(kind, data), *rest) for kind, data, *rest in recorded)
 
 
 def check_version(connection: Connection, key: str, version: int) -> None:

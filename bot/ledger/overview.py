@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, func, select, text, union_all
 
-from bot.ledger.tables import inbox, opportunities, pulls
-from bot.ledger.values import ACTIVE, ENDED, Row, Stats
+from bot.ledger.tables import inbox, opportunities, pulls, stuck
+from bot.ledger.values import ACTIVE, ENDED, PEOPLE, Row, Stats
 from bot.pipeline.opportunity import PLACES
 
 _RUNNING = (opportunities.c.step.between(PLACES[0], PLACES[-1]), opportunities.c.status == ACTIVE)
@@ -85,6 +85,8 @@ def stats(connection: Connection) -> Stats:
     """Counts for monitoring."""
     unread, oldest = connection.execute(select(func.count(), func.min(inbox.c.received_at)).where(_UNREAD)).one()
     given_up = connection.scalar(select(func.count()).where(inbox.c.error.is_not(None), inbox.c.done_at.is_not(None)))
+    kinds = connection.execute(select(stuck.c.kind, func.count(), func.min(stuck.c.since)).group_by(stuck.c.kind))
+    held = {kind: (count, since) for kind, count, since in kinds}
     return Stats(
         unread=unread,
         oldest_unread=oldest,
@@ -93,7 +95,19 @@ def stats(connection: Connection) -> Stats:
         running=running(connection),
         waitlisted=_count(connection, *_WAITLISTED),
         unsettled=_count(connection, opportunities.c.unsettled),
+        oldest_due=connection.scalar(select(func.min(opportunities.c.next_due_at)).where(_OPEN)),
+        stuck={kind: count for kind, (count, _) in held.items()},
+        stuck_since=min((since for kind, (_, since) in held.items() if kind != PEOPLE), default=None),
     )
+
+
+def workers(connection: Connection, alive: float) -> int | None:
+    """How many processes gave a sign of life within so many seconds; None where there is only this one."""
+    if connection.dialect.name != "postgresql":
+        return None
+    lately = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :s)")
+    count: int = connection.execute(lately, {"s": alive}).scalar_one()
+    return count
 
 
 def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, event, text
 
-from bot.ledger import inbox
+from bot.ledger import inbox, overview
 from bot.ledger.database import Database
+from bot.ledger.errors import LedgerError
 from bot.pipeline.inbox import Delivery
 
 CONNECT_SECONDS = 5
 """How long to wait for the server; GitHub gives a webhook ten seconds in all."""
+NOTICED = {
+    "connect_timeout": str(CONNECT_SECONDS),
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""A machine that is gone closes no connection: without these, in seconds but for the last, it is missed after a quarter
+of an hour, or after hours. https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+LONGEST_IDLE = 30
+"""Seconds after which whoever does nothing in the middle of a transaction, a process that was stopped, is put out of
+it: what it holds would keep others from the turns that they took over."""
 LONGEST_ALONE = 120
-"""Seconds after which whoever does nothing in a critical section, a process that was stopped, is put out of it."""
+"""The same of a critical section, in which there is more to do than in the database."""
+ALIVE = 30.0
+"""Seconds without a sign of life after which a process is gone."""
 _UPGRADE = "upgrade"
 
 
@@ -24,7 +41,9 @@ class PostgreSQL(Database):
     def __init__(self, url: URL) -> None:
         """Nothing is opened before it is first used."""
         url = url.set(drivername="postgresql")
-        super().__init__(*(url.render_as_string(hide_password=hide) for hide in (True, False)))
+        place = url.render_as_string(hide_password=True)
+        url = url.set(query=NOTICED | url.query)
+        super().__init__(place, url.render_as_string(hide_password=False))
         # No limit on connections: callers are threads of a bounded pool, and waiting for one could deadlock.
         # Looked at before use, because the server may have been started anew.
         self._engine = create_engine(
@@ -32,8 +51,10 @@ class PostgreSQL(Database):
             pool_size=8,
             max_overflow=-1,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "micro-acquisition"},
+            connect_args={"application_name": "micro-acquisition"},
+            hide_parameters=True,  # what people wrote is in them, and errors are logged
         )
+        event.listen(self._engine, "connect", _never_idle)
         self._one_moment = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
@@ -49,6 +70,7 @@ class PostgreSQL(Database):
     @contextmanager
     def upgrading(self) -> Iterator[Connection]:
         with self.writing() as connection:
+            _may_be_idle(connection)
             _lock(connection, _UPGRADE)
             yield connection
 
@@ -56,15 +78,36 @@ class PostgreSQL(Database):
         with self.writing() as connection:
             return inbox.accept(connection, deliveries)
 
+    def back_up(self, file: Path, progress: Callable[[float], None]) -> None:
+        """PostgreSQL has its own program for it."""
+        program = f"run `pg_dump --format=custom --file={file} DATABASE_URL`"
+        raise LedgerError(f"The database {self.place} is backed up by PostgreSQL's own program: {program}.")
+
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:
         with self.writing() as connection:
-            connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{LONGEST_ALONE}s'"))
+            _may_be_idle(connection)
             _lock(connection, what)
             yield
 
+    def in_use(self) -> bool:
+        """Whether a process that gives turns gave a sign of life lately."""
+        with self.reading() as connection:
+            there = connection.execute(text("SELECT to_regclass('procrastinate_workers')")).scalar_one()
+            return there is not None and bool(overview.workers(connection, ALIVE))
+
     def let_go(self) -> None:
         self._engine.dispose()
+
+
+def _never_idle(connection: Any, record: Any) -> None:
+    """By a statement of its own, because what stands between may refuse options at the start of a connection."""
+    connection.execute(f"SET SESSION idle_in_transaction_session_timeout = '{LONGEST_IDLE}s'")
+    connection.commit()
+
+
+def _may_be_idle(connection: Connection) -> None:
+    connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{LONGEST_ALONE}s'"))
 
 
 def _lock(connection: Connection, what: str) -> None:

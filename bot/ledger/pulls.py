@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from bot.ledger import stuck
 from bot.ledger.errors import StaleVersion
-from bot.ledger.tables import pulls, upsert
-from bot.ledger.values import Watched
+from bot.ledger.tables import inbox, pulls, upsert
+from bot.ledger.tables import stuck as why
+from bot.ledger.values import Untold, Watched
 from bot.pipeline.shown import Shown
 
 
@@ -18,9 +20,10 @@ def load(connection: Connection, key: str) -> Watched:
     """What is known of a pull request; version 0 where nothing is."""
     row = connection.execute(select(pulls).where(pulls.c.key == key)).one_or_none()
     if row is None:
-        return Watched(key)
+        return Watched(key, stuck=stuck.load(connection, key))
     shown = {name: _shown(name, **thing) for name, thing in row.shown.items()}
-    return Watched(key, row.opportunity, row.open, row.seen, shown, row.version, row.unsettled)
+    why = stuck.load(connection, key)
+    return Watched(key, row.opportunity, row.open, row.seen, shown, row.version, row.unsettled, why)
 
 
 def _shown(thing: str, *, begun: str | None = None, **rest: Any) -> Shown:
@@ -60,6 +63,22 @@ def show(connection: Connection, key: str, thing: Shown) -> None:
 def of_opportunity(connection: Connection, key: str) -> list[str]:
     """The keys of the open pull requests that are about an opportunity."""
     return list(connection.scalars(select(pulls.c.key).where(pulls.c.opportunity == key, pulls.c.open)))
+
+
+def untold(connection: Connection, key: str, since: datetime) -> Untold | None:
+    """The first delivery, of those received since then, of which an opportunity has yet to hear by a pull request.
+
+    One that GitHub refuses to show holds nothing up.
+    """
+    read = list[Untold]()
+    about = (pulls.c.opportunity == key, pulls.c.key.not_in(select(why.c.key)))
+    for seen in connection.scalars(select(pulls.c.seen).where(*about, pulls.c.unsettled)):
+        if isinstance(told := seen.get("told"), dict):
+            read.append(Untold(told["first"], datetime.fromisoformat(told["at"])))
+    mine = select(pulls.c.key).where(*about, pulls.c.open)
+    unread = select(inbox.c.id, inbox.c.received_at).where(inbox.c.key.in_(mine), inbox.c.done_at.is_(None))
+    waiting = [*read, *(Untold(*row) for row in connection.execute(unread))]
+    return min((one for one in waiting if one.at > since), key=lambda one: one.id, default=None)
 
 
 def open_in(connection: Connection, repository: str) -> list[str]:

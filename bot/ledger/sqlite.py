@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,16 @@ BUSY_MS = 5000
 """How long a write waits for another process's; GitHub gives a webhook ten seconds in all."""
 
 
+PAGES = 1000
+"""Pages that a backup copies at a time: 16 MB."""
+
+
 class SQLite(Database):
     """Writers in this process take turns."""
 
     def __init__(self, url: URL) -> None:
         """Check the address and make the folder; the file itself is opened when first used."""
-        path = _file(url)
+        path = self._path = _file(url)
         super().__init__(str(path))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,10 +66,50 @@ class SQLite(Database):
             with connection:  # commits, or rolls back
                 return inbox.accept_sqlite(connection, deliveries)
 
+    def back_up(self, file: Path, progress: Callable[[float], None]) -> None:
+        """One moment of the database, whole or not at all, by SQLite's online backup: https://www.sqlite.org/backup.html.
+
+        It is written beside and takes its name, which is kept for it with an empty file, when it is whole.
+        """
+        try:
+            file.open("x").close()
+        except FileExistsError as error:
+            raise LedgerError(f"The file {file} is there already: name another one for the backup.") from error
+        except OSError as error:
+            raise LedgerError(f"The file {file} cannot be written ({error.strerror}): name another one.") from error
+        beside = file.with_name(f".{file.name}.part")
+        beside.unlink(missing_ok=True)
+        try:
+            with self.reading() as connection:
+                connection.exec_driver_sql("SELECT 1 FROM alembic_version")  # from here on it sees one moment
+                ours: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+                with closing(sqlite3.connect(beside)) as copy:
+                    ours.backup(copy, pages=PAGES, progress=lambda _, left, whole: progress(1 - left / max(whole, 1)))
+                    copy.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
+            beside.replace(file)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
+            raise
+
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:
         """The process is the only one that gives turns."""
         yield
+
+    def in_use(self) -> bool:
+        """Only who is alone with a file may leave its write-ahead log: https://www.sqlite.org/wal.html."""
+        if not self._path.exists():
+            return False
+        with self.using(), closing(sqlite3.connect(self._path, timeout=0)) as connection:
+            try:
+                connection.execute("PRAGMA journal_mode=DELETE")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                return True
+            connection.execute("PRAGMA journal_mode=WAL")
+        return False
 
     def let_go(self) -> None:
         if self._bare is not None:
@@ -86,7 +130,7 @@ def _file(url: URL) -> Path:
 
 def _engine(path: Path) -> Engine:
     # No limit on connections: callers are threads of a bounded pool, and waiting for one could deadlock.
-    engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=-1)
+    engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=-1, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from bot.ledger import inbox, opportunities, overview, pulls
+from bot.ledger import forgetting, inbox, operations, opportunities, overview, pulls, records, stuck, told
+from bot.ledger.board import Board
 from bot.ledger.database import open_database
 from bot.ledger.upgrading import check_tables, upgrade_tables
-from bot.ledger.values import GivenUp, Loaded, Row, Stats, Unread, Watched
+from bot.ledger.values import GivenUp, Loaded, Queue, Received, Row, Stats, Stuck, Unread, Untold, Watched
 from bot.pipeline.facts import Recorded
-from bot.pipeline.inbox import Delivery
+from bot.pipeline.inbox import Delivery, Told
 from bot.pipeline.shown import Shown
+from bot.records.record import Record
+
+DERIVED_AT_ONCE = 20
+"""Records that are made anew in one transaction: others who write wait for it."""
 
 
-class Ledger:
+class Ledger(Board):
     """Deliveries, opportunities and their facts at `url`. Any thread may call; each call waits for the disk.
 
     Raises LedgerError where the database cannot be used.
@@ -41,6 +47,16 @@ class Ledger:
     def ping(self) -> None:
         """Raise LedgerError unless the database answers and has this code's tables."""
         check_tables(self._database)
+
+    def check(self) -> None:
+        """Raise LedgerError unless the database answers, has this code's tables and takes changes."""
+        self.ping()
+        with self._database.writing() as connection:
+            stuck.release(connection, "")  # of nothing, but only who may write may say so
+
+    def back_up(self, file: Path, progress: Callable[[float], None] = lambda done: None) -> None:
+        """Copy all of it into a new file while it is in use; `progress` hears how much of it is done, up to 1."""
+        self._database.back_up(file, progress)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -67,6 +83,53 @@ class Ledger:
         with self._database.reading() as connection:
             return inbox.given_up(connection, limit)
 
+    # --- what was told, and what had to be looked for ----------------------------------------------------
+
+    def told(self, key: str, what: str | None = None) -> list[Told]:
+        """What was told about `key`, of one thing or of all, in GitHub's order."""
+        with self._database.reading() as connection:
+            return told.of(connection, key, what)
+
+    def remember(self, heard: Mapping[str, Sequence[Told]]) -> None:
+        """Note by key what deliveries told that were decided before such notes were taken."""
+        with self._database.writing() as connection:
+            for key, notes in heard.items():
+                told.note(connection, key, notes)
+
+    def decided(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Delivery]]:
+        """Deliveries that were decided, with their place in the sequence of all."""
+        with self._database.reading() as connection:
+            return told.decided(connection, after, limit)
+
+    def body(self, guid: str) -> bytes | None:
+        """The payload of a delivery, decided or not."""
+        with self._database.reading() as connection:
+            return told.body(connection, guid)
+
+    def looked_until(self, repository: str) -> datetime | None:
+        """Up to when, by GitHub's time, everything in a repository was looked at; None where nobody looked yet."""
+        with self._database.reading() as connection:
+            return told.until(connection, repository.lower())
+
+    def looked(self, repository: str, until: datetime) -> None:
+        """Everything up to that time was seen, and is in the inbox."""
+        with self._database.writing() as connection:
+            told.looked(connection, repository.lower(), until)
+
+    def first(self, what: str, within: timedelta) -> bool:
+        """Whether nobody of all who use this database did `what` within that time; from now on somebody has."""
+        with self._database.writing() as connection:
+            return told.first(connection, what, _now(), within)
+
+    def in_use(self) -> bool:
+        """Whether a bot is at work with this database, in another process. Ask before anything else."""
+        return self._database.in_use()
+
+    def forget(self, repository: str) -> None:
+        """Take everything of a repository out, to make it anew; nothing else may be at it."""
+        with self._database.writing() as connection:
+            forgetting.forget(connection, repository.lower())
+
     # --- one opportunity ---------------------------------------------------------------------------------
 
     def load(self, key: str) -> Loaded:
@@ -81,15 +144,17 @@ class Ledger:
         version: int,
         facts: Sequence[Recorded],
         row: Row | None,
+        record: Record | None = None,
         shown: Sequence[Shown] = (),
         done: Sequence[int] = (),
+        heard: Sequence[Told] = (),
         unsettled: bool,
     ) -> int:
         """Write what a turn decided, all of it or nothing; the new version.
 
         Raises StaleVersion if the stored version is not `version` (0: unknown so far). Without a `row`,
         `key` is no opportunity: only its deliveries `done` are marked, and the version stays. New facts wake the open
-        pull requests that are about it.
+        pull requests that are about it. `record` is what the board knows from then on.
         """
         if row is None and (facts or shown):
             raise ValueError(f"{key}: facts and shown things need an opportunity's row")
@@ -103,12 +168,28 @@ class Ledger:
                 opportunities.show(connection, key, shown)
                 pulls.wake(connection, pulls.of_opportunity(connection, key) if facts else (), now)
             inbox.mark_done(connection, key, done, now)
+            told.note(connection, key, heard)
+            if row and record:
+                records.write(connection, {key: record})
         return version
 
     def show(self, key: str, shown: Shown) -> None:
         """Store what GitHub shows of one thing of a known opportunity; its version stays."""
         with self._database.writing() as connection:
             opportunities.show(connection, key, [shown])
+
+    def derive(self, record: records.Derive, progress: Callable[[int, int], None] = lambda done, of: None) -> int:
+        """Make every record anew that is missing, or that older code or no code made after its last fact; how many.
+
+        `progress` hears how many are done, of how many.
+        """
+        with self._database.reading() as connection:
+            keys = records.outdated(connection)
+        for start in range(0, len(keys), DERIVED_AT_ONCE):
+            with self._database.writing() as connection:
+                records.derive(connection, keys[start : start + DERIVED_AT_ONCE], record)
+            progress(min(start + DERIVED_AT_ONCE, len(keys)), len(keys))
+        return len(keys)
 
     def settle(self, key: str, version: int) -> None:
         """GitHub shows all that `version` wants; nothing happens if there is a newer one."""
@@ -148,6 +229,11 @@ class Ledger:
         with self._database.reading() as connection:
             return pulls.of_opportunity(connection, key)
 
+    def untold(self, key: str, since: datetime) -> Untold | None:
+        """The first delivery since then of which `key` has yet to hear by one of its pull requests."""
+        with self._database.reading() as connection:
+            return pulls.untold(connection, key, since)
+
     def base_moved(self, repository: str, keys: Sequence[str]) -> list[str]:
         """Wake these opportunities, and all pull requests open in a repository (lower case); who was woken."""
         now = _now()
@@ -156,6 +242,28 @@ class Ledger:
             pulls.wake(connection, opened, now)
             opportunities.wake(connection, keys, now)
         return [*keys, *opened]
+
+    # --- what cannot go on -------------------------------------------------------------------------------
+
+    def stuck(self) -> list[Stuck]:
+        """Everything that cannot go on, with the reason; what is stuck longest first."""
+        with self._database.reading() as connection:
+            return stuck.listed(connection)
+
+    def hold(self, one: Stuck) -> None:
+        """Store why a key cannot go on, and when it is tried again."""
+        with self._database.writing() as connection:
+            stuck.hold(connection, one)
+
+    def release(self, key: str) -> None:
+        """A key goes on."""
+        with self._database.writing() as connection:
+            stuck.release(connection, key)
+
+    def hurry(self, key: str | None = None) -> list[str]:
+        """Let the next turn try a key at once, or everything that GitHub refuses; the keys."""
+        with self._database.writing() as connection:
+            return stuck.hurry(connection, key, _now())
 
     # --- all of them -------------------------------------------------------------------------------------
 
@@ -202,6 +310,26 @@ class Ledger:
         """Every opportunity's row, by repository and number."""
         with self._database.reading() as connection:
             return overview.rows(connection)
+
+    def workers(self, alive: float = 30.0) -> int | None:
+        """How many processes that give turns gave a sign of life within so many seconds; None where one is all."""
+        with self._database.reading() as connection:
+            return overview.workers(connection, alive)
+
+    def heartbeats(self) -> list[float] | None:
+        """Seconds since each process that gives turns gave a sign of life; None where one is all."""
+        with self._database.reading() as connection:
+            return operations.heartbeats(connection)
+
+    def queue(self, now: datetime, limit: int = 20) -> Queue:
+        """What waits to be decided, by age."""
+        with self._database.reading() as connection:
+            return operations.queue(connection, now, limit)
+
+    def recent(self, limit: int = 30) -> list[Received]:
+        """The last deliveries that were stored, the latest first."""
+        with self._database.reading() as connection:
+            return operations.recent(connection, limit)
 
     def stats(self) -> Stats:
         """Counts for `/metrics`."""

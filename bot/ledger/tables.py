@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -55,6 +56,9 @@ def _where(condition: str) -> dict[str, Any]:
     return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
 
 
+LETTERS = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its letters' numbers, whatever the language of the database: a range finds beginnings."""
+
 metadata = MetaData()
 
 inbox = Table(
@@ -73,6 +77,24 @@ inbox = Table(
     Index("inbox_unread", "id", "key", **_where("done_at IS NULL")),
     Index("inbox_failed", "id", **_where("error IS NOT NULL")),
     sqlite_autoincrement=True,
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("guid", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("digest", Text, nullable=False),
+    Index("told_of", "key", "what"),
+)
+
+looks = Table(
+    "looks",
+    metadata,
+    Column("repository", Text, primary_key=True),
+    Column("until", Moment, nullable=False),
 )
 
 opportunities = Table(
@@ -124,6 +146,18 @@ pulls = Table(
     Index("pulls_unsettled", "changed_at", **_where("unsettled")),
 )
 
+stuck = Table(
+    "stuck",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("again_at", Moment, nullable=False),
+)
+
 shown = Table(
     "shown",
     metadata,
@@ -133,4 +167,65 @@ shown = Table(
     Column("wanted", Text),
     Column("remote", JSON, nullable=False),
     Column("begun", Moment),
+)
+
+_SHOWN = ("updated_at", "number")
+
+records = Table(
+    "records",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("repository", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("amount", BigInteger),
+    Column("closing", Date),
+    Column("delivery", Date),
+    Column("updated_at", Moment, nullable=False),
+    Column("posted_at", Moment),
+    Column("data", Text, nullable=False),
+    Column("found_by", Text, nullable=False),
+    Column("counted", Text, nullable=False),
+    Column("made_by", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Index("records_numbered", "repository", "number"),
+    Index("records_open", "closing", **_where("phase = 'open'")),
+    Index("records_steps", "step", "updated_at", "number", **_where("phase <> 'past'")),
+    # All that past ones are filtered by, in the order in which they are shown: a page is read off the index.
+    Index("records_past", *_SHOWN, "key", "amount", "status", "year", **_where("phase = 'past'")),
+    Index("records_past_year", "year", *_SHOWN, "key", "amount", "status", **_where("phase = 'past'")),
+    Index("records_past_status", "status", *_SHOWN, "key", "amount", "year", **_where("phase = 'past'")),
+    Index("records_updated", "updated_at"),
+    Index("records_posted", "posted_at"),
+    Index("records_delivery", "delivery"),
+)
+
+record_skills = Table(
+    "record_skills",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("lang", Text, primary_key=True),
+    Column("skill", LETTERS, primary_key=True),
+    Column("written", Text, nullable=False),
+    Index("record_skills_found", "skill", "key", "lang"),
+)
+
+record_words = Table(
+    "record_words",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("word", LETTERS, primary_key=True),
+    Index("record_words_found", "word", "key"),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("name", LETTERS, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
 )

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from bot.ledger.database import Database, open_database
-from bot.ledger.errors import UPGRADE, LedgerError
+from bot.ledger.errors import UPGRADE, LedgerError, NoTables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -47,6 +47,8 @@ def check_tables(database: Database) -> None:
     with database.reading() as connection:
         revision = _revision(connection)
     _refuse_newer(database, revision)
+    if revision is None:
+        raise NoTables(f"The database {database.place} has no tables yet: {UPGRADE}, or correct DATABASE_URL.")
     if revision != _revisions()[0]:
         raise LedgerError(f"The database {database.place} has older tables than this code: {UPGRADE}.")
 

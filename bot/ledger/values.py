@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.pipeline.facts import Recorded
@@ -30,6 +31,14 @@ class Unread:
 
 
 @dataclass(frozen=True)
+class Untold:
+    """A delivery about a pull request, of which its opportunity has yet to hear: its place, and when it came."""
+
+    id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Row:
     """What other opportunities and the sweeps need to know of one without reading its facts.
 
@@ -46,6 +55,23 @@ class Row:
     client: str | None = None
 
 
+DECIDING, SHOWING, PEOPLE = "deciding", "showing", "people"
+"""What is stuck: GitHub refuses what a decision needs, or what is to be shown; or people have to act first."""
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Why a key cannot go on, and when that is tried again; at `version`, since a newer one may be shown at once."""
+
+    key: str
+    kind: str
+    reason: str
+    tries: int
+    version: int
+    since: datetime
+    again_at: datetime
+
+
 @dataclass(frozen=True)
 class Loaded:
     """All that is known of one opportunity; version 0 and empty where nothing is."""
@@ -55,6 +81,7 @@ class Loaded:
     shown: dict[str, Shown]
     unsettled: bool
     due: datetime | None = None
+    stuck: Stuck | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +99,7 @@ class Watched:
     shown: dict[str, Shown] = field(default_factory=dict)
     version: int = 0
     unsettled: bool = False
+    stuck: Stuck | None = None
 
 
 @dataclass(frozen=True)
@@ -88,8 +116,47 @@ class GivenUp:
 
 
 @dataclass(frozen=True)
+class Received:
+    """A delivery without what it says: waiting to be decided, decided, or set aside with an error."""
+
+    guid: str
+    event: str
+    key: str
+    received_at: datetime
+    done_at: datetime | None
+    tries: int
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many deliveries of a key wait to be decided, and since when the first of them."""
+
+    key: str
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits to be decided: how many of each age (see `AGES`, the last without an end), and the oldest keys."""
+
+    ages: tuple[int, ...]
+    oldest: tuple[Waiting, ...]
+
+
+AGES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+"""Ends of the ages that the queue is told by."""
+
+
+@dataclass(frozen=True)
 class Stats:
-    """Counts for `/metrics`. `oldest_unread` is when the delivery that waits longest was received."""
+    """Counts for `/metrics`.
+
+    `oldest_unread` is when the delivery that waits longest was received, `oldest_due` the earliest due time that no
+    turn has looked at, `stuck` how many keys cannot go on, by kind, and `stuck_since` since when the first of those
+    that GitHub refuses.
+    """
 
     unread: int
     oldest_unread: datetime | None
@@ -98,3 +165,6 @@ class Stats:
     running: int
     waitlisted: int
     unsettled: int
+    oldest_due: datetime | None
+    stuck: Mapping[str, int]
+    stuck_since: datetime | None

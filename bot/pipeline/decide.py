@@ -55,11 +55,11 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
         case s.LabelChanged(label):
             if label in GUARDED:
                 wanted.logins.add(signal.actor.casefold())
-        case s.ChecklistEdited():
-            wanted.logins.add(signal.actor.casefold())
+        case s.ChecklistEdited(unseen=unseen):
+            wanted.logins.update(set() if unseen else {signal.actor.casefold()})
         case s.PullRequestChanged(author=author):
             wanted.logins.update({author.casefold()} if author else ())
-        case s.IssueStateChanged() | s.TimePassed() | s.EntryDiscussed() | s.EntryStopped():
+        case s.IssueStateChanged() | s.IssueGone() | s.TimePassed() | s.EntryDiscussed() | s.EntryStopped():
             pass
     entry = o.pull("ore")
     asks = isinstance(signal.what, s.TimePassed | s.EntryDiscussed)
@@ -69,7 +69,7 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
         frozenset(wanted.repositories),
         deliveries=frozenset(wanted.deliveries),
         round=announced.round if announced else None,
-        coordinators=not o.known and _is_opportunity(signal),
+        coordinators=not o.known and is_opportunity(signal),
         checklist=2 if signal.what == s.LabelChanged("eligible", on=True) else None,
         entry=entry.number if asks and entry and entry.state in ("open", "closed") else None,
         categories=wanted.categories,
@@ -132,7 +132,8 @@ def decide(o: Opportunity, signal: s.Signal, known: s.Known, house: House, polic
     return Outcome(d.o, tuple(d.recorded), answer, flagged)
 
 
-def _is_opportunity(signal: s.Signal) -> bool:
+def is_opportunity(signal: s.Signal) -> bool:
+    """Whether its issue is open, and was written as an opportunity."""
     issue = signal.issue
     return issue is not None and not issue.closed and (OPPORTUNITY_LABEL in issue.labels or is_form(issue.body))
 
@@ -140,7 +141,7 @@ def _is_opportunity(signal: s.Signal) -> bool:
 def _open(d: Deliberation) -> bool:
     """An issue first heard of becomes an opportunity if it was written as one, whatever the event."""
     issue = d.signal.issue
-    if issue is None or not _is_opportunity(d.signal):
+    if issue is None or not is_opportunity(d.signal):
         return False
     adopted = not isinstance(d.signal.what, s.IssueOpened)
     d.add((f.Opened(issue.url, issue.author, issue.title, issue.body, adopted),), "opened", issue.author)

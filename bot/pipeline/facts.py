@@ -71,6 +71,11 @@ class Cancelled:
 
 
 @dataclass(frozen=True)
+class IssueGone:
+    """Its issue was deleted, or transferred to another repository: nothing of it can be shown, or heard, any more."""
+
+
+@dataclass(frozen=True)
 class Assigned:
     """The coordinator in charge."""
 
@@ -441,6 +446,7 @@ Fact = (
     | Waitlisted
     | Finished
     | Cancelled
+    | IssueGone
     | Assigned
     | ClientAdded
     | Resembles

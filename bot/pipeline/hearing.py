@@ -18,6 +18,7 @@ from bot.pipeline.commands import Command, added, parse
 from bot.pipeline.deliberation import Deliberation
 from bot.pipeline.entry_line import spoken
 from bot.pipeline.facts import BOT
+from bot.pipeline.inbox import RESYNC
 from bot.pipeline.opportunity import Opportunity, same
 from bot.pipeline.page import AMENDMENTS
 from bot.pipeline.roles import Role
@@ -53,6 +54,7 @@ def hear(d: Deliberation) -> Answer | None:
     if entry := d.moment.known.entry:
         _see_pull(d, entry.pull)
         _see_remarks(d, entry)
+    _read_ahead(d)
     match signal.what:
         case s.IssueOpened() | s.IssueEdited() | s.Commented() as what:
             commands = commands_of(d.before, signal, what)
@@ -61,17 +63,19 @@ def hear(d: Deliberation) -> Answer | None:
             if isinstance(what, s.IssueOpened) and d.before.adopted:
                 d.add((f.OpeningHeard(),), "opened")
             return _hear_text(d, commands, what)
-        case s.ChecklistEdited(mark=mark, body=body):
-            _hear_boxes(d, mark, body)
+        case s.ChecklistEdited() as edited:
+            _hear_boxes(d, edited)
         case s.LabelChanged(label, on):
             return _hear_label(d, label, on)
         case s.PullRequestChanged() as pull:
             _see_pull(d, pull)
         case s.IssueStateChanged(closed):
             return _hear_closing(d) if closed and d.o.going else None
+        case s.IssueGone() if not d.o.gone:
+            d.add((f.IssueGone(),), "issue")
         case s.EntryStopped(turn, fields):
             d.add((f.EntryStopped(turn, fields),), "entry", BOT)
-        case s.TimePassed() | s.EntryDiscussed():
+        case s.TimePassed() | s.EntryDiscussed() | s.IssueGone():
             pass
     return None
 
@@ -203,7 +207,27 @@ def may_be_greeted(o: Opportunity, login: str) -> bool:
     return o.going and o.open and not o.held and not o.is_client(login) and not {"interest", "question"} <= kinds
 
 
-def describe(d: Deliberation) -> None:
+def _read_ahead(d: Deliberation) -> None:
+    """Webhooks keep no order: what people did after an edit shows its text, and may be heard before the edit is.
+
+    An approval is of the text that its author saw. What more an edit brings about waits for it: commands, what it takes
+    back, and a word where it seems to hold what is not for the public. Who edited is not shown: as a look for what was
+    missed does, it is taken for the issue's author. What such a look finds shows the text of today, and not of then.
+    """
+    what, issue, o = d.signal.what, d.signal.issue, d.o
+    if issue is None or isinstance(what, s.IssueOpened | s.IssueEdited) or d.signal.delivery.startswith(RESYNC):
+        return
+    if o.step > 4 or o.merged("posting") or o.described is None or issue.updated_at <= o.described:
+        return
+    if (issue.title, issue.body) == (o.title, o.body) or {"description-approved", "funds-reserved"} & o.signals.keys():
+        return
+    if protection.find(f"{issue.title}\n\n{issue.body}"):
+        return
+    if not added(parse(o.body, takes_text), parse(issue.body, takes_text)):
+        describe(d, issue.author)
+
+
+def describe(d: Deliberation, editor: str | None = None) -> None:
     """The statement may change until it is posted; afterwards the posts say what holds.
 
     What was approved is what was read: a statement that changes then is approved again, and funds are for a price.
@@ -218,7 +242,7 @@ def describe(d: Deliberation) -> None:
         return
     if (issue.title, issue.body) == (o.title, o.body) or (o.described and issue.updated_at < o.described):
         return
-    d.add((f.Described(issue.title, issue.body),), "edited")
+    d.add((f.Described(issue.title, issue.body),), "edited", editor)
     lapsed = []
     if "description-approved" in o.signals and d.o.statement != o.statement:
         lapsed.append("description-approved")
@@ -260,15 +284,20 @@ def flag(d: Deliberation) -> Answer | None:
 # --- boxes, labels, pull requests ----------------------------------------------------------------------------
 
 
-def _hear_boxes(d: Deliberation, mark: str, body: str) -> None:
-    """Coordinators tick; what others tick is put back by the redraw of the checklist."""
-    kind, _, number = mark.partition(" ")
+def _hear_boxes(d: Deliberation, edited: s.ChecklistEdited) -> None:
+    """Coordinators tick; what others tick is put back by the redraw of the checklist.
+
+    Where GitHub does not show who it was, it was somebody who may write, and so a coordinator.
+    """
+    kind, _, number = edited.mark.partition(" ")
     if kind != "checklist" or not number.isdigit() or not 1 <= int(number) <= len(STEPS):
         return
-    if Role.COORDINATOR not in d.moment.roles(d.o):
+    if not edited.unseen and Role.COORDINATOR not in d.moment.roles(d.o):
         return
     step = STEPS[int(number) - 1]
-    ticked = boxes_in(body) if d.o.going else {}
+    ticked = boxes_in(edited.body) if d.o.going else {}
+    if edited.unseen:  # what the bot itself ticks is nobody's doing
+        ticked = {box: on for box, on in ticked.items() if box not in step.tracked}
     changed = [
         f.BoxTicked(step.number, box, ticked[box])
         for box in step.boxes
@@ -284,11 +313,28 @@ def _hear_label(d: Deliberation, label: str, on: bool) -> Answer | None:
     decision = guard.label(d.o, d.moment, label, on)
     if decision is None:
         return None
+    if on and not decision.refused and _is_of_an_older_text(d, label):
+        decision = refuse("description.lapsed", labels=(Line(label),), missing=unsettled(d.o, d.moment))
     d.take(decision, f"label {label}")
     if not decision.say:
         return None
     mark = f"label {label.replace(': ', '-')} {d.signal.actor} {d.before.step}"
     return Answer(mark, d.signal.actor, d.o.lang, (decision.say,), None, decision.refused)
+
+
+def _is_of_an_older_text(d: Deliberation, label: str) -> bool:
+    """Heard after an edit that came later: it holds for what was read then, as it would have lapsed with that edit.
+
+    What a look for what was missed finds shows the text of today: which one was read then, nobody can tell.
+    """
+    issue, o = d.signal.issue, d.o
+    if issue is None or o.described is None or o.step > 4 or o.merged("posting"):
+        return False
+    if d.signal.delivery.startswith(RESYNC):
+        return label in ("description-approved", "funds-reserved") and d.moment.now < o.described
+    read, now = parse_statement(issue.body), parse_statement(o.body)
+    other = {"description-approved": read != now, "funds-reserved": read.price != now.price}
+    return other.get(label, False) and issue.updated_at <= o.described
 
 
 def _hear_closing(d: Deliberation) -> Answer:

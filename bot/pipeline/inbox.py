@@ -23,3 +23,21 @@ class Delivery:
     key: str
     received_at: datetime
     body: bytes
+
+
+RESYNC = "resync "
+"""How the GUID of a delivery begins that no webhook brought: it was found by looking at GitHub."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a delivery told of, to know it again when it is told by another: a webhook that comes late, or a look.
+
+    `what` names the thing (`comment 123`, `text`, `label +eligible`, `state closed`), `at` is GitHub's time of it,
+    and `digest` that of its text, empty where it has none.
+    """
+
+    what: str
+    at: datetime
+    digest: str
+    guid: str

@@ -80,6 +80,8 @@ class Opportunity:
     waiting_since: datetime | None = None
     ended: str = ""
     """Why it was cancelled."""
+    gone: bool = False
+    """Its issue is no longer there: it ended with that, unless it had ended before."""
     run: int = 1
     """How often it was posted or is to be: a repost begins the next run."""
     former: frozenset[str] = frozenset()
@@ -289,6 +291,8 @@ def apply(o: Opportunity, recorded: f.Recorded) -> Opportunity:
             return replace(o, status="done")
         case f.Cancelled(reason):
             return replace(o, status="cancelled", ended=reason)
+        case f.IssueGone():
+            return replace(o, status="cancelled" if o.going else o.status, gone=True)
         case f.Assigned(coordinator):
             former = (o.former | {o.coordinator} if o.coordinator else o.former) - {coordinator}
             return replace(o, coordinator=coordinator, former=former)

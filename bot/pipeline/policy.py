@@ -80,12 +80,29 @@ class Exchange(Strict):
     status: str = "Beta"
     look_minutes: int = Field(15, ge=1, le=1440)
 
+    @property
+    def file(self) -> str:
+        """Where the administration's entries are in the repository."""
+        return f"_data/code/{self.level}/{self.administration}.yml"
+
 
 class Payment(Strict):
     """`invoice_to`: where suppliers send invoices. `survey`: the link in the closing summary, if there is one."""
 
     invoice_to: str = "micro-acquisition@example.gc.ca"
     survey: HttpUrl | None = None
+
+
+class OpenData(Strict):
+    """How the opportunities are published in the Open Contracting Data Standard.
+
+    `prefix` is what the standard's helpdesk registers for a publisher; the default is that of its documentation's
+    examples, for trials. `publisher` names who publishes, `licence` is the address of the data's licence.
+    """
+
+    prefix: Annotated[str, StringConstraints(pattern=r"^ocds-[a-z0-9]{6}$")] = "ocds-213czf"
+    publisher: str = "Employment and Social Development Canada"
+    licence: HttpUrl = "https://open.canada.ca/en/open-government-licence-canada"
 
 
 class Policy(Strict):
@@ -104,9 +121,11 @@ class Policy(Strict):
     beacon: Beacon = Beacon()
     exchange: Exchange = Exchange()
     payment: Payment = Payment()
+    ocds: OpenData = OpenData()
     messages: str = "config/messages"
     labels: str = "config/labels.yaml"
     sweep_seconds: float = Field(30, gt=0, le=60)
+    resync_minutes: float = Field(15, ge=1, le=1440)
 
     @property
     def ceiling_total(self) -> Money:

@@ -22,3 +22,7 @@ class Shown:
     wanted: str | None = None
     remote: dict[str, Any] = field(default_factory=dict)
     begun: datetime | None = None
+
+
+ADOPTED = "adopted"
+"""The digest of what was found on GitHub, made by the bot before the ledger knew of it."""

@@ -52,11 +52,16 @@ class Commented:
 
 @dataclass(frozen=True)
 class ChecklistEdited:
-    """A person changed one of the bot's own comments, normally by ticking boxes. `mark` names it."""
+    """A person changed one of the bot's own comments, normally by ticking boxes. `mark` names it.
+
+    `unseen`: GitHub shows what it says now and not who changed it. It lets nobody do so who may not write:
+    https://docs.github.com/en/communities/moderating-comments-and-conversations/managing-disruptive-comments
+    """
 
     comment_id: int
     mark: str
     body: str
+    unseen: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,11 @@ class IssueStateChanged:
 
 
 @dataclass(frozen=True)
+class IssueGone:
+    """The issue was deleted or transferred."""
+
+
+@dataclass(frozen=True)
 class TimePassed:
     """A due time of the opportunity has come."""
 
@@ -120,6 +130,7 @@ What = (
     | EntryDiscussed
     | EntryStopped
     | IssueStateChanged
+    | IssueGone
     | TimePassed
 )
 

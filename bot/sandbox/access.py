@@ -1,6 +1,7 @@
 """Who is calling: a person, the App's installation, the App itself, or nobody in particular.
 
 Authorization: Bearer sandbox-coordinator      a person (also `token …`, or Basic with it)
+Authorization: Bearer ghu_…                    a person who signed in with the App, within what it may do
 Authorization: Bearer ghs_…                    the App, as installed: acts as slug[bot]
 Authorization: Bearer <JWT>                    the App itself: its installations, its deliveries
 """
@@ -62,10 +63,16 @@ def identify(world: World, authorization: str | None) -> Actor:
     token = world.tokens.get(credential)
     if token is None or (token.expires is not None and token.expires <= time.time()):
         raise ApiError(401, "Bad credentials")
-    if token.app is None:
-        return Actor("user", user=token.user)
+    if token.app is None or token.person:
+        return Actor("user", token.user, token.app, token.app.permissions if token.app else {})
+    if token.app.suspended_at:
+        raise suspended()
     chosen = token.repositories if token.repositories is not None else tuple(token.app.repositories)
     return Actor("installation", token.user, token.app, token.permissions or {}, chosen)
+
+
+def suspended() -> ApiError:
+    return ApiError(403, "This installation has been suspended")
 
 
 def _basic(credential: str) -> str:
@@ -119,7 +126,13 @@ def issue_token(
     for repo in repositories or ():
         if repo not in app.repositories:
             raise not_found()
-    token = Token(app.bot, time.time() + LIFETIME, app, permissions or app.permissions, repositories)
+    token = Token(
+        app.bot,
+        time.time() + LIFETIME,
+        app,
+        permissions=permissions or app.permissions,
+        repositories=repositories,
+    )
     text = "ghs_" + secrets.token_hex(18)
     world.tokens[text] = token
     return text, token

@@ -23,6 +23,17 @@ class ApiError(Exception):
         return body | {"documentation_url": DOCUMENTATION, "status": str(self.status)}
 
 
+class Moved(ApiError):
+    """What is asked for has another address."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(301, "Moved Permanently")
+        self.url = url
+
+    def json(self) -> Json:
+        return {"message": self.message, "url": self.url, "documentation_url": DOCUMENTATION}
+
+
 def not_found() -> ApiError:
     return ApiError(404, "Not Found")
 

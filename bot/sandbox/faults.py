@@ -4,11 +4,13 @@
     sandbox.faults.add(do="cut", path="/pulls", nth=2)                       the second call is cut off
     sandbox.mail.faults.add(do="double", event="issue_comment", times=None)  every such webhook twice
 
-For API calls `do` is: `status` (answer `status` and do nothing), `502-after` (do it, then 502), `cut`
-and `cut-after` (break the connection before or after doing it), `delay` (`seconds`),
-`primary-limit`, `secondary-limit` (403, or `status`; `retry_after` seconds, or no such header).
+For API calls `do` is: `status` and `status-after` (answer `status` instead of doing it, or after it: somebody
+was faster), `502-after` (do it, then 502), `cut` and `cut-after` (break the connection before or after doing it),
+`truncate` (do it, and break the connection in the middle of the answer), `garble` (do it, and pass off half of the
+answer as all of it), `hang` and `hang-after` (never answer), `delay` (`seconds`), `expire` (the token ends before its
+time), `primary-limit`, `secondary-limit` (403, or `status`; `retry_after` seconds, or no such header).
 For webhooks: `drop` (never sent, as if delivered), `fail` (logged as failed), `double`,
-`delay` (`seconds`), `reorder` (after the next one).
+`delay` (`seconds`, in which others overtake it), `reorder` (after the next one).
 """
 
 from __future__ import annotations
@@ -17,7 +19,21 @@ import random
 import re
 from dataclasses import dataclass
 
-API = ("status", "502-after", "cut", "cut-after", "delay", "primary-limit", "secondary-limit")
+API = (
+    "status",
+    "status-after",
+    "502-after",
+    "cut",
+    "cut-after",
+    "truncate",
+    "garble",
+    "hang",
+    "hang-after",
+    "delay",
+    "expire",
+    "primary-limit",
+    "secondary-limit",
+)
 WEBHOOK = ("drop", "fail", "double", "delay", "reorder")
 
 
@@ -42,7 +58,7 @@ class Fault:
 class Faults:
     def __init__(self, kinds: tuple[str, ...]) -> None:
         self._kinds = kinds
-        self._dice = random.Random(20210623)  # noqa: S311 - chances that can be repeated, not secrets
+        self.dice = random.Random(20210623)  # noqa: S311 - chances that can be repeated, not secrets
         self.rules: list[Fault] = []
 
     def add(self, **rule: object) -> Fault:
@@ -66,7 +82,7 @@ class Faults:
                 continue
             rule.seen += 1
             ready = rule.seen >= rule.nth and (rule.times is None or rule.struck < rule.times)
-            if hit is None and ready and self._dice.random() < rule.chance:
+            if hit is None and ready and self.dice.random() < rule.chance:
                 rule.struck += 1
                 hit = rule
         return hit

@@ -60,7 +60,22 @@ class App:
     created_at: datetime
     private_key_pem: str
     public_key_pem: str
+    client_id: str
+    client_secret: str
+    callback_urls: list[str] = field(default_factory=list)
+    suspended_at: datetime | None = None
+    suspended_by: User | None = None
     repositories: list[Repository] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Code:
+    """What somebody who signs in with the App agreed to, until it asks for their token. `expires` is real time."""
+
+    user: User
+    redirect_uri: str
+    challenge: str
+    expires: float
 
 
 @dataclass(eq=False)
@@ -240,6 +255,7 @@ class Repository:
     roles: dict[User, str] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
+    gone: dict[int, Issue | None] = field(default_factory=dict)  # deleted: None; transferred: what it is now
     comments: dict[int, Comment] = field(default_factory=dict)
     forks: list[Repository] = field(default_factory=list)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 
 from cryptography.hazmat.primitives import serialization
@@ -75,6 +76,8 @@ def _app(world: World, planned: SeedApp, private_key_pem: str | None) -> None:
         created_at=world.clock.now(),
         private_key_pem=pem,
         public_key_pem=public.decode(),
+        client_id=f"Iv1.sandbox{planned.id:04}",
+        client_secret=secrets.token_hex(20),
         repositories=[_find(world, name) for name in planned.installed],
     )
 

@@ -10,8 +10,8 @@ await sandbox.stop()
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
@@ -125,6 +125,10 @@ class Sandbox:
     def send_webhooks_to(self, url: str | None, secret: str = "") -> None:
         self.mail.url, self.mail.secret = url, secret
 
+    def sign_people_in_for(self, *callback_urls: str) -> None:
+        """Where people go back to who sign in with the App."""
+        self.app.callback_urls[:] = callback_urls
+
     def add_person(self, login: str, name: str = "", **roles: str) -> str:
         """Somebody new, without any role; their token."""
         self.world.tokens[f"sandbox-{login}"] = Token(self.world.add_user(login, name))
@@ -155,5 +159,4 @@ class Sandbox:
 
     def expire_token(self, token: str) -> None:
         """As if its hour had passed."""
-        known: Any = self.world.tokens[token]
-        self.world.tokens[token] = Token(known.user, 0.0, known.app, known.permissions, known.repositories)
+        self.world.tokens[token] = replace(self.world.tokens[token], expires=0.0)

@@ -38,8 +38,8 @@ PERMISSIONS = {
     "statuses": "read",
 }
 EVENTS = [
-    "check_run", "create", "delete", "fork", "issue_comment", "issues", "label", "member", "membership",
-    "pull_request", "pull_request_review", "pull_request_review_comment", "push", "repository", "team",
+    "check_run", "check_suite", "create", "delete", "fork", "issue_comment", "issues", "label", "member",
+    "membership", "pull_request", "pull_request_review", "pull_request_review_comment", "push", "repository", "team",
 ]  # fmt: skip
 
 

@@ -11,18 +11,20 @@ from bot.sandbox import gitstore
 from bot.sandbox.clock import Clock
 from bot.sandbox.delivery.mail import Mail
 from bot.sandbox.errors import Json
-from bot.sandbox.model import ROLES, App, Organization, Repository, User
+from bot.sandbox.model import ROLES, App, Code, Organization, Repository, User
 
 NOREPLY = "users.noreply.github.com"
 
 
 @dataclass(frozen=True)
 class Token:
-    """Who a token speaks for. `expires` is real time; the last two are an installation's."""
+    """Who a token speaks for. `expires` is real time; with an `app` it is its installation's, or where that is a
+    `person`'s who signed in with it, theirs, within what the App may do; the last two are an installation's."""
 
     user: User
     expires: float | None = None
     app: App | None = None
+    person: bool = False
     permissions: dict[str, str] | None = None
     repositories: tuple[Repository, ...] | None = None
 
@@ -36,6 +38,7 @@ class World:
         self.organizations: dict[str, Organization] = {}
         self.repositories: dict[str, Repository] = {}
         self.tokens: dict[str, Token] = {}
+        self.codes: dict[str, Code] = {}
         self.app: App | None = None
         self.mail = Mail(clock, self.new_id)
         self.on_event: Callable[[str, Json], None] = lambda event, payload: None
@@ -133,8 +136,14 @@ class World:
         payload: Json,
         repo: Repository | None = None,
     ) -> None:
-        """Hand a webhook over for delivery, if the App is installed there and asked for such events."""
-        if self.app is not None and event in (*self.app.events, "ping") and (repo is None or self.installed(repo)):
+        """Hand a webhook over for delivery, if the App is installed there and asked for such events.
+
+        Of its installation it is always told; while that is suspended, of nothing else.
+        """
+        if self.app is None or (self.app.suspended_at and event != "installation"):
+            return
+        asked = event in (*self.app.events, "ping", "installation")
+        if asked and (repo is None or self.installed(repo)):
             self.on_event(event, payload)
             self.mail.post(event, payload, self.app, None if repo is None else repo.id)
 

@@ -23,7 +23,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic_core import from_json
 
 from bot.pipeline.inbox import Delivery
-from bot.web.metrics import Deliveries
+from bot.web.metrics import Answered, Deliveries, Recent
 
 LARGEST = 25 * 1024 * 1024
 """GitHub sends no payload over 25 MiB; in bytes."""
@@ -31,6 +31,8 @@ LARGEST = 25 * 1024 * 1024
 READY_WITHIN = 5.0
 """Seconds that the check behind `/readyz` may take."""
 
+SENT_WITHIN = 10.0
+"""Seconds that a delivery may take to arrive: GitHub waits no longer, and who is slower must not be waited for."""
 
 JSON = {"Content-Type": "application/json"}
 
@@ -57,6 +59,7 @@ def receiver(
     wake: Callable[[str], None],
     ready: Callable[[], Awaitable[None]],
     registry: CollectorRegistry | None = None,
+    recent: Recent | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> web.Application:
     """The application with its four routes.
@@ -64,7 +67,8 @@ def receiver(
     `secrets` are all valid at once, while one is rotated. `accept` returns when the delivery is durable:
     True if new; raising means 503. `key_of` names what takes turns, from the event and its payload. `wake`
     is called for each new delivery. `ready` raises while something is missing. `registry` holds what
-    `/metrics` shows beside the receiver's own counts; its collectors run on a thread and may block.
+    `/metrics` shows beside the receiver's own counts; its collectors run on a thread and may block. `recent`
+    hears of every answer.
     """
     if not any(secrets):
         raise ValueError("a receiver without a secret would take deliveries from anyone")
@@ -75,8 +79,18 @@ def receiver(
         key_of=key_of,
         wake=wake,
         counts=Deliveries(registry),
+        recent=recent or Recent(),
         now=now,
     )
+
+    app = web.Application(client_max_size=LARGEST)
+    app.router.add_post("/webhook", door.webhook)
+    add_monitors(app, ready, registry)
+    return app
+
+
+def add_monitors(app: web.Application, ready: Callable[[], Awaitable[None]], registry: CollectorRegistry) -> None:
+    """`/healthz`, `/readyz` and `/metrics`, for a process that takes no webhooks too."""
 
     async def healthz(_request: web.Request) -> web.Response:
         return _say(200, "alive")
@@ -98,12 +112,9 @@ def receiver(
             return _say(503, "not ready")
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    app = web.Application(client_max_size=LARGEST)
-    app.router.add_post("/webhook", door.webhook)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
-    return app
 
 
 class _Door:
@@ -117,6 +128,7 @@ class _Door:
         key_of: Callable[[str, dict[str, Any]], str],
         wake: Callable[[str], None],
         counts: Deliveries,
+        recent: Recent,
         now: Callable[[], datetime],
     ) -> None:
         self._secrets = secrets
@@ -124,6 +136,7 @@ class _Door:
         self._key_of = key_of
         self._wake = wake
         self._counts = counts
+        self._recent = recent
         self._now = now
         self._log = structlog.get_logger("bot.web")
 
@@ -136,11 +149,12 @@ class _Door:
             key = delivery.key
             new = await self._store(delivery)
         except _Refused as refused:
-            self._counts.answered[refused.counted].inc()
+            guid, event = (header if _plain(header) else "" for header in (guid, event))
+            self._count(refused.counted, event, guid, key)
             self._log.warning(
                 "delivery refused",
-                delivery=guid if _plain(guid) else "",
-                github_event=event if _plain(event) else "",
+                delivery=guid,
+                github_event=event,
                 key=key,
                 status=refused.status,
                 why=refused.word,
@@ -148,9 +162,13 @@ class _Door:
             )
             return _say(refused.status, refused.word)
         word = "stored" if new else "known"
-        self._counts.answered[word].inc()
+        self._count(word, event, guid, key)
         self._log.info("delivery", delivery=guid, github_event=event, key=key, outcome=word)
         return _say(202, word)
+
+    def _count(self, answer: str, event: str, guid: str, key: str) -> None:
+        self._counts.answered[answer].inc()
+        self._recent.note(Answered(answer, self._now(), event, guid, key))
 
     async def _body(self, request: web.Request) -> bytes:
         # Who does not even claim to be GitHub has no megabytes read into memory.
@@ -160,10 +178,11 @@ class _Door:
         if (request.content_length or 0) > LARGEST:
             raise too_large
         try:
-            body = await request.read()
+            async with asyncio.timeout(SENT_WITHIN):
+                body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             raise too_large from None
-        except Exception as error:  # cut off, or not in the encoding it claims
+        except Exception as error:  # cut off, too slow, or not in the encoding it claims
             raise _Refused(400, "unreadable", "invalid") from error
         if not self._signed(body, request.headers["X-Hub-Signature-256"]):
             raise _Refused(401, "wrong signature", "unsigned")

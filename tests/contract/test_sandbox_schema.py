@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.sandbox import Sandbox
 from bot.sandbox.acts.checks import request_action
+from bot.sandbox.acts.issues import delete, transfer
 from bot.sandbox.http.routes import ROUTES
 from tests.contract.openapi import DESCRIPTION, GitHubSchema, Mismatch
 from tests.sandbox.caller import Cast
@@ -70,6 +71,10 @@ async def issues_tour(cast: Cast) -> None:
     await cast.nobody().get(R + "/issues?state=all&per_page=1&page=2")
     await client.get(R + "/issues/1")
     await client.get(R + "/issues/99")
+    await coordinator.put(R + "/issues/1/lock", {"lock_reason": "spam"})
+    await supplier.put(R + "/issues/1/lock")
+    await bot.post(R + "/issues/1/comments", {"body": "Too late"})
+    await coordinator.delete(R + "/issues/1/lock")
     await bot.post(R + "/issues/1/labels", {"labels": ["eligible", "open"]})
     await bot.get(R + "/issues/1/labels")
     await bot.delete(R + "/issues/1/labels/eligible")
@@ -326,6 +331,12 @@ async def places_tour(cast: Cast, sandbox: Sandbox) -> None:
     await app.get("/repos/supplier-1/ore-ero/installation")
     await app.get(ORG + "/installation")
     await app.get("/users/supplier-1/installation")
+    await app.put(one + "/suspended")
+    await app.post(one + "/access_tokens")
+    await app.delete(one + "/suspended")
+    await owner.patch(R, {"archived": True})
+    await coordinator.post(R + "/issues", {"title": "Too late"})
+    await owner.patch(R, {"archived": False})
     part = {"repositories": ["ore-ero"], "permissions": {"contents": "read"}}
     narrow = await app.post(one + "/access_tokens", part)
     await cast.with_token(narrow["token"]).get("/installation/repositories")
@@ -348,6 +359,11 @@ def page_tour(sandbox: Sandbox) -> None:
     assert coordinator is not None
     run = next(one for one in repo.check_runs.values() if one.actions)
     request_action(sandbox.world, repo, coordinator, run, "fix")
+    exchange = sandbox.world.repository("canada-ca/ore-ero")
+    assert exchange is not None
+    first, second = (one for one in list(repo.issues.values())[:2])
+    transfer(sandbox.world, first, coordinator, exchange)
+    delete(sandbox.world, second, coordinator)
 
 
 async def test_every_answer_and_every_webhook_is_as_github_describes_it(sandbox: Sandbox, github: GitHubSchema) -> None:

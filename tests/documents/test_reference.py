@@ -20,6 +20,7 @@ from bot.pipeline.words import Lang
 from bot.settings import load_labels
 from tests.documents.test_messages import NO_BREAK, without_code
 from tests.documents.test_posts import markdownlint
+from tests.pipeline.desk import need_at
 from tests.tools import MESSAGES
 
 ROOT = Path(__file__).parents[2]
@@ -125,3 +126,12 @@ def test_the_pages_pass_markdownlint(tmp_path):
     pages = [ROOT / page for page in IN_DOCS]
     found = subprocess.run([*command, "--config", settings, *pages], capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
+
+
+@pytest.mark.parametrize("lang", READMES)
+def test_the_status_comment_that_a_readme_shows_is_what_the_bot_writes(lang):
+    need = need_at(5)
+    need.says("supplier-1", "/interested confirm").says("supplier-2", "/ask When?")
+    said = MESSAGES.comment(need.view.comments[0].message, lang).split("\n---\n")[0].strip()
+    quote = "\n".join(f"> {line}".rstrip() for line in said.replace("https://github.com/pulls/30", "#").split("\n"))
+    assert quote in (ROOT / READMES[lang]).read_text("utf-8")

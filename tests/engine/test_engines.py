@@ -284,3 +284,31 @@ async def test_turns_go_on_after_the_database_was_gone(jobs):
         engine.wake("k")
         while len(work.read["k"]) < 2:  # noqa: ASYNC110 nobody tells
             await asyncio.sleep(0.02)
+
+
+CUT_ONCE = """
+CREATE SEQUENCE cuts;
+CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('cuts') = 1 THEN
+        PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(1);
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE TRIGGER cut BEFORE DELETE ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION cut();
+"""
+
+
+async def test_a_turn_that_could_not_be_said_to_be_over_keeps_nobody_from_the_next(jobs):
+    """Its process lives on, so that nobody takes it over."""
+    with psycopg.connect(jobs, autocommit=True) as by_hand:
+        by_hand.execute(CUT_ONCE)
+    work = Inboxes()
+    async with running(work, 0.1, kind=lambda work, seconds: Distributed(work, jobs, seconds)) as engine:
+        work.put("k", 1)
+        engine.wake("k")
+        while not work.turns:  # noqa: ASYNC110 nobody tells
+            await asyncio.sleep(0.02)
+        work.put("k", 2)
+        engine.wake("k")
+    assert work.read == {"k": [1, 2]}

@@ -216,3 +216,12 @@ async def test_a_plain_token(server):
     assert server.seen == [("DELETE", "/repos/o/r/x/1/contact: é", "token sandbox-client")]
     with pytest.raises(ValueError, match="either"):
         GitHub()
+
+
+async def test_a_token_refused_is_no_answer_to_what_was_asked(box):
+    """Else nobody would be a coordinator while GitHub gives none."""
+    box.faults.add(do="status", status=422, path="/access_tokens$")
+    async with GitHub(url=box.url, app_id=str(box.app_id), private_key=box.private_key_pem) as github:
+        with pytest.raises(Wait):
+            await github.at("canada-ca/micro-acquisition").get("collaborators")
+        assert await github.at("canada-ca/micro-acquisition").get("collaborators")

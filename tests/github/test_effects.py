@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.github.checks import Suggestion, suggest
 from bot.github.effects import Draft, Reaction, Text, Wanted, bring
 from bot.github.errors import Unfinished, Wait
 from bot.github.forks import way_by_fork
 from bot.github.marks import mark
 from bot.github.webhook import House, key_of, read
+from bot.github.work import Work
 from bot.pipeline.shown import Shown
 from bot.pipeline.signals import ChecklistEdited, Commented, IssueOpened, LabelChanged, PullRequestChanged
 
@@ -298,12 +300,34 @@ async def test_what_a_person_deleted_is_made_again_when_it_changes(desk):
     assert set(desk.ledger) >= {"reaction 0", "reaction 123456789"}
 
 
+async def test_what_is_only_not_found_for_a_moment_is_not_made_again(desk, box):
+    text = Text("checklist 1", CHECKLIST, "1", ticks=True)
+    await desk.bring(Wanted(texts=(text,)))
+    box.faults.add(do="status", status=404, path="/issues/comments/")
+    with pytest.raises(Unfinished):
+        await desk.bring(Wanted(texts=(replace(text, digest="2"),)))
+    await desk.bring(Wanted(texts=(replace(text, digest="2"),)))
+    assert len(await desk.comments()) == 1
+
+
 async def test_a_mark_forged_by_somebody_else_is_not_taken_for_the_bots_own(desk, client):
     forged = "mine\n\n<!-- micro-acquisition: status -->"
     await client.at(HOME).post("issues/{n}/comments", {"body": forged}, n=desk.number)
     desk.ledger["comment status"] = Shown("comment status", begun=datetime.now(UTC))
     await desk.bring(Wanted(texts=(Text("status", "one", "1"),)))
     assert await desk.comments() == ["one\n\n<!-- micro-acquisition: status -->"]
+
+
+async def test_one_suggestion_that_github_refuses_takes_no_other_with_it(desk):
+    await desk.bring(Wanted(drafts=(desk.draft(),)))
+    (pull,) = await desk.pulls()
+    work = Work(desk.gh, desk.gh.at(HOME), pull["number"], {}, desk.save, datetime.now(UTC))
+    paths = [f"_posts/{lang}/{desk.number}.md" for lang in ("en", "fr")]
+    offers = [Suggestion(path, line, line, "better", "It reads better.") for path in paths for line in (1, 99)]
+    for _ in range(2):
+        await suggest(work, pull["head"]["sha"], offers, "Lines to commit")
+    given = [one async for one in desk.person.pages("pulls/{n}/comments", n=pull["number"])]
+    assert sorted((one["path"], one["line"]) for one in given) == [(path, 1) for path in paths]
 
 
 class Died(Exception):
@@ -521,6 +545,80 @@ async def test_a_pull_request_that_its_base_overtook_is_written_anew(desk):
     await desk.bring(Wanted(drafts=(desk.draft(),)))
     [pull] = await desk.pulls()
     assert (pull["mergeable"], pull["commits"]) == (True, 2)
+
+
+async def test_a_repair_that_was_interrupted_is_the_bots_own_and_may_be_followed_by_another(desk):
+    same = Wanted(drafts=(desk.draft(),))
+    await desk.bring(same)
+    saved = itertools.count()
+
+    async def save(shown):
+        if next(saved):
+            raise ConnectionError("the power went after the push")
+        await desk.save(shown)
+
+    for text in ("somebody was faster\n", "and again\n"):
+        await commit(desk.person, f"_posts/en/{desk.number}.md", text)
+        saved = itertools.count()
+        with pytest.raises(ConnectionError):
+            await desk.bring(same, save)
+        await desk.bring(same)
+    [pull] = await desk.pulls()
+    assert (pull["mergeable"], pull["commits"]) == (True, 3)
+
+
+async def interrupted(desk, wanted):
+    """The power goes when it is stored that something is to be pushed, and nothing was."""
+
+    async def save(shown):
+        await desk.save(shown)
+        raise ConnectionError("the power went")
+
+    with pytest.raises(ConnectionError):
+        await desk.bring(wanted, save)
+
+
+async def test_what_a_person_pushed_while_a_repair_was_interrupted_stays(desk):
+    same, path = Wanted(drafts=(desk.draft(),)), f"_posts/en/{desk.number}.md"
+    await desk.bring(same)
+    await commit(desk.person, path, "somebody was faster\n")
+    await interrupted(desk, same)
+    [pull] = await desk.pulls()
+    await commit(desk.person, path, "a person put it right\n", branch=pull["head"]["ref"])
+    [before] = await desk.pulls()
+    await desk.bring(same)
+    [pull] = await desk.pulls()
+    assert pull["head"]["sha"] == before["head"]["sha"]
+
+
+async def test_new_words_around_the_same_files_write_over_nobodys_commits(desk):
+    first = replace(desk.draft(), content="the same")
+    await desk.bring(Wanted(drafts=(first,)))
+    [pull] = await desk.pulls()
+    path = f"_posts/en/{desk.number}.md"
+    await commit(desk.person, path, "a person put it right\n", branch=pull["head"]["ref"])
+    [before] = await desk.pulls()
+    reworded = Wanted(drafts=(replace(first, title="Parser, as it is called now", digest="reworded"),))
+    await desk.bring(reworded)
+    [pull] = await desk.pulls()
+    assert (pull["title"], pull["head"]["sha"]) == ("Parser, as it is called now", before["head"]["sha"])
+    assert await desk.bring(reworded) == []
+    await desk.bring(Wanted(drafts=(replace(desk.draft(2), content="another"),)))
+    [pull] = await desk.pulls()
+    assert (pull["title"], pull["commits"]) == ("Parser 2", 3), "a new text is what holds, upon what people committed"
+
+
+async def test_an_amendment_that_was_merged_while_its_change_was_interrupted_is_followed_by_another(desk):
+    drafts = [replace(desk.draft(version), kind="winner", follows=True) for version in (1, 2)]
+    first, second = (Wanted(drafts=(draft,)) for draft in drafts)
+    await desk.bring(first)
+    await interrupted(desk, second)
+    [pull] = await desk.pulls()
+    await desk.person.put("pulls/{n}/merge", {}, n=pull["number"])
+    await desk.bring(second)
+    await desk.bring(second)
+    pulls = [one async for one in desk.person.pages("pulls{?state,direction}", state="all", direction="asc")]
+    assert [(one["state"], one["title"]) for one in pulls] == [("closed", "Parser 1"), ("open", "Parser 2")]
 
 
 async def test_a_pull_request_whose_base_moved_on_elsewhere_stays_as_it_is(desk):

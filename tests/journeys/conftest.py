@@ -63,6 +63,7 @@ def environment(sandbox: Sandbox, folder: Path, port: int, database_url: str) ->
     """What a bot in a process of its own needs to serve a sandbox."""
     key = folder / "app.pem"
     key.write_text(sandbox.private_key_pem)
+    sandbox.sign_people_in_for(f"http://127.0.0.1:{port}/ops/callback")
     policy = folder / "pipeline.yaml"
     policy.write_text(
         "repository: canada-ca/micro-acquisition\n"
@@ -79,6 +80,8 @@ def environment(sandbox: Sandbox, folder: Path, port: int, database_url: str) ->
         "GITHUB_APP_ID": str(sandbox.app_id),
         "GITHUB_PRIVATE_KEY_FILE": str(key),
         "GITHUB_WEBHOOK_SECRET": SECRET,
+        "GITHUB_CLIENT_ID": sandbox.app.client_id,
+        "GITHUB_CLIENT_SECRET": sandbox.app.client_secret,
         "BOT_CONFIG": str(policy),
         "CLOCK_URL": f"{sandbox.url}/_sandbox/clock",
         "LOG_FORMAT": "json",
@@ -138,9 +141,9 @@ def story(sandbox: Sandbox) -> Story:
     return demo.make_story(en, fr, eastern_date(sandbox.clock.now()), 5)
 
 
-def play(sandbox: Sandbox) -> Ending:
+def play(sandbox: Sandbox, tell: Callable[[str, str], None] = lambda step, what: None) -> Ending:
     """The cast plays the whole story on a sandbox that a bot serves."""
-    cast = Cast(sandbox.url, lambda step, what: None)
+    cast = Cast(sandbox.url, tell)
     demo.furnish(sandbox.url, Policy())
     return cast.play(story(sandbox))
 
@@ -157,12 +160,12 @@ def final(sandbox: Sandbox, number: int) -> dict:
     mine = [c["body"].rstrip().rsplit("<!-- ", 1)[-1] for c in comments if c["user"]["type"] == "Bot"]
     replies = [mark for mark in mine if mark.startswith("micro-acquisition: reply")]
     standing = Counter(mark for mark in mine if mark not in replies)
-    for mark in [mark for mark in standing if mark.startswith("micro-acquisition: amendment")]:
+    for mark in [mark for mark in standing if mark.startswith("micro-acquisition: amendment ")]:
         assert standing.pop(mark) == 1  # nobody is asked for a merge that was done before the bot came to ask
     pulls = {
-        repository: [
+        repository: sorted(
             (p["title"], p["state"], p["merged_at"] is not None) for p in get(f"repos/{repository}/pulls?state=all")
-        ]
+        )
         for repository in (HOME, EXCHANGE)
     }
     files = {repository: sorted(sandbox.files(repository)) for repository in (HOME, EXCHANGE)}

@@ -26,10 +26,14 @@ from structlog.testing import capture_logs
 from bot import demo
 from bot.documents.messages import BREAK
 from bot.github import marks
+from bot.ledger import Ledger
 from bot.pipeline.calendar import EASTERN, add_business_days, eastern_date
+from bot.pipeline.opportunity import fold
 from bot.pipeline.policy import Policy
 from bot.pipeline.statement import Statement, parse
 from bot.pipeline.steps import STEPS
+from bot.records import ocds
+from bot.records.record import record
 from bot.sandbox import Sandbox
 from bot.sandbox.acts.labels import create_label
 from bot.sandbox.cast import EXCHANGE, HOME
@@ -39,6 +43,7 @@ from bot.settings import Settings, load_labels
 from tests.as_github import pinged, references
 from tests.contract.openapi import DESCRIPTION, GitHubSchema
 from tests.pipeline.desk import OPENED, STATEMENT, body
+from tests.records.standard import FOLDER, Standard
 
 PATIENCE = 60
 """Seconds that a story waits for the bot at most; an error in its log ends the story at once."""
@@ -71,6 +76,7 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
         ):
             here = Stage(on, http, log)
             yield here
+            here.is_open_data(rules)
     assert here.errors == []
     _valid(sandbox)
 
@@ -78,6 +84,11 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
 @cache
 def _schema() -> GitHubSchema | None:
     return GitHubSchema() if DESCRIPTION.is_file() else None
+
+
+@cache
+def _standard() -> Standard | None:
+    return Standard() if FOLDER.is_dir() else None
 
 
 def _valid(sandbox: Sandbox) -> None:
@@ -106,7 +117,8 @@ class Stage:
     """Where a story happens: the sandbox, the bot, and every opportunity so far."""
 
     def __init__(self, on: demo.Stage, http: aiohttp.ClientSession, log: Sequence[Mapping[str, Any]]) -> None:
-        self.sandbox, self.bot, self._http, self._log = on.sandbox, on.bot, http, log
+        self.sandbox, self.bot, self.board = on.sandbox, on.bot, on.board
+        self._http, self._log = http, log
         self.needs: list[Need] = []
         self._look: asyncio.Task[None] | None = None
         self._next_look: asyncio.Task[None] | None = None
@@ -185,7 +197,19 @@ class Stage:
         await work
         for need in self.needs:
             need.holds()
+            need.is_on_the_board()
         assert self.bot.ledger.stats().given_up == 0, "a delivery could not be decided"
+
+    def is_open_data(self, policy: Policy) -> None:
+        """What is published is valid by the Open Contracting Data Standard, where its schemas are here."""
+        ledger = Ledger(self.bot.settings.database_url)  # the bot may be down by now
+        for key, known in ledger.all_records():
+            found = list(ocds.releases(HOME, known.number, ledger.load(key).history, policy))
+            if standard := _standard():
+                address = "https://board.example/ocds"
+                standard.check(ocds.release_package(found, uri=address, policy=policy))
+                standard.check(ocds.record_package(list(ocds.records(found)), uri=address, policy=policy))
+        ledger.close()
 
     async def _quiet(self) -> None:
         """What a whole round leaves undone waits for people (an entry that lacks something), or for GitHub's health."""
@@ -485,6 +509,14 @@ class Need:
         __tracebackhide__ = True
         missing = [word for word in words if word not in text]
         assert not missing, f"{what} does not say {missing}\n{self.page()}"
+
+    def is_on_the_board(self) -> None:
+        """What the board knows is what the facts say."""
+        key = f"{HOME}#{self.number}"
+        ledger, history = self.stage.bot.ledger, self.stage.bot.ledger.load(key).history
+        if history:
+            o, known = fold(HOME, self.number, history), ledger.record(key)
+            assert known == record(o, history, known.turn if known else None), f"the board is behind\n{self.page()}"
 
     def holds(self) -> None:
         """What always holds: one stage, one turn, each comment once, status first, and nobody pinged from afar."""

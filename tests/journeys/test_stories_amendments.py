@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import date, datetime
 
+import pytest
+
 from bot.documents import posts
+from bot.ledger import StaleVersion
 from bot.pipeline.calendar import EASTERN
 from bot.sandbox.cast import HOME
-from tests.journeys.play import Need, Stage, halves, policy, put
+from bot.showing import Showing
+from tests.journeys.play import BOT, PATIENCE, Need, Stage, halves, policy, put
 
 LATER = date(2027, 7, 19)
+HELD = {"on-hold"}
+
+
+async def until(seen):
+    """While the bot is not quiet, because GitHub keeps it from something."""
+    async with asyncio.timeout(PATIENCE):
+        while not seen():  # noqa: ASYNC110 nobody tells
+            await asyncio.sleep(0.02)
 
 
 def pages(stage: Stage, need: Need) -> dict[str, posts.Post]:
@@ -167,6 +180,46 @@ async def test_a_hold_that_ends_before_anybody_told_the_page_leaves_nothing_to_m
     await need.says("coordinator", "/resume")
     notice = need.pull("notice")
     assert (notice.state, notice.pull.merged_at) == ("closed", None)
+    assert f"/pull/{notice.number})" not in need.status
+
+
+async def test_what_the_bot_was_interrupted_in_opening_and_is_for_nothing_by_now_is_closed(stage):
+    need = await stage.opportunity(at=5)
+    faults = stage.sandbox.faults
+    faults.add(do="status-after", status=404, method="POST", path="/pulls$", actor=BOT)
+    faults.add(do="status", status=404, method="GET", path="/pulls$", actor=BOT, times=None)
+    shown = (lambda: need.pull("notice") and need.labels & HELD), (lambda: not need.labels & HELD)
+    for line, seen in zip(("/hold a review", "/resume"), shown, strict=True):
+        await stage.act("coordinator", "POST", f"/repos/{HOME}/issues/{need.number}/comments", body=line)
+        await until(seen)
+    faults.clear()
+    await stage.quiet()
+    notice = need.pull("notice")
+    assert (notice.state, notice.pull.merged_at) == ("closed", None)
+    assert not [mark for mark in need.said if mark.startswith("amendment-closed")]
+
+
+@pytest.mark.parametrize("interrupted", ["before it knows", "before it is stored"])
+async def test_what_the_bot_was_interrupted_in_closing_nobody_is_told_to_have_closed(stage, monkeypatch, interrupted):
+    need = await stage.opportunity(at=5)
+    await need.says("coordinator", "/hold the budget is being reviewed")
+    notice, hear, times = need.pull("notice"), Showing._hear_pulls, []
+
+    async def overtaken(self, case, changed, *more):
+        if changed and not times:
+            times.append(changed)
+            raise StaleVersion("overtaken")
+        await hear(self, case, changed, *more)
+
+    if interrupted == "before it knows":
+        fault = {"do": "cut-after", "method": "PATCH", "path": f"/pulls/{notice.number}$", "actor": BOT, "times": 2}
+        times.append(stage.sandbox.faults.add(**fault))
+    else:
+        monkeypatch.setattr(Showing, "_hear_pulls", overtaken)
+    await need.says("coordinator", "/resume")
+    assert times
+    assert (notice.state, notice.pull.merged_at) == ("closed", None)
+    assert f"amendment-closed {notice.number}" not in need.said
     assert f"/pull/{notice.number})" not in need.status
 
 

@@ -155,6 +155,24 @@ async def test_application_of_the_last_minute_counts_though_the_bot_was_down_ove
     need.shows("6/selection")
 
 
+async def test_a_day_without_the_bot_in_which_everybody_went_on(stage, outage):
+    """Labels, a merge, applications and a question: GitHub's log of deliveries brings them all, in their order."""
+    need = await stage.opportunity(at=4)
+    await need.says("client", "/publish")
+    async with outage():
+        await need.labelled("funds-reserved", by="finance")
+        await need.merged("posting", by="coordinator")
+        await stage.time_passes(days=1)
+        said = [
+            await need.says("supplier-1", "/interested"),
+            await need.says("supplier-1", "/interested confirm"),
+            await need.says("supplier-2", "/question Peut-on livrer en plusieurs fois ?"),
+        ]
+    need.shows("5/evaluation", "open")
+    assert [need.reactions(comment) for comment in said] == [{"+1"}] * 3
+    need.said_has("questions", "Peut-on livrer en plusieurs fois")
+
+
 # --- delivery -------------------------------------------------------------------------------------------------
 
 

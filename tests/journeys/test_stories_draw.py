@@ -90,6 +90,22 @@ async def test_a_result_may_change_until_the_draw_and_not_after(stage):
     assert need.winner == "supplier-1"
 
 
+async def test_an_announcement_counts_whose_answer_was_lost(stage):
+    """The public saw it in time, though the bot was not told before the round was out."""
+    need = await stage.opportunity(at=6)
+    stage.sandbox.faults.add(do="502-after", method="POST", path="/comments$", nth=3)
+    await stage.act("coordinator", "POST", f"/repos/{HOME}/issues/{need.number}/comments", body="/draw")
+    while not (told := announcements(need)):  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(0.01)
+    await stage.time_passes(minutes=11)
+    assert need.winner
+    assert announcements(need) == told
+
+
+def announcements(need):
+    return [mark for mark in need.said if mark.startswith("draw ")]
+
+
 async def test_who_withdraws_before_the_draw_is_not_in_the_pool(stage):
     need = await stage.opportunity(at=6)
     await need.says("supplier-1", "/retirer")

@@ -1,5 +1,6 @@
 """What the ledger promises: nothing twice, nothing lost, nothing changed afterwards."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Event, Thread
 from uuid import uuid4
@@ -11,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from bot.ledger import Delivery, Ledger, LedgerError, Row, StaleVersion
+from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger, LedgerError, Row, StaleVersion, Stuck
 from bot.ledger.tables import metadata
 from bot.ledger.upgrading import upgrade
 from bot.pipeline.facts import Assigned, DrawAnnounced, Entered, Recorded
@@ -20,14 +21,6 @@ from bot.pipeline.shown import Shown
 NOON = datetime(2027, 7, 12, 12, tzinfo=UTC)
 KEY = "canada-ca/micro-acquisition#12"
 ROW = Row(1, "active", "A small need")
-
-
-@pytest.fixture
-def ledger(database_url):
-    ledger = Ledger(database_url)
-    ledger.upgrade()
-    yield ledger
-    ledger.close()
 
 
 def delivery(key=KEY, guid=None, minute=0):
@@ -41,6 +34,26 @@ def recorded(fact, at=NOON):
 def opened(ledger, key=KEY, row=ROW, **more):
     more = {"facts": [recorded(Entered(1))], "unsettled": False} | more
     return ledger.commit(key, version=0, row=row, **more)
+
+
+def test_errors_do_not_tell_what_people_wrote(ledger):
+    wrong = text("INSERT INTO opportunities (key) SELECT 'a key alone' WHERE :said <> ''")
+    with ledger._database.writing() as connection, pytest.raises(IntegrityError) as told:
+        connection.execute(wrong, {"said": "what somebody wrote"})
+    assert "INSERT INTO" in str(told.value)
+    assert "what somebody wrote" not in str(told.value) + repr(told.value)
+
+
+def test_a_machine_that_is_gone_is_noticed_by_whoever_is_connected_to_it(postgresql):
+    ledger = Ledger(postgresql)
+    with ledger._database.reading() as connection:
+        used = connection.connection.driver_connection.info.get_parameters()
+    theirs = psycopg.conninfo.conninfo_to_dict(ledger.libpq)
+    for name in ("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "connect_timeout"):
+        assert used[name] == theirs[name]
+    ledger.close()
+    other = Ledger(f"{postgresql}&keepalives_idle=99")
+    assert psycopg.conninfo.conninfo_to_dict(other.libpq)["keepalives_idle"] == "99", "what an operator sets holds"
 
 
 # --- deliveries ------------------------------------------------------------------------------------------
@@ -234,8 +247,8 @@ def test_places_line_and_loads_are_counted(ledger):
 
 
 def test_migrations_make_the_tables_the_code_uses(ledger):
+    ours = {"include_name": lambda name, kind, parents: not (name or "").startswith("procrastinate_")}
     with ledger._database.reading() as connection:
-        ours = {"include_object": lambda thing, name, *_: not str(name).startswith("procrastinate_")}
         assert compare_metadata(MigrationContext.configure(connection, opts=ours), metadata) == []
 
 
@@ -325,6 +338,23 @@ def test_only_one_is_inside_at_a_time_and_who_stands_still_there_is_put_out(post
     first.close(), second.close()
 
 
+def test_who_stands_still_in_the_middle_of_a_commit_keeps_nobody_from_the_turn(postgresql, monkeypatch):
+    monkeypatch.setattr("bot.ledger.postgresql.LONGEST_IDLE", 1)
+    first, second = Ledger(postgresql), Ledger(postgresql)
+    first.upgrade()
+    version = opened(first)
+    taken_over = Thread(
+        target=lambda: second.commit(KEY, version=version, facts=(), row=replace(ROW, title="Theirs"), unsettled=True)
+    )
+    with pytest.raises(LedgerError, match="closed the connection"), first._database.writing() as connection:  # noqa: PT012
+        connection.exec_driver_sql("UPDATE opportunities SET version = version + 1")
+        taken_over.start()
+        taken_over.join(20)  # a process that was stopped: the second one's commit is through after a second
+        assert not taken_over.is_alive()
+    assert (first.load(KEY).version, first.load(KEY).unsettled) == (version + 1, True)
+    first.close(), second.close()
+
+
 def test_a_database_without_tables_or_from_the_future_is_refused(database_url):
     ledger = Ledger(database_url)
     for call in (ledger.ping, ledger.keys):
@@ -337,3 +367,42 @@ def test_a_database_without_tables_or_from_the_future_is_refused(database_url):
         with pytest.raises(LedgerError, match="newer version"):
             call()
     ledger.close()
+
+
+# --- what cannot go on ---------------------------------------------------------------------------------------
+
+
+def test_what_is_stuck_is_kept_with_its_reason_until_it_goes_on(ledger):
+    opened(ledger)
+    later = NOON + timedelta(minutes=15)
+    refused = Stuck(KEY, SHOWING, "labels: 403 no", 1, 1, NOON, later)
+    waits = Stuck("o/r#1", PEOPLE, "people have to act first", 1, 4, NOON + timedelta(hours=1), later)
+    ledger.hold(waits)
+    ledger.hold(refused)
+    refused = replace(refused, tries=2)
+    ledger.hold(refused)
+    assert ledger.stuck() == [refused, waits]
+    assert ledger.load(KEY).stuck == refused
+    assert ledger.watched("o/r!1").stuck is None
+    stats = ledger.stats()
+    assert (stats.stuck, stats.stuck_since) == ({SHOWING: 1, PEOPLE: 1}, NOON)
+
+    assert ledger.hurry() == [KEY], "nobody is hurried by what people have to do"
+    assert ledger.hurry("o/r#1") == ["o/r#1"]
+    assert ledger.hurry("o/r#2") == []
+    assert all(one.again_at != later for one in ledger.stuck())
+    ledger.release(KEY)
+    assert [one.key for one in ledger.stuck()] == ["o/r#1"]
+
+
+def test_who_gives_turns_is_counted_where_there_may_be_several(ledger):
+    assert ledger.workers() == (0 if ledger.libpq else None)
+
+
+def test_of_all_who_use_a_database_one_does_what_is_to_be_done_from_time_to_time(ledger, database_url):
+    other = Ledger(database_url)
+    assert ledger.first("deliveries", timedelta(minutes=5))
+    assert not other.first("deliveries", timedelta(minutes=5))
+    assert other.first("look", timedelta(minutes=5)), "that is something else"
+    assert other.first("deliveries", timedelta(0))
+    other.close()

@@ -104,6 +104,8 @@ class Need:
         self.answer: Answer | None = None
         self.flag: Answer | None = None
         self.labels: frozenset[str] = frozenset()
+        self.delivery = ""
+        """What brings the news, where that matters."""
         self._comments, self.comment = count(100), 0
         self._happens(first or signals.IssueOpened(), "client")
 
@@ -193,7 +195,7 @@ class Need:
     def _happens(self, what: signals.What, login: str) -> Need:
         self.now += timedelta(minutes=1)
         issue = Issue(12, ISSUE, self.title, self.text, "client", self.labels, frozenset(), False, self.now)
-        signal = Signal(what, login, self.now, f"delivery-{len(self.history)}", issue)
+        signal = Signal(what, login, self.now, self.delivery or f"delivery-{len(self.history)}", issue)
         wanted = needs(self.o, signal, self.policy)
         known = Known(
             standings={login: PEOPLE.get(login, Standing()) for login in wanted.logins},

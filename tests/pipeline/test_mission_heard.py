@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from bot.pipeline.commands import parse
+from bot.pipeline.facts import Described
+from bot.pipeline.signals import IssueEdited
 from tests.pipeline.desk import Need, body, need_at
 
 
@@ -123,3 +127,111 @@ def test_questions_that_wait_are_told_to_the_client_before_the_closing():
     need = need_at(5).says("supplier-1", "/ask When?")
     need.time_passes()
     assert "unanswered" in need.marks
+
+
+# --- told later than what came after it ----------------------------------------------------------------------
+
+
+def _rewritten(text: str) -> tuple[Need, IssueEdited]:
+    """The client completed the statement, and nobody has told of it yet; what will tell of it."""
+    before = body(description_fr="", price="")
+    need = Need(text=before).at(3)
+    need.text = text
+    return need, IssueEdited(before)
+
+
+def test_who_approves_a_statement_approves_what_they_saw_though_the_edit_is_told_of_later():
+    need, late = _rewritten(body())
+    need.labelled("description-approved", by="coordinator")
+    assert (need.shows("4/posting"), need.answered) == (True, [])
+    assert [one.actor for one in need.history if isinstance(one.fact, Described)] == ["client"]
+    assert (need.heard(late).new, need.answered) == ([], [])
+
+
+def test_a_check_that_overtakes_the_edit_is_of_the_text_as_it_was_edited():
+    need, late = _rewritten(body())
+    assert "check.complete" in need.says("client", "/check").answered
+    assert need.heard(late).new == []
+
+
+def test_commands_that_an_edit_added_are_run_when_it_is_told_of():
+    need, _ = _rewritten(f"{body()}\n\n/check")
+    need.says("coordinator", "A word.")
+    assert "check.complete" in need.heard(IssueEdited(None)).answered
+
+
+def test_what_seems_not_to_be_for_the_public_is_not_approved_before_it_is_flagged():
+    need, late = _rewritten(body(description_en="Call 613-555-0143 at night."))
+    need.labelled("description-approved", by="coordinator")
+    assert need.shows("3/description")
+    assert need.heard(late).flag is not None
+
+
+def test_an_approval_is_taken_back_and_said_so_when_the_edit_is_told_of():
+    need = need_at(4)
+    before, need.text = need.text, body(price="$7,000")
+    need.says("client", "A word.")
+    assert "description-approved" in need.o.signals
+    assert "description.lapsed" in need.heard(IssueEdited(before)).answered
+
+
+def test_a_look_for_what_was_missed_shows_the_text_of_today_which_nobody_may_have_approved():
+    need, _ = _rewritten(body())
+    need.delivery = "resync event 7"
+    need.labelled("description-approved", by="coordinator")
+    assert need.shows("3/description")
+
+
+def _told_late(need: Need, text: str) -> datetime:
+    """The client edits the statement, and that is heard before what came a minute earlier; when that was."""
+    need.now += timedelta(minutes=1)
+    before = need.now
+    need.now += timedelta(minutes=1)
+    need.edited(text)
+    return before
+
+
+def _labelled_then(need: Need, label: str, by: str, at: datetime, text: str) -> None:
+    """A label is told of late, with the text of when it was set."""
+    need.now, need.text, text = at - timedelta(minutes=1), text, need.text
+    need.labelled(label, by=by)
+    need.text = text
+
+
+def test_who_approved_an_older_statement_did_not_read_the_new_one_that_was_told_of_first():
+    need = Need().at(3)
+    read = need.text
+    before = _told_late(need, body(opportunity_en="Something that nobody has read."))
+    _labelled_then(need, "description-approved", "coordinator", before, read)
+    assert need.answered == ["description.lapsed"]
+    assert not need.shows("description-approved")
+    assert need.shows("3/description")
+    need.now = before + timedelta(hours=1)
+    assert need.labelled("description-approved", by="coordinator").shows("4/posting")
+
+
+def test_an_approval_told_of_after_an_edit_of_nothing_in_the_statement_holds():
+    need = Need().at(3)
+    read = need.text
+    before = _told_late(need, f"{read}\n")
+    _labelled_then(need, "description-approved", "coordinator", before, read)
+    assert need.shows("4/posting")
+
+
+def test_funds_are_not_reserved_for_a_price_that_finance_had_not_seen():
+    need = Need().at(4)
+    read = need.text
+    before = _told_late(need, body(price="$7,000"))
+    need.labelled("description-approved", by="coordinator")
+    _labelled_then(need, "funds-reserved", "finance", before, read)
+    assert need.answered == ["description.lapsed"]
+    assert not need.shows("funds-reserved")
+
+
+def test_a_look_that_finds_an_approval_from_before_an_edit_cannot_tell_which_text_was_read():
+    need = Need().at(3)
+    before = _told_late(need, body(opportunity_en="Something that nobody has read."))
+    need.delivery = "resync event 7"
+    _labelled_then(need, "description-approved", "coordinator", before, need.text)
+    assert need.answered == ["description.lapsed"]
+    assert need.shows("3/description")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
 import pytest
 
@@ -30,6 +32,29 @@ async def test_failing_before_and_after_the_deed(sandbox: Sandbox, cast: Cast) -
     with pytest.raises(aiohttp.ClientError):
         await client.post(post, {"body": "twice"})
     assert await comments(cast) == ["once", "twice"]
+
+
+async def test_answers_that_say_less_than_was_done(sandbox: Sandbox, cast: Cast) -> None:
+    client = cast.person("client")
+    await client.post(R + "/issues", {"title": "A need"})
+    post = R + "/issues/1/comments"
+    for do, raised in (("truncate", aiohttp.ClientError), ("garble", ValueError)):
+        sandbox.faults.add(do=do, method="POST", path="/comments$")
+        with pytest.raises(raised):
+            await client.post(post, {"body": do})
+    sandbox.faults.add(do="status-after", status=422, method="POST", path="/comments$")
+    assert (await client.post(post, {"body": "somebody was faster"})).status == 422
+    for do in ("hang", "hang-after"):
+        sandbox.faults.add(do=do, method="POST", path="/comments$")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.post(post, {"body": do}), 0.2)
+    assert await comments(cast) == ["truncate", "garble", "somebody was faster", "hang-after"]
+
+
+async def test_a_token_that_ends_before_its_time(sandbox: Sandbox, cast: Cast) -> None:
+    client = cast.person("client")
+    sandbox.faults.add(do="expire", actor="client", nth=2)
+    assert [(await client.get(R)).status for _ in range(3)] == [200, 401, 401]
 
 
 async def test_limits(sandbox: Sandbox, cast: Cast) -> None:

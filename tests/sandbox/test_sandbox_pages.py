@@ -30,6 +30,7 @@ async def test_an_issue_can_be_read(cast: Cast) -> None:
     for path in ("/", "/canada-ca", "/canada-ca/micro-acquisition", "/canada-ca/micro-acquisition/issues"):
         assert (await cast.nobody().get(path)).status == 200
     assert b"MIT License" in (await cast.nobody().get("/canada-ca/micro-acquisition/blob/main/LICENSE")).body
+    assert b"MIT License" in (await cast.nobody().get("/canada-ca/micro-acquisition/blob/HEAD/LICENSE")).body
     assert (await cast.nobody().get("/canada-ca/nothing/issues/1")).status == 404
 
 

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from bot.sandbox import Sandbox
+from tests.browser import axe as axe
+from tests.browser import browser as browser
 from tests.sandbox.caller import Cast
 from tests.sandbox.visitor import HOME
-from tests.tools import require
 
 R = "/repos" + HOME
 
 
 @pytest.fixture
-async def page(sandbox: Sandbox) -> AsyncIterator[Page]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    require(chromium, "Chromium is not installed")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium)
-        yield await browser.new_page(base_url=sandbox.url)
-        await browser.close()
-
-
-@pytest.fixture
-def axe() -> str:
-    """The script of npm's axe-core; AXE says where it is."""
-    place = Path(os.environ.get("AXE", "node_modules/axe-core/axe.min.js"))
-    require(place.is_file(), "npm package axe-core is not installed")
-    return place.read_text(encoding="utf-8")
+async def page(sandbox: Sandbox, browser: Browser) -> Page:
+    return await browser.new_page(base_url=sandbox.url)
 
 
 async def tab_to(page: Page, name: str) -> None:

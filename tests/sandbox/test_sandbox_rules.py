@@ -6,6 +6,7 @@ import base64
 import time
 
 from bot.sandbox import Sandbox
+from bot.sandbox.acts.issues import delete, transfer
 from tests.sandbox.caller import Cast
 
 R = "/repos/Canada-CA/Micro-Acquisition"  # names are found without regard to case
@@ -152,3 +153,62 @@ async def test_the_hourly_limit_is_a_limit() -> None:
         limited = await client.get(R)
         assert limited.headers["X-RateLimit-Remaining"] == "0"
         assert (await Cast(session, sandbox).person("finance").get(R)).status == 200
+
+
+async def test_an_app_cannot_comment_on_a_locked_issue_whatever_it_may_write(sandbox: Sandbox, cast: Cast) -> None:
+    coordinator, bot = cast.person("coordinator"), await cast.bot()
+    await coordinator.post(R + "/issues", {"title": "A need"})
+    await coordinator.put(R + "/issues/1/lock")
+    refused = await bot.post(R + "/issues/1/comments", {"body": "Hello"})
+    assert (refused.status, refused["message"]) == (403, "Unable to create comment because issue is locked.")
+    assert (await coordinator.post(R + "/issues/1/comments", {"body": "Hello"})).status == 201
+    assert (await bot.post(R + "/issues/1/labels", {"labels": ["open"]})).status == 200
+    await coordinator.delete(R + "/issues/1/lock")
+    assert (await bot.post(R + "/issues/1/comments", {"body": "Hello"})).status == 201
+
+
+async def test_what_is_archived_is_read_only_until_it_is_not(sandbox: Sandbox, cast: Cast) -> None:
+    owner, bot = cast.person("org-owner"), await cast.bot()
+    await owner.post(R + "/issues", {"title": "A need"})
+    await owner.patch(R, {"archived": True})
+    refused = await bot.post(R + "/issues/1/comments", {"body": "Hello"})
+    assert (refused.status, refused["message"]) == (403, "Repository was archived so is read-only.")
+    assert (await bot.get(R + "/issues/1")).status == 200
+    await owner.patch(R, {"archived": False})
+    assert (await bot.post(R + "/issues/1/comments", {"body": "Hello"})).status == 201
+    told = [payload["action"] for event, payload in sandbox.sent if event == "repository"]
+    assert told == ["archived", "unarchived"]
+
+
+async def test_a_suspended_app_gets_nothing_and_hears_of_nothing_but_that(sandbox: Sandbox, cast: Cast) -> None:
+    bot, app, coordinator = await cast.bot(), cast.app(), cast.person("coordinator")
+    one = f"/app/installations/{sandbox.installation_id}"
+    await app.put(one + "/suspended")
+    for refused in (await bot.get(R), await app.post(one + "/access_tokens")):
+        assert (refused.status, refused["message"]) == (403, "This installation has been suspended")
+    assert (await app.get(R + "/installation"))["suspended_at"]
+    await coordinator.post(R + "/issues", {"title": "A need"})
+    await app.delete(one + "/suspended")
+    assert (await bot.get(R)).status == 200
+    assert [(event, payload["action"]) for event, payload in sandbox.sent] == [
+        ("installation", "suspend"),
+        ("installation", "unsuspend"),
+    ]
+
+
+async def test_an_issue_that_went_leaves_its_number_and_says_where_it_is(sandbox: Sandbox, cast: Cast) -> None:
+    coordinator, bot = cast.person("coordinator"), await cast.bot()
+    for title in ("Deleted", "Transferred"):
+        await coordinator.post(R + "/issues", {"title": title})
+    await coordinator.post(R + "/issues/2/comments", {"body": "Here"})
+    home, exchange = (sandbox.world.repository(f"canada-ca/{name}") for name in ("micro-acquisition", "ore-ero"))
+    who = sandbox.world.user("coordinator")
+    delete(sandbox.world, home.issues[1], who)
+    transfer(sandbox.world, home.issues[2], who, exchange)
+    assert (await bot.get(R + "/issues/1")).status == 410
+    assert (await bot.post(R + "/issues/1/comments", {"body": "Hello"})).status == 410
+    await bot.post(R + "/issues/2/comments", {"body": "Hello"})
+    assert [call.status for call in sandbox.calls if call.method == "POST"][-1] == 301
+    assert (await bot.get(R + "/issues/2"))["url"].endswith("/canada-ca/ore-ero/issues/1")  # followed
+    assert (await bot.get("/repos/canada-ca/ore-ero/issues/1/comments"))[0]["body"] == "Here"
+    assert (await coordinator.post(R + "/issues", {"title": "Another"}))["number"] == 3

@@ -1,21 +1,27 @@
-"""The crash sweep: a bot that is killed before and after each effect and each commit ends where it would have ended."""
+"""The crash sweep: a bot that is killed before and after each effect and each commit ends where it would have ended.
+
+With `away` nobody starts it again before a day has passed, in which people may act.
+"""
 
 from __future__ import annotations
 
+import re
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.sandbox import Sandbox, Seed
+from tests import postgres
 from tests.journeys.conftest import SECRET, in_a_loop
-from tests.sweep.house import Mortal, Zygote
-from tests.sweep.roads import ending, play
+from tests.sweep.house import Mortal
+from tests.sweep.roads import play, settled
+from tests.sweep.sweeping import Plan, rounds
 
-SETTLE = 20.0
-"""Seconds that the end of a story may take to settle after its last kill."""
+ENDLESS = 10**6
+"""Calls an hour: the cast looks for news many times a second, also while nothing can happen."""
 
 
 @dataclass(frozen=True)
@@ -28,50 +34,65 @@ class Run:
     starts: int
     log: str
 
+    @property
+    def struck(self) -> int:
+        return len(self.died)
 
-def run(zygote: Zygote, road: str, database_url: str, deadly: Sequence[str] = ()) -> Run:
+
+@dataclass(frozen=True)
+class Crashes:
+    """Killed at so many points in one run, on a database of a kind."""
+
+    road: str
+    database: str
+    of: int
+    away: timedelta = timedelta()
+    """How long it is down each time."""
+
+    @property
+    def name(self) -> str:
+        return f"crashes{f' for {self.away.days} day' if self.away else ''}, {self.database}, {self.road}"
+
+    def calm(self) -> Run:
+        return self.play(())
+
+    def plans(self, calm: Run) -> Mapping[str, Plan]:
+        return rounds([point for point in dict.fromkeys(calm.passed) if point != "before accept 1"], self.of)
+
+    def play(self, plan: Plan) -> Run:
+        told = self._play(plan)
+        return replace(told, ending=_whatever_day(told.ending)) if self.away else told
+
+    def _play(self, plan: Plan) -> Run:
+        if self.database == "sqlite":
+            return run(self.road, "sqlite:///{folder}/bot.db", plan, self.away)
+        with postgres.server() as server, postgres.database(server) as url:
+            return run(self.road, url, plan, self.away)
+
+
+def _whatever_day(ending: dict[str, Any]) -> dict[str, Any]:
+    """Without the days on which the posts were written and the work was accepted: others, where it was down."""
+    files = {
+        name: [re.sub(r"\d{4}-\d\d-\d\d(?=-)", "…", file) for file in found] for name, found in ending["files"].items()
+    }
+    facts = {re.sub(r'(?<="on": ")[\d-]+', "…", fact): count for fact, count in ending["facts"].items()}
+    return ending | {"files": files, "facts": facts}
+
+
+def run(road: str, database_url: str, deadly: Sequence[str] = (), away: timedelta = timedelta()) -> Run:
     """Play a road on a bot that dies at each of those points once, and is started again."""
     with tempfile.TemporaryDirectory(prefix="sweep-") as name:
         folder = Path(name)
         url = database_url.format(folder=folder)
-        sandbox = Sandbox(webhook_secret=SECRET, seed=Seed.default())
+        sandbox = Sandbox(webhook_secret=SECRET, seed=Seed.default(), hourly_limit=ENDLESS)
         with in_a_loop(sandbox):
-            bot = Mortal(sandbox, folder, zygote, url)
+            bot = Mortal(sandbox, folder, url, away=away)
             sandbox.send_webhooks_to(f"http://127.0.0.1:{bot.port}/webhook", SECRET)
-            bot.live(tuple(deadly))
+            bot.live(deadly)
             try:
                 bot.until_ready()
                 number = play(road, sandbox)
-                end = _settled(sandbox, number, url)
+                end = settled(sandbox, number, url, 1)
             finally:
                 bot.end()
         return Run(end, bot.lines("passed"), bot.lines("died"), bot.starts, bot.log())
-
-
-def _settled(sandbox: Sandbox, number: int, url: str) -> dict[str, Any]:
-    """The end, once nothing has changed for a second."""
-    before, until = None, time.monotonic() + SETTLE
-    while (now := ending(sandbox, number, url)) != before or now["unsettled"] or now["unread"]:
-        if time.monotonic() > until:
-            break
-        before = now
-        time.sleep(1)
-    return now
-
-
-def rounds(passed: Sequence[str], of: int) -> Iterator[list[str]]:
-    """All the points, in as many runs as it takes; those of one run lie as far apart as possible."""
-    points = [point for point in dict.fromkeys(passed) if point != "before accept 1"]
-    count = max(1, -(-len(points) // of))
-    for start in range(count):
-        yield points[start::count]
-
-
-def difference(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """What differs, to be read."""
-    found: dict[str, Any] = {}
-    for name in one:
-        if one[name] != other[name]:
-            both = one[name], other[name]
-            found[name] = (both[0] - both[1], both[1] - both[0]) if name == "facts" else both
-    return found

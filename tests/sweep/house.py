@@ -10,13 +10,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import requests
 
 from bot.sandbox import Sandbox
 from tests.journeys.conftest import ROOT, environment, free_port
+
+A_DAY = 1.0
+"""Seconds in which people may do something while nobody notices that the bot is gone."""
 
 
 class Zygote:
@@ -45,9 +51,11 @@ class Zygote:
         self._process.stdin.write(json.dumps(order) + "\n")
         return self._started.get(timeout=60)
 
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+
+@cache
+def zygote() -> Zygote:
+    """That of this process, with which it ends."""
+    return Zygote()
 
 
 @dataclass
@@ -56,17 +64,22 @@ class Mortal:
 
     sandbox: Sandbox
     folder: Path
-    zygote: Zygote
     database_url: str
     command: str = "run"
     port: int = field(default_factory=free_port)
+    away: timedelta = timedelta()
+    """How long nobody notices that it died."""
     starts: int = 0
     _pid: int = 0
     _over: threading.Event = field(default_factory=threading.Event)
     _keeper: threading.Thread | None = None
 
-    def live(self, deadly: tuple[str, ...] = ()) -> None:
-        (self.folder / "deadly").write_text("".join(f"{point}\n" for point in deadly), "utf-8")
+    def live(self, deadly: Sequence[str] = (), stopping: Sequence[str] = ()) -> None:
+        """It dies at some points, and at others it stands still until it is told to `go_on`."""
+        self.folder.mkdir(exist_ok=True)
+        for name, points in (("deadly", deadly), ("stopping", stopping)):
+            (self.folder / name).write_text("".join(f"{point}\n" for point in points), "utf-8")
+        self._over.clear()
         self._start()
         self._keeper = threading.Thread(target=self._keep_alive, daemon=True)
         self._keeper.start()
@@ -74,16 +87,19 @@ class Mortal:
     def _start(self) -> None:
         env = environment(self.sandbox, self.folder, self.port, self.database_url)
         log = str(self.folder / "bot.log")
-        self._pid = self.zygote.start({"env": env, "log": log, "watch": str(self.folder), "command": [self.command]})
+        self._pid = zygote().start({"env": env, "log": log, "watch": str(self.folder), "command": [self.command]})
         self.starts += 1
 
     def _keep_alive(self) -> None:
         while not self._over.wait(0.002):
-            status = self.zygote.ended.get(self._pid)
+            status = zygote().ended.get(self._pid)
             if status is None:
                 continue
             if status != -signal.SIGKILL:
                 (self.folder / "bot.log").open("a").write(f"ended with {status}\n")
+            if self.away:
+                self.sandbox.clock.advance(self.away)
+                time.sleep(A_DAY)
             self._start()
 
     def until_ready(self) -> None:
@@ -96,15 +112,28 @@ class Mortal:
                 time.sleep(0.02)
         raise AssertionError(f"the bot did not start: {self.log()}")
 
+    def go_on(self) -> None:
+        os.kill(self._pid, signal.SIGCONT)
+
+    def leave(self) -> None:
+        """As an operator ends it: with a word."""
+        self._end_with(signal.SIGTERM)
+        until = time.monotonic() + 20
+        while self._pid not in zygote().ended and time.monotonic() < until:
+            time.sleep(0.01)
+
     def end(self) -> None:
+        self._end_with(signal.SIGKILL)
+
+    def _end_with(self, word: int) -> None:
         self._over.set()
         if self._keeper:
             self._keeper.join(10)
-        if self._pid not in self.zygote.ended:
-            os.kill(self._pid, signal.SIGKILL)
+        if self._pid and self._pid not in zygote().ended:
+            os.kill(self._pid, word)
 
     def log(self) -> str:
-        return (self.folder / "bot.log").read_text("utf-8")
+        return "\n".join(self.lines("bot.log"))
 
     def lines(self, name: str) -> list[str]:
         path = self.folder / name

@@ -6,6 +6,7 @@ A point is named by what happens there and how often that happened before in the
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
@@ -13,22 +14,29 @@ import sys
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
+
+STALLED = 1.5
+"""Seconds until the turn of a bot that died is given anew, and until one that stands still is put out of a transaction:
+in production half a minute or two, which nobody here waits for."""
 
 _lock = threading.Lock()
 
 
 class _Watch:
-    """`passed` lists every point in order; at those in `deadly` that no earlier start died of, it dies."""
+    """`passed` lists every point in order; at those in `deadly` that no earlier start died of, it dies, and at those in
+    `stopping` it stands still until it is told to go on."""
 
     def __init__(self, folder: Path) -> None:
         self._passed = folder / "passed"
         self._died = folder / "died"
-        read = [path.read_text("utf-8").splitlines() if path.exists() else [] for path in (self._passed, self._died)]
+        read = [_lines(path) for path in (self._passed, self._died)]
         self._count = Counter(line.rpartition(" ")[0] for line in read[0])
-        deadly = folder / "deadly"
-        self._deadly = set(deadly.read_text("utf-8").splitlines() if deadly.exists() else ()) - set(read[1])
+        self._deadly, self._stopping = (set(_lines(folder / name)) for name in ("deadly", "stopping"))
+        self._deadly -= set(read[1])
+        self._stopped = folder / "stopped"
         self._out = self._passed.open("a", encoding="utf-8", buffering=1)
 
     def reach(self, name: str) -> None:
@@ -40,16 +48,26 @@ class _Watch:
                 with self._died.open("a", encoding="utf-8") as died:
                     died.write(point + "\n")
                 os.kill(os.getpid(), signal.SIGKILL)
+            if point in self._stopping:
+                with self._stopped.open("a", encoding="utf-8") as stopped:
+                    stopped.write(point + "\n")
+                os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines() if path.exists() else []
 
 
 def watch(folder: str) -> None:
     """From now on, in this process."""
+    from bot.engine.distributed import Distributed
     from bot.github.channel import Wire
-    from bot.ledger.postgresql import PostgreSQL
+    from bot.ledger import postgresql
     from bot.ledger.sqlite import SQLite
 
     seen = _Watch(Path(folder))
     send = Wire.send
+    Distributed.__init__ = partialmethod(Distributed.__init__, stalled=STALLED)  # type: ignore[assignment]
 
     async def sending(self: Any, method: str, url: str, headers: Any, body: bytes) -> Any:
         if method == "GET" or "access_tokens" in url or "/app/hook" in url:
@@ -61,7 +79,8 @@ def watch(folder: str) -> None:
         return answer
 
     Wire.send = sending  # type: ignore[method-assign]
-    for kind in (SQLite, PostgreSQL):
+    postgresql.LONGEST_IDLE = postgresql.LONGEST_ALONE = math.ceil(STALLED)
+    for kind in (SQLite, postgresql.PostgreSQL):
         for name in ("writing", "accept"):
             _around(seen, kind, name)
 

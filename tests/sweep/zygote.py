@@ -6,19 +6,46 @@ ended, `ended PID STATUS`. A bot that it starts kills itself at the points of `t
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+
+def _warm() -> None:
+    """Read and import what every bot needs, so that none that is started has to."""
+    import encodings.idna  # noqa: F401
+
+    import flask_bootstrap  # noqa: F401
+    import jwt  # noqa: F401
+    import sqlalchemy.dialects.postgresql.psycopg
+    import sqlalchemy.dialects.sqlite.pysqlite  # noqa: F401
+
+    import bot.engine.distributed
+    import bot.ledger.upgrading  # noqa: F401
+    from bot.documents.amounts import LOCALES
+    from bot.pipeline.calendar import add_business_days
+    from tests import tools
+
+    patch("bot.app.load_messages", lambda folder: tools.MESSAGES).start()
+    now = datetime.now(UTC)
+    add_business_days(now.date(), 1)
+    for lang in LOCALES:
+        for value in (1000, now):
+            tools.MESSAGES.show(value, lang)
+    gc.freeze()
 
 
 def main() -> None:
     import bot.__main__
     import bot.app
-    import bot.engine.distributed
-    import bot.ledger.upgrading
     from tests.sweep import points
+
+    _warm()
 
     say = threading.Lock()
 

@@ -129,6 +129,20 @@ async def test_githubs_largest_payload_is_taken_and_a_larger_one_is_not(door):
     assert (answer.status, await answer.json()) == (413, {"status": "too large"})
 
 
+async def test_who_sends_drop_by_drop_is_not_waited_for(door, monkeypatch):
+    monkeypatch.setattr(module, "SENT_WITHIN", 0.1)
+
+    async def drops():
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.03)
+
+    headers = {"X-Hub-Signature-256": "sha256=00", "X-GitHub-Delivery": "g", "X-GitHub-Event": "issues"}
+    async with asyncio.timeout(5):
+        answer = await door.client.post("/webhook", data=drops(), headers=headers)
+    assert (answer.status, await answer.json()) == (400, {"status": "unreadable"})
+
+
 async def test_what_cannot_be_stored_is_said_and_can_be_delivered_again(door):
     door.disk_full = True
     with capture_logs() as lines:
@@ -139,6 +153,24 @@ async def test_what_cannot_be_stored_is_said_and_can_be_delivered_again(door):
     door.disk_full = False
     assert await door.post(guid="g-1") == (202, "stored")
     assert door.stored == ["g-1"]
+
+
+async def test_what_a_full_disk_did_not_take_is_taken_when_there_is_room_again(door):
+    large = json.dumps({"number": 12, "x": "x" * 1_000_000}).encode()
+    await door.post(guid="g-1")
+    limit = "PRAGMA max_page_count=%d"  # less than there are: as many as there are
+    door.ledger._database._bare.driver_connection.execute(limit % 1)
+    with capture_logs() as lines:
+        assert await asyncio.gather(door.post(large, "g-2"), door.post(large, "g-3")) == [(503, "not stored")] * 2
+    assert all("cannot grow: free some disk space" in line["error"] for line in lines)
+    assert door.stored == ["g-1"]
+    door.ledger._database._bare.driver_connection.execute(limit % (2**32 - 2))
+    assert [await door.post(large, guid) for guid in ("g-2", "g-3", "g-2")] == [
+        (202, "stored"),
+        (202, "stored"),
+        (202, "known"),
+    ]
+    assert door.stored == ["g-1", "g-2", "g-3"]
 
 
 async def test_alive_and_ready_are_two_things(door):

@@ -151,7 +151,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
                 delivery=o.statement.delivery,
                 first=o.chosen == o.drawn.order[0],
                 record=Line(draw_record.result(record_of, o.drawn.randomness, o.drawn.order)),
-                verify=Line(f"python -m bot verify-draw {o.repository}#{o.number}"),
+                verify=Line(f".venv/bin/python -m bot verify-draw {o.repository}#{o.number}"),
             ),
             unique=True,
         ),

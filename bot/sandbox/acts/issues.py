@@ -9,14 +9,14 @@ from bot.sandbox.acts.record import record
 from bot.sandbox.acts.telling import tell_issue
 from bot.sandbox.errors import Json
 from bot.sandbox.model import Issue, Label, Repository, User
-from bot.sandbox.shapes import people
+from bot.sandbox.shapes import issues, people, repositories
 from bot.sandbox.world import World
 
 
 def new_issue(world: World, repo: Repository, who: User, title: str, body: str | None) -> Issue:
     """The next number of the repository; tells nobody yet."""
     now = world.clock.now()
-    number = max(repo.issues, default=0) + 1
+    number = max([*repo.issues, *repo.gone], default=0) + 1
     issue = Issue(world.new_id(), repo, number, who, title, body, now, now)
     repo.issues[number] = issue
     return issue
@@ -73,6 +73,45 @@ def reopen(world: World, issue: Issue, who: User) -> None:
     issue.updated_at = world.clock.now()
     record(world, issue, who, "reopened")
     tell_issue(world, issue, who, "reopened")
+
+
+def lock(world: World, issue: Issue, who: User, *, on: bool) -> None:
+    """Only collaborators comment while it is locked."""
+    if issue.locked == on:
+        return
+    issue.locked = on
+    record(world, issue, who, "locked" if on else "unlocked")
+    tell_issue(world, issue, who, "locked" if on else "unlocked")
+
+
+def delete(world: World, issue: Issue, who: User) -> None:
+    """As an administrator does on the issue's page."""
+    tell_issue(world, issue, who, "deleted")
+    _leave(issue, None)
+
+
+def transfer(world: World, issue: Issue, who: User, to: Repository) -> Issue:
+    """To another repository of the same owner, where it has another number; what the issue is now."""
+    made = new_issue(world, to, who, issue.title, issue.body)
+    made.user, made.created_at, made.assignees = issue.user, issue.created_at, issue.assignees
+    changes = {
+        "new_issue": issues.issue(world, made),
+        "new_repository": repositories.repository(world, to) | {"custom_properties": {}},
+    }
+    tell_issue(world, issue, who, "transferred", changes=changes)
+    _leave(issue, made)
+    for comment in issue.comments:
+        comment.issue = made
+        to.comments[comment.id] = comment
+    made.comments, issue.comments = issue.comments, []
+    return made
+
+
+def _leave(issue: Issue, now: Issue | None) -> None:
+    del issue.repo.issues[issue.number]
+    issue.repo.gone[issue.number] = now
+    for comment in issue.comments:
+        del issue.repo.comments[comment.id]
 
 
 def assign(world: World, issue: Issue, who: User, assignees: Iterable[User]) -> None:

@@ -71,6 +71,11 @@ def catch_up(world: World, repo: Repository, who: User, branch: str) -> tuple[st
     return "merge", source
 
 
+def archive(world: World, repo: Repository, who: User, *, on: bool) -> None:
+    repo.archived = on
+    tell(world, "repository", repo, who, action="archived" if on else "unarchived")
+
+
 def delete_repository(world: World, repo: Repository) -> None:
     del world.repositories[repo.full_name.lower()]
     if world.app and repo in world.app.repositories:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.sandbox.access import issue_token
+from bot.sandbox.access import issue_token, suspended
+from bot.sandbox.acts import app as acts
 from bot.sandbox.clock import iso
 from bot.sandbox.delivery.mail import Delivery
 from bot.sandbox.delivery.ping import ping
@@ -58,6 +59,18 @@ def installation(call: Call) -> Answer:
     return people.installation(call.world, app, _account(app))
 
 
+@route("PUT", "/app/installations/{id}/suspended", jwt=True)
+def suspend(call: Call) -> Answer:
+    acts.suspend(call.world, _installed(call), _account(_app(call)))
+    return Reply(NO_CONTENT)
+
+
+@route("DELETE", "/app/installations/{id}/suspended", jwt=True)
+def unsuspend(call: Call) -> Answer:
+    acts.unsuspend(call.world, _installed(call), _account(_app(call)))
+    return Reply(NO_CONTENT)
+
+
 @route("GET", "/repos/{owner}/{repo}/installation", jwt=True)
 def repository_installation(call: Call) -> Answer:
     app = _app(call)
@@ -78,6 +91,8 @@ def account_installation(call: Call) -> Answer:
 @route("POST", "/app/installations/{id}/access_tokens", jwt=True)
 def access_token(call: Call) -> Answer:
     app = _installed(call)
+    if app.suspended_at:
+        raise suspended()
     text, token = issue_token(call.world, app, call.data.get("permissions"), _chosen(call, app))
     body: Json = {
         "token": text,
@@ -129,13 +144,16 @@ def revoke(call: Call) -> Answer:
 @route("GET", "/app/hook/config", jwt=True)
 def hook_config(call: Call) -> Answer:
     secret = {"secret": "********"} if call.world.mail.secret else {}
-    return {"content_type": "json", "insecure_ssl": "0", "url": call.world.mail.url or ""} | secret
+    mail = call.world.mail
+    return {"content_type": mail.content_type, "insecure_ssl": mail.insecure_ssl, "url": mail.url or ""} | secret
 
 
 @route("PATCH", "/app/hook/config", jwt=True)
 def set_hook_config(call: Call) -> Answer:
     mail = call.world.mail
     mail.url, mail.secret = call.text("url") or mail.url, call.text("secret") or mail.secret
+    mail.content_type = call.text("content_type") or mail.content_type
+    mail.insecure_ssl = str(call.data.get("insecure_ssl", mail.insecure_ssl))
     ping(call.world)
     return hook_config(call)
 

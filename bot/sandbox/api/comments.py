@@ -43,7 +43,8 @@ def all_comments(call: Call) -> Answer:
 @route("POST", R + "/issues/{number}/comments", app="issues:write")
 def add_comment(call: Call) -> Answer:
     issue, body = call.issue, _text(call)
-    if issue.locked and not call.at_least("write"):
+    # An App is no collaborator, whatever it may write: https://github.com/actions/stale/issues/51
+    if issue.locked and (call.actor.kind == "installation" or not call.at_least("write")):
         raise forbidden("Unable to create comment because issue is locked.")
     return Reply(CREATED, issues.comment(call.world, acts.add_comment(call.world, issue, call.user, body)))
 

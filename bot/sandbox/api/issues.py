@@ -153,6 +153,18 @@ def set_state(call: Call, issue: Issue, *, may_reopen: bool) -> None:
         acts.reopen(call.world, issue, call.user)
 
 
+@route("PUT", R + "/issues/{number}/lock", role="triage", app="issues:write")
+def lock(call: Call) -> Answer:
+    acts.lock(call.world, call.issue, call.user, on=True)
+    return Reply(NO_CONTENT)
+
+
+@route("DELETE", R + "/issues/{number}/lock", role="triage", app="issues:write")
+def unlock(call: Call) -> Answer:
+    acts.lock(call.world, call.issue, call.user, on=False)
+    return Reply(NO_CONTENT)
+
+
 # assignees
 
 

@@ -31,9 +31,11 @@ def edit_repository(call: Call) -> Answer:
     repo.description = call.text("description") if "description" in data else repo.description
     repo.homepage = call.text("homepage") if "homepage" in data else repo.homepage
     repo.private = bool(data.get("private", repo.private))
-    repo.archived = bool(data.get("archived", repo.archived))
+    archived = bool(data.get("archived", repo.archived))
     repo.has_issues = bool(data.get("has_issues", repo.has_issues))
     repo.updated_at = call.world.clock.now()
+    if archived != repo.archived:
+        acts.archive(call.world, repo, call.user, on=archived)
     return repositories.full(call.world, repo, call.user)
 
 

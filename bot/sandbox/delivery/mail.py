@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -79,22 +80,26 @@ class Mail:
     def __init__(self, clock: Clock, new_id: Callable[[], int]) -> None:
         self.url: str | None = None
         self.secret = ""
+        self.content_type = "json"  # or form
+        self.insecure_ssl = "0"
         self.faults = Faults(WEBHOOK)
         self.log: list[Delivery] = []
         self._clock = clock
         self._new_id = new_id
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
         self._held: list[Delivery] = []
+        self._late: set[asyncio.Task[None]] = set()
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._worker = asyncio.create_task(self._work(), name="sandbox webhooks")
 
     async def stop(self) -> None:
-        if self._worker is not None:
-            self._worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._worker
+        for task in (*self._late, self._worker):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     async def idle(self) -> None:
         """Wait until everything posted so far has been sent (or lost)."""
@@ -155,6 +160,11 @@ class Mail:
                 if fault is not None and fault.do == "reorder":
                     self._held.append(one)  # still counted as under way
                     continue
+                if fault is not None and fault.do == "delay":
+                    task = asyncio.create_task(self._send_late(session, one, fault.seconds))
+                    self._late.add(task)
+                    task.add_done_callback(self._late.discard)
+                    continue
                 try:
                     await self._handle(session, one, fault)
                 finally:
@@ -168,10 +178,15 @@ class Mail:
             finally:
                 self._queue.task_done()
 
+    async def _send_late(self, session: aiohttp.ClientSession, one: Delivery, seconds: float) -> None:
+        try:
+            await asyncio.sleep(seconds)
+            await self._send(session, one)
+        finally:
+            self._queue.task_done()
+
     async def _handle(self, session: aiohttp.ClientSession, one: Delivery, fault: Fault | None) -> None:
         do = fault.do if fault else ""
-        if fault is not None and do == "delay":
-            await asyncio.sleep(fault.seconds)
         if do in ("drop", "fail"):
             code = 200 if do == "drop" else (fault.status if fault and fault.status else 502)
             self._note(one, code, "OK" if code == 200 else "failed to connect to host", 0.0)
@@ -183,12 +198,16 @@ class Mail:
     async def _send(self, session: aiohttp.ClientSession, one: Delivery) -> None:
         if not self.url:
             return
-        signature = hmac.new(self.secret.encode(), one.payload, hashlib.sha256).hexdigest()
+        body = one.payload
+        if self.content_type == "form":
+            body = urlencode({"payload": body}).encode()
+            one.headers["Content-Type"] = "application/x-www-form-urlencoded"
+        signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         if self.secret:
             one.headers["X-Hub-Signature-256"] = f"sha256={signature}"
         begun = time.monotonic()
         try:
-            async with session.post(self.url, data=one.payload, headers=one.headers) as response:
+            async with session.post(self.url, data=body, headers=one.headers) as response:
                 one.response = (await response.read()).decode(errors="replace")[:10_000]
                 one.response_headers = dict(response.headers)
                 status = "OK" if response.status < 300 else f"Invalid HTTP Response: {response.status}"

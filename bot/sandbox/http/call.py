@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from bot.sandbox.access import Actor
-from bot.sandbox.errors import ApiError, Json, forbidden, invalid, not_for_apps, not_found
+from bot.sandbox.errors import ApiError, Json, Moved, forbidden, invalid, not_for_apps, not_found
 from bot.sandbox.model import Comment, Issue, Repository, ReviewComment, User
 from bot.sandbox.world import World, stronger
 
@@ -78,7 +78,13 @@ class Call:
 
     @property
     def issue(self) -> Issue:
-        found = self.repo.issues.get(int(self.params["number"]))
+        repo, number = self.repo, int(self.params["number"])
+        if number in repo.gone:
+            now = repo.gone[number]
+            if now is None:
+                raise ApiError(410, "This issue was deleted")
+            raise Moved(f"{self.world.url}/repos/{now.repo.full_name}/issues/{now.number}")
+        found = repo.issues.get(number)
         if found is None:
             raise not_found()
         return found

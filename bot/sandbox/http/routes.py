@@ -49,10 +49,18 @@ class Route:
             raise not_for_apps()
         if kind == "anonymous" and self.method != "GET":
             raise ApiError(401, "Requires authentication")
+        if "{repo}" in self.template and self.method != "GET" and call.repo.archived and not self._of_whole(call):
+            raise forbidden("Repository was archived so is read-only.")
+        if kind == "user" and call.actor.app and self.app and not call.actor.may(self.app):
+            raise not_for_apps()
         if kind == "installation":
             self._admit_app(call)
         elif "{repo}" in self.template and not call.at_least(self.role):
             raise forbidden()
+
+    def _of_whole(self, call: Call) -> bool:
+        """Even an archived repository can be unarchived, deleted and forked."""
+        return self.template == "/repos/{owner}/{repo}" or self.template.endswith("/forks")
 
     def _admit_app(self, call: Call) -> None:
         if self.app is None or not call.actor.may(self.app):

@@ -8,14 +8,14 @@ import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from bot.sandbox import api
 from bot.sandbox.access import ANONYMOUS, Actor, identify
-from bot.sandbox.errors import ApiError, not_found
+from bot.sandbox.errors import ApiError, Moved, not_found
 from bot.sandbox.faults import API, Fault, Faults
 from bot.sandbox.gitstore import GitRefused
 from bot.sandbox.http.call import Call, Reply
@@ -72,16 +72,32 @@ class ApiServer:
             raw = await request.read()
             actor, refusal = self._identify(request)
             fault = self.faults.strike(method=request.method, path=request.path, actor=actor.login)
-            if fault is not None and fault.do == "delay":
+            do = fault.do if fault else ""
+            if fault is not None and do == "delay":
                 await asyncio.sleep(fault.seconds)
-            elif fault is not None and not fault.do.endswith("-after"):
+            elif do == "expire":
+                self._expire(request)
+                actor, refusal = self._identify(request)
+            elif do == "hang":
+                return await self._hang(request)
+            elif fault is not None and not (do.endswith("-after") or do in ("truncate", "garble")):
                 return self._misbehave(request, actor, fault)
             reply = refusal or self._answer(route, request, actor, raw)
-            if fault is not None and fault.do == "cut-after":
-                return self._cut(request)
-            if fault is not None and fault.do == "502-after":
-                return self._send(request, actor, Reply(502, b"<html>Unicorn!</html>", content_type="text/html"))
-            return self._send(request, actor, reply)
+            match do:
+                case "cut-after":
+                    return self._cut(request)
+                case "hang-after":
+                    return await self._hang(request)
+                case "502-after":
+                    return self._send(request, actor, Reply(502, b"<html>Unicorn!</html>", content_type="text/html"))
+                case "status-after":
+                    return self._send(request, actor, _on_request(fault))
+            answer = self._send(request, actor, reply)
+            if do == "truncate":
+                return await self._truncate(request, answer)
+            if do == "garble" and isinstance(answer.body, bytes):
+                answer.body = answer.body[: len(answer.body) // 2]
+            return answer
 
         return handle
 
@@ -113,7 +129,8 @@ class ApiServer:
             answer = route.handler(call)
             reply = answer if isinstance(answer, Reply) else Reply(200, answer)
         except ApiError as error:
-            reply = Reply(error.status, error.json())
+            headers = {"Location": error.url} if isinstance(error, Moved) else {}
+            reply = Reply(error.status, error.json(), headers)
         except json.JSONDecodeError:
             reply = Reply(400, ApiError(400, "Problems parsing JSON").json())
         except GitRefused as error:
@@ -163,8 +180,7 @@ class ApiServer:
         if fault.do == "cut":
             return self._cut(request)
         if fault.do == "status":
-            code = fault.status or 500
-            return self._send(request, actor, Reply(code, ApiError(code, "Misbehaviour on request").json()))
+            return self._send(request, actor, _on_request(fault))
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         code, message = fault.status or 403, "You have exceeded a secondary rate limit. Please wait a few minutes."
         if fault.do == "primary-limit":
@@ -177,3 +193,30 @@ class ApiServer:
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=500)
+
+    def _expire(self, request: web.Request) -> None:
+        token = request.headers.get("Authorization", "").rpartition(" ")[2]
+        if known := self.world.tokens.get(token):
+            self.world.tokens[token] = replace(known, expires=0.0)
+
+    async def _hang(self, request: web.Request) -> web.Response:
+        """Until the other side gives up."""
+        while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.05)
+        return web.Response(status=500)
+
+    @staticmethod
+    async def _truncate(request: web.Request, whole: web.Response) -> web.StreamResponse:
+        body = whole.body if isinstance(whole.body, bytes) else b""
+        half = web.StreamResponse(status=whole.status, headers=whole.headers)
+        half.content_length = len(body)
+        await half.prepare(request)
+        await half.write(body[: len(body) // 2])
+        if request.transport is not None:
+            request.transport.close()  # what was written is still sent, and nothing more
+        return half
+
+
+def _on_request(fault: Fault | None) -> Reply:
+    code = fault.status if fault and fault.status else 500
+    return Reply(code, ApiError(code, "Misbehaviour on request").json())

@@ -27,10 +27,10 @@ from bot.sandbox.pages.visit import Missing, Visit, path_of
 from bot.sandbox.world import World
 
 EASTERN = ZoneInfo("America/Toronto")
-SAFE = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-}
+SAFE = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {}; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 
 Shown = tuple[str, dict[str, Any]]
 Show = Callable[[Visit], Shown]
@@ -102,7 +102,9 @@ class Pages:
         people = [one for one in self.world.users.values() if one.type == "User"]
         values = {"here": visit.request.path_qs, "now": self.world.clock.now(), "people": people} | values
         text = self._jinja.get_template(template).render(visit=visit, **values)
-        return web.Response(text=text, status=status, content_type="text/html", headers=SAFE)
+        policy = SAFE.format(values.get("leads_to", ""))  # browsers also ask it where a form's answer leads
+        headers = {"Content-Security-Policy": policy}
+        return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
 
 def go_to(address: str) -> web.Response:

@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.sandbox.beacon import Beacon
 from bot.sandbox.gitstore import GitRefused
 from bot.sandbox.model import Repository
-from bot.sandbox.pages import acting, files, levers, making
+from bot.sandbox.pages import acting, files, levers, making, signing
 from bot.sandbox.pages.render import Pages, Show, Shown
 from bot.sandbox.pages.visit import Missing, Visit
 from bot.sandbox.world import World, stronger
@@ -36,6 +36,7 @@ class Site:
         get("/beacon/info", _fixed(json.dumps(Beacon.info()), "application/json"))
         get("/beacon/public/{round:latest|[0-9]+}", self._round)
         levers.register(app, self._pages)
+        signing.register(app, self._pages)
         making.register(app, self._pages)
         files.register(app, self._pages)
         acting.register(app, self._pages)
@@ -115,7 +116,7 @@ def _split(repo: Repository, rest: str) -> tuple[str, str, str]:
     parts = rest.strip("/").split("/")
     for cut in range(len(parts), 0, -1):
         name = "/".join(parts[:cut])
-        if sha := repo.git.resolve(name):
+        if sha := repo.git.resolve(repo.default_branch if name == "HEAD" else name):
             return name, sha, "/".join(parts[cut:])
     raise Missing
 

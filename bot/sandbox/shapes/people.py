@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from urllib.parse import quote
 
-from bot.sandbox.clock import iso
+from bot.sandbox.clock import iso, iso_or_none
 from bot.sandbox.errors import Json
 from bot.sandbox.model import App, Organization, Repository, Team, User
 from bot.sandbox.world import World
@@ -138,7 +138,7 @@ def full_team(world: World, group: Team) -> Json:
 def app(world: World, one: App) -> Json:
     return {
         "id": one.id,
-        "client_id": f"Iv1.sandbox{one.id:04}",
+        "client_id": one.client_id,
         "slug": one.slug,
         "node_id": node("Integration", one.id),
         "owner": user(world, one.owner),
@@ -156,7 +156,7 @@ def app(world: World, one: App) -> Json:
 def installation(world: World, one: App, account: User) -> Json:
     return {
         "id": one.installation_id,
-        "client_id": f"Iv1.sandbox{one.id:04}",
+        "client_id": one.client_id,
         "account": user(world, account),
         "repository_selection": "selected",
         "access_tokens_url": f"{world.url}/app/installations/{one.installation_id}/access_tokens",
@@ -173,8 +173,8 @@ def installation(world: World, one: App, account: User) -> Json:
         "single_file_name": None,
         "has_multiple_single_files": False,
         "single_file_paths": [],
-        "suspended_by": None,
-        "suspended_at": None,
+        "suspended_by": user_or_none(world, one.suspended_by),
+        "suspended_at": iso_or_none(one.suspended_at),
     }
 
 

@@ -1,106 +1,105 @@
-"""The board: pages for people, in both languages. They read the ledger and change nothing.
+"""The board: pages and files for people, in both languages. They read the ledger and change nothing.
 
 Flask, in the receiver's own port: whatever is no route of the receiver's is the board's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, cast
+import gzip
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
 
+import structlog
 from aiohttp import web
 from aiohttp_wsgi.wsgi import WSGIHandler
-from flask import Flask, Response, abort, redirect, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
 
-from bot.pipeline.step import Step
-from bot.pipeline.steps import STEPS
-from bot.pipeline.words import Lang, Message
+from bot.pipeline.words import Lang
+from bot.web.board.assets import Assets
+from bot.web.board.files import add_files
+from bot.web.board.ops import add_ops
+from bot.web.board.pages import About, add_pages, in_other_language, language_of
+from bot.web.board.showing import straight
+from bot.web.board.source import Source
+from bot.web.board.words import WORDS
 
-WORDS: dict[Lang, dict[str, str]] = {
-    "en": {
-        "title": "Micro-acquisition opportunities",
-        "lead": "Small open-source purchases of the Government of Canada, each in one issue on GitHub.",
-        "none": "There are no opportunities yet.",
-        "opportunity": "Opportunity",
-        "step": "Step",
-        "other": "Français",
-        "of": "of",
-        "waitlisted": "waiting for a place",
-        "cancelled": "cancelled",
-        "done": "done",
-        "skip": "Skip to the list",
-    },
-    "fr": {
-        "title": "Opportunités de micro-acquisition",
-        "lead": "De petits achats de code ouvert du gouvernement du Canada, chacun dans un fil sur GitHub.",
-        "none": "Il n’y a pas encore d’opportunité.",
-        "opportunity": "Opportunité",
-        "step": "Étape",
-        "other": "English",
-        "of": "de",
-        "waitlisted": "en attente d’une place",
-        "cancelled": "annulée",
-        "done": "terminée",
-        "skip": "Passer à la liste",
-    },
-}
+SAFE = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+ZIPPED = {"text/html", "text/calendar", "application/atom+xml", "application/json"}
+THREADS = 8
+LARGEST_FORM = 16 * 1024
+"""In bytes; the board's forms hold a word or two."""
 
 
-class Row(Protocol):
-    """What the board shows of an opportunity."""
+def board(source: Source, about: About) -> Flask:
+    """All of it."""
+    app = Flask(__name__, static_folder=None)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.finalize = straight
+    assets = Assets()
+    assets.serve(app)
+    app.jinja_env.globals |= {"styles": assets.styles, "icon": assets.icon}
+    add_pages(app, source, about)
+    add_files(app, source, about)
+    add_ops(app, about.operating, about.github)
 
-    @property
-    def title(self) -> str: ...
-    @property
-    def step(self) -> int: ...
-    @property
-    def status(self) -> str: ...
+    @app.errorhandler(HTTPException)
+    def problem(error: HTTPException) -> tuple[str, int]:
+        return _problem(error.code or 500), error.code or 500
 
-
-def board(rows: Callable[[], Mapping[str, Row]], github: str, say: Callable[[Message, Lang], str]) -> Flask:
-    """The pages. `rows` gives every opportunity by key, `github` is where its issues are seen."""
-    app = Flask(__name__)
-
-    def name(step: Step, lang: Lang) -> str:
-        return say(step.title, lang)
-
-    @app.get("/")
-    def front() -> AnyResponse:
-        wish = request.accept_languages.best_match(["en", "fr", "en-CA", "fr-CA"], "en")
-        return redirect(f"/{wish[:2]}/")
-
-    @app.get("/<lang>/")
-    def page(lang: str) -> str:
-        if lang not in WORDS:
-            abort(404)
-        language: Lang = "fr" if lang == "fr" else "en"
-        shown = [
-            (row, f"{github}/{key.replace('#', '/issues/')}", name(STEPS[row.step - 1], language))
-            for key, row in reversed(list(rows().items()))
-        ]
-        other = "en" if lang == "fr" else "fr"
-        return render_template(
-            "board.html", lang=lang, other=other, words=WORDS[language], rows=shown, steps=len(STEPS)
-        )
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> tuple[str, int]:
+        structlog.get_logger("bot.web").error("page failed", path=request.path, error=repr(error))
+        return _problem(500), 500
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+        response.headers["Content-Security-Policy"] = SAFE
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers.setdefault("Cache-Control", "public, no-cache")  # kept, and asked for again each time
+        said = request.method in ("GET", "HEAD") and response.status_code == 200 and not response.is_streamed
+        if said and not response.cache_control.no_store:
+            response.add_etag(weak=True)  # of what it says: zipped or not, it says the same
+            _zip(response)
+            response.make_conditional(request)
         return response
 
     return app
 
 
-def mount_board(
-    app: web.Application, rows: Callable[[], Mapping[str, Row]], github: str, say: Callable[[Message, Lang], str]
-) -> None:
-    """Give the board every address that is not the receiver's."""
-    pages = WSGIHandler(cast(Any, board(rows, github, say).wsgi_app))
+def _zip(response: Response) -> None:
+    """Send text zipped to browsers that take it; never what is for one person alone, whose length could tell on it."""
+    if response.mimetype not in ZIPPED or response.content_encoding:
+        return
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+        response.content_encoding = "gzip"
+
+
+def _problem(status: int) -> str:
+    lang = language_of(request.path)
+    other: Lang = "fr" if lang == "en" else "en"
+    shared = {"lang": lang, "words": WORDS[lang], "other": other, "there": in_other_language(lang)}
+    return render_template("problem.html", **shared, kind="broken" if status >= 500 else "gone")
+
+
+def mount_board(app: web.Application, source: Source, about: About) -> None:
+    """Give the board every address that is not the receiver's, and threads of its own: others do the bot's work."""
+    threads = ThreadPoolExecutor(THREADS, "board")
+    pages = WSGIHandler(cast(Any, board(source, about).wsgi_app), executor=threads, max_request_body_size=LARGEST_FORM)
 
     async def show(page: web.Request) -> web.Response:
         return await pages(page)
 
+    async def close(_: web.Application) -> None:
+        threads.shutdown(wait=False, cancel_futures=True)
+
     app.router.add_get("/{path_info:.*}", show)
+    app.router.add_post("/{path_info:.*}", show)
+    app.on_cleanup.append(close)

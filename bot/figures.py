@@ -1,0 +1,103 @@
+"""What `/metrics` shows beside the receiver's own counts: the ledger as it is now, and what this process did.
+
+The ledger's figures are the same from every process; turns, effects and requests are each process's own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from bot.ledger import DECIDING, PEOPLE, SHOWING, LedgerError
+
+if TYPE_CHECKING:
+    from bot.app import Bot
+
+Figure = GaugeMetricFamily | CounterMetricFamily
+ENDINGS = ("done", "again", "limited", "stale", "refused", "failed")
+"""How a turn can end: only the first needs no other one."""
+
+
+class Figures(Collector):
+    """Counted when asked, on a thread."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    def collect(self) -> Iterable[Figure]:
+        """Where the database does not answer, what it knows is left out: the rest says so, and has to be seen."""
+        for figures in (self._ledger, self._workers, self._work, self._github):
+            with suppress(LedgerError):
+                yield from figures()
+
+    def _ledger(self) -> Iterable[Figure]:
+        stats, now = self._bot.ledger.stats(), self._bot.clock.now()
+        age = (now - stats.oldest_unread).total_seconds() if stats.oldest_unread else 0
+        late = (now - stats.oldest_due).total_seconds() if stats.oldest_due else 0
+        stuck = (_now() - stats.stuck_since).total_seconds() if stats.stuck_since else 0
+        yield GaugeMetricFamily("bot_inbox_unread", "Deliveries stored and not yet decided", stats.unread)
+        yield GaugeMetricFamily("bot_inbox_oldest_seconds", "Age of the oldest of them", max(0, age))
+        yield GaugeMetricFamily("bot_inbox_given_up", "Deliveries set aside after failing", stats.given_up)
+        yield GaugeMetricFamily("bot_opportunities", "Opportunities known", stats.opportunities)
+        yield GaugeMetricFamily("bot_opportunities_running", "Opportunities in steps 3 to 8", stats.running)
+        yield GaugeMetricFamily("bot_opportunities_waitlisted", "Opportunities in line", stats.waitlisted)
+        yield GaugeMetricFamily("bot_opportunities_unsettled", "Opportunities with effects to do", stats.unsettled)
+        yield GaugeMetricFamily("bot_due_late_seconds", "How late the earliest due time is", max(0, late))
+        held = GaugeMetricFamily("bot_stuck", "What cannot go on now, by what is stuck", labels=["what"])
+        for kind in (DECIDING, SHOWING, PEOPLE):
+            held.add_metric([kind], stats.stuck.get(kind, 0))
+        yield held
+        yield GaugeMetricFamily("bot_stuck_oldest_seconds", "Since when GitHub refuses the first of it", max(0, stuck))
+
+    def _workers(self) -> Iterable[Figure]:
+        workers = self._bot.ledger.workers()
+        yield GaugeMetricFamily(
+            "bot_workers", "Processes that give turns", int(self._bot.working) if workers is None else workers
+        )
+
+    def _work(self) -> Iterable[Figure]:
+        turns = CounterMetricFamily("bot_turns", "Turns by how they ended", labels=["result"])
+        for ending in ENDINGS:
+            turns.add_metric([ending], self._bot.desk.turns[ending])
+        yield turns
+        effects = CounterMetricFamily("bot_effects", "Things shown on GitHub or refused", labels=["kind", "result"])
+        for (kind, result), count in sorted(dict(self._bot.github.effects).items()):
+            effects.add_metric([kind, result], count)
+        yield effects
+
+    def _github(self) -> Iterable[Figure]:
+        github, machine = self._bot.github, self._bot.machine
+        calls = CounterMetricFamily("bot_github_calls", "Requests to GitHub", labels=["method"])
+        for method, count in sorted(
+            (Counter(dict(github.calls)) + Counter(dict(machine.calls) if machine else {})).items()
+        ):
+            calls.add_metric([method], count)
+        yield calls
+        yield CounterMetricFamily(
+            "bot_github_unchanged",
+            "Requests answered as unchanged, free of charge",
+            github.unchanged + (machine.unchanged if machine else 0),
+        )
+        left = GaugeMetricFamily("bot_github_budget", "Requests left in this hour", labels=["credential"])
+        pausing = GaugeMetricFamily("bot_github_pausing_seconds", "Until requests go out again", labels=["credential"])
+        pauses = CounterMetricFamily("bot_github_pauses", "Pauses before more requests", labels=["why"])
+        why = {"limit": 0, "trouble": 0}
+        for credential, limits in self._bot.limits.items():
+            if limits.left is not None:
+                left.add_metric([credential], limits.left)
+            pausing.add_metric([credential], limits.pausing)
+            why = {name: count + limits.pauses[name] for name, count in why.items()}
+        for name, count in why.items():
+            pauses.add_metric([name], count)
+        yield from (left, pausing, pauses)
+        yield GaugeMetricFamily("bot_clock_ahead_seconds", "This machine's clock less GitHub's", github.ahead)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

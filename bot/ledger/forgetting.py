@@ -1,0 +1,39 @@
+"""Statements that take a whole repository out of the ledger, so that it can be made anew from GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, or_, text
+
+from bot.ledger import records
+from bot.ledger.tables import facts, inbox, looks, opportunities, pulls, shown, stuck, told
+
+
+def forget(connection: Connection, repository: str) -> None:
+    """Everything of a repository (lower case): what was delivered, decided, shown, watched and stuck there."""
+    records.forget(connection, lambda table: _of(table, repository))
+    with _facts_may_go(connection):
+        for table in (facts, shown, opportunities, pulls, told, stuck, inbox):
+            connection.execute(delete(table).where(_of(table, repository)))
+    connection.execute(delete(looks).where(looks.c.repository == repository))
+
+
+def _of(table: Table, repository: str) -> ColumnElement[bool]:
+    return or_(*(table.c.key.startswith(repository + sign, autoescape=True) for sign in "#!"))
+
+
+@contextmanager
+def _facts_may_go(connection: Connection) -> Iterator[None]:
+    """Triggers keep facts from being changed; they are back before anybody else can see the table."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ALTER TABLE facts DISABLE TRIGGER facts_no_change"))
+        yield
+        connection.execute(text("ALTER TABLE facts ENABLE TRIGGER facts_no_change"))
+        return
+    name = "facts_no_delete"
+    trigger = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": name})
+    connection.execute(text(f"DROP TRIGGER {name}"))
+    yield
+    connection.exec_driver_sql(str(trigger))

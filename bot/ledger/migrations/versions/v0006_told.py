@@ -1,0 +1,28 @@
+"""What deliveries told of, so that nothing is heard twice that was also found by looking; and how far was looked."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "told",
+        sa.Column("guid", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+    )
+    op.create_index("told_of", "told", ["key", "what"])
+    op.create_table(
+        "looks",
+        sa.Column("repository", sa.Text, primary_key=True),
+        sa.Column("until", sa.DateTime, nullable=False),
+    )

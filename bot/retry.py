@@ -1,0 +1,47 @@
+"""What `python -m bot retry` says and does: everything that cannot go on, and one more try of it at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.ledger import DECIDING, PEOPLE, SHOWING, GivenUp, Ledger, Stuck
+
+KINDS = {DECIDING: "not decided", SHOWING: "not shown", PEOPLE: "waits for people"}
+
+
+def hurried(ledger: Ledger, key: str | None) -> tuple[list[Stuck], list[str]]:
+    """Everything that is stuck, or the one named (in lower case); and the keys that are now tried again."""
+    stuck = [one for one in ledger.stuck() if key in (None, one.key.lower())]
+    return stuck, [each for one in stuck if key or one.kind != PEOPLE for each in ledger.hurry(one.key)]
+
+
+def retried(ledger: Ledger, key: str | None, sweep_seconds: float) -> tuple[list[str], bool]:
+    """A line for each thing that is stuck, or for the one named, woken; and whether anything is."""
+    now = datetime.now(UTC)
+    stuck, woken = hurried(ledger, key)
+    lines = [_line(one, now) for one in stuck]
+    lines += [_set_aside(one) for one in ledger.given_up() if key in (None, one.key.lower())]
+    if woken:
+        lines.append(f"{len(woken)} to be tried again, within {sweep_seconds:g} seconds if the bot is running.")
+    elif not lines:
+        lines.append(f"{key} is not stuck." if key else "Nothing is stuck.")
+    return lines, bool(stuck)
+
+
+def _line(one: Stuck, now: datetime) -> str:
+    tried = "once" if one.tries == 1 else f"{one.tries} times"
+    return f"{one.key}  {KINDS[one.kind]} for {_span(now - one.since)}, tried {tried}: {one.reason}"
+
+
+def _set_aside(one: GivenUp) -> str:
+    where = one.key or "no opportunity"
+    return f"{where}  delivery {one.guid} ({one.event}) set aside after {one.tries} tries: {one.error}"
+
+
+def _span(span: timedelta) -> str:
+    seconds = max(0, int(span.total_seconds()))
+    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size or size == 1:
+            count = seconds // size
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    raise AssertionError

@@ -1,0 +1,68 @@
+"""Charts, drawn here as SVG: bars with the lines that they are held against. A table beside each says the same.
+
+bars([Bar("Days to pay", 5.0, "5 days", {"planned": 7.0})], title="…", description="…")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from markupsafe import Markup
+
+WIDTH, ROW, BAR, EDGE = 450, 54, 16, 8
+"""Of the drawing, in its own units: all of it, a row with its words and its bar, the bar, and room at the right."""
+
+_ids = count(1)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`value` is None where nothing is known; `lines` are what it is held against, by the name of their style."""
+
+    label: str
+    value: float | None
+    said: str
+    lines: Mapping[str, float] = field(default_factory=dict)
+
+
+def bars(rows: Sequence[Bar], *, title: str, description: str, together: bool = True) -> Markup:
+    """A drawing of these rows; all to one scale, or, not `together`, each to its own."""
+    name = f"chart-{next(_ids)}"
+    height = ROW * len(rows) + 4
+    drawn = Markup("").join(_row(row, place, _scale(rows if together else [row])) for place, row in enumerate(rows))
+    return Markup(
+        '<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name}-t {name}-d">'
+        '<title id="{name}-t">{title}</title><desc id="{name}-d">{description}</desc>{drawn}</svg>'
+    ).format(width=WIDTH, height=height, name=name, title=title, description=description, drawn=drawn)
+
+
+def _scale(rows: Sequence[Bar]) -> float:
+    """How many units of the drawing one of the value is."""
+    most = max((value for row in rows for value in (row.value or 0, *row.lines.values())), default=0)
+    return (WIDTH - EDGE) / most if most else 0
+
+
+def _row(row: Bar, place: int, scale: float) -> Markup:
+    top = place * ROW + 27
+    lines = Markup("").join(
+        Markup('<line class="{kind}" x1="{x:.1f}" x2="{x:.1f}" y1="{above}" y2="{below}"/>').format(
+            kind=kind, x=max(2.0, value * scale), above=top - 4, below=top + BAR + 4
+        )
+        for kind, value in row.lines.items()
+    )
+    return Markup(
+        '<text x="0" y="{words}">{label}  <tspan class="value">{said}</tspan></text>'
+        '<rect class="back" x="0" y="{top}" width="{all}" height="{bar}"/>'
+        '<rect class="bar" x="0" y="{top}" width="{length:.1f}" height="{bar}"/>{lines}'
+    ).format(
+        words=top - 9,
+        label=row.label,
+        said=row.said,
+        top=top,
+        all=WIDTH,
+        length=(row.value or 0) * scale,
+        bar=BAR,
+        lines=lines,
+    )

@@ -1,0 +1,222 @@
+"""`/en/ops` and `/fr/exploitation`: how the bot is, for coordinators who signed in.
+
+Nothing about an opportunity can be changed here; what GitHub refuses can be tried again at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+from babel.dates import format_datetime, format_timedelta
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.pipeline.calendar import EASTERN
+from bot.pipeline.words import Lang
+from bot.web.board.ops_words import WORDS
+from bot.web.board.signin import CALLBACK, Gate, Refusal, SignIn
+from bot.web.board.words import WORDS as FRAME
+
+LANGS: tuple[Lang, ...] = ("en", "fr")
+PAGE = {"en": "/en/ops", "fr": "/fr/exploitation"}
+BEGIN = {"en": "/en/ops/sign-in", "fr": "/fr/exploitation/connexion"}
+END = {"en": "/en/ops/sign-out", "fr": "/fr/exploitation/deconnexion"}
+RETRY = {"en": "/en/ops/retry", "fr": "/fr/exploitation/relance"}
+LOCALES = {"en": "en_CA", "fr": "fr_CA"}
+WHEN = {"en": "MMM d, yyyy, h:mm a", "fr": "d MMM yyyy, H\u00a0'h'\u00a0mm"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How the bot is now. Rows are as the ledger and the receiver keep them; times are aware."""
+
+    now: datetime
+    queue: Any
+    stuck: Sequence[Any]
+    more_stuck: int
+    """How many more there are."""
+    set_aside: Sequence[Any]
+    deliveries: Sequence[Any]
+    counts: Mapping[str, int]
+    """How deliveries were answered since this process began."""
+    totals: Mapping[str, int]
+    late: timedelta
+    """How late the earliest due time is."""
+    workers: Sequence[float] | None
+    """Seconds since each gave a sign of life; None where this process is all."""
+    budget: Sequence[tuple[str, int | None, float]]
+    """Credential, requests left in the hour, and seconds until requests go out again."""
+    settings: Sequence[tuple[str, object]]
+    policy: Sequence[tuple[str, object]]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of something that was tried again: `goes-on`, `refused` once more, or not tried yet: `soon`."""
+
+    key: str
+    what: str
+    reason: str = ""
+
+
+class Bot(Gate, Protocol):
+    """What the pages ask beside who somebody is. Raises Refusal where no answer comes within seconds."""
+
+    def seen(self) -> Seen: ...
+
+    def retry(self, key: str | None) -> Sequence[Tried]:
+        """Try again at once what is named (in lower case), or everything that GitHub refuses."""
+        ...
+
+
+def add_ops(app: Flask, bot: Bot | None, github: str) -> None:
+    """Put the pages into the board; without a `bot` they say what has to be set. `github` is where issues are seen."""
+    pages = Blueprint("ops", __name__)
+    views = _Closed() if bot is None else _Open(bot, github)
+    for lang in LANGS:
+        for name, rules, view, methods in (
+            ("page", PAGE, views.page, ["GET"]),
+            ("begin", BEGIN, views.begin, ["GET"]),
+            ("end", END, views.end, ["POST"]),
+            ("retry", RETRY, views.retry, ["GET", "POST"]),
+        ):
+            pages.add_url_rule(rules[lang], f"{name}-{lang}", partial(view, lang), methods=methods)
+    pages.add_url_rule(CALLBACK, "callback", views.callback)
+
+    @pages.after_request
+    def private(response: Response) -> Response:
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.register_blueprint(pages)
+
+
+class _Closed:
+    """Where nobody can sign in: what to set, for whoever runs the bot."""
+
+    def page(self, lang: Lang) -> AnyResponse:
+        return _shown("ops_closed.html", lang, 404, callback=CALLBACK)
+
+    begin = end = retry = page
+
+    def callback(self) -> AnyResponse:
+        return self.page(_wished())
+
+
+class _Open:
+    """The pages; every view that shows or does anything begins with the session."""
+
+    def __init__(self, bot: Bot, github: str) -> None:
+        self._bot, self._github = bot, github
+        self._sign_in = SignIn(bot)
+        self._log = structlog.get_logger("bot.board")
+
+    def page(self, lang: Lang) -> AnyResponse:
+        try:
+            session = self._sign_in.session(request)
+            if session is None:
+                return self._door(lang, 200)
+            return self._inside(lang, session, [])
+        except Refusal as refusal:
+            return self._refused(lang, refusal)
+
+    def begin(self, lang: Lang) -> AnyResponse:
+        return self._sign_in.begin(lang)
+
+    def callback(self) -> AnyResponse:
+        try:
+            return self._sign_in.finish(request, PAGE.__getitem__)
+        except Refusal as refusal:
+            refused = self._refused("fr" if self._sign_in.lang(request) == "fr" else _wished(), refusal)
+            self._sign_in.forget(refused, "board-sign-in")
+            return refused
+
+    def end(self, lang: Lang) -> AnyResponse:
+        away = redirect(PAGE[lang], 303)
+        try:
+            if session := self._sign_in.known(request):
+                self._sign_in.check_form(request, session)
+                self._sign_in.end(session, away)
+        except Refusal as refusal:
+            return self._refused(lang, refusal)
+        return away
+
+    def retry(self, lang: Lang) -> AnyResponse:
+        if request.method == "GET":  # the address of the answer, opened again
+            return redirect(PAGE[lang], 303)
+        try:
+            session = self._sign_in.session(request)
+            if session is None:
+                return self._door(lang, 403)
+            self._sign_in.check_form(request, session)
+            key = request.form.get("key", "").lower() or None
+            tried = self._bot.retry(key)
+            self._log.info("tried again", login=session.login, key=key or "", count=len(tried))
+            return self._inside(lang, session, tried, asked=True)
+        except Refusal as refusal:
+            return self._refused(lang, refusal)
+
+    def _inside(self, lang: Lang, session: Any, tried: Sequence[Tried], *, asked: bool = False) -> AnyResponse:
+        seen = self._bot.seen()
+        return _shown(
+            "ops.html",
+            lang,
+            200,
+            seen=seen,
+            session=session,
+            token=self._sign_in.token(session),
+            tried=tried,
+            asked=asked,
+            link=self._link,
+            ago=partial(_ago, lang, seen.now),
+            span=partial(_span, lang),
+            when=partial(_when, lang),
+        )
+
+    def _door(self, lang: Lang, status: int, refusal: Refusal | None = None) -> AnyResponse:
+        return _shown("ops_door.html", lang, status, begin=self._bot.address + BEGIN[lang], refusal=refusal)
+
+    def _refused(self, lang: Lang, refusal: Refusal) -> AnyResponse:
+        refused = self._door(lang, refusal.status, refusal)
+        if refusal.why == "not-coordinator":
+            self._sign_in.forget(refused, "board-session")
+        return refused
+
+    def _link(self, key: str) -> str:
+        """Where a key's thread is; empty where it has none."""
+        for sign, place in (("#", "/issues/"), ("!", "/pull/")):
+            repository, found, number = key.rpartition(sign)
+            if found and number.isdigit():
+                return f"{self._github}/{repository}{place}{number}"
+        return ""
+
+
+def _shown(template: str, lang: Lang, status: int, **values: Any) -> AnyResponse:
+    other: Lang = "en" if lang == "fr" else "fr"
+    said = {"lang": lang, "other": other, "there": PAGE[other], "words": FRAME[lang], "ops": WORDS[lang]}
+    return make_response(render_template(template, **said, addresses=_of(lang), **values), status)
+
+
+def _of(lang: Lang) -> dict[str, str]:
+    return {"page": PAGE[lang], "begin": BEGIN[lang], "end": END[lang], "retry": RETRY[lang]}
+
+
+def _wished() -> Lang:
+    return "fr" if (request.accept_languages.best_match(["en", "fr", "en-CA", "fr-CA"], "en"))[:2] == "fr" else "en"
+
+
+def _span(lang: Lang, seconds: float) -> str:
+    return format_timedelta(timedelta(seconds=round(max(0.0, seconds))), threshold=1, locale=LOCALES[lang])
+
+
+def _ago(lang: Lang, now: datetime, then: datetime) -> str:
+    return _span(lang, (now - then).total_seconds())
+
+
+def _when(lang: Lang, at: datetime) -> str:
+    return format_datetime(at, WHEN[lang], tzinfo=EASTERN, locale=LOCALES[lang])

@@ -1,0 +1,265 @@
+"""The pages: all opportunities, one of them, and how the pilot does; each in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, abort, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from bot.documents.amounts import dollars
+from bot.pipeline import protection
+from bot.pipeline.opportunity import fold
+from bot.pipeline.policy import Policy
+from bot.pipeline.words import Lang
+from bot.records.lists import Filters, Some
+from bot.records.measures import Measure, measures
+from bot.web.board.charts import Bar, bars
+from bot.web.board.ops import Bot
+from bot.web.board.showing import Say, View, prose
+from bot.web.board.source import CALENDAR, FEED, FRONT, METRICS, Place, Source, page_of
+
+SIZE = 20
+"""Past opportunities on one page."""
+
+PARTS = ("open", "pipeline", "past")
+"""What the front page lists."""
+
+STATUSES = {"open": ("open",), "pipeline": ("pipeline",), "done": ("past",), "cancelled": ("past",)}
+"""By what people can choose, the parts in which such opportunities are."""
+
+LAST = 10**6
+"""No page is beyond; databases count only so far."""
+
+LANGS: tuple[Lang, Lang] = ("en", "fr")
+
+
+@dataclass(frozen=True)
+class About:
+    """What the pages know beside the opportunities: the policy, what steps are called, what time it is, where GitHub's
+    pages are, and what coordinators are shown, if they can sign in."""
+
+    policy: Policy
+    say: Say
+    now: Callable[[], datetime]
+    github: str
+    operating: Bot | None = None
+    home: str = ""
+    """Where people reach the board, if that is set."""
+    api: str = ""
+    """Where GitHub's API is, if that is not github.com's: whoever checks a draw has to name it."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What each label says, in both languages, as on GitHub."""
+
+
+def add_pages(app: Flask, source: Source, about: About) -> None:
+    """Give them their addresses."""
+
+    def show(template: str, view: View, place: Place, **values: Any) -> str:
+        query = urlencode(list(request.args.items(multi=True)))
+        other: Lang = "fr" if view.lang == "en" else "en"
+        there = place.to(other) + (f"?{query}" if query else "")
+        shared = {"lang": view.lang, "words": view.words, "view": view, "place": place, "other": other, "there": there}
+        return render_template(template, **shared, **values)
+
+    def view_of(lang: Lang) -> View:
+        return View(lang, about.now(), about.say, about.policy, about.labels)
+
+    @app.get("/")
+    def door() -> Response:
+        answer = redirect(FRONT.to(language_of("")))
+        answer.headers["Vary"] = "Accept-Language"
+        return answer
+
+    def front(lang: Lang) -> str | Response:
+        filters, typed = _filters(request.args)
+        shown = STATUSES.get(typed["status"], PARTS)
+
+        def at_page(number: int) -> str:
+            return "?" + urlencode({**{k: v for k, v in typed.items() if v}, "page": number}) + "#past"
+
+        page = min(max(1, request.args.get("page", 1, int)), LAST)
+        some = source.past(page, SIZE, filters) if "past" in shown else Some((), 0)
+        pages = max(1, -(-some.total // SIZE))
+        view = view_of(lang)
+        if page > pages:  # an address from when there were more
+            return redirect(at_page(pages))
+        open_now = source.open_now(filters=filters) if "open" in shown else ()
+        steps = source.pipeline(filters=filters) if "pipeline" in shown else {}
+        going = Some((), sum(step.total for step in steps.values()), any(step.more for step in steps.values()))
+        found = {"open": Some((), len(open_now)), "pipeline": going, "past": some}
+        return show(
+            "front.html",
+            view,
+            FRONT,
+            shown=shown,
+            found={part: view.count(found[part]) for part in shown},
+            open=open_now,
+            steps=steps,
+            past=some,
+            feed=FEED,
+            calendar=CALENDAR,
+            statuses=tuple(STATUSES),
+            typed=typed,
+            searched=any(typed.values()),
+            skills=source.skills(lang),
+            years=source.years(),
+            page=page,
+            pages=pages,
+            at_page=at_page,
+        )
+
+    def opportunity(lang: Lang, number: int) -> str:
+        key = f"{about.policy.repository.lower()}#{number}"
+        record = source.record(key)
+        if record is None:
+            abort(404)
+        known, view = source.load(key), view_of(lang)
+        o = fold(record.repository, number, known.history)
+        text = o.statement.text(lang)
+        parts = [part for part in (text.description, text.opportunity) if part]
+        hidden = protection.find(f"{o.title}\n\n{o.body}")
+        description = Markup("").join(prose(part) for part in parts) if not hidden else Markup("")
+        return show(
+            "opportunity.html",
+            view,
+            page_of(number),
+            record=record,
+            o=o,
+            known=known,
+            description=description,
+            repository=about.policy.repository,
+            api=about.api,
+        )
+
+    def metrics(lang: Lang) -> str:
+        found, view = measures(source.measured()), view_of(lang)
+        groups = [
+            _group(view, [found[name] for name in GOALS], "goals", together=False),
+            _group(view, [found[name] for name in DAYS], "durations", together=True),
+            _group(view, [one for name, one in found.items() if name in IN_STEPS], "days-steps", together=True),
+        ]
+        years = sorted({year for one in found.values() for year in one.years})
+        of_year = [(year, [found[name] for name in BY_YEAR]) for year in years]
+        by_year = [(year, [_said(one, one.years.get(year), view) for one in some]) for year, some in of_year]
+        return show("metrics.html", view, METRICS, groups=groups, by_year=by_year, columns=BY_YEAR)
+
+    for lang in LANGS:
+        at = page_of(0).to(lang).removesuffix("0")
+        _add(app, FRONT.to(lang), front, lang)
+        _add(app, f"{at}<int:number>", opportunity, lang)
+        _add(app, METRICS.to(lang), metrics, lang)
+
+
+def _add(app: Flask, address: str, page: Callable[..., str | Response], lang: Lang) -> None:
+    app.add_url_rule(address, f"{page.__name__}-{lang}", lambda **values: page(lang, **values))
+
+
+def language_of(path: str) -> Lang:
+    """An address's; the visitor's where it has none."""
+    for lang in LANGS:
+        if path.startswith(f"/{lang}/"):
+            return lang
+    wish = request.accept_languages.best_match(["en", "fr", "en-CA", "fr-CA"], "en")
+    return "fr" if wish.startswith("fr") else "en"
+
+
+def in_other_language(lang: Lang) -> str:
+    """Where what was asked for is in the other language: the front page for an address of nothing."""
+    other: Lang = "fr" if lang == "en" else "en"
+    name, _, ending = (request.endpoint or "").rpartition("-")
+    return url_for(f"{name}-{other}", **(request.view_args or {})) if ending == lang else FRONT.to(other)
+
+
+def _filters(args: Mapping[str, str]) -> tuple[Filters, dict[str, str]]:
+    """What is looked for, and what was typed; what makes no sense is not looked for."""
+    longest = {"text": 100, "skill": 100, "status": 100, "year": 100, "least": 20, "most": 20}
+    typed = {n: " ".join(args.get(n, "").replace("\0", " ").split())[:many] for n, many in longest.items()}
+    status, year = typed["status"], typed["year"]
+    return Filters(
+        skill=typed["skill"],
+        status=status if status in ("done", "cancelled") else None,  # type: ignore[arg-type]
+        year=int(year) if year.isdecimal() and len(year) == 4 else None,
+        least=_amount(typed["least"]),
+        most=_amount(typed["most"]),
+        text=typed["text"],
+    ), typed
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and 0 <= amount < 10**9 else None
+
+
+# --- measures --------------------------------------------------------------------------------------------
+
+GOALS = ("applications", "posted", "contracted", "delivered", "splitting")
+DAYS = ("days-to-receive", "days-to-pay", "days-to-done")
+IN_STEPS = tuple(f"days-{step}" for step in range(1, 10))
+BY_YEAR = ("posted", "applications", "contracted", "delivered", "value")
+
+
+def _group(view: View, some: list[Measure], name: str, *, together: bool) -> dict[str, Any]:
+    """A chart, and the rows of the table beside it."""
+    rows = [_row(view, one) for one in some]
+    drawn = [
+        Bar(row["name"], None if one.value is None else float(one.value), row["value"], _lines(one))
+        for row, one in zip(rows, some, strict=True)
+    ]
+    description = "; ".join(view.words["chart"].format(**row) for row in rows)
+    chart = bars(drawn, title=view.words[name], description=description, together=together)
+    return {"name": name, "rows": rows, "chart": chart}
+
+
+def _row(view: View, one: Measure) -> dict[str, Any]:
+    kind = one.kind
+    step = one.name.removeprefix("days-")
+    target = _said(one, kind.target, view) if kind.target is not None else ""
+    if target and (kind.above or kind.most):
+        target = view.words["above" if kind.above else "at-most"].format(target=target)
+    return {
+        "name": f"{step}. {view.step(int(step))}" if step.isdigit() else view.words[f"m-{one.name}"],
+        "value": _said(one, one.value, view),
+        "of": one.of,
+        "target": target,
+        "met": one.met,
+        "planned": kind.planned,
+        "actual": kind.actual,
+    }
+
+
+def _lines(one: Measure) -> dict[str, float]:
+    """What its bar is held against."""
+    kind = one.kind
+    found = {"target": kind.target, "planned": kind.planned, "actual": kind.actual}
+    return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def _said(one: Measure, value: Fraction | None, view: View) -> str:
+    if value is None:
+        return "—"
+    number = float(value)
+    comma = "," if view.lang == "fr" else "."
+    match one.kind.unit:
+        case "share":
+            return f"{number * 100:.0f}" + ("\u00a0%" if view.lang == "fr" else "%")
+        case "cents":
+            return dollars(Decimal(int(value)) / 100, view.lang)
+        case "days":
+            shown = round(number, 1)
+            single = shown < 2 if view.lang == "fr" else shown == 1
+            return view.words["day" if single else "days"].format(
+                count=f"{number:.1f}".removesuffix(".0").replace(".", comma)
+            )
+        case _:
+            return f"{number:.1f}".removesuffix(".0").replace(".", comma)

@@ -1,0 +1,205 @@
+"""Records and opportunities as the templates want them: words, dates and amounts in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from bot.documents import dates
+from bot.documents.amounts import dollars
+from bot.pipeline import protection
+from bot.pipeline.calendar import eastern_date, end_of
+from bot.pipeline.draw_record import pool_hash
+from bot.pipeline.opportunity import Opportunity
+from bot.pipeline.policy import Policy
+from bot.pipeline.steps import STEPS
+from bot.pipeline.words import Lang, Message
+from bot.records.lists import Some
+from bot.records.record import Record
+from bot.records.story import Line, story
+from bot.web.board.source import Known, Place, page_of
+from bot.web.board.words import WORDS
+
+Say = Callable[[Message, Lang], str]
+
+_REVERSING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Signs that turn the direction of whatever follows; each script of the world is read its own way without them."""
+
+
+def straight(value: Any) -> Any:
+    """What people wrote, so that it turns nothing of the page around it."""
+    return value.translate(_REVERSING) if isinstance(value, str) else value
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
+
+
+def prose(text: str) -> Markup:
+    """A person's Markdown, without HTML or images of theirs; its headings come below the page's own."""
+    tokens = _MARKDOWN.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = "h3"
+        for child in token.children or ():
+            if child.type == "link_open":
+                child.attrSet("rel", "nofollow noreferrer")
+    return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S704 - made of escaped text
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown in one language, as of a time."""
+
+    lang: Lang
+    now: datetime
+    say: Say
+    policy: Policy
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The bilingual description of each."""
+
+    @property
+    def words(self) -> dict[str, str]:
+        return WORDS[self.lang]
+
+    def step(self, number: int, lang: Lang | None = None) -> str:
+        """What a step is called."""
+        return self.say(STEPS[number - 1].title, lang or self.lang)
+
+    def box(self, step: int, name: str, lang: Lang) -> str:
+        """What a box of a step's checklist says; its name where it is one of before."""
+        where = STEPS[step - 1]
+        return self.say(where.box(name, self.policy), lang) if name in where.boxes else name
+
+    def label(self, name: str, lang: Lang) -> str:
+        """What a label says, as its description on GitHub has it after the colon; empty where there is none."""
+        english, _, french = self.labels.get(name, "").partition(" / ")
+        return (english if lang == "en" else french).partition(":")[2].strip()
+
+    def day(self, day: Any) -> str:
+        """A day in words."""
+        return dates.spelled(day, self.lang) if day else "—"
+
+    def moment(self, at: datetime) -> str:
+        """An Eastern time in words."""
+        return dates.at(at, self.lang)
+
+    def money(self, amount: Decimal | None) -> str:
+        return "—" if amount is None else dollars(amount, self.lang)
+
+    def count(self, some: Some) -> str:
+        """How many there are, as far as they were counted."""
+        return self.words["more-than"].format(count=some.total) if some.more else str(some.total)
+
+    def left(self, record: Record) -> str:
+        """How long applications stay open."""
+        if record.closing is None:
+            return ""
+        days = (record.closing - eastern_date(self.now)).days
+        if days <= 0:
+            hours = max(0, int((end_of(record.closing) - self.now).total_seconds() // 3600))
+            return self.words["left-today"].format(hours=hours)
+        return self.words["left-one"] if days == 1 else self.words["left"].format(days=days)
+
+    def turn(self, record: Record) -> str:
+        """For whom it waits."""
+        if record.turn is None:
+            return self.words["waits-for-nobody"]
+        turn = "suppliers" if record.phase == "open" and record.turn == "supplier" else record.turn
+        return self.words["waits-for"].format(turn=self.words[f"turn-{turn}"])
+
+    def states(self, record: Record) -> list[str]:
+        """What holds it up, or how it ended."""
+        held = {
+            "waitlisted": record.status == "waitlisted",
+            "on-hold": record.on_hold,
+            "disputed": record.disputed,
+            "terminated": "terminated" in record.events and record.phase != "past" and record.supplier is None,
+            "cancelled": record.status == "cancelled",
+            "done": record.status == "done",
+        }
+        return [name for name, so in held.items() if so]
+
+    def code(self, record: Record) -> str:
+        """Where the work is seen: a sandbox shows what is named as on GitHub, as the Exchange wants it."""
+        hosts = self.policy.repository_hosts
+        sandbox = next((host for host in hosts[1:] if host.startswith("127.0.0.1")), None)
+        return record.code.replace(f"https://{hosts[0]}/", f"http://{sandbox}/", 1) if sandbox else record.code
+
+    def entry(self, record: Record) -> str:
+        """The file of the Exchange that holds the entry, once it is merged; empty where it is not known."""
+        repository, pull, _ = record.entry.partition("/pull/")
+        exchange = self.policy.exchange
+        if "in-exchange" not in record.events or not pull:
+            return ""
+        if not repository.casefold().endswith(f"/{exchange.repository}".casefold()):  # it went elsewhere, before
+            return ""
+        return f"{repository}/blob/{exchange.branch or 'HEAD'}/{exchange.file}"
+
+    def page(self, record: Record) -> Place:
+        return page_of(record.number)
+
+    def duration(self, record: Record) -> str:
+        """Days from contact to done."""
+        opened, done = record.events.get("opened"), record.events.get("done")
+        if not opened or not done or record.status != "done":
+            return "—"
+        return str((eastern_date(done) - eastern_date(opened)).days)
+
+    def progress(self, record: Record) -> list[tuple[int, str, str, str]]:
+        """The nine steps: number, name, `done`, `now` or `ahead`, and when it came there."""
+        found = []
+        for number in range(1, len(STEPS) + 1):
+            over = record.status == "done" or number < record.step
+            state = "done" if over else "now" if number == record.step else "ahead"
+            entered = record.entered.get(number)
+            found.append((number, self.step(number), state, self.day(eastern_date(entered)) if entered else ""))
+        return found
+
+    def results(self, o: Opportunity) -> list[tuple[str, str, list[str]]]:
+        """Who applied, with what result, and the reasons that the thread gives for it."""
+        found, criteria = [], o.statement.evaluation_count
+        for one in o.applications.values():
+            if not one.confirmed:
+                continue
+            passed = one.passed(criteria)
+            result = "none" if passed is None else "passed" if passed else "failed"
+            results = {} if one.withdrawn else one.results  # as in the thread, which shows no more of who withdrew
+            reasons = [self._reason(number, each.rationale) for number, each in results.items()]
+            found.append((one.supplier, "result-withdrawn" if one.withdrawn else f"result-{result}", reasons))
+        return found
+
+    def _reason(self, criterion: int | None, rationale: str) -> str:
+        shown = _public(rationale) or self.words["withheld"]
+        return shown if criterion is None else self.words["criterion"].format(number=criterion, reason=shown)
+
+    def answers(self, o: Opportunity) -> list[tuple[int, str, str, str]]:
+        """The questions: number, who asked, what, and the answer in this language, or as far as it is written."""
+        return [
+            (q.number, q.supplier, _public(q.text), _public((q.en, q.fr)[self.lang == "fr"] or q.en or q.fr))
+            for q in o.questions
+        ]
+
+    def announcement(self, record: Record, o: Opportunity, known: Known) -> str:
+        """The comment that announces the draw; empty where it is not known."""
+        comment = known.shown.get(f"comment draw {o.announced.round}") if o.announced else None
+        number = comment.remote.get("id") if comment else None
+        return f"{record.url}#issuecomment-{number}" if number else ""
+
+    def pool_hash(self, o: Opportunity) -> str:
+        """What is announced of the pool, so that it cannot be another afterwards."""
+        return pool_hash(o.announced.pool) if o.announced else ""
+
+    def history(self, known: Known) -> list[tuple[Line, str]]:
+        """What happened, the latest first."""
+        lines = story(known.history, self.lang, self)
+        return [(line, self.moment(line.at)) for line in lines][::-1]
+
+
+def _public(text: str) -> str:
+    return "" if protection.find(text) else text

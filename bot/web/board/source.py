@@ -1,0 +1,65 @@
+"""What the pages read. The ledger answers all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from bot.pipeline.facts import Recorded
+from bot.pipeline.shown import Shown
+from bot.pipeline.words import Lang
+from bot.records.lists import Filters, Skill, Some
+from bot.records.measures import Tally
+from bot.records.record import Record
+
+
+class Known(Protocol):
+    """All that is known of one opportunity."""
+
+    @property
+    def history(self) -> tuple[Recorded, ...]: ...
+    @property
+    def shown(self) -> Mapping[str, Shown]: ...
+
+
+class Source(Protocol):
+    """Questions about the opportunities; each costs about the same among ten of them or ten thousand."""
+
+    def record(self, key: str) -> Record | None: ...
+    def load(self, key: str) -> Known: ...
+    def open_now(self, limit: int = ..., filters: Filters = ...) -> tuple[Record, ...]: ...
+    def pipeline(self, limit: int = ..., filters: Filters = ...) -> dict[int, Some]: ...
+    def past(self, page: int = ..., size: int = ..., filters: Filters = ...) -> Some: ...
+    def skills(self, lang: Lang) -> list[Skill]: ...
+    def years(self) -> dict[int, int]: ...
+    def latest_change(self) -> int: ...
+    def measured(self) -> Mapping[tuple[str, int], Tally]: ...
+    def published(self, limit: int = ...) -> tuple[Record, ...]: ...
+    def dated(self, since: date, limit: int = ...) -> tuple[Record, ...]: ...
+    def numbered(self, after: tuple[str, int] = ..., limit: int = ...) -> list[tuple[str, Record]]: ...
+    def numbered_before(self, before: tuple[str, int], limit: int = ...) -> list[tuple[str, Record]]: ...
+    def all_records(self, size: int = ...) -> Iterator[tuple[str, Record]]: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page is, in both languages: the addresses differ in more than the language's name."""
+
+    en: str
+    fr: str
+
+    def to(self, lang: Lang) -> str:
+        return self.en if lang == "en" else self.fr
+
+
+FRONT = Place("/en/", "/fr/")
+METRICS = Place("/en/metrics", "/fr/mesures")
+FEED = Place("/en/feed.atom", "/fr/feed.atom")
+CALENDAR = Place("/en/calendar.ics", "/fr/calendrier.ics")
+
+
+def page_of(number: int) -> Place:
+    """Where the page of an opportunity is."""
+    return Place(f"/en/opportunities/{number}", f"/fr/opportunites/{number}")

@@ -1,0 +1,120 @@
+"""From whatever version the tables are of, what is in them is there after the upgrade, and the bot goes on with it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import insert, inspect, select
+
+from bot.ledger import SHOWING, Delivery, Ledger, Row, Stuck, Watched
+from bot.ledger.database import open_database
+from bot.ledger.tables import metadata
+from bot.ledger.upgrading import MIGRATIONS, _revisions
+from bot.pipeline.facts import Entered, Recorded
+from bot.pipeline.inbox import Told
+from bot.pipeline.shown import Shown
+from bot.records.record import record
+from tests.pipeline.desk import Need
+
+NOON = datetime(2027, 7, 12, 12, tzinfo=UTC)
+KEY = "canada-ca/micro-acquisition#12"
+PULL = "canada-ca/micro-acquisition!13"
+FACT = Recorded(Entered(1), NOON, "client", "done", "opened")
+STATUS = Shown("comment status", "abc", None, {"id": 7}, NOON)
+
+
+def delivery(guid):
+    return Delivery(guid, "issues", KEY, NOON, b'{"action":"opened"}')
+
+
+def lived_in(url):
+    """The rows of a ledger that has something of everything."""
+    ledger = Ledger(url)
+    ledger.upgrade()
+    ledger.accept([delivery("done"), delivery("unread"), delivery("given up")])
+    first, _, third = ledger.unread(KEY)
+    ledger.failed(third.id, "KeyError: issue", give_up=True)
+    row = Row(1, "active", "Un besoin été", "coordinator", NOON, NOON, "client")
+    need = Need()
+    ledger.commit(
+        KEY,
+        version=0,
+        row=row,
+        facts=[FACT],
+        shown=[STATUS],
+        done=[first.id],
+        heard=[Told("text", NOON, "digest", "done")],
+        unsettled=False,
+        record=record(need.o, need.history, None),
+    )
+    ledger.watch(Watched(PULL, KEY, seen={"state": "open"}, shown={STATUS.thing: STATUS}))
+    ledger.hold(Stuck(KEY, SHOWING, "labels: 403 no", 1, 1, NOON, NOON + timedelta(minutes=15)))
+    ledger.looked("canada-ca/micro-acquisition", NOON)
+    ledger.close()
+    return rows_of(url)
+
+
+def rows_of(url):
+    """Every row, by table."""
+    database = open_database(url)
+    with database.reading() as connection:
+        rows = {table.name: [dict(row._mapping) for row in connection.execute(select(table))] for table in TABLES}
+    database.close()
+    return rows
+
+
+def only(rows, columns):
+    """What a version knew that had only these columns."""
+    return {
+        name: [{column: row[column] for column in row if column in columns[name]} for row in rows[name]]
+        for name in columns
+    }
+
+
+TABLES = metadata.sorted_tables
+
+
+def as_of(revision, url, rows):
+    """Make the tables of a revision, put into them what it knew, and return that."""
+    database = open_database(url)
+    with database.upgrading() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    with database.writing() as connection:
+        look = inspect(connection)
+        there = [table for table in TABLES if look.has_table(table.name)]
+        known = only(rows, {table.name: {one["name"] for one in look.get_columns(table.name)} for table in there})
+        for table in there:
+            if table.name == "inbox":  # the database numbers them itself
+                connection.execute(
+                    insert(table), [{name: row[name] for name in row if name != "id"} for row in known["inbox"]]
+                )
+            else:
+                connection.execute(insert(table), known[table.name])
+    database.close()
+    return known
+
+
+@pytest.mark.parametrize("revision", sorted(_revisions()))
+def test_from_every_revision_to_the_newest_everything_is_kept(revision, database_url, tmp_path):
+    rows = lived_in(f"sqlite:///{tmp_path / 'lived-in.db'}")
+    assert all(rows.values()), "a table that nothing was put into"
+    known = as_of(revision, database_url, rows)
+    ledger = Ledger(database_url)
+    ledger.upgrade()
+    ledger.ping()
+    if revision == "0001":  # who opened it is found by a turn that each is given
+        known["opportunities"][0]["unsettled"] = True
+    assert only(rows_of(database_url), {name: set(found[0]) for name, found in known.items()}) == known
+
+    loaded = ledger.load(KEY)
+    assert (loaded.version, loaded.history, loaded.shown) == (1, (FACT,), {STATUS.thing: STATUS})
+    assert [one.guid for one in ledger.unread(KEY)] == ["unread"]
+    assert ledger.accept([delivery("done"), delivery("new")]) == [False, True]
+    row = Row(2, "active", "A need")
+    assert ledger.commit(KEY, version=1, row=row, facts=[FACT], heard=[Told("a", NOON, "", "b")], unsettled=True) == 2
+    assert len(ledger.load(KEY).history) == 2
+    ledger.close()

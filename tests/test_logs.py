@@ -1,0 +1,17 @@
+"""One event a line, whoever logs it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from bot.logs import OneLine
+
+
+def test_an_exception_that_a_library_logs_is_one_line_and_no_traceback():
+    try:
+        raise ValueError("not\nfound")
+    except ValueError:
+        record = logging.LogRecord("asyncio", logging.ERROR, "", 1, "never\nretrieved", None, sys.exc_info())
+    said = OneLine("%(levelname)s %(name)s %(message)s").format(record)
+    assert said == "ERROR asyncio never retrieved ValueError: not found"
