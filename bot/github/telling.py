@@ -24,7 +24,7 @@ def told_by(event: str, payload: Mapping[str, Any], guid: str) -> Told | None:
     issue, action = payload.get("issue") or {}, payload.get("action")
     if event == "issue_comment" and action in ("created", "edited"):
         comment = payload.get("comment") or {}
-        return _told(f"comment {comment.get('id')}", comment.get("updated_at"), digest_of(comment), guid)
+        return _told(f"comment {comment.get('id')}", comment.get("updated_at"), digest_of(comment), guid, payload)
     if event != "issues":
         return None
     match action:
@@ -32,7 +32,7 @@ def told_by(event: str, payload: Mapping[str, Any], guid: str) -> Told | None:
             # a look shows the text as it is now, whatever it was when the issue was opened
             opening = action == "opened" and not guid.startswith(RESYNC)
             at = issue.get("created_at" if opening else "updated_at")
-            return _told(TEXT, at, digest_of(issue), guid)
+            return _told(TEXT, at, digest_of(issue), guid, payload)
         case "labeled" | "unlabeled":
             return _told(label(action, payload.get("label") or {}), issue.get("updated_at"), "", guid)
         case "closed" | "reopened":
@@ -61,17 +61,26 @@ def said(what: str, payload: Mapping[str, Any]) -> str:
     return str((payload.get("issue" if what == TEXT else "comment") or {}).get("body") or "")
 
 
-def _told(what: str, at: Any, digest: str, guid: str) -> Told | None:
+def _told(what: str, at: Any, digest: str, guid: str, payload: Mapping[str, Any] | None = None) -> Told | None:
+    """`payload`: of what has a text."""
     try:
-        return Told(what, datetime.fromisoformat(at), digest, guid)
+        return Told(what, datetime.fromisoformat(at), digest, guid, _replaced(what, payload or {}))
     except (TypeError, ValueError):
         return None
+
+
+def _replaced(what: str, payload: Mapping[str, Any]) -> str:
+    """The digest of the text that an edit replaced, empty where nothing was."""
+    changes = payload.get("changes") or {}
+    before = {field: changes[field].get("from") for field in ("title", "body") if field in changes}
+    return digest_of({**(payload.get("issue" if what == TEXT else "comment") or {}), **before}) if before else ""
 
 
 def is_known(told: Told, notes: Sequence[Told]) -> bool:
     """Whether others told it, by the notes on the same thing in GitHub's order.
 
-    A look shows the latest text only, and all that led to it: later webhooks about earlier texts say nothing new.
+    A look shows the latest text only, and all that led to it: later webhooks about earlier texts say nothing new. GitHub
+    counts in seconds: of an edit in the very second of a look, that knows if it did not see what the edit replaced.
     Two webhooks are two things, however alike.
     """
     looked = told.guid.startswith(RESYNC)
@@ -79,7 +88,7 @@ def is_known(told: Told, notes: Sequence[Told]) -> bool:
     if not told.digest:
         return any(abs(note.at - told.at) <= APART for note in others)
     if not looked:
-        return any(note.at >= told.at for note in others)
+        return any(note.at > told.at or (note.at == told.at and note.digest != told.before) for note in others)
     latest = max((note.at for note in notes), default=None)
     if latest is None:
         return False

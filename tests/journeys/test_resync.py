@@ -221,6 +221,38 @@ async def test_an_opening_that_was_told_but_not_decided_when_its_edit_was_found_
     assert await looked(stage) == 0
 
 
+async def test_an_edit_in_the_second_of_a_look_that_saw_what_was_there_before_is_heard(stage, monkeypatch):
+    """GitHub counts in seconds: they do not say which was first."""
+    need = await stage.opportunity(at=3)
+    before, second = need.issue.body, stage.sandbox.clock.now() + timedelta(seconds=2)
+    monkeypatch.setattr(stage.sandbox.clock, "now", lambda: second)
+    with dropped(stage):
+        await need.rewritten(before.replace("$6,500", "$6,000"))
+        said = await need.says("client", "/note Asked")
+    assert await looked(stage) == 2
+    await need.rewritten(before.replace("$6,500", "$5,500"))
+    await need.edits(said, "/check")
+    assert opportunity(need).statement.price.dollars == 5500
+    assert "statement" in need.answer_to(said)
+    assert await looked(stage) == 0
+
+
+async def test_edits_in_the_second_of_a_look_that_saw_what_came_of_them_say_nothing_new(stage, monkeypatch):
+    need = await stage.opportunity(at=3)
+    before, second = need.issue.body, stage.sandbox.clock.now() + timedelta(seconds=2)
+    monkeypatch.setattr(stage.sandbox.clock, "now", lambda: second)
+    rule = stage.sandbox.mail.faults.add(do="fail", times=None)
+    await need.rewritten(before.replace("$6,500", "$6,000"))
+    await need.rewritten(before.replace("$6,500", "$5,500"))
+    stage.sandbox.mail.faults.rules.remove(rule)
+    assert await looked(stage) == 1
+    facts = stage.bot.ledger.load(f"{HOME}#1").history
+    assert stage.sandbox.mail.redeliver_failed() >= 2
+    await stage.quiet()
+    assert opportunity(need).statement.price.dollars == 5500
+    assert stage.bot.ledger.load(f"{HOME}#1").history == facts
+
+
 async def test_a_merge_that_was_missed_and_what_was_told_after_it_do_not_wait_for_each_other(stage):
     need = await stage.opportunity(at=4)
     await need.labelled("funds-reserved", by="finance")
