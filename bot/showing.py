@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -20,6 +20,7 @@ from bot.drafts import Drafts, NotReady
 from bot.github.client import GitHub
 from bot.github.effects import Reaction, Text, Wanted, Way, bring
 from bot.github.errors import GitHubError, Unfinished, Wait
+from bot.github.pulls import told, untold
 from bot.github.wanted import thing_of
 from bot.github.ways import NoWay, Ways
 from bot.github.webhook import WATCHED
@@ -28,7 +29,7 @@ from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger
 from bot.pipeline.facts import BOT
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import ADOPTED, Shown
-from bot.pipeline.signals import EntryStopped, PullRequestChanged, Signal
+from bot.pipeline.signals import EntryStopped, Signal
 from bot.pipeline.step import Moment
 from bot.pipeline.view import view
 from bot.pipeline.words import Message
@@ -73,6 +74,7 @@ class Showing:
         What GitHub refuses is tried again later and later, and at once when there is something new to show. It never
         holds up a decision: only a limit makes even new effects wait.
         """
+        await self._hear_pulls(case, hear, wake)
         if monotonic() < self._limited.get(case.key, 0.0) or stuck.holds(case.stuck, case.version):
             return
         try:
@@ -110,7 +112,7 @@ class Showing:
             # one at a time, because each takes the next free number from what is proposed already
             async with self._proposing.inside() if wanted.drafts else contextlib.nullcontext():
                 try:
-                    changed = await bring(
+                    await bring(
                         self._github,
                         case.repository,
                         case.number,
@@ -120,12 +122,12 @@ class Showing:
                         now,
                         ways,
                     )
-                except GitHubError as error:
-                    await self._hear_pulls(case, error.changed, now, hear, wake)
+                except GitHubError:
+                    await self._hear_pulls(case, hear, wake)
                     raise
                 except ValueError as error:
-                    changed, impossible = [], error
-            await self._hear_pulls(case, changed, now, hear, wake)
+                    impossible = error
+            await self._hear_pulls(case, hear, wake)
             impossible = impossible or (unreached if isinstance(unreached, NotReady) else None)
             if isinstance(impossible, NotReady):
                 told = await self._tell(case, impossible.message)
@@ -162,22 +164,21 @@ class Showing:
         others = tuple(draft for draft in wanted.drafts if draft.target != target)
         return replace(wanted, drafts=others), {}, unreached
 
-    async def _hear_pulls(
-        self,
-        case: Case,
-        changed: Sequence[PullRequestChanged],
-        now: datetime,
-        hear: Hear,
-        wake: Callable[[str], None],
-    ) -> None:
-        """What a merge posted, only the turn of the pull request itself can see: it may not be what was proposed."""
-        for change in changed:
+    async def _hear_pulls(self, case: Case, hear: Hear, wake: Callable[[str], None]) -> None:
+        """What is new of pull requests is heard, and in the same transaction no longer new.
+
+        What a merge posted, only the turn of the pull request itself can see: it may not be what was proposed.
+        """
+        for shown, change, at in untold(case.shown):
+            case.shown[shown.thing] = heard = told(shown)
             if (change.kind, change.state) != ("posting", "merged"):
-                await hear(case, Signal(change, BOT, now, "", None))
+                case.kept.append(heard)
+                await hear(case, Signal(change, BOT, at, "", None))
                 continue
             key = self._repositories.pull_key(change.number)
-            told = Delivery(f"{key} merged {case.version}", WATCHED, key, now, b"{}")
-            await asyncio.to_thread(self._ledger.accept, [told])
+            merged = Delivery(f"{key} merged {at.isoformat()}", WATCHED, key, at, b"{}")
+            await asyncio.to_thread(self._ledger.accept, [merged])
+            await asyncio.to_thread(self._ledger.show, case.key, heard)
             wake(key)
 
     async def _stop(self, case: Case, stopped: EntryStopped | None, now: datetime, hear: Hear) -> bool:

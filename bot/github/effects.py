@@ -1,13 +1,14 @@
 """Bringing GitHub from what it shows to what is wanted: only the difference, in few calls, again at will.
 
-    changes = await bring(gh, "canada-ca/micro-acquisition", 12, wanted, shown, save, now)
+    await bring(gh, "canada-ca/micro-acquisition", 12, wanted, shown, save, now)
 
 The status comment comes first, so that it is the bot's first; closing comes last, so that nothing is left
 to do on a closed issue. What the ledger calls shown is believed: an undisturbed run reads nothing of the
 issue before it writes, unless webhooks contradict it. One run at a time for an issue is the engine's promise.
 
 What webhooks tell belongs into `shown` before: `labels` and `assignees` hold `remote["names"]`, `state` holds
-`remote["closed"]`. How pull requests stand is read from GitHub when there is something to do about them.
+`remote["closed"]`. How pull requests stand is read from GitHub when there is something to do about them; what is new
+of it is among what is shown (`pulls.untold`) until it is told.
 """
 
 from __future__ import annotations
@@ -19,12 +20,11 @@ from datetime import datetime
 
 from bot.github.client import GitHub
 from bot.github.comments import Comments
-from bot.github.errors import Refused, Unfinished, Wait
+from bot.github.errors import Refused, Unfinished
 from bot.github.pulls import Way, propose, withdraw
 from bot.github.wanted import Draft, Reaction, Text, Wanted
 from bot.github.work import Save, Work
 from bot.pipeline.shown import Shown
-from bot.pipeline.signals import PullRequestChanged
 
 __all__ = ["Draft", "Reaction", "Text", "Wanted", "Way", "bring"]
 
@@ -38,7 +38,7 @@ async def bring(
     save: Save,
     now: datetime,
     ways: Mapping[str, Way] | None = None,
-) -> list[PullRequestChanged]:
+) -> None:
     """Show what is wanted. `shown` is kept up to date with what `save` stored.
 
     `ways` has the repositories where pull requests are not made by the App itself but from a fork.
@@ -46,31 +46,24 @@ async def bring(
     """
     work = Work(gh, gh.at(repository), number, shown, save, now)
     impossible: ValueError | None = None
-    try:
-        await _texts(work, wanted.texts)
-        await _reactions(work, wanted.reactions)
-        await _labels(work, wanted)
-        await _assignees(work, wanted)
-        for draft in wanted.drafts:
-            with work.trying(draft.thing):
-                try:
-                    await propose(work, draft, (ways or {}).get(draft.target.lower()), look=wanted.look)
-                except ValueError as error:
-                    impossible = impossible or error
-        for thing in wanted.superfluous:
-            with work.trying(thing):
-                await withdraw(work, thing)
-        await _state(work, wanted.closed)
-    except Wait as wait:
-        wait.changed = tuple(work.changed)
-        raise
+    await _texts(work, wanted.texts)
+    await _reactions(work, wanted.reactions)
+    await _labels(work, wanted)
+    await _assignees(work, wanted)
+    for draft in wanted.drafts:
+        with work.trying(draft.thing):
+            try:
+                await propose(work, draft, (ways or {}).get(draft.target.lower()), look=wanted.look)
+            except ValueError as error:
+                impossible = impossible or error
+    for thing in wanted.superfluous:
+        with work.trying(thing):
+            await withdraw(work, thing)
+    await _state(work, wanted.closed)
     if impossible is not None:
         raise impossible
     if work.problems:
-        unfinished = Unfinished(work.problems)
-        unfinished.changed = tuple(work.changed)
-        raise unfinished
-    return work.changed
+        raise Unfinished(work.problems)
 
 
 async def _texts(work: Work, texts: tuple[Text, ...]) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.pipeline.signals import PullRequestChanged
-
 LONGEST_PAUSE = 900.0
 """Seconds between tries of what GitHub refuses, at the most."""
 
@@ -19,9 +17,7 @@ def pause_after(tries: int) -> float:
 
 
 class GitHubError(Exception):
-    """Anything GitHub did not do. `changed` is what an interrupted `bring` had already learned."""
-
-    changed: Sequence[PullRequestChanged] = ()
+    """Anything GitHub did not do."""
 
 
 class Wait(GitHubError):

@@ -67,6 +67,28 @@ async def _reopened(work: Work, draft: Draft, known: Shown, way: Way | None) -> 
     return read_pull(draft.kind, await target.get("pulls/{n}", n=known.remote["number"])).state == "open"
 
 
+def untold(shown: Mapping[str, Shown]) -> list[tuple[Shown, PullRequestChanged, datetime]]:
+    """Pull requests of which something new was seen that was told to nobody yet, with that, and when it was seen.
+
+    It is kept with what is shown, and thereby not lost where telling is interrupted: no webhook may tell it again.
+    """
+    return [
+        (one, _news(one), datetime.fromisoformat(one.remote["untold"]))
+        for one in shown.values()
+        if one.remote.get("untold")
+    ]
+
+
+def told(shown: Shown) -> Shown:
+    """The same when that was told."""
+    return replace(shown, remote={name: value for name, value in shown.remote.items() if name != "untold"})
+
+
+def _news(shown: Shown) -> PullRequestChanged:
+    facts = {name: shown.remote[name] for name in ("number", "url", "state", "head", "stuck")}
+    return PullRequestChanged(shown.thing.split()[1], **facts)
+
+
 def as_closed(known: Shown, pull: PullRequestChanged) -> PullRequestChanged:
     """What is closed is withdrawn where the bot closed it itself, though it may have been stopped before it said so."""
     mine = known.remote.get("state") == "withdrawn" or known.remote.get("withdrawing") == pull.number
@@ -267,8 +289,7 @@ class _Proposal:
         if changed.state == "merged" and pull["base"]["ref"] != onto:
             changed = replace(changed, state="closed")  # merged, but elsewhere
         known = self._known.remote
-        if (changed.number, changed.state, stuck) != (known.get("number"), known.get("state"), known.get("stuck", "")):
-            self._work.changed.append(changed)
+        before = known.get("number"), known.get("state"), known.get("stuck", "")
         remote = {
             "number": changed.number,
             "url": changed.url,
@@ -285,6 +306,10 @@ class _Proposal:
             "parts": known.get("proposed" if changed.state == "merged" else "parts", {}),
             "proposed": dict(self._draft.parts) if changed.state == "open" else {},
         }
+        if before != (changed.number, changed.state, stuck):
+            remote["untold"] = self._work.now.isoformat()
+        elif "untold" in known:
+            remote["untold"] = known["untold"]
         # what was closed before it was ever shown whole was closed all the same
         shown = changed.state in ("open", "withdrawn") or self._known.digest is None
         digest = self._draft.digest if shown else self._known.digest

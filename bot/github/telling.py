@@ -79,8 +79,8 @@ def _replaced(what: str, payload: Mapping[str, Any]) -> str:
 def is_known(told: Told, notes: Sequence[Told]) -> bool:
     """Whether others told it, by the notes on the same thing in GitHub's order.
 
-    A look shows the latest text only, and all that led to it: later webhooks about earlier texts say nothing new. GitHub
-    counts in seconds: of an edit in the very second of a look, that knows if it did not see what the edit replaced.
+    A look shows the latest text only, and all that led to it: later webhooks about earlier texts say nothing new.
+    GitHub counts in seconds: an edit in the second of a look is known unless the look saw what it replaced.
     Two webhooks are two things, however alike.
     """
     looked = told.guid.startswith(RESYNC)

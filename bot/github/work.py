@@ -10,7 +10,6 @@ from datetime import datetime
 from bot.github.client import GitHub, Place
 from bot.github.errors import Refused
 from bot.pipeline.shown import Shown
-from bot.pipeline.signals import PullRequestChanged
 
 Save = Callable[[Shown], Awaitable[None]]
 """Stores one shown thing durably before it returns."""
@@ -26,7 +25,6 @@ class Work:
     shown: dict[str, Shown]
     save: Save
     now: datetime
-    changed: list[PullRequestChanged] = field(default_factory=list)
     problems: list[tuple[str, Refused]] = field(default_factory=list)
 
     def known(self, thing: str) -> Shown:

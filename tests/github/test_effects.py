@@ -13,6 +13,7 @@ from bot.github.effects import Draft, Reaction, Text, Wanted, bring
 from bot.github.errors import Unfinished, Wait
 from bot.github.forks import way_by_fork
 from bot.github.marks import mark
+from bot.github.pulls import told, untold
 from bot.github.webhook import House, key_of, read
 from bot.github.work import Work
 from bot.pipeline.shown import Shown
@@ -35,9 +36,10 @@ class Desk:
         self.ledger[shown.thing] = shown
 
     async def bring(self, wanted, save=None, gh=None):
+        """What is new of pull requests, which is told thereby."""
         before = gh_calls(self.gh)
         try:
-            return await bring(
+            await bring(
                 gh or self.gh,
                 HOME,
                 self.number,
@@ -48,6 +50,12 @@ class Desk:
             )
         finally:
             self.cost = gh_calls(self.gh) - before
+        return self.news()
+
+    def news(self):
+        found = untold(self.ledger)
+        self.ledger.update({shown.thing: told(shown) for shown, *_ in found})
+        return [change for _, change, _ in found]
 
     async def comments(self):
         """The bot's own, in order, without their marks' dressing."""
@@ -479,7 +487,7 @@ async def test_a_refusal_stops_nothing_else(desk):
     with pytest.raises(Unfinished) as unfinished:
         await desk.bring(wrong)
     assert [thing for thing, _ in unfinished.value.problems] == [f"reaction {desk.comment}"]
-    assert [change.kind for change in unfinished.value.changed] == ["posting"]
+    assert [change.kind for change in desk.news()] == ["posting"]
     assert (await desk.issue())["state"] == "closed"
     impossible = replace(wanted, drafts=(replace(desk.draft(3), kind="ore", write=write),), closed=None)
     with pytest.raises(ValueError, match="no such administration"):
@@ -493,10 +501,10 @@ async def test_a_limit_stops_at_once_and_says_what_was_learned(desk):
         return await send(*arguments)
 
     send, desk.gh._wire.send = desk.gh._wire.send, limited
-    with pytest.raises(Wait) as wait:
+    with pytest.raises(Wait):
         await desk.bring(desk.wanted(2))
     desk.gh._wire.send = send
-    assert [change.state for change in wait.value.changed] == ["open"]
+    assert [change.state for change in desk.news()] == ["open"]
     await desk.bring(desk.wanted(2))
     assert (await desk.issue())["state"] == "closed"
 
@@ -631,12 +639,12 @@ async def test_a_pull_request_whose_base_moved_on_elsewhere_stays_as_it_is(desk)
 
 async def test_an_amendment_is_merged_where_policy_lets_and_followed_by_another(desk):
     first = replace(desk.draft(), kind="winner", follows=True, merge=True)
-    assert [change.state for change in await desk.bring(Wanted(drafts=(first,)))] == ["open", "merged"]
+    assert [change.state for change in await desk.bring(Wanted(drafts=(first,)))] == ["merged"]
     assert await desk.bring(Wanted(drafts=(first,))) == []
     same = Wanted(drafts=(replace(first, digest="the same in other words"),))
     assert await desk.bring(same) == [], "the page says it already, so nothing is proposed"
     third = replace(desk.draft(3), kind="winner", follows=True, merge=True)
-    assert [change.state for change in await desk.bring(Wanted(drafts=(third,)))] == ["open", "merged"]
+    assert [change.state for change in await desk.bring(Wanted(drafts=(third,)))] == ["merged"]
 
 
 async def test_somebody_elses_branch_is_not_taken_over(desk):

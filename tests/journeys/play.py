@@ -15,6 +15,7 @@ import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -63,8 +64,14 @@ def policy(**changes: Any) -> pytest.MarkDecorator:
 
 @pytest.fixture
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """Where a story happens, by rules that the test may change."""
+    async with set_up(Policy(**getattr(request, "param", {}))) as here:
+        yield here
+
+
+@asynccontextmanager
+async def set_up(rules: Policy) -> AsyncIterator[Stage]:
     """A sandbox of the story's own, and a bot that serves it and must not log an error."""
-    rules = Policy(**getattr(request, "param", {}))
     sandbox = Sandbox(clock=_From(OPENED), hourly_limit=100_000, record=True)
     coordinator, home = sandbox.world.users["coordinator"], sandbox.world.repository(HOME)
     for label in load_labels(rules.labels):

@@ -25,7 +25,7 @@ from bot.sandbox import Sandbox
 from bot.sandbox.cast import HOME
 from bot.settings import Settings
 from tests.journeys.conftest import final
-from tests.journeys.play import BOT, Stage, put
+from tests.journeys.play import BOT, Stage, put, set_up
 from tests.sweep.roads import _told
 
 
@@ -54,24 +54,21 @@ async def end(need):
     return await asyncio.to_thread(final, stage.sandbox, need.number) | {"facts": facts}
 
 
-_ends = {}
+@pytest.fixture(scope="module")
+def expected():
+    """How the straight road ends when everything is told, of which a look hears nothing more."""
+
+    async def told():
+        async with set_up(Policy()) as stage:
+            ended = await end(await (await stage.opportunity()).goes_to(10))
+            assert ended["state"] == ("closed", "completed")
+            assert await looked(stage) == await looked(stage) == 0
+            return ended
+
+    return asyncio.run(told())
 
 
-async def undisturbed(stage):
-    """How the straight road ends, told once for all tests."""
-    if not _ends:
-        _ends["straight"] = await end(await (await stage.opportunity()).goes_to(10))
-    return _ends["straight"]
-
-
-async def test_the_straight_road(stage):
-    expected = await undisturbed(stage)
-    assert expected["state"] == ("closed", "completed")
-    assert await looked(stage) == 0, "everything was heard"
-    assert await looked(stage) == 0
-
-
-async def test_a_whole_story_of_which_no_webhook_tells_ends_the_same(stage, monkeypatch):
+async def test_a_whole_story_of_which_no_webhook_tells_ends_the_same(stage, expected, monkeypatch):
     quiet = Stage._quiet
 
     async def looks_then_quiet(self):
@@ -87,7 +84,7 @@ async def test_a_whole_story_of_which_no_webhook_tells_ends_the_same(stage, monk
         await stage.time_passes(
             minutes=stage.bot.policy.exchange.look_minutes
         )  # which a look on the site does not show
-    assert await end(need) == await undisturbed(stage)
+    assert await end(need) == expected
 
 
 async def test_what_was_missed_over_the_closing_is_answered_late_and_says_so(stage):
@@ -387,8 +384,7 @@ def written(stage):
 
 
 @pytest.mark.parametrize(("then", "now"), [(1, 3), (3, 5), (5, 6), (5, 8), (6, 9), (7, 10)])
-async def test_yesterdays_ledger_catches_up_and_nothing_is_done_twice(stage, tmp_path, then, now):
-    expected = _ends["straight"]
+async def test_yesterdays_ledger_catches_up_and_nothing_is_done_twice(stage, expected, tmp_path, then, now):
     need = await stage.opportunity(at=then)
     stage.bot.ledger.back_up(tmp_path / "backup.db")
     await need.goes_to(now)
@@ -419,8 +415,7 @@ def known(need):
 
 
 @pytest.mark.parametrize("at", range(1, 11))
-async def test_a_ledger_that_is_lost_is_made_anew_from_github_alone(stage, at):
-    expected = _ends["straight"]
+async def test_a_ledger_that_is_lost_is_made_anew_from_github_alone(stage, expected, at):
     need = await (await stage.opportunity()).goes_to(at)
     lost, said, before = known(need), need.said, written(stage)
     async with restored(stage, None) as bot:

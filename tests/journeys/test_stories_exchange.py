@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.ledger import Ledger, StaleVersion
 from bot.sandbox import Sandbox
 from bot.sandbox.cast import EXCHANGE
 from bot.sandbox.world import World
@@ -51,6 +52,26 @@ async def follows_a_review_to_the_merge(stage: Stage, need: Need) -> None:
 
 async def test_what_reviewers_ask_for_is_brought_to_the_issue_until_they_approve(stage):
     await follows_a_review_to_the_merge(stage, await stage.opportunity(at=9))
+
+
+async def test_an_entry_of_which_no_webhook_tells_is_known_though_telling_was_interrupted(stage, monkeypatch):
+    """Where the App is not installed on the Exchange, nobody but the bot itself can tell."""
+    need = await stage.opportunity(at=7)
+    commit, times = Ledger.commit, []
+
+    def overtaken(self, key, *, facts, **more):
+        if not times and any(getattr(recorded.fact, "kind", "") == "ore" for recorded in facts):
+            times.append(key)
+            raise StaleVersion("overtaken")
+        return commit(self, key, facts=facts, **more)
+
+    monkeypatch.setattr(Ledger, "commit", overtaken)
+    stage.sandbox.mail.faults.add(event="^(pull_request|push)", do="drop", times=None)
+    await need.goes_to(9)
+    assert times
+    await need.merged("ore", by=MAINTAINER)
+    await stage.time_passes(minutes=stage.bot.policy.exchange.look_minutes)
+    need.shows("done")
 
 
 async def test_what_the_exchange_says_before_the_payment_is_told_at_once_and_answered_there(stage, monkeypatch):
