@@ -33,3 +33,9 @@ def require(available: object, reason: str) -> None:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def needs_shared(available: object) -> None:
+    """Go on only where the data is that lies beside the project, which nobody else has to have."""
+    if not available:
+        pytest.skip("the shared data of the project is not here")

@@ -21,7 +21,7 @@ from bot.documents.markdown import tidy
 from bot.documents.text import one_line
 from bot.pipeline.words import Message
 from tests.documents.test_posts import ENGLISH, FRENCH, MARKDOWN, PIECES, REAL, SOUP, TEXT, markdownlint, real, soup
-from tests.tools import require
+from tests.tools import needs_shared
 
 TODAY = date(2027, 6, 30)
 EN_PATH = "_posts/en/2027-06-30-forms-that-everyone-can-fill-in.md"
@@ -451,7 +451,7 @@ def test_what_is_found_in_the_one_real_post():
 
 
 def test_what_is_found_in_the_blank_templates():
-    require(REAL.is_dir(), "the shared data of the project is not here")
+    needs_shared(REAL.is_dir())
     english, french = (
         (REAL / "en/template-opportunity.md").read_text(),
         (REAL / "fr/gabarit-opportunite.md").read_text(),

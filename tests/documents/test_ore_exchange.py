@@ -14,14 +14,14 @@ import yaml
 from bot.documents import ore
 from bot.pipeline.categories import categories
 from tests.documents.test_ore import ENTRY, same
-from tests.tools import require
+from tests.tools import needs_shared
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "ore"
 COMMANDS = (("yamale", "-s", "_data/schemaCode.yaml", "_data/code"), ("yamllint", "."))
 
 
 def exchange() -> Path:
-    require((REAL / "_data").is_dir(), "the shared data of the project is not here")
+    needs_shared((REAL / "_data").is_dir())
     return REAL
 
 

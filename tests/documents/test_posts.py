@@ -24,7 +24,7 @@ from bot.documents import posts
 from bot.documents.markdown import tidy
 from bot.documents.posts import Post, PostError, Question
 from bot.documents.text import one_line
-from tests.tools import require
+from tests.tools import needs_shared, require
 
 FIXTURES = Path(__file__).parent / "fixtures"
 REAL = Path(__file__).parents[3] / "shared" / "data" / "posts"
@@ -259,7 +259,7 @@ def test_what_would_take_markdown_too_long_is_refused_in_one_sentence(text: str)
 
 
 def real(lang: str) -> str:
-    require(REAL.is_dir(), "the shared data of the project is not here")
+    needs_shared(REAL.is_dir())
     return next((REAL / lang).glob("2021-06-23-*.md")).read_text()
 
 

@@ -17,7 +17,7 @@ from bot.drafts.posting import post_of
 from bot.pipeline.facts import BOT, Opened, Recorded
 from bot.pipeline.opportunity import fold
 from bot.pipeline.review import lacking
-from tests.tools import require
+from tests.tools import needs_shared
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "posts"
 ISSUE = "https://github.com/canada-ca/micro-acquisition/issues/12"
@@ -52,7 +52,7 @@ DIFFERENCES = {
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_from_issue_to_posts_only_what_was_wrong_changes(lang):
-    require(REAL.is_dir(), "the shared data of the project is not here")
+    needs_shared(REAL.is_dir())
     written = {each: next((REAL / each).glob("2021-06-23-*.md")).read_text() for each in ("en", "fr")}
     body = as_form(posts.read(written["en"]), posts.read(written["fr"]), "Policies for the cloud", "jo@example.gc.ca")
     opened = Opened(ISSUE, "client", "Azure policies", body)

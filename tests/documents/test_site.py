@@ -20,7 +20,7 @@ from bot.documents.amendment import Amendment, Answered, amend
 from bot.documents.posts import Post, Question
 from bot.documents.text import one_line
 from tests.documents.test_posts import ENGLISH, FRENCH, REAL, soup
-from tests.tools import require
+from tests.tools import needs_shared, require
 
 SEED = Path(__file__).parents[2] / "bot/sandbox/seed"
 LISTS = {"en": "en/opportunities/index.html", "fr": "fr/opportunites/index.html"}
@@ -192,7 +192,7 @@ KINDS = ["ordinary", "demonstration", "hostile titles", "hostile statements", "a
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_opportunity_is_in_both_lists_as_people_wrote_it(kind, built, listed):
-    require(kind in built[1], "the shared data of the project is not here")
+    needs_shared(kind in built[1])
     for each in built[1][kind]:
         here = [address(path) for path in each.paths]
         for post, own, other in ((each.en, *here), (each.fr, *reversed(here))):
@@ -209,7 +209,7 @@ def test_each_opportunity_is_in_both_lists_as_people_wrote_it(kind, built, liste
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_page_holds_peoples_words_and_runs_none(kind, built):
-    require(kind in built[1], "the shared data of the project is not here")
+    needs_shared(kind in built[1])
     site, pairs = built
     for each in pairs[kind]:
         for post, path, text, other in zip(

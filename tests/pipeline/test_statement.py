@@ -21,7 +21,7 @@ from bot.pipeline.statement import HEADINGS, is_form, parse, sections, top_items
 from bot.pipeline.vague import vague
 from bot.pipeline.words import Message
 from tests.pipeline.desk import body
-from tests.tools import MESSAGES, require
+from tests.tools import MESSAGES, needs_shared
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared" / "data" / "posts"
@@ -286,7 +286,7 @@ def read(en: Path, fr: Path) -> str:
 
 
 def test_the_one_real_opportunity_had_no_problem_but_too_little_time_for_the_work():
-    require(REAL.is_dir(), "the shared data of the project is not here")
+    needs_shared(REAL.is_dir())
     statement = parse(read(next((REAL / "en").glob("2021*.md")), next((REAL / "fr").glob("2021*.md"))))
     assert problems(statement, Policy(), date(2021, 6, 23)) == ()
     (hint,) = hints(statement, Policy(), date(2021, 6, 23))
