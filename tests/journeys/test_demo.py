@@ -185,6 +185,7 @@ def test_a_seed_that_cannot_be_planted_says_where_it_is_wrong(tmp_path, text, wo
 def test_a_sandbox_writes_what_a_bot_in_a_second_process_needs(tmp_path):
     port, bots_port = free_port(), free_port()
     file = tmp_path / "bot.env"
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background would ignore it
     sandbox = subprocess.Popen(
         [sys.executable, "-m", "bot", "sandbox", "--port", str(port), "--env", str(file)],
         cwd=ROOT,
