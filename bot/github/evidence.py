@@ -3,14 +3,15 @@
     evidence = await gather(gh.at("canada-ca/micro-acquisition"), Target("supplier/project", pull=5))
 
 Read with the App's own token: GitHub lets it read what is public wherever the App is not installed.
-At most eight calls, whatever is there: strangers choose what is delivered.
+At most eight calls, whatever is there: strangers choose what is delivered. What belongs to a commit that was pushed a
+moment ago GitHub may not find yet: it is asked for again.
 https://docs.github.com/en/rest/checks/runs  https://docs.github.com/en/rest/commits/statuses
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 PAGE, PAGES = 100, 3
 """Items on a page, the most that GitHub gives; and pages of a list that are read."""
+
+AGAIN = (1.0, 3.0)
+"""Seconds until what belongs to a commit that is there, and was not found, is asked for once more."""
 
 DEEPEST = 4
 """Parts of an address with a branch and a folder in which the branch is looked for."""
@@ -39,11 +43,7 @@ async def gather(home: Place, target: Target) -> Evidence | None:
     try:
         pull = await home.get(f"{at}/pulls/{target.pull}") if target.pull else None
         commit = str(pull["head"]["sha"]) if pull else await _commit(home, at, target.ref)
-        status, (runs, unread), reviews = await asyncio.gather(
-            home.get(at + "/commits/{sha}/status{?per_page}", sha=commit, per_page=PAGE),
-            _check_runs(home, at, commit),
-            _reviews(home, f"{at}/pulls/{target.pull}") if pull else _none(),
-        )
+        status, (runs, unread), reviews = await _seen_of(home, at, commit, target.pull)
     except Refused as error:
         log.info("delivery cannot be seen", delivered=target.repository, pull=target.pull, error=str(error))
         return None
@@ -66,6 +66,24 @@ async def gather(home: Place, target: Target) -> Evidence | None:
         approvals=verdicts.count("APPROVED"),
         changes_requested=verdicts.count("CHANGES_REQUESTED"),
     )
+
+
+async def _seen_of(
+    home: Place, at: str, commit: str, pull: int | None, pauses: Sequence[float] = AGAIN
+) -> tuple[Mapping[str, Any], tuple[list[Mapping[str, Any]], int], list[Mapping[str, Any]]]:
+    """Its combined status, its check runs and how many more there are, and the reviews of its pull request."""
+    try:
+        status, runs, reviews = await asyncio.gather(
+            home.get(at + "/commits/{sha}/status{?per_page}", sha=commit, per_page=PAGE),
+            _check_runs(home, at, commit),
+            _reviews(home, f"{at}/pulls/{pull}") if pull else _none(),
+        )
+    except Refused as error:
+        if not pauses or error.status not in (404, 422):
+            raise
+        await asyncio.sleep(pauses[0])
+        return await _seen_of(home, at, commit, pull, pauses[1:])
+    return status, runs, reviews
 
 
 async def _commit(home: Place, at: str, ref: str | None) -> str:

@@ -203,6 +203,13 @@ async def test_what_cannot_be_seen_by_everyone_is_no_evidence(supplier, person):
     assert await supplier.evidence(PULL) is None
 
 
+async def test_what_github_does_not_find_yet_of_a_commit_that_was_just_pushed_is_asked_for_again(supplier, box):
+    await supplier.propose()
+    await supplier.check("tests", "success")
+    box.faults.add(do="status", status=404, path="/check-runs")
+    assert (await supplier.evidence(PULL)).checks_passed == 1
+
+
 async def test_a_limit_or_a_broken_connection_is_no_evidence_either_way(supplier, box):
     await supplier.propose()
     box.faults.add(do="status", status=502, path="/check-runs")
