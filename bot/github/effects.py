@@ -102,23 +102,27 @@ async def _labels(work: Work, wanted: Wanted) -> None:
 
     What comes to light only now was set meanwhile, and is decided when it is heard of: it is not taken off.
     """
+    remote = work.known("labels").remote
+    before = {name.casefold() for name in (*remote.get("names", ()), *remote.get("made", {}))}
     names = await _labels_there(work)
     there = {name.casefold() for name in names}
     staying = {name.casefold() for name in wanted.labels}
     managed = {name.casefold() for name in wanted.managed}
     missing = sorted(name for name in wanted.labels if name.casefold() not in there)
-    surplus = [name for name in names if name.casefold() in managed - staying]
+    surplus = [name for name in names if name.casefold() in before & managed - staying]
+    if missing or surplus:  # said before it is done: of what is broken off, GitHub is asked what came of it
+        await _see_labels(work, names, dict.fromkeys(missing, True) | dict.fromkeys(surplus, False), done=False)
     if missing:
         with work.trying("labels"):
             answer = await work.issue.post("issues/{n}/labels", {"labels": missing}, n=work.number)
             names = [label["name"] for label in answer]
-            await _see_labels(work, names, dict.fromkeys(missing, True))
+            await _see_labels(work, names, {})
     for name in surplus:
         with work.trying(f"label {name}"):
             with _gone_is_fine():  # somebody was faster
                 await work.issue.delete("issues/{n}/labels/{name}", n=work.number, name=name)
             names = [other for other in names if other != name]
-            await _see_labels(work, names, {name: False})
+            await _see_labels(work, names, {})
 
 
 async def _labels_there(work: Work) -> list[str]:
@@ -133,12 +137,12 @@ async def _labels_there(work: Work) -> list[str]:
     return names
 
 
-async def _see_labels(work: Work, names: list[str], made: Mapping[str, bool] | None) -> None:
-    """Keep what GitHub shows, and which labels the bot itself put there or took off; None: it was asked."""
+async def _see_labels(work: Work, names: list[str], made: Mapping[str, bool] | None, *, done: bool = True) -> None:
+    """Keep what GitHub shows, and which labels the bot itself puts there or takes off; None: it was asked."""
     known = work.known("labels")
     made = {} if made is None else {**known.remote.get("made", {}), **made}
     remote = {**known.remote, "names": names, "made": made}
-    await work.keep(replace(known, digest=", ".join(sorted(names)), remote=remote))
+    await work.keep(replace(known, digest=", ".join(sorted(names)) if done else None, remote=remote))
 
 
 async def _assignees(work: Work, wanted: Wanted) -> None:

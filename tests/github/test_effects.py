@@ -6,8 +6,10 @@ import itertools
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import aiohttp
 import pytest
 
+from bot.github import channel
 from bot.github.checks import Suggestion, suggest
 from bot.github.effects import Draft, Reaction, Text, Wanted, bring
 from bot.github.errors import Unfinished, Wait
@@ -202,6 +204,20 @@ async def test_labels_told_by_a_webhook_older_than_the_bots_own_change_are_asked
     assert await desk.labels() == {"1/contact"}
     await desk.bring(first)
     assert desk.cost == 0
+
+
+@pytest.mark.parametrize("fault", ["hang-after", "502-after"])
+async def test_a_label_of_which_nobody_knows_whether_it_was_set_is_taken_off_when_it_is_no_longer_wanted(
+    desk, box, fault, monkeypatch
+):
+    monkeypatch.setattr(channel, "TIMEOUT", aiohttp.ClientTimeout(total=0.3))
+    box.faults.add(do=fault, method="POST", path="/labels$")
+    with pytest.raises(Wait):
+        await desk.bring(Wanted(labels=frozenset({"1/contact"}), managed=MANAGED))
+    await desk.person.post("issues/{n}/labels", {"labels": ["client-verified"]}, n=desk.number)
+    second = Wanted(labels=frozenset({"2/eligibility"}), managed=MANAGED)
+    await desk.bring(second)
+    assert await desk.labels() == {"2/eligibility", "client-verified"}, "a person's stays until it is heard of"
 
 
 async def test_labels_of_others_stay_and_case_does_not_matter(desk):
