@@ -330,7 +330,8 @@ class Desk:
         """
         done = (row_id,) if row_id is not None else ()
         heard = (told,) if told else ()
-        signal = _about_ours(case, signal) if signal else None
+        me = await self.github.me() if signal and isinstance(signal.what, ChecklistEdited) else ""
+        signal = _about_ours(case, signal, me) if signal else None
         if signal and await self._is_forgotten(case, signal):
             raise Forgotten(
                 f"issue {case.number} is under way on GitHub, but this ledger would have it begin anew: correct "
@@ -506,9 +507,10 @@ class Desk:
             self._keep(case, replace(reaction, wanted="confused" if answer.refused else "+1"))
 
 
-def _about_ours(case: Case, signal: Signal) -> Signal | None:
+def _about_ours(case: Case, signal: Signal, me: str) -> Signal | None:
     """Anyone can use the bot's branch names and marks: a pull request or a checklist counts if it is known as its own.
 
+    So does a checklist that the bot, `me`, was interrupted in making: people may tick it before it knows its number.
     What a pull request was written from is added here, because the ledger knows it. A person's own is for the pipeline.
     """
     match signal.what:
@@ -520,9 +522,10 @@ def _about_ours(case: Case, signal: Signal) -> Signal | None:
                 return None
             title, body = written_from(known, pull)
             return replace(signal, what=replace(as_closed(known, pull), title=title, body=body))
-        case ChecklistEdited(mark=mark, comment_id=comment_id):
-            known = case.shown.get(f"comment {mark}")
-            return signal if known and known.remote.get("id") == comment_id else None
+        case ChecklistEdited(mark=mark, comment_id=comment_id, author=author):
+            known = case.shown.get(f"comment {mark}") or Shown("")
+            just_made = known.begun is not None and "id" not in known.remote and author.casefold() == me.casefold()
+            return signal if just_made or known.remote.get("id") == comment_id else None
     return signal
 
 

@@ -210,7 +210,7 @@ def _comment_event(payload: Mapping[str, Any]) -> _Read:
     if not _is_bot(author):
         return Commented(number, body, previous), at
     mark = marks.find(previous) or marks.find(body)
-    return (ChecklistEdited(number, mark, body) if mark else None), at
+    return (ChecklistEdited(number, mark, body, author=_text(author, "login")) if mark else None), at
 
 
 def _pull_request(payload: Mapping[str, Any]) -> _Read:

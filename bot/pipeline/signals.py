@@ -52,7 +52,7 @@ class Commented:
 
 @dataclass(frozen=True)
 class ChecklistEdited:
-    """A person changed one of the bot's own comments, normally by ticking boxes. `mark` names it.
+    """A person changed a comment of the bot `author`, normally by ticking boxes. `mark` names it.
 
     `unseen`: GitHub shows what it says now and not who changed it. It lets nobody do so who may not write:
     https://docs.github.com/en/communities/moderating-comments-and-conversations/managing-disruptive-comments
@@ -62,6 +62,7 @@ class ChecklistEdited:
     mark: str
     body: str
     unseen: bool = False
+    author: str = ""
 
 
 @dataclass(frozen=True)

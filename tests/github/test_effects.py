@@ -467,7 +467,7 @@ async def test_the_bots_own_doings_come_back_as_webhooks_and_say_nothing(desk, b
     assert [(signal.actor, signal.what) for signal in said if signal] == [
         ("client", IssueOpened()),
         ("client", Commented(desk.comment, "/help")),
-        ("coordinator", ChecklistEdited(number, "checklist 1", ticked)),
+        ("coordinator", ChecklistEdited(number, "checklist 1", ticked, author=BOT)),
         ("coordinator", LabelChanged("client-verified", on=True)),
     ]
 

@@ -138,12 +138,12 @@ BOX = {"body": {"from": CHECKLIST.format(" ")}}
         ),
         (
             payload("edited", COORDINATOR, comment=comment(BOT, CHECKLIST.format("x")), changes=BOX),
-            ChecklistEdited(99, "checklist 1", CHECKLIST.format("x")),
+            ChecklistEdited(99, "checklist 1", CHECKLIST.format("x"), author=BOT["login"]),
             "coordinator",
         ),
         (
             payload("edited", COORDINATOR, comment=comment(BOT, "wiped"), changes=BOX),
-            ChecklistEdited(99, "checklist 1", "wiped"),
+            ChecklistEdited(99, "checklist 1", "wiped", author=BOT["login"]),
             "coordinator",
         ),
         (payload("edited", COORDINATOR, comment=comment(BOT, "other bot"), changes=FROM), None, None),

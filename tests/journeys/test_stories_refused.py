@@ -18,7 +18,7 @@ from bot.sandbox.acts import issues as issue_acts
 from bot.sandbox.acts.labels import delete_label, find_label
 from bot.sandbox.cast import EXCHANGE, HOME
 from bot.turn import GONE_AFTER, GONE_TRIES
-from tests.journeys.play import BOT, policy
+from tests.journeys.play import BOT, Need, body, policy
 
 REPOSITORY = f"/repos/{HOME}"
 
@@ -244,3 +244,26 @@ async def test_what_waits_for_people_is_no_refusal(stage):
     await need.goes_to(9)
     if held := stage.bot.ledger.stuck():
         assert {one.kind for one in held} == {PEOPLE}
+
+
+async def test_a_checklist_that_is_ticked_before_the_bot_knows_that_it_made_it(stage):
+    """GitHub made the comment and said that it did not."""
+    faults = stage.sandbox.faults
+    faults.add(do="502-after", method="POST", path="/comments$", actor=BOT, nth=2)
+    for nth in range(2, 50):  # after the look whether another ledger led it
+        faults.add(do="status", status=502, method="GET", path="/comments$", actor=BOT, nth=nth)
+    made = await stage.act("client", "POST", f"/repos/{HOME}/issues", title="A need", body=body())
+    need = Need(stage, made["number"], "client")
+    stage.needs.append(need)
+    async with asyncio.timeout(30):
+        while "checklist 1" not in need.said:  # noqa: ASYNC110 nobody tells
+            await asyncio.sleep(0.01)
+    assert "id" not in stage.bot.ledger.load(f"{HOME}#{need.number}").shown["comment checklist 1"].remote
+    ticked = need.comment("checklist 1")
+    text = ticked.body.replace("- [ ]", "- [x]")
+    await stage.act("coordinator", "PATCH", f"/repos/{HOME}/issues/comments/{ticked.id}", body=text)
+    faults.clear()
+    await until(stage, lambda: fold(HOME, need.number, stage.bot.ledger.load(f"{HOME}#{need.number}").history).ticked)
+    await need.labelled("client-verified", by="coordinator")
+    await until(stage, lambda: "2/eligibility" in need.labels)
+    assert "- [ ]" not in need.comment("checklist 1").body
