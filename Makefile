@@ -19,7 +19,7 @@ lint: .venv/test
 bench: .venv/test
 	$(BIN)/python -m benchmarks
 
-# Many hours: a story with something wrong at each of its points, on each database. `make test` does a share.
+# Some hours: a story with something wrong at each of its points, on each database. `make test` does a share.
 sweep: .venv/test
 	$(BIN)/python -m tests.sweep
 

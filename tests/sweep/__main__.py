@@ -1,6 +1,6 @@
 """Every sweep in full, or a share of one, with the numbers of points, misfortunes and runs, and what differs.
 
-python -m tests.sweep                                          all of it, which takes many hours
+python -m tests.sweep                                          all of it, which takes some hours
 python -m tests.sweep faults --road terminated --runs 20       a share of one, spread evenly
 python -m tests.sweep webhooks --random --runs 5 --seed 7      at random, from that seed on
 python -m tests.sweep again var/sweep/faults-…-run-7.json      one run that differed, told once more
