@@ -108,7 +108,7 @@ class BotProcess:
             try:
                 if requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=1).ok:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.05)
         raise AssertionError(f"the bot did not start: {self.log()}")
 

@@ -135,7 +135,7 @@ def test_a_server_that_is_gone_for_a_while(tmp_path, undisturbed):
 def until_ready(port: int) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        with suppress(requests.ConnectionError):
+        with suppress(requests.RequestException):
             if requests.get(f"http://127.0.0.1:{port}/readyz", timeout=1).ok:
                 return
         time.sleep(0.05)
