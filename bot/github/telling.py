@@ -72,24 +72,26 @@ def _told(what: str, at: Any, digest: str, guid: str, payload: Mapping[str, Any]
 def _replaced(what: str, payload: Mapping[str, Any]) -> str:
     """The digest of the text that an edit replaced, empty where nothing was."""
     changes = payload.get("changes") or {}
-    before = {field: changes[field].get("from") for field in ("title", "body") if field in changes}
+    before = {field: changes[field].get("from") for field in ("title", "body") if changes.get(field)}
     return digest_of({**(payload.get("issue" if what == TEXT else "comment") or {}), **before}) if before else ""
 
 
 def is_known(told: Told, notes: Sequence[Told]) -> bool:
     """Whether others told it, by the notes on the same thing in GitHub's order.
 
-    A look shows the latest text only, and all that led to it: later webhooks about earlier texts say nothing new.
-    GitHub counts in seconds: an edit in the second of a look is known unless the look saw what it replaced.
-    Two webhooks are two things, however alike.
+    A look shows the latest text only, and all that led to it: later webhooks about earlier texts say nothing new. Two
+    webhooks are two things, however alike. GitHub counts in seconds: which of a look and an edit in its second was
+    first, the text shows that the edit replaced.
     """
     looked = told.guid.startswith(RESYNC)
     others = [note for note in notes if note.guid.startswith(RESYNC) != looked]
     if not told.digest:
         return any(abs(note.at - told.at) <= APART for note in others)
-    if not looked:
-        return any(note.at > told.at or (note.at == told.at and note.digest != told.before) for note in others)
-    latest = max((note.at for note in notes), default=None)
-    if latest is None:
-        return False
-    return latest > told.at or any(note.at == latest and note.digest == told.digest for note in notes)
+    then = [note for note in notes if note.at == told.at]
+    if looked:
+        latest = max((note.at for note in notes), default=told.at)
+        shown = {note.digest for note in notes if note.at == latest} | {note.before for note in then}
+        return latest > told.at or told.digest in shown
+    seen = {note.digest for note in others if note.at == told.at}
+    from_there = told.before in {note.digest for note in then}
+    return any(note.at > told.at for note in others) or (bool(seen) and (told.digest in seen or not from_there))

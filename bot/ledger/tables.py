@@ -87,6 +87,7 @@ told = Table(
     Column("what", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("before", Text, nullable=False),
     Index("told_of", "key", "what"),
 )
 

@@ -14,13 +14,14 @@ from bot.pipeline.inbox import Delivery, Told
 def note(connection: Connection, key: str, heard: Sequence[Told]) -> None:
     """Each GUID tells one thing, once."""
     if heard:
-        rows = [{"guid": one.guid, "key": key, "what": one.what, "at": one.at, "digest": one.digest} for one in heard]
+        rows = [{"key": key, **vars(one)} for one in heard]
         connection.execute(upsert(connection, told).values(rows).on_conflict_do_nothing())
 
 
 def of(connection: Connection, key: str, what: str | None) -> list[Told]:
     """What was told about `key`, of one thing or of all, in GitHub's order."""
-    rows = select(told.c.what, told.c.at, told.c.digest, told.c.guid).where(told.c.key == key).order_by(told.c.at)
+    columns = [told.c[name] for name in Told.__dataclass_fields__]
+    rows = select(*columns).where(told.c.key == key).order_by(told.c.at)
     return [Told(*row) for row in connection.execute(rows if what is None else rows.where(told.c.what == what))]
 
 

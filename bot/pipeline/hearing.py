@@ -350,7 +350,8 @@ def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
     known = before is not None and before.number == seen.number
     if before == seen or (before and before.state == "merged" and (known or seen.kind not in (*AMENDMENTS, "page"))):
         return
-    if not known and (seen.state == "withdrawn" or (before and seen.state == "closed")):
+    later = before is not None and not seen.author and before.number < seen.number
+    if not known and (seen.state == "withdrawn" or (before and seen.state == "closed" and not later)):
         return  # another one has taken its place, or none was known
     if seen.author and not known and seen.kind != "page" and not _counts(d, seen):
         return

@@ -34,8 +34,7 @@ class Told:
     """What a delivery told of, to know it again when it is told by another: a webhook that comes late, or a look.
 
     `what` names the thing (`comment 123`, `text`, `label +eligible`, `state closed`), `at` is GitHub's time of it,
-    and `digest` that of its text, empty where it has none. `before`, which is not kept: that of the text that an edit
-    replaced.
+    and `digest` that of its text, empty where it has none; `before` that of the text which an edit replaced.
     """
 
     what: str

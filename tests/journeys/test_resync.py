@@ -234,6 +234,22 @@ async def test_an_edit_in_the_second_of_a_look_that_saw_what_was_there_before_is
     assert await looked(stage) == 0
 
 
+async def test_an_edit_in_the_second_of_a_look_that_is_told_before_what_the_look_saw_stays(stage, monkeypatch):
+    """The issue was read before the edit; what was read is taken in after it."""
+    need = await stage.opportunity(at=3)
+    await looked(stage)
+    before, second = need.issue.body, stage.sandbox.clock.now() + timedelta(seconds=2)
+    monkeypatch.setattr(stage.sandbox.clock, "now", lambda: second)
+    await need.says("supplier-1", "Hello")
+    since = stage.bot.ledger.looked_until(HOME)
+    changes = await stage.bot.resync.changes(since)
+    await need.rewritten(before.replace("$6,500", "$5,500"))
+    await stage.bot.resync.take_in(changes, since)
+    await stage.quiet()
+    assert opportunity(need).statement.price.dollars == 5500
+    assert await looked(stage) == 0
+
+
 async def test_edits_in_the_second_of_a_look_that_saw_what_came_of_them_say_nothing_new(stage, monkeypatch):
     need = await stage.opportunity(at=3)
     before, second = need.issue.body, stage.sandbox.clock.now() + timedelta(seconds=2)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import pytest
 
 from bot.documents import posts
-from bot.github.pulls import untold
+from bot.github.pulls import _Proposal, untold
 from bot.ledger import StaleVersion
 from bot.pipeline.calendar import EASTERN
 from bot.sandbox.cast import HOME
@@ -222,6 +222,24 @@ async def test_what_the_bot_was_interrupted_in_closing_nobody_is_told_to_have_cl
     assert (notice.state, notice.pull.merged_at) == ("closed", None)
     assert f"amendment-closed {notice.number}" not in need.said
     assert f"/pull/{notice.number})" not in need.status
+
+
+@policy(posting={"merge_amendments": True})
+async def test_an_amendment_that_a_person_closes_before_the_bot_can_merge_it_is_told(stage, monkeypatch):
+    need = await stage.opportunity(at=5)
+    await need.says("coordinator", "/extend 2027-08-16")
+    merge, closed = _Proposal._merge, []
+
+    async def faster(self, number, head):
+        if not closed:
+            closed.append(number)
+            await stage.act("coordinator", "PATCH", f"/repos/{HOME}/pulls/{number}", state="closed")
+        await merge(self, number, head)
+
+    monkeypatch.setattr(_Proposal, "_merge", faster)
+    await need.says("coordinator", "/extend 2027-08-23")
+    await stage.time_passes(hours=30)
+    assert f"amendment-closed {closed[0]}" in need.said
 
 
 async def test_after_a_termination_the_page_names_nobody_and_then_the_next_supplier(stage):

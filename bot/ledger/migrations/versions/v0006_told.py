@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("what", sa.Text, nullable=False),
         sa.Column("at", sa.DateTime, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("before", sa.Text, nullable=False),
     )
     op.create_index("told_of", "told", ["key", "what"])
     op.create_table(
