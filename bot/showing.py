@@ -74,7 +74,6 @@ class Showing:
         What GitHub refuses is tried again later and later, and at once when there is something new to show. It never
         holds up a decision: only a limit makes even new effects wait.
         """
-        await self._hear_pulls(case, hear, wake)
         if monotonic() < self._limited.get(case.key, 0.0) or stuck.holds(case.stuck, case.version):
             return
         try:
@@ -123,11 +122,11 @@ class Showing:
                         ways,
                     )
                 except GitHubError:
-                    await self._hear_pulls(case, hear, wake)
+                    await self.hear_pulls(case, hear, wake)
                     raise
                 except ValueError as error:
                     impossible = error
-            await self._hear_pulls(case, hear, wake)
+            await self.hear_pulls(case, hear, wake)
             impossible = impossible or (unreached if isinstance(unreached, NotReady) else None)
             if isinstance(impossible, NotReady):
                 told = await self._tell(case, impossible.message)
@@ -164,7 +163,7 @@ class Showing:
         others = tuple(draft for draft in wanted.drafts if draft.target != target)
         return replace(wanted, drafts=others), {}, unreached
 
-    async def _hear_pulls(self, case: Case, hear: Hear, wake: Callable[[str], None]) -> None:
+    async def hear_pulls(self, case: Case, hear: Hear, wake: Callable[[str], None]) -> None:
         """What is new of pull requests is heard, and in the same transaction no longer new.
 
         What a merge posted, only the turn of the pull request itself can see: it may not be what was proposed.

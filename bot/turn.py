@@ -199,6 +199,7 @@ class Desk:
         if case.stuck and case.stuck.kind == DECIDING and stuck.holds(case.stuck):
             return
         await self._miss(case)
+        await self.showing.hear_pulls(case, self._hear, self.wake)  # before what people did about it
         for row in rows:
             await self._read(case, row)
         if len(rows) == READ_AT_ONCE:

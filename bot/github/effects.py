@@ -103,7 +103,8 @@ async def _labels(work: Work, wanted: Wanted) -> None:
     What comes to light only now was set meanwhile, and is decided when it is heard of: it is not taken off.
     """
     remote = work.known("labels").remote
-    before = {name.casefold() for name in (*remote.get("names", ()), *remote.get("made", {}))}
+    made = [name for name, on in remote.get("made", {}).items() if on]
+    before = {name.casefold() for name in (*remote.get("names", ()), *made)}
     names = await _labels_there(work)
     there = {name.casefold() for name in names}
     staying = {name.casefold() for name in wanted.labels}

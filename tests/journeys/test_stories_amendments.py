@@ -204,7 +204,7 @@ async def test_what_the_bot_was_interrupted_in_opening_and_is_for_nothing_by_now
 async def test_what_the_bot_was_interrupted_in_closing_nobody_is_told_to_have_closed(stage, monkeypatch, interrupted):
     need = await stage.opportunity(at=5)
     await need.says("coordinator", "/hold the budget is being reviewed")
-    notice, hear, times = need.pull("notice"), Showing._hear_pulls, []
+    notice, hear, times = need.pull("notice"), Showing.hear_pulls, []
 
     async def overtaken(self, case, *more):
         if untold(case.shown) and not times:
@@ -216,7 +216,7 @@ async def test_what_the_bot_was_interrupted_in_closing_nobody_is_told_to_have_cl
         fault = {"do": "cut-after", "method": "PATCH", "path": f"/pulls/{notice.number}$", "actor": BOT, "times": 2}
         times.append(stage.sandbox.faults.add(**fault))
     else:
-        monkeypatch.setattr(Showing, "_hear_pulls", overtaken)
+        monkeypatch.setattr(Showing, "hear_pulls", overtaken)
     await need.says("coordinator", "/resume")
     assert times
     assert (notice.state, notice.pull.merged_at) == ("closed", None)
