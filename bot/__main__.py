@@ -9,11 +9,11 @@ import secrets
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any, Literal
 
 import click
@@ -96,8 +96,9 @@ async def _until_asked_to_stop(work: Coroutine[Any, Any, int | None]) -> int | N
         nonlocal asked
         asked = True
         task.cancel()
-        signal.signal(signal.SIGALRM, _cut_off)
-        signal.setitimer(signal.ITIMER_REAL, LONGEST_STOP)
+        end = threading.Timer(LONGEST_STOP, _cut_off)
+        end.daemon = True
+        end.start()
 
     with suppress(NotImplementedError, RuntimeError, ValueError):  # not on every platform, nor in every thread
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
@@ -109,8 +110,11 @@ async def _until_asked_to_stop(work: Coroutine[Any, Any, int | None]) -> int | N
         raise
 
 
-def _cut_off(number: int, frame: FrameType | None) -> None:
-    """A thread that waits for a database that is no more never ends. It loses nothing: the power could go as well."""
+def _cut_off() -> None:
+    """A thread that waits for a database that is no more never ends. It loses nothing: the power could go as well.
+
+    A signal's handler could not say so: what it interrupts may be writing to the log.
+    """
     try:
         structlog.get_logger("bot").warning("stopped without waiting any longer", seconds=LONGEST_STOP)
     finally:
