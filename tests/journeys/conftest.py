@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,6 +88,17 @@ def environment(sandbox: Sandbox, folder: Path, port: int, database_url: str) ->
     }
 
 
+def until_ready(port: int, seconds: float, log: Callable[[], str] = lambda: "") -> None:
+    """Wait for a bot that was started. Raises AssertionError with its log where it takes longer than that."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(requests.RequestException):
+            if requests.get(f"http://127.0.0.1:{port}/readyz", timeout=1).ok:
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"the bot did not start: {log()}")
+
+
 @dataclass
 class BotProcess:
     """`python -m bot run`, as an operator starts it, serving a sandbox."""
@@ -103,14 +114,7 @@ class BotProcess:
         log = (self.folder / "bot.log").open("ab")
         self.process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=env, stderr=log)
         self.starts += 1
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            try:
-                if requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=1).ok:
-                    return
-            except requests.RequestException:
-                time.sleep(0.05)
-        raise AssertionError(f"the bot did not start: {self.log()}")
+        until_ready(self.port, 30, self.log)
 
     def kill(self) -> None:
         """As the machine's power does: at once, wherever it is."""

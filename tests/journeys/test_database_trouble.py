@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 
 import pytest
 import requests
@@ -16,7 +16,7 @@ import requests
 from bot.sandbox import Sandbox, Seed
 from bot.sandbox.cast import HOME
 from tests import postgres
-from tests.journeys.conftest import ROOT, SECRET, environment, final, free_port, in_a_loop, play
+from tests.journeys.conftest import ROOT, SECRET, environment, final, free_port, in_a_loop, play, until_ready
 from tests.journeys.play import Stage
 
 COMMENTS = f"/repos/{HOME}/issues/1/comments"
@@ -123,20 +123,10 @@ def test_a_server_that_is_gone_for_a_while(tmp_path, undisturbed):
             stack.callback(one.wait)
             stack.callback(one.kill)
             processes.append(one)
-        until_ready(port)
+        until_ready(port, PATIENCE)
         ending = play(sandbox, in_trouble(sandbox, server.stop, server.start))
         assert [one.poll() for one in processes] == [None, None]
         assert final(sandbox, ending.issue) == undisturbed
     told = (tmp_path / "bot.log").read_text()
     assert "does not answer: start PostgreSQL" in told
     assert "Traceback" not in told
-
-
-def until_ready(port: int) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        with suppress(requests.RequestException):
-            if requests.get(f"http://127.0.0.1:{port}/readyz", timeout=1).ok:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the bot did not start")

@@ -18,7 +18,7 @@ import requests
 from bot.sandbox import Sandbox, Seed
 from bot.sandbox.cast import HOME
 from tests import postgres
-from tests.journeys.conftest import ROOT, SECRET, environment, free_port, in_a_loop
+from tests.journeys.conftest import ROOT, SECRET, environment, free_port, in_a_loop, until_ready
 from tests.journeys.play import BOT
 from tests.pipeline.desk import body
 
@@ -61,16 +61,7 @@ class Running:
             stack.callback(one.wait)
             stack.callback(one.kill)
             self.processes[name] = one
-            self._until_ready(port)  # one after the other, because each brings the tables up to date
-
-    def _until_ready(self, port: int) -> None:
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            with suppress(requests.RequestException):
-                if requests.get(f"http://127.0.0.1:{port}/readyz", timeout=1).ok:
-                    return
-            time.sleep(0.05)
-        raise AssertionError("a process did not start")
+            until_ready(port, PATIENCE)  # one after the other, because each brings the tables up to date
 
     def is_asked_how_it_is(self) -> None:
         """By monitors, which leaves a thread at the database."""

@@ -16,10 +16,8 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-import requests
-
 from bot.sandbox import Sandbox
-from tests.journeys.conftest import ROOT, environment, free_port
+from tests.journeys.conftest import ROOT, environment, free_port, until_ready
 
 A_DAY = 1.0
 """Seconds in which people may do something while nobody notices that the bot is gone."""
@@ -103,14 +101,7 @@ class Mortal:
             self._start()
 
     def until_ready(self) -> None:
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            try:
-                if requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=1).ok:
-                    return
-            except requests.RequestException:
-                time.sleep(0.02)
-        raise AssertionError(f"the bot did not start: {self.log()}")
+        until_ready(self.port, 30, self.log)
 
     def go_on(self) -> None:
         os.kill(self._pid, signal.SIGCONT)
