@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Self
 
-import aiohttp
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -88,7 +87,7 @@ class Bot:
         self._started.callback(self.ledger.close)
         await self._derive()
         self._background(_for_ever(self.policy.resync_minutes * 60, self._derive_again))
-        session = await self._started.enter_async_context(aiohttp.ClientSession())
+        beacon = await self._started.enter_async_context(Beacon(self.policy.beacon.url))
         self.github = GitHub(
             url=self.settings.github_api_url,
             app_id=self.settings.github_app_id,
@@ -131,7 +130,7 @@ class Bot:
                 exchange=ways.place,
                 branch=self.policy.exchange.branch,
             ),
-            beacon=Beacon(self.policy.beacon.url, session),
+            beacon=beacon,
             messages=self._messages,
             showing=showing,
             checking=Checking(

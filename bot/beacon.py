@@ -6,28 +6,35 @@ hex}`, where the randomness is the SHA-256 of the signature.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import json
+from types import TracebackType
+from typing import Self
 
 import aiohttp
 import structlog
+
+from bot.github.channel import Wire
+from bot.github.errors import Refused
+
+SECONDS = 10.0
+"""How long a round is waited for."""
 
 
 class Beacon:
     """Rounds of one beacon. What it does not (yet) give is asked for again at the next due time."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
-        self._url, self._session = url.rstrip("/"), session
+    def __init__(self, url: str) -> None:
+        self._wire = Wire(url.rstrip("/"))
 
     async def randomness(self, number: int) -> str | None:
         """The randomness of a round, 64 hexadecimal digits; None while it is not out or cannot be had."""
         try:
-            async with self._session.get(
-                f"{self._url}/{number}", timeout=aiohttp.ClientTimeout(total=10), allow_redirects=False
-            ) as response:
-                if response.status != 200:
-                    return None
-                answer = await response.json(content_type=None)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            async with asyncio.timeout(SECONDS):
+                status, _, content = await self._wire.send("GET", f"{self._wire.url}/{number}", {}, b"")
+            answer = json.loads(content) if status == 200 else None
+        except (aiohttp.ClientError, TimeoutError, ValueError, Refused) as error:
             structlog.get_logger("bot.beacon").warning("no answer", round=number, error=repr(error))
             return None
         if not isinstance(answer, dict) or answer.get("round") != number:
@@ -41,3 +48,11 @@ class Beacon:
             structlog.get_logger("bot.beacon").error("randomness that its signature does not give", round=number)
             return None
         return proved
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._wire.close()

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
 from pydantic import SecretStr
 
 from bot.app import web_address
@@ -141,8 +140,8 @@ async def _database(settings: Settings) -> Findings:
 async def _beacon(policy: Policy) -> Findings:
     beacon, now = policy.beacon, datetime.now(UTC).timestamp()
     number = max(1, int(now - beacon.genesis) // beacon.period - 1)
-    async with aiohttp.ClientSession() as session:
-        found = await Beacon(beacon.url, session).randomness(number)
+    async with Beacon(beacon.url) as asked:
+        found = await asked.randomness(number)
     if found:
         yield Finding(True, f"beacon {beacon.url} gives round {number}")
     else:

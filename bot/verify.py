@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-import aiohttp
 import requests
 from github import Auth, Github
 from github.GithubException import BadCredentialsException, GithubException, RateLimitExceededException
@@ -129,8 +128,7 @@ def _tell_places(
 
 
 async def _ask(beacon: policy.Beacon, rounds: Collection[int]) -> dict[int, str | None]:
-    async with aiohttp.ClientSession() as session:
-        asked = Beacon(beacon.url, session)
+    async with Beacon(beacon.url) as asked:
         return {number: await asked.randomness(number) for number in rounds}
 
 

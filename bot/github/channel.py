@@ -30,12 +30,15 @@ log = structlog.get_logger(__name__)
 before_writing: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("before_writing", default=None)
 """Asked in a turn before each request that changes something: raises where the turn is no longer this process's."""
 
+LARGEST = 64 * 1024 * 1024
+"""Bytes of an answer, more than a hundred issues as long as GitHub lets them be; what is larger is not read on."""
+
 AT_ONCE = 50  # GitHub allows 100 over all that an App does
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 class Wire:
-    """What all channels share: the connections, and the count of calls by method."""
+    """The way to one host, and to no other: the connections, and the count of calls by method."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession | None = None) -> None:
         self.url = URL(url)
@@ -54,7 +57,10 @@ class Wire:
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """One exchange; moved repositories are followed, but never to another host."""
+        """One exchange; moved repositories are followed, but never to another host.
+
+        Raises Refused where it leads there or the answer is too large, and what aiohttp raises where there is none.
+        """
         if self._session is None:
             self._session = aiohttp.ClientSession()
         target = URL(url, encoded=True)
@@ -75,11 +81,12 @@ class Wire:
                     proxy=self._proxy,
                 ) as answer,
             ):
-                content = await answer.read()
+                content = await _whole(answer)
             self.unchanged += answer.status == 304
             self._compare_clocks(answer.headers.get("date", ""))
             log.debug(
-                "github",
+                "asked",
+                host=target.host,
                 method=method,
                 path=target.path,
                 status=answer.status,
@@ -99,6 +106,14 @@ class Wire:
         """Close the connections, unless they were lent."""
         if self._session is not None and self._own:
             await self._session.close()
+
+
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    try:
+        await answer.content.readexactly(LARGEST + 1)
+    except asyncio.IncompleteReadError as end:
+        return end.partial
+    raise Refused(413, f"the answer is larger than {LARGEST // 1024**2} MiB")
 
 
 class Channel(abc.GitHubAPI):

@@ -95,10 +95,17 @@ def add_monitors(app: web.Application, ready: Callable[[], Awaitable[None]], reg
     async def healthz(_request: web.Request) -> web.Response:
         return _say(200, "alive")
 
+    check: asyncio.Future[None] | None = None
+
     async def readyz(_request: web.Request) -> web.Response:
+        """Who asks while a check is under way waits for that one: a database that hangs holds one thread, not many."""
+        nonlocal check
+        if check is None or check.done():
+            check = asyncio.ensure_future(ready())
+            check.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             async with asyncio.timeout(READY_WITHIN):
-                await ready()
+                await asyncio.shield(check)
         except Exception as error:
             structlog.get_logger("bot.web").warning("not ready", error=_one_line(error))
             return _say(503, str(error) if isinstance(error, NotReady) else "not ready")

@@ -23,6 +23,8 @@ class Door:
     def __init__(self, ledger):
         self.ledger, self.woken = ledger, []
         self.disk_full, self.missing = False, None
+        self.checks, self.hang = 0, asyncio.Event()
+        self.hang.set()
         self.accepting = Accepting(self._store)
 
     def _store(self, batch):
@@ -31,6 +33,8 @@ class Door:
         return self.ledger.accept(batch)
 
     async def _ready(self):
+        self.checks += 1
+        await self.hang.wait()
         if self.missing:
             raise self.missing
 
@@ -186,6 +190,18 @@ async def test_alive_and_ready_are_two_things(door):
         door.missing = OSError("postgresql://bot:password@db")
         assert await ask("/readyz") == (503, "not ready")
     assert await ask("/healthz") == (200, "alive")
+
+
+async def test_while_a_check_hangs_no_other_one_is_begun(door, monkeypatch):
+    monkeypatch.setattr(module, "READY_WITHIN", 0.05)
+    door.hang.clear()
+    with capture_logs():
+        for _ in range(3):
+            assert (await door.client.get("/readyz")).status == 503
+    assert door.checks == 1
+    door.hang.set()
+    await asyncio.sleep(0)
+    assert (await door.client.get("/readyz")).status == 200
 
 
 async def test_metrics_count_every_answer(door):
