@@ -22,7 +22,7 @@ class Branch:
     def __init__(self, home: Place, name: str, message: str, trailer: str) -> None:
         self._home = home
         self._name = name
-        self._message = f"{message.rstrip()}\n\n{trailer}"
+        self._message = message.rstrip()
         self._trailer = trailer
 
     async def content(self, start: str, files: Mapping[str, str]) -> str:
@@ -57,8 +57,8 @@ class Branch:
         await self._move(made, force=True)
         return made
 
-    async def go_on(self, head: str, start: str, before: str | None, content: str) -> str:
-        """One more commit on `head`, also a child of `start` where the base moved on since `before`.
+    async def go_on(self, head: str, start: str, before: str | None, content: str, more: str = "") -> str:
+        """One more commit on `head`, also a child of `start` where the base moved on since `before`; `more` is said.
 
         Without that second parent the pull request would show everybody else's changes as its own.
         """
@@ -66,7 +66,7 @@ class Branch:
         upon = start == before or start in [parent["sha"] for parent in there["parents"]]
         if upon and there["tree"]["sha"] == content:
             return head
-        made = await self._commit(content, head, *([start] if start != before else []))
+        made = await self._commit(content, head, *([start] if start != before else []), more=more)
         await self._move(made, force=False)
         return made
 
@@ -77,8 +77,9 @@ class Branch:
     def _is_mine(self, commit: Json) -> bool:
         return str(commit["message"]).rstrip().endswith(self._trailer)
 
-    async def _commit(self, content: str, *parents: str) -> str:
-        commit = {"message": self._message, "tree": content, "parents": list(parents)}
+    async def _commit(self, content: str, *parents: str, more: str = "") -> str:
+        said = "\n\n".join(part for part in (self._message, more, self._trailer) if part)
+        commit = {"message": said, "tree": content, "parents": list(parents)}
         return str((await self._home.post("git/commits", commit))["sha"])
 
     async def _commit_at(self, sha: str) -> Json:

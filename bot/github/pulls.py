@@ -168,7 +168,8 @@ class _Proposal:
             head = await branch.begin(start, content, again)
             pull = await self._open(onto)
         else:
-            head = await branch.go_on(pull["head"]["sha"], start, self._known.remote.get("base"), content)
+            over = await self._written_over(mine, pull["head"]["sha"], files) if theirs else ""
+            head = await branch.go_on(pull["head"]["sha"], start, self._known.remote.get("base"), content, over)
             await self._reword(pull)
         await self._done(pull, head, onto, start)
         await self._merge(pull["number"], head)
@@ -192,6 +193,12 @@ class _Proposal:
         )
         moved = [path for path in files if await before.name_of(path) != await tree.name_of(path)]
         return bool(moved or await head.differing(files))
+
+    async def _written_over(self, mine: str, head: str, files: Mapping[str, str]) -> str:
+        """What the commit says where its files take the place of what somebody made of them since the bot's last."""
+        before, now = (Tree(self._home, self._target, self._branch, sha) for sha in (mine, head))
+        over = [path for path in await now.differing(files) if await before.name_of(path) != await now.name_of(path)]
+        return f"This takes the place of what was changed up to {head} in {', '.join(over)}." if over else ""
 
     async def _nothing_to_do(self, pull: Json | None, mine: str, onto: str) -> None:
         """The base says it all already: a person was faster, or what was to be amended is no longer so."""

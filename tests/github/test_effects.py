@@ -630,6 +630,8 @@ async def test_new_words_around_the_same_files_write_over_nobodys_commits(desk):
     await desk.bring(Wanted(drafts=(replace(desk.draft(2), content="another"),)))
     [pull] = await desk.pulls()
     assert (pull["title"], pull["commits"]) == ("Parser 2", 3), "a new text is what holds, upon what people committed"
+    last = await desk.person.get("git/commits/{sha}", sha=pull["head"]["sha"])
+    assert f"takes the place of what was changed up to {before['head']['sha']} in {path}.\n" in last["message"]
 
 
 async def test_an_amendment_that_was_merged_while_its_change_was_interrupted_is_followed_by_another(desk):
