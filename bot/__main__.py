@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import secrets
-import signal
 import sys
 import tempfile
-import threading
-from collections.abc import Coroutine
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import click
-import structlog
 
 from bot import logs
 from bot.ledger import Ledger, LedgerError
 from bot.pipeline.policy import Beacon, Policy
+from bot.process import run_to_end
 from bot.settings import (
     ConfigurationError,
     Settings,
@@ -75,61 +70,6 @@ def _fail(error: Exception | str, code: int) -> None:
     sys.exit(code)
 
 
-LONGEST_STOP = 20.0
-"""Seconds after which a process that was asked to stop ends, whatever keeps it: those who ask mostly wait for 30."""
-
-
-def _run(work: Coroutine[Any, Any, int | None]) -> None:
-    """Run to the end, or until interrupted; exits with the code that the work returns."""
-    try:
-        code = _runner()(_until_asked_to_stop(work))
-    except KeyboardInterrupt:
-        code = 0
-    sys.exit(code or 0)
-
-
-async def _until_asked_to_stop(work: Coroutine[Any, Any, int | None]) -> int | None:
-    """SIGTERM is as Ctrl-C: the work alone is told, and has what it began end; not all tasks, each wherever it is."""
-    task, asked = asyncio.ensure_future(work), False
-
-    def stop() -> None:
-        nonlocal asked
-        asked = True
-        task.cancel()
-        end = threading.Timer(LONGEST_STOP, _cut_off)
-        end.daemon = True
-        end.start()
-
-    with suppress(NotImplementedError, RuntimeError, ValueError):  # not on every platform, nor in every thread
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if asked:
-            return 0
-        raise
-
-
-def _cut_off() -> None:
-    """A thread that waits for a database that is no more never ends. It loses nothing: the power could go as well.
-
-    A signal's handler could not say so: what it interrupts may be writing to the log.
-    """
-    try:
-        structlog.get_logger("bot").warning("stopped without waiting any longer", seconds=LONGEST_STOP)
-    finally:
-        os._exit(1)
-
-
-def _runner() -> Any:
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-
-        return uvloop.run
-    except ImportError:
-        return asyncio.run
-
-
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show a traceback where something goes wrong.")
 @click.pass_context
@@ -153,24 +93,24 @@ def run(settings: Settings) -> None:
     """
     policy = load_policy(settings.bot_config)
     if settings.has_credentials:
-        _run(_serve(settings, web=True, worker=True))
+        run_to_end(_serve(settings, web=True, worker=True))
     from bot.demo import demo as play  # noqa: PLC0415 - the sandbox is not needed to serve GitHub
 
-    _run(play(_quiet(settings), policy, keep=True))
+    run_to_end(play(_quiet(settings), policy, keep=True))
 
 
 @cli.command()
 @click.pass_obj
 def web(settings: Settings) -> None:
     """Take webhooks and show the board; turns are given by `worker`."""
-    _run(_serve(settings, web=True, worker=False))
+    run_to_end(_serve(settings, web=True, worker=False))
 
 
 @cli.command()
 @click.pass_obj
 def worker(settings: Settings) -> None:
     """Give opportunities their turns; webhooks are taken by `web`."""
-    _run(_serve(settings, web=False, worker=True))
+    run_to_end(_serve(settings, web=False, worker=True))
 
 
 async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
@@ -209,7 +149,7 @@ def demo(
     ports = {"sandbox_port": stage.SANDBOX_PORT if keep else 0}
     quiet = _quiet(settings if keep else settings.model_copy(update={"port": 0}))
     policy = load_policy(settings.bot_config)
-    _run(stage.demo(quiet, policy, keep=keep, english=english, french=french, ore_folder=ore, **ports))
+    run_to_end(stage.demo(quiet, policy, keep=keep, english=english, french=french, ore_folder=ore, **ports))
 
 
 def _quiet(settings: Settings) -> Settings:
@@ -285,7 +225,7 @@ def sandbox(
             except (OSError, UnicodeError) as error:
                 raise cannot_listen(error, ("--host", host), ("--port", port)) from error
 
-        _run(serving())
+        run_to_end(serving())
 
 
 @cli.command("verify-draw")
@@ -423,7 +363,7 @@ def doctor(settings: Settings) -> None:
         click.echo("Everything is right." if not wrong else f"Not right: {wrong}.")
         return 1 if wrong else 0
 
-    _run(look())
+    run_to_end(look())
 
 
 def _unseen(policy: Policy, error: Exception) -> str:
@@ -461,7 +401,7 @@ def resync(settings: Settings, repository: str | None) -> None:
         else:
             click.echo("Nothing was missed.")
 
-    _run(look())
+    run_to_end(look())
 
 
 @cli.command()
@@ -516,7 +456,7 @@ def rebuild(settings: Settings, repository: str, yes: bool) -> None:
             click.echo(f"Not decided to the end, the bot goes on with it (`python -m bot retry` says why): {left}")
         return 1 if done.left else 0
 
-    _run(anew())
+    run_to_end(anew())
 
 
 @cli.command()

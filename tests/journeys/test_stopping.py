@@ -26,8 +26,8 @@ PATIENCE = 60
 """Seconds that a start may take on a busy machine."""
 
 HURRIED = """
-from bot import __main__ as bot
-bot.LONGEST_STOP = 4.0
+from bot import __main__ as bot, process
+process.LONGEST_STOP = 4.0
 bot.cli()
 """
 """`python -m bot`, that is cut off sooner."""
@@ -101,6 +101,43 @@ def test_what_is_under_way_is_ended_first(bot_process):
     comments = requests.get(f"{sandbox.url}/repos/{HOME}/issues/1/comments", headers=person, timeout=10).json()
     shown = [re.search(r"<!-- micro-acquisition: (\w+)", one["body"])[1] for one in comments]
     assert "checklist" in shown, "its turn went on after the slow one"
+
+
+NOBODY_READS = """
+import asyncio, threading
+import structlog
+from bot import logs, process
+process.LONGEST_STOP = 0.2
+logs.set_up("info", "json")
+
+def talk():
+    while True:
+        structlog.get_logger().info("x" * 1000)
+
+async def work():
+    threading.Thread(target=talk, daemon=True).start()
+    print("at work", flush=True)
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            pass
+
+process.run_to_end(work())
+"""
+"""A process that has more to say than its full log takes, and does not end when it is asked to."""
+
+
+def test_with_a_log_that_nobody_reads():
+    command = [sys.executable, "-c", NOBODY_READS]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one:
+        try:
+            assert one.stdout.readline() == b"at work\n"
+            time.sleep(0.5)  # until the pipe is full
+            one.send_signal(signal.SIGTERM)
+            assert one.wait(PATIENCE) == 1
+        finally:
+            one.kill()
 
 
 def test_with_a_database_that_neither_answers_nor_hangs_up(server, tmp_path):

@@ -1,0 +1,77 @@
+"""A process of the bot, from its start to its end: asked to stop, it ends what it began, and ends soon.
+
+run_to_end(serve())
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+LONGEST_STOP = 20.0
+"""Seconds after which a process that was asked to stop ends, whatever keeps it: those who ask mostly wait for 30."""
+
+LAST_WORD = 1.0
+"""Seconds in which it may still say so."""
+
+
+def run_to_end(work: Coroutine[Any, Any, int | None]) -> None:
+    """Run to the end, or until interrupted; exits with the code that the work returns."""
+    try:
+        code = _runner()(_until_asked_to_stop(work))
+    except KeyboardInterrupt:
+        code = 0
+    sys.exit(code or 0)
+
+
+async def _until_asked_to_stop(work: Coroutine[Any, Any, int | None]) -> int | None:
+    """SIGTERM is as Ctrl-C: the work alone is told, and has what it began end; not all tasks, each wherever it is."""
+    task, asked = asyncio.ensure_future(work), False
+
+    def stop() -> None:
+        nonlocal asked
+        asked = True
+        task.cancel()
+        end = threading.Timer(LONGEST_STOP, _cut_off)
+        end.daemon = True
+        end.start()
+
+    with suppress(NotImplementedError, RuntimeError, ValueError):  # not on every platform, nor in every thread
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if asked:
+            return 0
+        raise
+
+
+def _cut_off() -> None:
+    """A thread that waits for a database that is no more never ends. It loses nothing: the power could go as well.
+
+    What keeps the process may be its log, which nobody reads any more: that is not waited for either.
+    """
+    say = structlog.get_logger("bot").warning
+    word = threading.Thread(
+        target=say, args=["stopped without waiting any longer"], kwargs={"seconds": LONGEST_STOP}, daemon=True
+    )
+    word.start()
+    word.join(LAST_WORD)
+    os._exit(1)
+
+
+def _runner() -> Any:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+
+        return uvloop.run
+    except ImportError:
+        return asyncio.run
