@@ -22,6 +22,7 @@ from bot.alone import Alone
 from bot.beacon import Beacon
 from bot.checking import Checking
 from bot.clock import Clock
+from bot.deciding import Deciding
 from bot.drafts import Drafts
 from bot.engine import Engine, told
 from bot.engine.embedded import Embedded
@@ -117,21 +118,30 @@ class Bot:
             clock=self.clock,
         )
         teams = self.policy.teams
+        look = Look(
+            self.github,
+            self.policy.repository,
+            coordinators=teams.coordinators,
+            finance=teams.finance,
+            hosts=self.policy.repository_hosts,
+            exchange=ways.place,
+            branch=self.policy.exchange.branch,
+        )
+        deciding = Deciding(
+            policy=self.policy,
+            ledger=self.ledger,
+            github=self.github,
+            look=look,
+            beacon=beacon,
+            messages=self._messages,
+            clock=self.clock,
+        )
         self.desk = Desk(
             policy=self.policy,
             ledger=self.ledger,
             github=self.github,
-            look=Look(
-                self.github,
-                self.policy.repository,
-                coordinators=teams.coordinators,
-                finance=teams.finance,
-                hosts=self.policy.repository_hosts,
-                exchange=ways.place,
-                branch=self.policy.exchange.branch,
-            ),
-            beacon=beacon,
-            messages=self._messages,
+            look=look,
+            deciding=deciding,
             showing=showing,
             checking=Checking(
                 policy=self.policy,
@@ -155,7 +165,7 @@ class Bot:
         )
         self.engine = self._engine()
         self._started.push_async_callback(self.engine.stop)
-        self.desk.wake = self.desk.checking.wake = self.resync.wake = self.engine.wake
+        self.desk.wake = deciding.wake = self.desk.checking.wake = self.resync.wake = self.engine.wake
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
