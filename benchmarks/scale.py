@@ -28,7 +28,7 @@ from bot.ledger import Accepting, Delivery, Ledger, Row
 from bot.ledger.codec import encode
 from bot.pipeline.facts import Assigned, Opened, Recorded
 from bot.pipeline.policy import Policy
-from bot.recording import recorder
+from bot.records.recording import recorder
 from tests.postgres import database, server
 
 BODY = b'{"action":"created","comment":{"body":"' + b"some words " * 370 + b'"}}'

@@ -187,7 +187,7 @@ def sandbox(
     With --env, a second terminal starts a bot for it with the line that is shown.
     """
     from bot import demo as stage  # noqa: PLC0415
-    from bot.hub import HubError  # noqa: PLC0415
+    from bot.operators.hub import HubError  # noqa: PLC0415
     from bot.sandbox.cast import HOME  # noqa: PLC0415
     from bot.sandbox.seeds import SeedError  # noqa: PLC0415
     from bot.sandbox.serve import box, serve  # noqa: PLC0415
@@ -253,7 +253,7 @@ def verify_draw(settings: Settings, opportunity: str) -> None:
     beacon is the one in the policy, or a sandbox's own. Ends with 0 if everything holds, 1 if something does not or
     no draw is there.
     """
-    from bot.verify import CannotVerify, verify  # noqa: PLC0415 - keeps --help quick
+    from bot.operators.verify import CannotVerify, verify  # noqa: PLC0415 - keeps --help quick
 
     named = re.fullmatch(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#([1-9][0-9]{0,8})", opportunity)
     if not named:
@@ -326,8 +326,8 @@ def setup(settings: Settings, repository: str, dry_run: bool) -> None:
     Contents and Issues, read and write. Without one it acts as the App of the environment, with these permissions.
     """
     from bot.documents.issue_form import issue_form  # noqa: PLC0415 - keeps --help quick
-    from bot.hub import HubError, open_repository  # noqa: PLC0415
-    from bot.setup import set_up, summary  # noqa: PLC0415
+    from bot.operators.hub import HubError, open_repository  # noqa: PLC0415
+    from bot.operators.setup import set_up, summary  # noqa: PLC0415
 
     policy = load_policy(settings.bot_config)
     labels, form = load_labels(policy.labels), issue_form(load_messages(policy.messages), policy)
@@ -350,7 +350,7 @@ def doctor(settings: Settings) -> None:
     Exchange (or ORE_TOKEN and its fork), teams, labels and issue form, database, beacon, clock. Ends with 1 if
     anything is not right.
     """
-    from bot.doctor import examine  # noqa: PLC0415 - keeps --help quick
+    from bot.operators.doctor import examine  # noqa: PLC0415 - keeps --help quick
 
     if settings.log_level == "info":
         logs.set_up("critical", settings.log_format)  # what goes wrong is among the findings
@@ -440,7 +440,7 @@ def rebuild(settings: Settings, repository: str, yes: bool) -> None:
         from bot.app import Bot  # noqa: PLC0415 - keeps --help quick
         from bot.clock import Clock  # noqa: PLC0415
         from bot.github.errors import GitHubError  # noqa: PLC0415
-        from bot.rebuild import NOT_SHOWN, rebuild  # noqa: PLC0415
+        from bot.operators.rebuild import NOT_SHOWN, rebuild  # noqa: PLC0415
 
         click.echo(f"Looking at all of {policy.repository} on GitHub …", err=True)
         async with Bot(settings, policy, Clock()) as bot:
@@ -473,8 +473,8 @@ def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: 
     The open data is a release package of the Open Contracting Data Standard 1.1, with --records a record package.
     Ends with 1 where there is no opportunity yet.
     """
-    from bot import export as exporting  # noqa: PLC0415 - keeps --help quick
-    from bot.recording import recorder  # noqa: PLC0415
+    from bot.operators import export as exporting  # noqa: PLC0415 - keeps --help quick
+    from bot.records.recording import recorder  # noqa: PLC0415
 
     policy = load_policy(settings.bot_config)
     if what is None:
@@ -512,7 +512,7 @@ def db() -> None:
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
     """Make the tables, or bring them up to date, and what the board knows of each opportunity."""
-    from bot.recording import recorder  # noqa: PLC0415 - keeps --help quick
+    from bot.records.recording import recorder  # noqa: PLC0415 - keeps --help quick
 
     policy = load_policy(settings.bot_config)
     ledger = Ledger(settings.database_url)

@@ -22,7 +22,6 @@ from bot.alone import Alone
 from bot.beacon import Beacon
 from bot.checking import Checking
 from bot.clock import Clock
-from bot.deciding import Deciding
 from bot.drafts import Drafts
 from bot.engine import Engine, told
 from bot.engine.embedded import Embedded
@@ -39,11 +38,12 @@ from bot.github.webhook import key_of
 from bot.ledger import Accepting, Ledger, LedgerError
 from bot.operating import Operating
 from bot.pipeline.policy import Policy
-from bot.recording import recorder
+from bot.records.recording import recorder
 from bot.resync import Resync
 from bot.settings import GITHUB, ConfigurationError, Settings, cannot_listen, load_labels, load_messages
-from bot.showing import Showing
-from bot.turn import Desk
+from bot.turns.deciding import Deciding
+from bot.turns.desk import Desk
+from bot.turns.showing import Showing
 from bot.web.board import mount_board
 from bot.web.board.pages import About
 from bot.web.metrics import Recent

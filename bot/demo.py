@@ -28,14 +28,14 @@ from bot.clock import Clock
 from bot.documents import ore, posts
 from bot.documents.issue_form import issue_form
 from bot.documents.statement_form import as_form
-from bot.hub import open_repository
+from bot.operators.hub import open_repository
+from bot.operators.setup import set_up
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date
 from bot.pipeline.policy import Beacon, Exchange, Policy, Teams
 from bot.pipeline.statement import HEADINGS, parse
 from bot.sandbox import Sandbox, Seed
 from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, GaveUp, Story
 from bot.settings import ConfigurationError, Settings, cannot_listen, load_labels, load_messages
-from bot.setup import set_up
 from bot.web.board.signin import CALLBACK
 
 HERE = Path(__file__).parent

@@ -12,8 +12,8 @@ import yaml
 from click.testing import CliRunner
 
 from bot.__main__ import cli
-from bot.doctor import EVENTS, PERMISSIONS
 from bot.ledger import Ledger
+from bot.operators.doctor import EVENTS, PERMISSIONS
 from bot.settings import Settings
 from tests.journeys.play import stage as stage
 from tests.web.test_figures import figures

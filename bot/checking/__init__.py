@@ -1,6 +1,6 @@
 """Pull requests of the site, whoever opened them: judged against its rules, coached, and passed on to opportunities.
 
-Joins the rooms, as `turn.py` does for opportunities: `turns` gives each pull request its turn, `judging` has the
+Joins the rooms, as `bot.turns` does for opportunities: `turns` gives each pull request its turn, `judging` has the
 verdict, `posted` what a person's merged pull request says.
 """
 

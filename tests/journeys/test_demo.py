@@ -17,11 +17,11 @@ import pytest
 import requests
 
 from bot.demo import SANDBOX_PORT, SEEDED_EXCHANGE
+from bot.operators.setup import FORM
 from bot.pipeline.statement import HEADINGS
 from bot.sandbox.cast import HOME
 from bot.sandbox.planting import new_private_key
 from bot.settings import Settings
-from bot.setup import FORM
 from tests.journeys.conftest import ROOT, free_port
 
 SHARED = ROOT.parent / "shared" / "data"

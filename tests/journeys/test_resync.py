@@ -18,9 +18,9 @@ from bot.app import Bot
 from bot.github.deliveries import Missed
 from bot.github.errors import GitHubError, Refused
 from bot.ledger import DECIDING, LedgerError, Stuck
+from bot.operators.rebuild import rebuild
 from bot.pipeline.opportunity import fold
 from bot.pipeline.policy import Policy
-from bot.rebuild import rebuild
 from bot.sandbox import Sandbox
 from bot.sandbox.cast import HOME
 from bot.settings import Settings

@@ -13,7 +13,7 @@ from bot.github.pulls import _Proposal, untold
 from bot.ledger import StaleVersion
 from bot.pipeline.calendar import EASTERN
 from bot.sandbox.cast import HOME
-from bot.showing import Showing
+from bot.turns.showing import Showing
 from tests.journeys.play import BOT, PATIENCE, Need, Stage, halves, policy, put
 
 LATER = date(2027, 7, 19)

@@ -17,7 +17,7 @@ from bot.sandbox.acts import app as app_acts
 from bot.sandbox.acts import issues as issue_acts
 from bot.sandbox.acts.labels import delete_label, find_label
 from bot.sandbox.cast import EXCHANGE, HOME
-from bot.turn import GONE_AFTER, GONE_TRIES
+from bot.turns.desk import GONE_AFTER, GONE_TRIES
 from tests.journeys.play import BOT, Need, body, policy
 
 REPOSITORY = f"/repos/{HOME}"

@@ -22,7 +22,7 @@ from bot.ledger import Ledger, Row
 from bot.pipeline.opportunity import fold
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import Shown
-from bot.recording import record_of
+from bot.records.recording import record_of
 from bot.settings import load_labels
 from bot.web.board import mount_board
 from bot.web.board.charts import Bar, bars

@@ -17,10 +17,8 @@ from typing import Any
 import structlog
 
 from bot import stuck
-from bot.case import Case
 from bot.checking import Checking
 from bot.clock import Clock
-from bot.deciding import Deciding
 from bot.engine import Again, Lease
 from bot.github.channel import before_writing
 from bot.github.client import GitHub
@@ -36,7 +34,9 @@ from bot.pipeline.opportunity import fold
 from bot.pipeline.policy import Policy
 from bot.pipeline.shown import ADOPTED, Shown
 from bot.pipeline.signals import IssueGone, Signal
-from bot.showing import Showing
+from bot.turns.case import Case
+from bot.turns.deciding import Deciding
+from bot.turns.showing import Showing
 
 READ_AT_ONCE = 100
 """How many deliveries one turn decides before GitHub is brought up to date."""
@@ -85,7 +85,7 @@ class Desk:
         self.wake: Callable[[str], None] = lambda key: None
         self.turns: Counter[str] = Counter()
         """How turns ended."""
-        self._log = structlog.get_logger("bot.turn")
+        self._log = structlog.get_logger("bot.turns.desk")
 
     async def waiting(self) -> Sequence[str]:
         """Keys with something to do, and who is first in line for a free place."""

@@ -22,12 +22,12 @@ from bot.beacon import Beacon
 from bot.documents.issue_form import issue_form
 from bot.github.client import GitHub
 from bot.github.errors import GitHubError, Refused, Wait
-from bot.hub import HubError, open_repository
 from bot.ledger import Ledger, LedgerError, NoTables
+from bot.operators.hub import HubError, open_repository
+from bot.operators.setup import set_up
 from bot.pipeline.policy import Policy
 from bot.pipeline.steps import STEPS
 from bot.settings import ConfigurationError, Settings, load_labels, load_messages, load_policy
-from bot.setup import set_up
 from bot.web.board.signin import CALLBACK
 
 PERMISSIONS = {

@@ -14,17 +14,17 @@ from pydantic import SecretStr
 
 from bot.__main__ import setup
 from bot.documents.issue_form import issue_form
-from bot.hub import open_repository
+from bot.operators.hub import open_repository
+from bot.operators.setup import FORM
 from bot.pipeline.policy import Policy
 from bot.sandbox import Sandbox
 from bot.sandbox.cast import HOME
 from bot.sandbox.model import Label
 from bot.settings import ConfigurationError, Settings, load_labels
-from bot.setup import FORM
 from tests.contract.openapi import DESCRIPTION, GitHubSchema
 from tests.tools import MESSAGES
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LABELS = load_labels(ROOT / "config/labels.yaml")
 TEXT = issue_form(MESSAGES, Policy())
 

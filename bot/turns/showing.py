@@ -13,7 +13,6 @@ import structlog
 
 from bot import stuck
 from bot.alone import Alone
-from bot.case import Case
 from bot.clock import Clock
 from bot.documents.messages import Messages, digest, text_digest
 from bot.drafts import Drafts, NotReady
@@ -33,6 +32,7 @@ from bot.pipeline.signals import EntryStopped, Signal
 from bot.pipeline.step import Moment
 from bot.pipeline.view import view
 from bot.pipeline.words import Message
+from bot.turns.case import Case
 
 TOLD_AFTER = 4
 """Tries after which people are told, in the thread, what GitHub refuses: trouble of a moment is over by then."""
@@ -66,7 +66,7 @@ class Showing:
         self._repositories = repositories
         self._proposing = Alone(ledger, "proposing")
         self._limited: dict[str, float] = {}
-        self._log = structlog.get_logger("bot.showing")
+        self._log = structlog.get_logger("bot.turns.showing")
 
     async def settle(self, case: Case, hear: Hear, wake: Callable[[str], None]) -> None:
         """Bring GitHub up to date; what that shows of pull requests is a signal like any other.

@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
 
-from bot import demo, doctor
+from bot import demo
 from bot.__main__ import doctor as command
 from bot.github import channel
-from bot.hub import open_repository
 from bot.ledger import Ledger
+from bot.operators import doctor
+from bot.operators.hub import open_repository
 from bot.pipeline.policy import Policy
 from bot.sandbox import Sandbox
 from bot.sandbox.acts import app as app_acts

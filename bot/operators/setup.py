@@ -18,7 +18,7 @@ from github.GithubException import GithubException
 from github.Label import Label as Known
 from github.Repository import Repository
 
-from bot.hub import in_words
+from bot.operators.hub import in_words
 from bot.settings import Label
 
 FORM = ".github/ISSUE_TEMPLATE/opportunity.yml"

@@ -16,7 +16,6 @@ import structlog
 
 from bot.alone import Alone
 from bot.beacon import Beacon
-from bot.case import Case
 from bot.clock import Clock
 from bot.documents.messages import Messages
 from bot.github.client import GitHub
@@ -34,7 +33,8 @@ from bot.pipeline.signals import ChecklistEdited, Issue, IssueGone, Known, PullR
 from bot.pipeline.step import House
 from bot.pipeline.view import boxes_in
 from bot.pipeline.words import Message
-from bot.recording import record_of
+from bot.records.recording import record_of
+from bot.turns.case import Case
 
 LATE = timedelta(minutes=15)
 """An answer that took longer comes after an outage: the bot's, GitHub's, or of the deliveries between them."""
@@ -58,7 +58,7 @@ class Deciding:
         self._beacon, self._messages, self._clock = beacon, messages, clock
         self.wake: Callable[[str], None] = lambda key: None
         self._places = Alone(ledger, "places")
-        self._log = structlog.get_logger("bot.turn")
+        self._log = structlog.get_logger("bot.turns.desk")
 
     async def hear(
         self,

@@ -18,10 +18,10 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.app import Bot
-from bot.case import Case
 from bot.engine import Again, told
-from bot.showing import Hear, Showing
-from bot.turn import Desk
+from bot.turns.case import Case
+from bot.turns.desk import Desk
+from bot.turns.showing import Hear, Showing
 
 BEGINNING = datetime(2008, 4, 10, tzinfo=UTC)
 """Before anything on GitHub."""
@@ -32,7 +32,7 @@ MORE = 1000
 FAILURES = 20
 """How often a turn may fail: each delivery that cannot be decided is set aside after a few."""
 
-log = structlog.get_logger("bot.rebuild")
+log = structlog.get_logger("bot.operators.rebuild")
 
 NOT_SHOWN = (
     "what a comment or an issue said before it was last edited: it counts as of its last edit, as its author's",
