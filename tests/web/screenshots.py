@@ -14,19 +14,11 @@ from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 
-import aiohttp
 from playwright.async_api import async_playwright
-from structlog.testing import capture_logs
 
-from bot import demo
 from bot.pipeline.calendar import is_business_day
 from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
-from bot.sandbox.acts.labels import create_label
-from bot.sandbox.cast import HOME
-from bot.settings import Settings, load_labels
-from tests.journeys.play import Stage, _From, later
-from tests.pipeline.desk import OPENED
+from tests.journeys.play import Stage, later, set_up
 
 NEEDS = (
     ("Geocode addresses offline", "Géocoder des adresses hors ligne", "Python, SQLite", "Python, SQLite", "$7,400", 10),
@@ -68,30 +60,20 @@ def soon(today: date) -> dict[str, str]:
 @asynccontextmanager
 async def lively() -> AsyncIterator[Stage]:
     """A board with opportunities in every step, told by their own stories."""
-    rules = Policy()
-    sandbox = Sandbox(clock=_From(OPENED), hourly_limit=100_000)
-    coordinator, home = sandbox.world.users["coordinator"], sandbox.world.repository(HOME)
-    for label in load_labels(rules.labels):
-        create_label(sandbox.world, home, coordinator, label.name, label.color, label.description)
-    with capture_logs() as log:
-        async with (
-            demo.stage(Settings(_env_file=None, port=0), rules, sandbox) as on,
-            aiohttp.ClientSession(sandbox.url) as http,
-        ):
-            stage = Stage(on, http, log)
-            for en, fr, skills, compétences, price, step in NEEDS:
-                words = {"title_en": en, "title_fr": fr, "skills_en": skills, "skills_fr": compétences}
-                words |= {"short_en": f"{en}, as a command and a library, with tests.",
-                          "short_fr": f"{fr}\u00a0: une commande et une bibliothèque, avec des tests."}  # fmt: skip
-                need = await stage.opportunity(price=price, **words, **soon(stage.today))
-                for number in range(2, step + 1):
-                    await stage.time_passes(hours=HOURS.get(number, 1))
-                    await need.goes_to(number)
-                if step == 5:
-                    await need.applied("supplier-1", "supplier-2")
-                    await need.says("supplier-1", "/ask May the tests use pytest?")
-                    await need.says("client", "/answer Q1 en: Yes, pytest is fine.\nfr: Oui, pytest convient.")
-            yield stage
+    async with set_up(Policy()) as stage:
+        for en, fr, skills, compétences, price, step in NEEDS:
+            words = {"title_en": en, "title_fr": fr, "skills_en": skills, "skills_fr": compétences}
+            words |= {"short_en": f"{en}, as a command and a library, with tests.",
+                      "short_fr": f"{fr}\u00a0: une commande et une bibliothèque, avec des tests."}  # fmt: skip
+            need = await stage.opportunity(price=price, **words, **soon(stage.today))
+            for number in range(2, step + 1):
+                await stage.time_passes(hours=HOURS.get(number, 1))
+                await need.goes_to(number)
+            if step == 5:
+                await need.applied("supplier-1", "supplier-2")
+                await need.says("supplier-1", "/ask May the tests use pytest?")
+                await need.says("client", "/answer Q1 en: Yes, pytest is fine.\nfr: Oui, pytest convient.")
+        yield stage
 
 
 async def main(folder: Path) -> None:
