@@ -27,7 +27,6 @@ from github.Repository import Repository
 HOME, EXCHANGE = "canada-ca/micro-acquisition", "canada-ca/ore-ero"
 EASTERN = ZoneInfo("America/Toronto")
 T = TypeVar("T")
-PATIENCE = 60.0  # seconds that the cast waits for the bot before it gives up
 
 
 class GaveUp(Exception):
@@ -61,6 +60,9 @@ class Ending:
 
 class Cast:
     """Plays on the sandbox at `url`; `tell(step, what)` hears of each thing that happens."""
+
+    patience = 60.0
+    """Seconds that it waits for the bot before it gives up."""
 
     def __init__(self, url: str, tell: Callable[[str, str], None], exchange_file: str = "federal/esdc-edsc") -> None:
         self._url, self._tell = url, tell
@@ -290,10 +292,10 @@ class Cast:
 
     def _until(self, look: Callable[[], T | None], what: str) -> T:
         """Look again and again until there is something to see."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         while not (seen := look()):
             if time.monotonic() > end:
-                raise GaveUp(f"waited {PATIENCE:.0f} s for {what}")
+                raise GaveUp(f"waited {self.patience:.0f} s for {what}")
             time.sleep(0.05)
         return seen
 

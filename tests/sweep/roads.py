@@ -21,6 +21,9 @@ from bot.sandbox.cast import HOME, Cast, Story
 from tests.journeys.conftest import final, story
 
 WORK = timedelta(days=30)
+PATIENCE = 300.0
+"""Seconds that people wait for the bot: more than one thing may go wrong meanwhile, and each may take a minute."""
+
 SETTLE = 20.0
 """Seconds that the end of a story may take to settle after what last went wrong."""
 
@@ -70,6 +73,7 @@ ROADS: dict[str, Callable[[Cast, Story], None]] = {"straight": straight, "termin
 def play(road: str, sandbox: Sandbox) -> int:
     """The cast plays it on a sandbox that a bot serves; the number of the issue."""
     cast = Cast(sandbox.url, lambda step, what: None)
+    cast.patience = PATIENCE
     demo.furnish(sandbox.url, Policy())
     ROADS[road](cast, story(sandbox))
     return cast.number
