@@ -20,6 +20,7 @@ from bot import stuck
 from bot.checking import Checking
 from bot.clock import Clock
 from bot.engine import Again, Lease
+from bot.engine import told as in_one_line
 from bot.github.channel import before_writing
 from bot.github.client import GitHub
 from bot.github.errors import GitHubError, Refused, Wait
@@ -276,8 +277,9 @@ class Desk:
                 raise  # not the delivery's fault: it stays unread until it can be decided
             except Exception as error:
                 give_up = row.tries + 1 >= TRIES
-                await asyncio.to_thread(self.ledger.failed, row.id, repr(error), give_up)
-                self._log.error("not decided", github_event=row.event, given_up=give_up, error=repr(error))
+                why = in_one_line(error)
+                await asyncio.to_thread(self.ledger.failed, row.id, why["error"], give_up)
+                self._log.error("not decided", github_event=row.event, given_up=give_up, **why)
                 if not give_up:
                     raise
 
