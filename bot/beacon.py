@@ -21,12 +21,15 @@ from bot.github.errors import Refused
 SECONDS = 10.0
 """How long a round is waited for."""
 
+LARGEST = 64 * 1024
+"""Bytes of an answer; a round has some hundreds."""
+
 
 class Beacon:
     """Rounds of one beacon. What it does not (yet) give is asked for again at the next due time."""
 
     def __init__(self, url: str) -> None:
-        self._wire = Wire(url.rstrip("/"))
+        self._wire = Wire(url.rstrip("/"), largest=LARGEST)
 
     async def randomness(self, number: int) -> str | None:
         """The randomness of a round, 64 hexadecimal digits; None while it is not out or cannot be had."""
@@ -34,7 +37,7 @@ class Beacon:
             async with asyncio.timeout(SECONDS):
                 status, _, content = await self._wire.send("GET", f"{self._wire.url}/{number}", {}, b"")
             answer = json.loads(content) if status == 200 else None
-        except (aiohttp.ClientError, TimeoutError, ValueError, Refused) as error:
+        except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError, Refused) as error:
             structlog.get_logger("bot.beacon").warning("no answer", round=number, error=repr(error))
             return None
         if not isinstance(answer, dict) or answer.get("round") != number:

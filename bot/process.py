@@ -63,9 +63,11 @@ def _cut_off() -> None:
     word = threading.Thread(
         target=say, args=["stopped without waiting any longer"], kwargs={"seconds": LONGEST_STOP}, daemon=True
     )
-    word.start()
-    word.join(LAST_WORD)
-    os._exit(1)
+    try:
+        word.start()
+        word.join(LAST_WORD)
+    finally:
+        os._exit(1)
 
 
 def _runner() -> Any:

@@ -21,7 +21,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from yarl import URL
 
 from bot.documents.messages import MessageError, Messages
-from bot.pipeline.policy import Policy, Strict
+from bot.pipeline.policy import PORT, Policy, Strict
 
 GITHUB = "https://api.github.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(None, ge=0, le=65535)
     """Where a process that only gives turns shows its health and metrics; nowhere by default."""
     database_url: str = "sqlite:///var/bot.db"
-    github_api_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")] = GITHUB
+    github_api_url: Annotated[str, StringConstraints(pattern=rf"^https?://([^\s/:]+|\[[0-9a-f:.]+\]){PORT}(/|$)")] = (
+        GITHUB
+    )
     github_token: SecretStr = SecretStr("")
     """A person's, for commands that act as people or only read; the bot itself never uses it."""
     ore_token: SecretStr = SecretStr("")
@@ -53,7 +55,7 @@ class Settings(BaseSettings):
     github_client_id: str = ""
     github_client_secret: SecretStr = SecretStr("")
     """With it coordinators sign in on the board; their sessions are signed with a key made of it."""
-    board_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+/?$|^$")] = ""
+    board_url: Annotated[str, StringConstraints(pattern=rf"^https?://([^\s/?#@:]+|\[[0-9a-f:.]+\]){PORT}/?$|^$")] = ""
     """Where people reach the board; by default where it listens."""
     bot_config: str = "config/pipeline.yaml"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -11,7 +11,6 @@ from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
 from bot.beacon import Beacon
-from bot.github import channel
 
 SIGNATURE = "c0ffee" * 16
 GIVEN = {"round": 7, "signature": SIGNATURE, "randomness": hashlib.sha256(bytes.fromhex(SIGNATURE)).hexdigest()}
@@ -42,12 +41,12 @@ async def test_a_round_is_what_its_signature_gives():
         (200, json.dumps(GIVEN | {"randomness": "00" * 32}), {}, "does not give"),
         (200, json.dumps(GIVEN | {"signature": "zz"}), {}, "does not give"),
         (200, "<html>", {}, "no answer"),
-        (200, json.dumps(GIVEN | {"more": "x" * 2000}), {}, "larger than"),
-        (302, "", {"location": "http://127.0.0.2:1/7"}, "will not send"),
+        (200, json.dumps(GIVEN | {"more": "x" * 2**16}), {}, "larger than"),
+        (200, "[" * 60_000, {}, "no answer"),
+        (302, "", {"location": "http://127.0.0.2:1/7"}, "will not follow"),
     ],
 )
-async def test_anything_else_is_nothing(status, text, headers, said, monkeypatch):
-    monkeypatch.setattr(channel, "LARGEST", 2000)
+async def test_anything_else_is_nothing(status, text, headers, said):
     with capture_logs() as lines:
         assert await asked(web.Response(status=status, text=text, headers=headers)) is None
     lines = [str(line) for line in lines if line["log_level"] != "debug"]

@@ -77,6 +77,7 @@ def test_a_line_too_many_in_the_policy(config, text):
         ("minimum_days: 5", "minimum_days: 500", "posting.minimum_days is wrong: input should be less than"),
         ("repository: canada-ca/ore-ero", "repository: ore-ero", "exchange.repository is wrong: write it as OWNER/"),
         ("url: https:", "url: ftp:", "beacon.url is wrong: write it as https://HOST"),
+        ("api.drand.sh/", "api.drand.sh:99999/", "beacon.url is wrong: write it as https://HOST"),
         ("labels: /", "labels: /nowhere/", "labels names /nowhere/"),
     ],
 )

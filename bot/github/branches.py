@@ -49,7 +49,7 @@ class Branch:
                     raise
             else:
                 return made
-        if not self._is_mine(there):
+        if not self.is_mine(there):
             raise Refused(422, f"branch {self._name} is somebody else's")
         if there["tree"]["sha"] == content and [parent["sha"] for parent in there["parents"]] == [start]:
             return str(there["sha"])
@@ -72,9 +72,10 @@ class Branch:
 
     async def mine(self, sha: str) -> bool:
         """Whether a commit is one of the bot's own for this."""
-        return self._is_mine(await self._commit_at(sha))
+        return self.is_mine(await self._commit_at(sha))
 
-    def _is_mine(self, commit: Json) -> bool:
+    def is_mine(self, commit: Json) -> bool:
+        """The same, of a commit as GitHub shows it."""
         return str(commit["message"]).rstrip().endswith(self._trailer)
 
     async def _commit(self, content: str, *parents: str, more: str = "") -> str:

@@ -40,8 +40,9 @@ TIMEOUT = aiohttp.ClientTimeout(total=30)
 class Wire:
     """The way to one host, and to no other: the connections, and the count of calls by method."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession | None = None) -> None:
+    def __init__(self, url: str, session: aiohttp.ClientSession | None = None, *, largest: int = LARGEST) -> None:
         self.url = URL(url)
+        self._largest = largest
         self.calls: Counter[str] = Counter()
         self.unchanged = 0
         self.ahead = 0.0
@@ -66,7 +67,7 @@ class Wire:
         target = URL(url, encoded=True)
         for _ in range(3):
             if target.origin() != self.url.origin():
-                raise Refused(400, f"will not send credentials to {target.host}")
+                raise Refused(400, f"will not follow to {target.host}")
             self.calls[method] += 1
             started = time.perf_counter()
             async with (
@@ -75,13 +76,13 @@ class Wire:
                     method,
                     target,
                     headers=headers,
-                    data=body,
+                    data=body or None,
                     timeout=TIMEOUT,
                     allow_redirects=False,
                     proxy=self._proxy,
                 ) as answer,
             ):
-                content = await _whole(answer)
+                content = await self._whole(answer)
             self.unchanged += answer.status == 304
             self._compare_clocks(answer.headers.get("date", ""))
             log.debug(
@@ -98,6 +99,13 @@ class Wire:
             target = target.join(URL(moved, encoded=True))
         return answer.status, answer.headers, content
 
+    async def _whole(self, answer: aiohttp.ClientResponse) -> bytes:
+        try:
+            await answer.content.readexactly(self._largest + 1)
+        except asyncio.IncompleteReadError as end:
+            return end.partial
+        raise Refused(413, f"the answer is larger than {self._largest:,} bytes")
+
     def _compare_clocks(self, date: str) -> None:
         with contextlib.suppress(ValueError):
             self.ahead = time.time() - parsedate_to_datetime(date).timestamp()
@@ -106,14 +114,6 @@ class Wire:
         """Close the connections, unless they were lent."""
         if self._session is not None and self._own:
             await self._session.close()
-
-
-async def _whole(answer: aiohttp.ClientResponse) -> bytes:
-    try:
-        await answer.content.readexactly(LARGEST + 1)
-    except asyncio.IncompleteReadError as end:
-        return end.partial
-    raise Refused(413, f"the answer is larger than {LARGEST // 1024**2} MiB")
 
 
 class Channel(abc.GitHubAPI):

@@ -16,7 +16,7 @@ from bot.github.branches import Branch
 from bot.github.client import GitHub, Place
 from bot.github.comments import DRIFT
 from bot.github.errors import Refused, Wait
-from bot.github.tree import Tree
+from bot.github.tree import Tree, name_for
 from bot.github.wanted import Draft
 from bot.github.webhook import read_pull
 from bot.github.work import Work
@@ -168,7 +168,7 @@ class _Proposal:
             head = await branch.begin(start, content, again)
             pull = await self._open(onto)
         else:
-            over = await self._written_over(mine, pull["head"]["sha"], files) if theirs else ""
+            over = await self._written_over(pull, tree, files, branch) if theirs else ""
             head = await branch.go_on(pull["head"]["sha"], start, self._known.remote.get("base"), content, over)
             await self._reword(pull)
         await self._done(pull, head, onto, start)
@@ -194,10 +194,24 @@ class _Proposal:
         moved = [path for path in files if await before.name_of(path) != await tree.name_of(path)]
         return bool(moved or await head.differing(files))
 
-    async def _written_over(self, mine: str, head: str, files: Mapping[str, str]) -> str:
-        """What the commit says where its files take the place of what somebody made of them since the bot's last."""
-        before, now = (Tree(self._home, self._target, self._branch, sha) for sha in (mine, head))
-        over = [path for path in await now.differing(files) if await before.name_of(path) != await now.name_of(path)]
+    async def _written_over(self, pull: Json, tree: Tree, files: Mapping[str, str], branch: Branch) -> str:
+        """What the commit says where it takes the place of what somebody changed since the bot's last.
+
+        What the base changed meanwhile is nobody's there.
+        """
+        head = str(pull["head"]["sha"])
+        commits = self._target.pages("pulls/{n}/commits{?per_page}", n=pull["number"], per_page=100)
+        own = [one["sha"] async for one in commits if branch.is_mine(one["commit"])]
+        began = await tree.where_began(head)
+        now, mine = (Tree(self._home, self._target, tree.base, sha) for sha in (head, own[-1] if own else began.sha))
+        theirs, before, base = [await one.names() for one in (now, mine, began)]
+        after = {**await tree.names(), **{path: name_for(text) for path, text in files.items()}}
+        over = [
+            path
+            for path in sorted(theirs.keys() | before.keys())
+            if theirs.get(path) not in (before.get(path), after.get(path))
+            and (path in files or theirs.get(path) != base.get(path))
+        ]
         return f"This takes the place of what was changed up to {head} in {', '.join(over)}." if over else ""
 
     async def _nothing_to_do(self, pull: Json | None, mine: str, onto: str) -> None:

@@ -46,11 +46,11 @@ class Tree:
 
     async def paths(self, prefix: str = "") -> list[str]:
         """The paths of all files that begin so, sorted."""
-        return sorted(path for path in await self._all() if path.startswith(prefix))
+        return sorted(path for path in await self.names() if path.startswith(prefix))
 
     async def read(self, path: str) -> str | None:
         """The whole text of a file, or None where there is none."""
-        sha = (await self._all()).get(path)
+        sha = (await self.names()).get(path)
         if sha is None:
             return None
         blobs = self._home.gh.blobs
@@ -63,7 +63,7 @@ class Tree:
 
     async def name_of(self, path: str) -> str | None:
         """git's own name for what a file holds, or None where there is none."""
-        return (await self._all()).get(path)
+        return (await self.names()).get(path)
 
     async def open_pulls(self) -> list[OpenPull]:
         """Open pull requests, oldest first."""
@@ -86,10 +86,11 @@ class Tree:
 
     async def differing(self, files: Mapping[str, str]) -> dict[str, str]:
         """Those of the files that are not already there word for word."""
-        there = await self._all()
-        return {path: text for path, text in files.items() if there.get(path) != _hash(text)}
+        there = await self.names()
+        return {path: text for path, text in files.items() if there.get(path) != name_for(text)}
 
-    async def _all(self) -> Mapping[str, str]:
+    async def names(self) -> Mapping[str, str]:
+        """git's own name for what each file holds, by path."""
         if self._files is None:
             found = await self._home.get("git/trees/{sha}{?recursive}", sha=self.sha, recursive="1")
             if found.get("truncated"):
@@ -98,7 +99,7 @@ class Tree:
         return self._files
 
 
-def _hash(text: str) -> str:
+def name_for(text: str) -> str:
     """git's own name for a file's content: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects"""
     content = text.encode()
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

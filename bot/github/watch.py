@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.github import marks
 from bot.github.client import Place
+from bot.github.errors import Refused
 from bot.github.webhook import read_pull
 
 LARGEST = 200_000
@@ -138,7 +139,12 @@ async def _text(place: Place, sha: str) -> str | None:
     blobs = place.gh.blobs
     if (known := blobs.get(sha)) is not None:
         return known
-    blob = await place.get("git/blobs/{sha}", sha=sha)
+    try:
+        blob = await place.get("git/blobs/{sha}", sha=sha)
+    except Refused as error:
+        if error.status == 413:
+            return None
+        raise
     content = base64.b64decode(blob["content"])
     try:
         text = content.decode() if len(content) <= LARGEST else None

@@ -79,9 +79,8 @@ def plain_words(place: str) -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(cause, MISTAKES) or not isinstance(cause, sqlite3.Error | psycopg.Error):
             raise
-        said = " ".join(str(cause).split())
-        if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
-            said = cause.diag.message_primary  # without the detail, which may hold what people wrote
+        whole = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+        said = " ".join((whole or str(cause)).split())  # without the detail, which may hold what people wrote
         advice = MISSING.get(type(cause)) or next((text for sign, text in ADVICE if sign in said.lower()), "")
         if not advice and "does not exist" in said and "database" in said:
             advice = MISSING[psycopg.errors.InvalidCatalogName]

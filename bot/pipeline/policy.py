@@ -11,7 +11,8 @@ from bot.pipeline.money import Money
 
 RepositoryName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
 TeamName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
-HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>]+$")]
+PORT = "(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+HttpUrl = Annotated[str, StringConstraints(pattern=rf"^https?://([^\s<>/:]+|\[[0-9a-f:.]+\]){PORT}(/[^\s<>]*)?$")]
 
 
 class Strict(BaseModel):

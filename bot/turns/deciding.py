@@ -58,7 +58,7 @@ class Deciding:
         self._beacon, self._messages, self._clock = beacon, messages, clock
         self.wake: Callable[[str], None] = lambda key: None
         self._places = Alone(ledger, "places")
-        self._log = structlog.get_logger("bot.turns.desk")
+        self._log = structlog.get_logger("bot.turns.deciding")
 
     async def hear(
         self,

@@ -14,7 +14,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import structlog
 from aiohttp import web
@@ -25,11 +25,16 @@ from pydantic_core import from_json
 from bot.pipeline.inbox import Delivery
 from bot.web.metrics import Answered, Deliveries, Recent
 
+T = TypeVar("T")
+
 LARGEST = 25 * 1024 * 1024
 """GitHub sends no payload over 25 MiB; in bytes."""
 
 READY_WITHIN = 5.0
-"""Seconds that the check behind `/readyz` may take."""
+"""Seconds that what is behind `/readyz` or `/metrics` may take."""
+
+GIVEN_UP_AFTER = 60.0
+"""Seconds after which it is begun once more, whatever became of it."""
 
 SENT_WITHIN = 10.0
 """Seconds that a delivery may take to arrive: GitHub waits no longer, and who is slower must not be waited for."""
@@ -95,17 +100,11 @@ def add_monitors(app: web.Application, ready: Callable[[], Awaitable[None]], reg
     async def healthz(_request: web.Request) -> web.Response:
         return _say(200, "alive")
 
-    check: asyncio.Future[None] | None = None
+    checked, measured = _Once(ready), _Once(lambda: asyncio.to_thread(generate_latest, registry))
 
     async def readyz(_request: web.Request) -> web.Response:
-        """Who asks while a check is under way waits for that one: a database that hangs holds one thread, not many."""
-        nonlocal check
-        if check is None or check.done():
-            check = asyncio.ensure_future(ready())
-            check.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            async with asyncio.timeout(READY_WITHIN):
-                await asyncio.shield(check)
+            await checked.answer()
         except Exception as error:
             structlog.get_logger("bot.web").warning("not ready", error=_one_line(error))
             return _say(503, str(error) if isinstance(error, NotReady) else "not ready")
@@ -113,15 +112,46 @@ def add_monitors(app: web.Application, ready: Callable[[], Awaitable[None]], reg
 
     async def metrics(_request: web.Request) -> web.Response:
         try:
-            text = await asyncio.to_thread(generate_latest, registry)
+            text = await measured.answer()
         except Exception as error:
             structlog.get_logger("bot.web").warning("metrics failed", error=_one_line(error))
             return _say(503, "not ready")
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
+    async def end(_app: web.Application) -> None:
+        checked.end()
+        measured.end()
+
+    app.on_cleanup.append(end)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
+
+
+class _Once(Generic[T]):
+    """What monitors ask, once at a time: who asks meanwhile waits for the same.
+
+    Where a database hangs, it holds one thread, and not one more at each question; one that hangs for good is given up
+    for another now and then.
+    """
+
+    def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
+        self._work = work
+        self._under_way: asyncio.Future[T] | None = None
+        self._since = 0.0
+
+    async def answer(self) -> T:
+        """Raises what the work raises, or TimeoutError."""
+        if self._under_way is None or self._under_way.done() or perf_counter() - self._since > GIVEN_UP_AFTER:
+            self._under_way, self._since = asyncio.ensure_future(self._work()), perf_counter()
+            self._under_way.add_done_callback(lambda done: done.cancelled() or done.exception())
+        async with asyncio.timeout(READY_WITHIN):
+            return await asyncio.shield(self._under_way)
+
+    def end(self) -> None:
+        """It is not waited for any more."""
+        if self._under_way:
+            self._under_way.cancel()
 
 
 class _Door:

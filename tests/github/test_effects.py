@@ -634,6 +634,24 @@ async def test_new_words_around_the_same_files_write_over_nobodys_commits(desk):
     assert f"takes the place of what was changed up to {before['head']['sha']} in {path}.\n" in last["message"]
 
 
+async def test_a_commit_says_whose_place_it_takes_and_nobodys_else(desk):
+    """A file of their own, one that the bot wrote last when it was interrupted, and what the base changed meanwhile."""
+    first = replace(desk.draft(), content="the same")
+    await desk.bring(Wanted(drafts=(first,)))
+    [pull] = await desk.pulls()
+    branch = pull["head"]["ref"]
+    await commit(desk.person, "_posts/en/other.md", "the base moved on\n")
+    await commit(desk.person, "_posts/fr/theirs.md", "their own\n", branch=branch)
+    await desk.person.put("pulls/{n}/update-branch", {}, n=pull["number"])
+    [before] = await desk.pulls()
+    await commit(desk.person, "_posts/en/other.md", "and once more\n")
+    await desk.bring(Wanted(drafts=(replace(desk.draft(2), content="another"),)))
+    [pull] = await desk.pulls()
+    last = await desk.person.get("git/commits/{sha}", sha=pull["head"]["sha"])
+    said = f"takes the place of what was changed up to {before['head']['sha']} in _posts/fr/theirs.md.\n"
+    assert said in last["message"]
+
+
 async def test_an_amendment_that_was_merged_while_its_change_was_interrupted_is_followed_by_another(desk):
     drafts = [replace(desk.draft(version), kind="winner", follows=True) for version in (1, 2)]
     first, second = (Wanted(drafts=(draft,)) for draft in drafts)

@@ -338,6 +338,14 @@ def test_only_one_is_inside_at_a_time_and_who_stands_still_there_is_put_out(post
     first.close(), second.close()
 
 
+def test_what_postgresql_quotes_of_a_row_is_not_told(postgresql):
+    ledger = Ledger(postgresql)
+    trouble = "DO $$ BEGIN RAISE E'two\\nlines' USING DETAIL = 'what a person wrote'; END $$"
+    with pytest.raises(LedgerError, match=r"failed: two lines\.$"), ledger._database.writing() as connection:
+        connection.exec_driver_sql(trouble)
+    ledger.close()
+
+
 def test_who_stands_still_in_the_middle_of_a_commit_keeps_nobody_from_the_turn(postgresql, monkeypatch):
     monkeypatch.setattr("bot.ledger.postgresql.LONGEST_IDLE", 1)
     first, second = Ledger(postgresql), Ledger(postgresql)

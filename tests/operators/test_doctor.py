@@ -264,7 +264,7 @@ def _person(login, clinic):
 def _in_main_thread(run):
     """Signals are set in the main thread only: the test's is busy serving the sandbox."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.__main__.signal.signal", lambda *_: None)
+        patch.setattr("bot.process.signal.signal", lambda *_: None)
         return run()
 
 

@@ -52,7 +52,8 @@ def board(source: Source, about: About) -> Flask:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
-        structlog.get_logger("bot.web").error("page failed", path=request.path, error=repr(error))
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        structlog.get_logger("bot.web").error("page failed", path=request.path, error=why)
         return _problem(500), 500
 
     @app.after_request
