@@ -397,6 +397,12 @@ async def test_a_merge_with_one_language_alone_posts_nothing_and_is_told(stage):
     await is_posted_anew_without_the_half(need, mine.number, path)
 
 
+async def test_a_file_too_large_for_an_answer_does_not_keep_the_pull_request_from_its_check(stage):
+    stage.bot.github._wire._largest = 750_000
+    other = await proposes(stage, "client", {"notes.md": "A word of many. " * 40_000})
+    assert other.check.conclusion == "neutral"
+
+
 async def test_what_a_person_commits_to_the_bots_own_branch_is_what_was_posted(stage):
     need = await stage.opportunity(at=4)
     await need.labelled("funds-reserved", by="finance")
