@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -24,15 +26,27 @@ def set_up(level: str, form: str) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine("%(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(OneLine("%(levelname)s %(name)s %(message)s", as_json=form == "json"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 class OneLine(logging.Formatter):
     """What libraries log is one line as well, and says what went wrong instead of where."""
 
+    def __init__(self, form: str, *, as_json: bool = False) -> None:
+        super().__init__(form)
+        self._json = as_json
+
     def formatException(self, ei: Any) -> str:
         return f"{ei[0].__name__}: {ei[1]}"
 
     def format(self, record: logging.LogRecord) -> str:
-        return " ".join(super().format(record).split())
+        line = " ".join(super().format(record).split())
+        if not self._json:
+            return line
+        at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        said = line.removeprefix(f"{record.levelname} {record.name} ")
+        return json.dumps(
+            {"event": said, "logger": record.name, "level": record.levelname.lower(), "timestamp": at},
+            ensure_ascii=False,
+        )

@@ -198,9 +198,7 @@ def load_policy(path: str | Path) -> Policy:
     try:
         policy = Policy.model_validate(data)
     except ValidationError as error:
-        problem = error.errors()[0]
-        where = f"{path}, line {_line(data, problem['loc'])}"
-        raise ConfigurationError(f"{where}: {_words(problem, problem['loc'], 'config/pipeline.yaml')}") from error
+        raise ConfigurationError(_problems(path, data, error, "config/pipeline.yaml")) from error
     for key, there, what in (
         ("messages", Path(policy.messages).is_dir(), "folder"),
         ("labels", Path(policy.labels).is_file(), "file"),
@@ -246,9 +244,7 @@ def load_labels(path: str | Path) -> list[Label]:
     try:
         labels = TypeAdapter(list[Label]).validate_python(data)
     except ValidationError as error:
-        problem = error.errors()[0]
-        where = f"{path}, line {_line(data, problem['loc'])}"
-        raise ConfigurationError(f"{where}: {_words(problem, problem['loc'][1:], 'config/labels.yaml')}") from error
+        raise ConfigurationError(_problems(path, data, error, "config/labels.yaml")) from error
     seen: dict[str, int] = {}
     for index, label in enumerate(labels):
         first = seen.setdefault(label.name.casefold(), index)
@@ -285,6 +281,15 @@ def _line(data: Any, place: tuple[int | str, ...]) -> int:
             break
         data = data[key]
     return line
+
+
+def _problems(path: str | Path, data: Any, error: ValidationError, example: str) -> str:
+    """Every mistake in a file, by line, each on a line of its own."""
+    found = set[tuple[int, str]]()
+    for problem in error.errors():
+        place = problem["loc"][1:] if isinstance(data, CommentedSeq) else problem["loc"]
+        found.add((_line(data, problem["loc"]), _words(problem, place, example)))
+    return "\n".join(f"{path}, line {line}: {said}" for line, said in sorted(found))
 
 
 def _words(problem: Any, place: tuple[int | str, ...], example: str) -> str:

@@ -54,6 +54,17 @@ def test_the_configuration_that_is_here_is_right(config):
     assert checked(config).output == f"{config}/pipeline.yaml is right.\n"
 
 
+def test_every_mistake_is_told_at_once(config):
+    file = config / "pipeline.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("minimum_days: 5", "minimum_days: -5") + "\ncapacities: 10\n")
+    done = checked(config)
+    first, second = done.stderr.splitlines()
+    assert f"{file}, line " in first
+    assert "posting.minimum_days is wrong" in first
+    assert "unknown key capacities" in second
+
+
 POLICY = {
     "capacities: 10": "unknown key capacities; see config/pipeline.yaml",
     "branch: [main]": "branch is wrong: write it as text, in quotes",

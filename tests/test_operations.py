@@ -75,9 +75,9 @@ def test_links_between_pages_lead_somewhere(page):
 def test_the_backup_that_is_advised_is_whole(tmp_path, monkeypatch):
     ledger = Ledger(f"sqlite:///{tmp_path}/bot.db")
     ledger.upgrade()
-    line = re.search(r"python -m bot (.+ backup\.db)", (FOLDER / "README.md").read_text())[1]
+    line = re.search(r"python -m bot (.+backup\.db)", (FOLDER / "README.md").read_text())[1]
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/bot.db")
-    done = CliRunner().invoke(cli, line.replace("backup.db", f"{tmp_path}/copy.db").split())
+    done = CliRunner().invoke(cli, line.replace("var/backup.db", f"{tmp_path}/copy.db").split())
     assert done.exit_code == 0, done.output
     ledger.close()
     with sqlite3.connect(tmp_path / "copy.db") as copy:

@@ -28,7 +28,7 @@ from bot.documents.amounts import LOCALES, dollars
 from bot.documents.dates import spelled
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.money import Money
-from bot.pipeline.words import Lang, Line, Login, Message, Url
+from bot.pipeline.words import Lang, Line, Login, Message, Url, one_line
 
 OTHER: dict[Lang, Lang] = {"en": "fr", "fr": "en"}
 BREAK = "\n\n---\n\n"
@@ -54,7 +54,7 @@ def escaped(text: str) -> str:
 
     A zero-width space after `@` and `#` keeps GitHub from linking them, as dependency bots do.
     """
-    line = " ".join(text.split()).replace("&", "&amp;")
+    line = one_line(text).replace("&", "&amp;")
     line = _SPECIAL.sub(r"\\\1", line)
     line = _PINGS.sub(r"\1&#8203;", line)
     return _BLOCKS.sub(lambda m: f"{m[1]}\\{m[2]}" if not m[2].isdigit() else f"{m[1]}{m[2]}&#8203;", line)
@@ -94,7 +94,7 @@ def fenced(text: str) -> str:
 
 def unlinked(text: str) -> str:
     """A title of a pull request, in which no keyword can close an issue once it stands in a merge commit."""
-    return re.sub(r"([#@]|\bGH-|://)(?=\w)", "\\1\u200b", " ".join(text.split()), flags=re.IGNORECASE)
+    return re.sub(r"([#@]|\bGH-|://)(?=\w)", "\\1\u200b", one_line(text), flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True)

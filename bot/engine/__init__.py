@@ -75,4 +75,5 @@ def told(error: BaseException) -> dict[str, str]:
     """What the log says of an error: one line, and which line of code raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300], "at": where}
+    said = str(error) or str(error.__cause__ or "no reason is given")
+    return {"error": f"{type(error).__name__}: {said}".splitlines()[0][:300], "at": where}

@@ -47,16 +47,27 @@ _WORKERS = (
 )
 
 
+_ALIVE = (
+    "INSERT INTO procrastinate_workers (id) OVERRIDING SYSTEM VALUE VALUES (%(worker)s) "
+    "ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()"
+)
+
+
 class _Jobs(JobManager):
-    """Says that a turn is over until the database has heard it.
+    """Says that a turn is over until the database has heard it, and comes back among the living.
 
     Procrastinate says it once. What it could not say would be held by this process for as long as it lives, and the
-    key's next turn with it.
+    key's next turn with it. And it gives no sign of life any more where the others struck a process off that stood
+    still, until it next takes a turn: meanwhile fewer would share GitHub's limits than there are.
     """
 
     def __init__(self, connector: PsycopgConnector, stopped: Callable[[], bool]) -> None:
         super().__init__(connector)
         self._stopped = stopped
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """Also of who was struck off."""
+        await self.connector.execute_query_async(_ALIVE, worker=worker_id)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """Once it is stopped, whatever it still holds is taken over by the others."""

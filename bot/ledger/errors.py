@@ -20,6 +20,11 @@ class NoTables(LedgerError):
     """Nothing was ever stored in the database."""
 
 
+def no_tables(place: str) -> str:
+    """What is said of it."""
+    return f"The database {place} has no tables yet: {UPGRADE}, or correct DATABASE_URL."
+
+
 class Forgotten(LedgerError):
     """GitHub shows an opportunity under way of which the ledger knows nothing: it would begin anew."""
 

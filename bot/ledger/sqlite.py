@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 
 from bot.ledger import inbox
 from bot.ledger.database import EXAMPLE, Database
-from bot.ledger.errors import LedgerError
+from bot.ledger.errors import LedgerError, NoTables, no_tables
 from bot.pipeline.inbox import Delivery
 
 BUSY_MS = 5000
@@ -28,16 +28,9 @@ class SQLite(Database):
     """Writers in this process take turns."""
 
     def __init__(self, url: URL) -> None:
-        """Check the address and make the folder; the file itself is opened when first used."""
+        """Check the address; the file and its folder are made with the tables, and not by who only looks."""
         path = self._path = _file(url)
         super().__init__(str(path))
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LedgerError(
-                f"The folder {path.parent} for the database cannot be made ({error.strerror}): "
-                "make it, or point DATABASE_URL elsewhere."
-            ) from error
         self._engine = _engine(path)
         self._writing = self._engine.execution_options(ledger_writes=True)
         # SQLite's own waiting is a sleep that doubles; in one process a lock hands over at once.
@@ -46,15 +39,33 @@ class SQLite(Database):
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
+        self._is_there()
         with self.using(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
+        self._is_there()
         with self.using(), self._turn, self._writing.connect() as connection, connection.begin():
             yield connection
 
-    upgrading = writing
+    @contextmanager
+    def upgrading(self) -> Iterator[Connection]:
+        folder = self._path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(
+                f"The folder {folder} for the database cannot be made ({error.strerror}): "
+                "make it, or point DATABASE_URL elsewhere."
+            ) from error
+        with self.using(), self._turn, self._writing.connect() as connection, connection.begin():
+            yield connection
+
+    def _is_there(self) -> None:
+        with suppress(PermissionError):  # SQLite says it better
+            if not self._path.exists():
+                raise NoTables(no_tables(self.place))
 
     def accept(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """On the driver's own connection, because it runs thousands of times a second."""

@@ -8,11 +8,17 @@ knows to be a link, a login or a line to type has a type of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Lang = Literal["en", "fr"]
+
+
+def one_line(text: str) -> str:
+    """A text as one line, in which no-break spaces stay what they are: French needs them."""
+    return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()
 
 
 class Message:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from bot.documents.dates import spelled
 from bot.pipeline import facts as f
 from bot.pipeline import protection
-from bot.pipeline.words import Lang
+from bot.pipeline.words import Lang, one_line
 
 
 class Names(Protocol):
@@ -194,7 +194,7 @@ def told(fact: f.Fact, lang: Lang, names: Names) -> str:
         case f.Entered(step):
             values["name"] = names.step(step, lang)
         case f.BoxTicked(step, box):
-            values["box"] = " ".join(names.box(step, box, lang).split()).rstrip(".")
+            values["box"] = one_line(names.box(step, box, lang)).rstrip(".")
         case f.Signalled(label):
             said = names.label(label, lang)
             values["says"] = f" ({said})" if said else ""
@@ -231,7 +231,7 @@ def word_of(fact: f.Fact) -> str:
 
 def _because(text: str, lang: Lang) -> str:
     """A reason after a colon; nothing where there is none, or where it may not be for the public."""
-    words = " ".join(text.split()).rstrip(".")
+    words = one_line(text).rstrip(".")
     if not words or protection.find(words):
         return ""
     return f"\u00a0: {words}" if lang == "fr" else f": {words}"

@@ -106,7 +106,7 @@ COLUMNS: tuple[Column, ...] = (
     ("State", "État", lambda record: STATES[record.status]),
     ("Waiting for", "En attente de", lambda record: TURNS.get(record.turn or "")),
     ("On hold", "Suspendue", lambda record: "yes / oui" if record.on_hold else "no / non"),
-    ("Times posted", "Affichages", lambda record: record.run),
+    ("Times posted", "Affichages", lambda record: record.run if "posted" in record.events else record.run - 1),
     *_moved("closing", "Closing date", "Date de fermeture"),
     *_moved("selection", "Selection date", "Date de sélection"),
     *_moved("delivery", "Delivery date", "Date de livraison"),

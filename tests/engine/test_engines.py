@@ -272,6 +272,24 @@ async def test_who_stands_still_loses_the_turn_and_may_not_write_any_more(jobs):
     await second.stop()
 
 
+async def test_who_was_struck_off_while_it_stood_still_counts_again_when_it_goes_on(jobs):
+    engine = Distributed(Inboxes(), jobs, 3600, stalled=0.6)
+    await engine.start()
+    try:
+        with psycopg.connect(jobs, autocommit=True) as by_hand:
+
+            async def counts(many):
+                async with asyncio.timeout(20):
+                    while by_hand.execute("SELECT count(*) FROM procrastinate_workers").fetchone() != (many,):  # noqa: ASYNC110 nobody tells
+                        await asyncio.sleep(0.02)
+
+            await counts(1)
+            by_hand.execute("DELETE FROM procrastinate_workers")
+            await counts(1)
+    finally:
+        await engine.stop()
+
+
 async def test_turns_go_on_after_the_database_was_gone(jobs):
     work = Inboxes()
     async with running(work, 0.1, kind=lambda work, seconds: Distributed(work, jobs, seconds)) as engine:

@@ -273,9 +273,18 @@ def test_upgrading_twice_keeps_everything(database_url):
 )
 def test_a_wrong_address_is_answered_with_a_right_one(url, says):
     with pytest.raises(LedgerError, match=says) as error:
-        Ledger(url)
+        Ledger(url).upgrade()
     assert "secret" not in str(error.value)
     assert str(error.value).count(". ") == 0
+
+
+def test_who_only_looks_makes_no_database_where_an_address_is_mistyped(tmp_path):
+    place = tmp_path / "none" / "bot.db"
+    ledger = Ledger(f"sqlite:///{place}")
+    with pytest.raises(LedgerError, match="has no tables yet"):
+        ledger.ping()
+    ledger.close()
+    assert not place.parent.exists()
 
 
 def test_an_unusable_file_is_named_with_what_to_do(tmp_path):

@@ -165,7 +165,7 @@ def _signing_in(**changes):
         (_signing_in(board_url="http://board.example"), "signing in on the board: BOARD_URL is not set"),
         (_signing_in(github_client_id="Iv1.other"), "GITHUB_CLIENT_ID Iv1.other is not this App's: copy Iv1.sandbox"),
         (_settings(github_api_url="http://127.0.0.1:1"), "the App: GitHub does not answer"),
-        (_settings(database_url="sqlite:////proc/bot.db"), "database: The database /proc/bot.db cannot be opened"),
+        (_settings(database_url="sqlite:////proc"), "database: The database /proc cannot be opened"),
     ],
 )
 async def test_what_is_wrong_is_said_with_what_to_do(clinic, change, said):

@@ -111,7 +111,16 @@ def test_assign_puts_another_coordinator_in_charge(name):
 # --- the statement -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("line", ["/price rate=80 hours=60", "/prix taux=80 heures=60", "/prix heures=60 taux=80"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/price rate=80 hours=60",
+        "/prix taux=80 heures=60",
+        "/prix heures=60 taux=80",
+        "/prix taux=80,00 heures=60,0",
+        "/price rate=$80 hours=60",
+    ],
+)
 def test_price_is_the_rate_times_the_hours_and_ten_more_with_each_provinces_tax(line):
     said = need_at(1).says("client", line).answer.messages[0]
     assert said.args["price"].dollars == 80 * (60 + 10)

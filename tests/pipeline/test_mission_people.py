@@ -263,6 +263,7 @@ def test_a_command_with_what_is_not_for_the_public_is_flagged_and_never_said_aga
 
 def test_a_statement_that_was_flagged_is_not_approved_unless_a_coordinator_answers_for_it():
     need = need_at(3).edited(body(opportunity_en="Call 613-555-0123."))
+    assert "description.flagged" in need.says("client", "/check").answered, "whoever asks is told the whole of it"
     assert "description.flagged" in need.labelled("description-approved", by="coordinator").answered
     need.says("coordinator", "/override it is the number of the service desk")
     assert need.labelled("description-approved", by="coordinator").shows("4/posting")

@@ -51,7 +51,7 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
 
 @step.command("check", "vérifier", by=CLIENT_OR_COORDINATOR, steps=(3, 4))
 def check(o: Opportunity, at: Moment, text: str) -> Decision:
-    missing, noticed = problems(o.statement, at.policy, at.today), hints(o.statement, at.policy, at.today)
+    missing, noticed = unsettled(o, at), hints(o.statement, at.policy, at.today)
     if missing:
         return record(say=Message("check.missing", missing=missing, hints=noticed))
     return record(say=Message("check.complete", hints=noticed))
@@ -75,8 +75,8 @@ def price(o: Opportunity, at: Moment, text: str) -> Decision:
     """Fixed price = rate x (hours + hours for administration), before taxes."""
     given = dict(re.findall(r"(\w{1,20})\s*=\s*(\S{1,20})", text[:200].casefold()))
     try:
-        rate = Decimal(given.get("rate") or given["taux"])
-        hours = Decimal(given.get("hours") or given["heures"])
+        rate = Decimal((given.get("rate") or given["taux"]).strip("$").replace(",", "."))
+        hours = Decimal((given.get("hours") or given["heures"]).replace(",", "."))
         sensible = 0 < rate < 10_000 and 0 < hours < 10_000
     except (KeyError, InvalidOperation):
         return misused("price.refused-arguments")

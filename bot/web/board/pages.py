@@ -216,7 +216,7 @@ def _group(view: View, some: list[Measure], name: str, *, together: bool) -> dic
         Bar(row["name"], None if one.value is None else float(one.value), row["value"], _lines(one))
         for row, one in zip(rows, some, strict=True)
     ]
-    description = "; ".join(view.words["chart"].format(**row) for row in rows)
+    description = ("\u00a0; " if view.lang == "fr" else "; ").join(view.words["chart"].format(**row) for row in rows)
     chart = bars(drawn, title=view.words[name], description=description, together=together)
     return {"name": name, "rows": rows, "chart": chart}
 
