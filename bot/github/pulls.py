@@ -20,6 +20,7 @@ from bot.github.tree import Tree, name_for
 from bot.github.wanted import Draft
 from bot.github.webhook import read_pull
 from bot.github.work import Work
+from bot.pipeline.facts import BOT
 from bot.pipeline.shown import Shown
 from bot.pipeline.signals import PullRequestChanged
 
@@ -67,13 +68,13 @@ async def _reopened(work: Work, draft: Draft, known: Shown, way: Way | None) -> 
     return read_pull(draft.kind, await target.get("pulls/{n}", n=known.remote["number"])).state == "open"
 
 
-def untold(shown: Mapping[str, Shown]) -> list[tuple[Shown, PullRequestChanged, datetime]]:
-    """Pull requests of which something new was seen that was told to nobody yet, with that, and when it was seen.
+def untold(shown: Mapping[str, Shown]) -> list[tuple[Shown, PullRequestChanged, str, datetime]]:
+    """Pull requests of which something new was seen that was told to nobody yet: what, by whom, and when it was seen.
 
     It is kept with what is shown, and thereby not lost where telling is interrupted: no webhook may tell it again.
     """
     return [
-        (one, _news(one), datetime.fromisoformat(one.remote["untold"]))
+        (one, _news(one), one.remote.get("by") or BOT, datetime.fromisoformat(one.remote["untold"]))
         for one in shown.values()
         if one.remote.get("untold")
     ]
@@ -329,8 +330,10 @@ class _Proposal:
         }
         if before != (changed.number, changed.state, stuck):
             remote["untold"] = self._work.now.isoformat()
+            merger = pull.get("merged_by") or {}
+            remote["by"] = "" if merger.get("type") == "Bot" else merger.get("login", "")
         elif "untold" in known:
-            remote["untold"] = known["untold"]
+            remote |= {"untold": known["untold"], "by": known.get("by", "")}
         # what was closed before it was ever shown whole was closed all the same
         shown = changed.state in ("open", "withdrawn") or self._known.digest is None
         digest = self._draft.digest if shown else self._known.digest

@@ -168,11 +168,11 @@ class Showing:
 
         What a merge posted, only the turn of the pull request itself can see: it may not be what was proposed.
         """
-        for shown, change, at in untold(case.shown):
+        for shown, change, by, at in untold(case.shown):
             case.shown[shown.thing] = heard = told(shown)
             if (change.kind, change.state) != ("posting", "merged"):
                 case.kept.append(heard)
-                await hear(case, Signal(change, BOT, at, "", None))
+                await hear(case, Signal(change, by, at, "", None))
                 continue
             key = self._repositories.pull_key(change.number)
             merged = Delivery(f"{key} merged {at.isoformat()}", WATCHED, key, at, b"{}")

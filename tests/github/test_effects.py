@@ -57,7 +57,8 @@ class Desk:
     def news(self):
         found = untold(self.ledger)
         self.ledger.update({shown.thing: told(shown) for shown, *_ in found})
-        return [change for _, change, _ in found]
+        self.heard_of = {(change.state, by) for _, change, by, _ in found}
+        return [change for _, change, *_ in found]
 
     async def comments(self):
         """The bot's own, in order, without their marks' dressing."""
@@ -542,6 +543,7 @@ async def test_a_merged_pull_request_is_left_alone_even_if_the_webhook_was_lost(
     await desk.person.put("pulls/{n}/merge", {}, n=pull["number"])
     [changed] = await desk.bring(Wanted(drafts=(desk.draft(2),)))
     assert (changed.number, changed.state) == (pull["number"], "merged")
+    assert desk.heard_of == {("merged", (await desk.person.gh.me()))}, "GitHub says who did it"
     assert await desk.bring(Wanted(drafts=(desk.draft(2),))) == []
     assert desk.cost == 0
 

@@ -94,10 +94,12 @@ class Lost(Webhooks):
 
 
 def _whoever_ticked(told: Told) -> Told:
-    """Without who ticked a box, which GitHub shows nobody who asks."""
+    """Without who ticked a box, which GitHub shows nobody who asks, and so whether more than one did."""
     facts: Counter[str] = Counter()
     for fact, count in told.ending["facts"].items():
-        facts[re.sub("(?<=^BoxTicked by )[^:]*", "…", fact)] += count
+        box = re.match("BoxTicked by [^:]*(.*)", fact)
+        facts[f"BoxTicked by …{box[1]}" if box else fact] += count
+    facts.update({fact: 1 - count for fact, count in facts.items() if fact.startswith("BoxTicked ")})
     return replace(told, ending=told.ending | {"facts": facts})
 
 
