@@ -70,7 +70,7 @@ class _Relief:
     def end(self) -> None:
         self._over.set()
         if self._thread:
-            self._thread.join(LONGEST)
+            self._thread.join(3 * LONGEST)  # the second one may just have begun
 
     def _watch(self) -> None:
         seen = 0
