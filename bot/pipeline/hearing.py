@@ -181,17 +181,17 @@ def _hear_plain(d: Deliberation, what: s.Commented) -> None:
     greeted = {kind for login, kind in d.o.greeted if login == supplier.casefold()}
     meaning = plain.meaning(what.body) or ("interest" if re.search(r"/int[eé]re", what.body, re.I) else None)
     applied = d.o.application(supplier) is not None
+    said = []
     if meaning == "interest" and not applied and "interest" not in greeted:
-        message = Message("plain.interest", lines=(Line("/interested"), Line("/intéressé")))
-    elif meaning == "question" and "question" not in greeted:
+        said.append(Message("plain.interest", lines=(Line("/interested"), Line("/intéressé"))))
+    if plain.asks(what.body) and "question" not in greeted:
         asked = plain.question_text(what.body)
-        message = Message("plain.question", lines=(Line(f"/ask {asked}"), Line(f"/question {asked}")))
-    elif not applied and not greeted:
-        message = Message("plain.hello", closing=closing)
-    else:
-        return
-    d.add((f.Greeted(supplier, message.name.removeprefix("plain.")),), "plain words")
-    d.messages.append(message)
+        said.append(Message("plain.question", lines=(Line(f"/ask {asked}"), Line(f"/question {asked}"))))
+    if not said and not applied and not greeted:
+        said.append(Message("plain.hello", closing=closing))
+    for message in said:
+        d.add((f.Greeted(supplier, message.name.removeprefix("plain.")),), "plain words")
+        d.messages.append(message)
 
 
 def _note(d: Deliberation) -> None:

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.pipeline.commands import folded
-from bot.pipeline.words import Lang
+from bot.pipeline.words import Lang, one_line
 
 LONGEST = 300
 """Characters of a question that is offered as a line to send."""
@@ -30,6 +30,12 @@ def meaning(text: str) -> Literal["interest", "question"] | None:
     if any(map(_is_interest, said)):
         return "interest"
     return "question" if any(map(_is_question, said)) else None
+
+
+def asks(text: str) -> bool:
+    """Whether it asks something else than how to apply, whatever it says besides."""
+    said = [_spoken(masked) for masked, _ in _sentences(text)]
+    return any(_is_question(sentence) and not _is_interest(sentence) for sentence in said)
 
 
 def question_text(text: str) -> str:
@@ -64,7 +70,7 @@ def language(text: str) -> Lang | None:
 
 
 def _line(parts: Iterator[str]) -> str:
-    return re.sub(r"[^\S\u00a0\u202f]+", " ", " ".join(parts)).strip()
+    return one_line(" ".join(parts))
 
 
 # --- sentences -------------------------------------------------------------------------------------------

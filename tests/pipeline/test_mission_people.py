@@ -152,6 +152,15 @@ def test_the_governments_people_are_not_greeted_nor_anyone_while_closed():
     assert need_at(3).says("supplier-1", "I am interested.").answer is None
 
 
+def test_who_wants_to_apply_and_asks_something_is_told_both_and_each_once():
+    need = need_at(5).says("supplier-1", "I'd like to apply. Can the tool be written in Rust?")
+    assert need.answered == ["plain.interest", "plain.question"]
+    assert need.says("supplier-1", "I'd like to apply. Can the tests use Bash?").answered == []
+    assert need.says("supplier-2", "I'd like to apply.").answered == ["plain.interest"]
+    assert need.says("supplier-2", "I'd like to apply. Can the tool be written in Rust?").answered == ["plain.question"]
+    assert need.says("supplier-3", "How do I apply?").answered == ["plain.interest"]
+
+
 def test_an_edit_of_plain_words_is_not_answered_again():
     need = writes(need_at(5), 7, "supplier-1", "Good mornig.")
     assert writes(need, 7, "supplier-1", "Good morning.", "Good mornig.").answer is None
