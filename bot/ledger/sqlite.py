@@ -39,13 +39,11 @@ class SQLite(Database):
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        self._is_there()
         with self.using(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        self._is_there()
         with self.using(), self._turn, self._writing.connect() as connection, connection.begin():
             yield connection
 
@@ -59,13 +57,10 @@ class SQLite(Database):
                 f"The folder {folder} for the database cannot be made ({error.strerror}): "
                 "make it, or point DATABASE_URL elsewhere."
             ) from error
-        with self.using(), self._turn, self._writing.connect() as connection, connection.begin():
+        with suppress(OSError):  # SQLite says it better
+            self._path.touch()
+        with self.writing() as connection:
             yield connection
-
-    def _is_there(self) -> None:
-        with suppress(PermissionError):  # SQLite says it better
-            if not self._path.exists():
-                raise NoTables(no_tables(self.place))
 
     def accept(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """On the driver's own connection, because it runs thousands of times a second."""
@@ -142,6 +137,12 @@ def _file(url: URL) -> Path:
 def _engine(path: Path) -> Engine:
     # No limit on connections: callers are threads of a bounded pool, and waiting for one could deadlock.
     engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=-1, hide_parameters=True)
+
+    @event.listens_for(engine, "do_connect")
+    def look(*_: Any) -> None:
+        with suppress(PermissionError):  # SQLite says it better
+            if not path.exists():
+                raise NoTables(no_tables(str(path)))
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
