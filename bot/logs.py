@@ -34,7 +34,7 @@ class OneLine(logging.Formatter):
     """What libraries log is one line as well, and says what went wrong instead of where."""
 
     def __init__(self, form: str, *, as_json: bool = False) -> None:
-        super().__init__(form)
+        super().__init__("%(message)s" if as_json else form)
         self._json = as_json
 
     def formatException(self, ei: Any) -> str:
@@ -45,8 +45,7 @@ class OneLine(logging.Formatter):
         if not self._json:
             return line
         at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
-        said = line.removeprefix(f"{record.levelname} {record.name} ")
         return json.dumps(
-            {"event": said, "logger": record.name, "level": record.levelname.lower(), "timestamp": at},
+            {"event": line, "logger": record.name, "level": record.levelname.lower(), "timestamp": at},
             ensure_ascii=False,
         )

@@ -17,12 +17,10 @@ class LedgerError(Exception):
 
 
 class NoTables(LedgerError):
-    """Nothing was ever stored in the database."""
+    """Nothing was ever stored in the database at `place`."""
 
-
-def no_tables(place: str) -> str:
-    """What is said of it."""
-    return f"The database {place} has no tables yet: {UPGRADE}, or correct DATABASE_URL."
+    def __init__(self, place: str) -> None:
+        super().__init__(f"The database {place} has no tables yet: {UPGRADE}, or correct DATABASE_URL.")
 
 
 class Forgotten(LedgerError):

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 
 from bot.ledger import inbox
 from bot.ledger.database import EXAMPLE, Database
-from bot.ledger.errors import LedgerError, NoTables, no_tables
+from bot.ledger.errors import LedgerError, NoTables
 from bot.pipeline.inbox import Delivery
 
 BUSY_MS = 5000
@@ -142,7 +142,7 @@ def _engine(path: Path) -> Engine:
     def look(*_: Any) -> None:
         with suppress(PermissionError):  # SQLite says it better
             if not path.exists():
-                raise NoTables(no_tables(str(path)))
+                raise NoTables(str(path))
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

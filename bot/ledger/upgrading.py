@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from bot.ledger.database import Database, open_database
-from bot.ledger.errors import UPGRADE, LedgerError, NoTables, no_tables
+from bot.ledger.errors import UPGRADE, LedgerError, NoTables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -48,7 +48,7 @@ def check_tables(database: Database) -> None:
         revision = _revision(connection)
     _refuse_newer(database, revision)
     if revision is None:
-        raise NoTables(no_tables(database.place))
+        raise NoTables(database.place)
     if revision != _revisions()[0]:
         raise LedgerError(f"The database {database.place} has older tables than this code: {UPGRADE}.")
 
