@@ -107,12 +107,16 @@ class BotProcess:
     folder: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen | None = None
+    keeper: subprocess.Popen | None = None
+    """Writes its log, as a service manager does: what limits the bot does not limit its log."""
     starts: int = 0
 
     def start(self) -> None:
         env = environment(self.sandbox, self.folder, self.port, f"sqlite:///{self.folder}/bot.db")
-        log = (self.folder / "bot.log").open("ab")
-        self.process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=env, stderr=log)
+        with (self.folder / "bot.log").open("ab") as log:
+            self.keeper = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=log)
+        with self.keeper.stdin as lines:
+            self.process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=env, stderr=lines)
         self.starts += 1
         until_ready(self.port, 30, self.log)
 
@@ -121,6 +125,7 @@ class BotProcess:
         if self.process:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
+            self.keeper.wait()
             self.process = None
 
     def log(self) -> str:
