@@ -503,6 +503,10 @@ def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: 
         ledger.close()
 
 
+def _progress(length: int, label: str) -> Any:
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
+
+
 @cli.group()
 def db() -> None:
     """The database."""
@@ -517,7 +521,7 @@ def upgrade(settings: Settings) -> None:
     policy = load_policy(settings.bot_config)
     ledger = Ledger(settings.database_url)
     ledger.upgrade()
-    with click.progressbar(length=1, label="Opportunities", file=sys.stderr) as bar:
+    with _progress(1, "Opportunities") as bar:
 
         def progress(done: int, of: int) -> None:
             bar.length = of
@@ -539,7 +543,7 @@ def backup(settings: Settings, file: Path) -> None:
     """
     ledger = Ledger(settings.database_url)
     ledger.ping()
-    with click.progressbar(length=1000, label=f"To {file}", file=sys.stderr) as bar:
+    with _progress(1000, f"To {file}") as bar:
         ledger.back_up(file, lambda done: bar.update(int(done * 1000) - bar.pos))
     ledger.close()
     click.echo(f"The backup is whole: {file}, {file.stat().st_size / 1e6:.1f} MB.")

@@ -286,7 +286,7 @@ class Bot:
             api="" if self.settings.github_api_url == GITHUB else self.settings.github_api_url,
             labels=self._labels,
         )
-        mount_board(app, self.ledger, about)
+        mount_board(app, self.ledger, about, LedgerError)
         address = await self._listen(app, "PORT", self.settings.port)
         if operating:
             operating.port = URL(address).port or operating.port

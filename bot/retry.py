@@ -24,8 +24,14 @@ def retried(ledger: Ledger, key: str | None, sweep_seconds: float) -> tuple[list
     if woken:
         lines.append(f"{len(woken)} to be tried again, within {sweep_seconds:g} seconds if the bot is running.")
     elif not lines:
-        lines.append(f"{key} is not stuck." if key else "Nothing is stuck.")
+        lines.append(_well(ledger, key) if key else "Nothing is stuck.")
     return lines, bool(stuck)
+
+
+def _well(ledger: Ledger, key: str) -> str:
+    if "#" in key and ledger.record(key) is None:
+        return f"{key} is no opportunity that the bot knows: check its number."
+    return f"{key} is not stuck."
 
 
 def _line(one: Stuck, now: datetime) -> str:

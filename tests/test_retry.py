@@ -39,7 +39,8 @@ def held(ledger: Ledger, key: str, kind: str = SHOWING, reason: str = "labels: 4
 def test_nothing_stuck_is_said_and_is_no_problem(ledger):
     done = run(ledger)
     assert (done.exit_code, done.stdout) == (0, "Nothing is stuck.\n")
-    assert run(ledger, f"{HOME}#12").stdout == f"{HOME}#12 is not stuck.\n"
+    assert run(ledger, f"{HOME}!12").stdout == f"{HOME}!12 is not stuck.\n"
+    assert run(ledger, f"{HOME}#12").stdout == f"{HOME}#12 is no opportunity that the bot knows: check its number.\n"
 
 
 def test_what_is_stuck_is_listed_with_its_reason_and_tried_at_once(ledger):

@@ -179,7 +179,8 @@ class Messages:
     def answer(self, to: str, messages: tuple[Message, ...], lead: Lang) -> str:
         """An answer to a person, who is addressed once."""
         said = {lang: "\n\n".join(self.say(message, lang) for message in messages) for lang in LOCALES}
-        return _whole(f"@{to} — {said[lead]}", said[OTHER[lead]])
+        addressed = re.match(rf"@{re.escape(to)}(?![\w-])", said[lead], re.IGNORECASE)
+        return _whole(said[lead] if addressed else f"@{to} — {said[lead]}", said[OTHER[lead]])
 
     def checklist(self, message: Message, lead: Lang) -> str:
         """A checklist: one box a line, in both languages, named so that a tick is understood."""

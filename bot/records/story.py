@@ -8,6 +8,7 @@ Texts that people wrote are repeated where they are reasons, unless one seems to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -212,7 +213,8 @@ def told(fact: f.Fact, lang: Lang, names: Names) -> str:
             values["numbers"] = ", ".join(f"#{number}" for number in numbers)
         case _:
             pass
-    return _of(WORDS[word_of(fact)], lang).format(**values)
+    sentence = _of(WORDS[word_of(fact)], lang).format(**values)
+    return re.sub(r"(?<=[!?…])\.$", "", sentence)
 
 
 def word_of(fact: f.Fact) -> str:

@@ -124,7 +124,16 @@ def test_a_server_that_is_gone_for_a_while(tmp_path, undisturbed):
             stack.callback(one.kill)
             processes.append(one)
         until_ready(port, PATIENCE)
-        ending = play(sandbox, in_trouble(sandbox, server.stop, server.start))
+        boards = set()
+
+        def gone() -> None:
+            server.stop()
+            for page in ("en/", "fr/mesures", "tracker.csv"):
+                board = requests.get(f"http://127.0.0.1:{port}/{page}", timeout=PATIENCE)
+                boards.add((page, board.status_code, board.headers.get("Retry-After")))
+
+        ending = play(sandbox, in_trouble(sandbox, gone, server.start))
+        assert {(status, after) for _, status, after in boards} == {(503, "60")}, boards
         assert [one.poll() for one in processes] == [None, None]
         assert final(sandbox, ending.issue) == undisturbed
     told = (tmp_path / "bot.log").read_text()

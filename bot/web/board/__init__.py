@@ -34,8 +34,8 @@ LARGEST_FORM = 16 * 1024
 """In bytes; the board's forms hold a word or two."""
 
 
-def board(source: Source, about: About) -> Flask:
-    """All of it."""
+def board(source: Source, about: About, away: type[Exception] | tuple[()] = ()) -> Flask:
+    """All of it. `away` is what the source raises while what it reads does not answer."""
     app = Flask(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = straight
@@ -51,10 +51,12 @@ def board(source: Source, about: About) -> Flask:
         return _problem(error.code or 500), error.code or 500
 
     @app.errorhandler(Exception)
-    def broken(error: Exception) -> tuple[str, int]:
+    def broken(error: Exception) -> tuple[str, int, dict[str, str]]:
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         structlog.get_logger("bot.web").error("page failed", path=request.path, error=why)
-        return _problem(500), 500
+        if isinstance(error, away):
+            return _problem(503), 503, {"Retry-After": "60", "Cache-Control": "no-store"}
+        return _problem(500), 500, {"Cache-Control": "no-store"}
 
     @app.after_request
     def protect(response: Response) -> Response:
@@ -90,13 +92,14 @@ def _problem(status: int) -> str:
     return render_template("problem.html", **shared, kind="broken" if status >= 500 else "gone")
 
 
-def mount_board(app: web.Application, source: Source, about: About) -> None:
+def mount_board(app: web.Application, source: Source, about: About, away: type[Exception] | tuple[()] = ()) -> None:
     """Give the board every address that is not the receiver's, and threads of its own: others do the bot's work."""
     threads = ThreadPoolExecutor(THREADS, "board")
-    pages = WSGIHandler(cast(Any, board(source, about).wsgi_app), executor=threads, max_request_body_size=LARGEST_FORM)
+    pages = cast(Any, board(source, about, away).wsgi_app)
+    serve = WSGIHandler(pages, executor=threads, max_request_body_size=LARGEST_FORM)
 
     async def show(page: web.Request) -> web.Response:
-        return await pages(page)
+        return await serve(page)
 
     async def close(_: web.Application) -> None:
         threads.shutdown(wait=False, cancel_futures=True)
