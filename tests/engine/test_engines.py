@@ -84,7 +84,7 @@ async def running(work, sweep_seconds=3600, kind=Embedded, **more):
     engine = kind(work, sweep_seconds, **more)
     await engine.start()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             yield engine
             await engine.quiet()
     finally:
@@ -199,7 +199,7 @@ async def test_stopping_lets_turns_end_but_not_for_ever(kind):
             self.put("ended", key)
 
     work = Slow()
-    engine = kind(work, 3600, grace=0.1)
+    engine = kind(work, 3600, grace=0.5)
     await engine.start()
     for key in ("slow", "stuck"):
         engine.wake(key)
@@ -211,7 +211,7 @@ async def test_stopping_lets_turns_end_but_not_for_ever(kind):
     assert "cut off" in lines[0]["event"]
     engine.wake("late")
     if kind is Embedded:
-        await asyncio.wait_for(engine.quiet(), 1)
+        await asyncio.wait_for(engine.quiet(), 30)
 
 
 # --- several processes -----------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ async def test_two_processes_share_the_turns_and_never_have_the_same_at_once(job
         given.setdefault(key, []).append(number)
         work.put(key, number)
         dice.choice(others).wake(key)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await others[0].quiet()
         await others[1].quiet()
     assert work.read == given
@@ -260,7 +260,7 @@ async def test_who_stands_still_loses_the_turn_and_may_not_write_any_more(jobs):
     await asyncio.wait_for(stuck.wait(), 10)
     await second.start()
     with capture_logs() as lines:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not wrote:  # noqa: ASYNC110 nobody tells
                 await asyncio.sleep(0.02)
             go_on.set()
@@ -279,7 +279,7 @@ async def test_who_was_struck_off_while_it_stood_still_counts_again_when_it_goes
         with psycopg.connect(jobs, autocommit=True) as by_hand:
 
             async def counts(many):
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while by_hand.execute("SELECT count(*) FROM procrastinate_workers").fetchone() != (many,):  # noqa: ASYNC110 nobody tells
                         await asyncio.sleep(0.02)
 

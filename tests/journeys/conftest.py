@@ -118,7 +118,7 @@ class BotProcess:
         with self.keeper.stdin as lines:
             self.process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=env, stderr=lines)
         self.starts += 1
-        until_ready(self.port, 30, self.log)
+        until_ready(self.port, 60, self.log)
 
     def kill(self) -> None:
         """As the machine's power does: at once, wherever it is."""

@@ -198,9 +198,9 @@ def test_a_sandbox_writes_what_a_bot_in_a_second_process_needs(tmp_path):
         sandbox.stdout.readline()
         start = sandbox.stdout.readline()
         Settings(_env_file=file).check_credentials()
-        labels = requests.get(f"http://127.0.0.1:{port}/repos/{HOME}/labels?per_page=100", timeout=5).json()
+        labels = requests.get(f"http://127.0.0.1:{port}/repos/{HOME}/labels?per_page=100", timeout=30).json()
         assert {"1/contact", "eligible", "done"} <= {label["name"] for label in labels}
-        form = requests.get(f"http://127.0.0.1:{port}/repos/{HOME}/contents/{FORM}", timeout=5).json()
+        form = requests.get(f"http://127.0.0.1:{port}/repos/{HOME}/contents/{FORM}", timeout=30).json()
         assert form["type"] == "file"
         line = start.strip().removeprefix("(").removesuffix(")")  # without a shell of its own, to be interrupted
         bot = subprocess.Popen(["/bin/sh", "-c", line], cwd=ROOT, stderr=subprocess.DEVNULL)
@@ -208,10 +208,10 @@ def test_a_sandbox_writes_what_a_bot_in_a_second_process_needs(tmp_path):
             assert opens_an_issue(f"http://127.0.0.1:{port}/repos/{HOME}/issues") == ["1/contact"]
         finally:
             bot.send_signal(signal.SIGINT)
-            bot.wait(20)
+            bot.wait(60)
     finally:
         sandbox.send_signal(signal.SIGINT)
-        sandbox.wait(20)
+        sandbox.wait(60)
 
 
 def test_a_sandbox_that_nobody_can_set_up_is_refused(tmp_path):
@@ -228,10 +228,10 @@ def opens_an_issue(issues: str) -> list[str]:
     people = {"Authorization": "Bearer sandbox-client"}
     values = {"title.en": "A need", "title.fr": "Un besoin", "need": "A date field"}
     body = "\n\n".join(f"### {HEADINGS[name]}\n\n{value}" for name, value in values.items())
-    issue = requests.post(issues, json={"title": "A need", "body": body}, headers=people, timeout=5).json()
-    end = time.monotonic() + 30
+    issue = requests.post(issues, json={"title": "A need", "body": body}, headers=people, timeout=30).json()
+    end = time.monotonic() + 60
     while time.monotonic() < end:
-        seen = requests.get(f"{issues}/{issue['number']}", headers=people, timeout=5).json()
+        seen = requests.get(f"{issues}/{issue['number']}", headers=people, timeout=30).json()
         if stages := [label["name"] for label in seen["labels"] if "/" in label["name"]]:
             return stages
         time.sleep(0.1)

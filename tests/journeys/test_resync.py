@@ -362,7 +362,7 @@ async def test_one_look_that_fails_ends_no_others():
 
     policy = Policy().model_copy(update={"resync_minutes": 0.0002})
     with capture_logs() as log:
-        async with demo.stage(Settings(_env_file=None, port=0), policy, Sandbox()) as on, asyncio.timeout(30):
+        async with demo.stage(Settings(_env_file=None, port=0), policy, Sandbox()) as on, asyncio.timeout(60):
             on.bot.resync.run = run
             await on.bot.catch_up()
             while len(looks) < 5:  # noqa: ASYNC110 nobody tells
@@ -459,7 +459,7 @@ async def test_an_empty_ledger_has_nothing_begin_anew_that_is_under_way(stage):
         await bot.work()
         await need.says("supplier-1", "When does it open?")
         await bot.resync.run()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not bot.ledger.stuck():  # noqa: ASYNC110 nobody tells
                 await asyncio.sleep(0.05)
         [held] = bot.ledger.stuck()

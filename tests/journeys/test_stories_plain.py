@@ -71,7 +71,7 @@ async def test_a_phone_number_is_flagged_without_quoting_it_until_it_is_edited_a
     flag = need.comment(f"flag {said.id}")
     need.said_has(f"flag {said.id}", "your comment seems to contain a phone number", "un numéro de téléphone")
     assert pinged(flag.body) == {"supplier-1", "coordinator"}
-    assert not [text for text in need.said.values() if PHONE in text or "555" in text]
+    assert not [text for text in need.said.values() if PHONE[:7] in text or PHONE[4:] in text]
 
     first = flag.body
     await need.edits(said, f"{said.body}\n\nOr in the evening.")

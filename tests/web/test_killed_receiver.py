@@ -43,7 +43,7 @@ async def test_no_answered_delivery_is_lost_by_kill_9(tmp_path):
         stderr=asyncio.subprocess.DEVNULL,
         cwd=Path(__file__).parents[2],
     )
-    port = int(await asyncio.wait_for(server.stdout.readline(), 20))
+    port = int(await asyncio.wait_for(server.stdout.readline(), 60))
     answered, enough = [], asyncio.Event()
     signature = "sha256=" + hmac.digest(b"s", BODY, "sha256").hex()
 
@@ -63,7 +63,7 @@ async def test_no_answered_delivery_is_lost_by_kill_9(tmp_path):
 
     async with aiohttp.ClientSession() as session:
         producers = [asyncio.create_task(deliver(session, producer)) for producer in range(16)]
-        await asyncio.wait_for(enough.wait(), 20)
+        await asyncio.wait_for(enough.wait(), 60)
         server.send_signal(signal.SIGKILL)
         ends = await asyncio.gather(*producers, return_exceptions=True)
     await server.wait()
