@@ -86,6 +86,8 @@ class Bot:
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.ledger.upgrade)
         self._started.callback(self.ledger.close)
+        if self.settings.clock_url:
+            await self._started.enter_async_context(self.clock.following(self.settings.clock_url))
         await self._derive()
         self._background(_for_ever(self.policy.resync_minutes * 60, self._derive_again))
         beacon = await self._started.enter_async_context(Beacon(self.policy.beacon.url))
@@ -96,8 +98,6 @@ class Bot:
             shared_by=lambda: self.engine.workers,
         )
         self._started.push_async_callback(self.github.close)
-        if self.settings.clock_url:
-            self._background(self.clock.follow(self.settings.clock_url))
         self.machine: GitHub | None = None
         if token := self.settings.ore_token.get_secret_value():
             self.machine = GitHub(url=self.settings.github_api_url, token=token)

@@ -6,7 +6,8 @@ In the sandbox weeks pass in seconds: there the calendar's time is the sandbox's
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -22,14 +23,27 @@ class Clock:
     def now(self) -> datetime:
         return self._source() + self._ahead
 
-    async def follow(self, url: str, every: float = 0.1) -> None:
-        """Keep to the time that `url` gives as `{"now": …}`, until cancelled."""
+    @asynccontextmanager
+    async def following(self, url: str, every: float = 0.1) -> AsyncIterator[None]:
+        """Keep to the time that `url` gives as `{"now": …}`; inside it was asked for once."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
-            while True:
+
+            async def ask() -> None:
                 try:
                     async with session.get(url) as response:
                         told = datetime.fromisoformat((await response.json())["now"])
                     self._ahead = told - self._source()
                 except (aiohttp.ClientError, TimeoutError, ValueError, KeyError):
                     pass  # the sandbox is not up, or went: time goes on as it did
-                await asyncio.sleep(every)
+
+            async def follow() -> None:
+                while True:
+                    await asyncio.sleep(every)
+                    await ask()
+
+            await ask()
+            task = asyncio.create_task(follow())
+            try:
+                yield
+            finally:
+                task.cancel()

@@ -1,21 +1,22 @@
 """What every test starts with: a log that takes every level, for the tests that read it, and prints none.
 
-Properties are tried with few examples, to be quick; `HYPOTHESIS=thorough` tries many.
+Properties are tried with few examples, to be quick, and always with the same; `HYPOTHESIS=thorough` tries many others.
 """
 
 import os
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests import tools
 from tests.postgres import database_url, postgresql, postgresql_server
 
 __all__ = ["database_url", "postgresql", "postgresql_server"]
 
-settings.register_profile("quick", max_examples=40)
-settings.register_profile("thorough", max_examples=1000)
+untimed = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=40, derandomize=True, **untimed)
+settings.register_profile("thorough", max_examples=1000, **untimed)
 settings.load_profile(os.environ.get("HYPOTHESIS", "quick"))
 
 

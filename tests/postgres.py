@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -53,7 +54,10 @@ class Server:
     def frozen(self) -> Iterator[None]:
         """It neither answers nor hangs up, as when its disk, or the machine under it, stands still."""
         first = int((Path(self._data) / "postmaster.pid").read_text().split()[0])
-        os.kill(first, signal.SIGSTOP)  # from here on it has no more children
+        os.kill(first, signal.SIGSTOP)
+        while "State:\tT" not in Path(f"/proc/{first}/status").read_text():
+            time.sleep(0.001)
+        # from here on it has no more children
         everyone = [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
         try:
             for process in everyone:

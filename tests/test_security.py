@@ -33,6 +33,7 @@ def test_the_log_of_a_whole_journey_holds_no_secret_at_debug_level(monkeypatch, 
     )
     assert play(sandbox).unchanged
     pages, given = sign_in_and_look(bot.port)
+    bot.kill()
     log = bot.log()
     assert '"level": "debug"' in log
     assert '"path": "/repos/canada-ca/micro-acquisition/issues/1/comments"' in log

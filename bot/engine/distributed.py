@@ -141,28 +141,30 @@ class Distributed:
         if self._stopped:
             return
         self._waking[key] = None
-        if self._flusher is None or self._flusher.done():
+        if not self._flushing:
             self._flusher = asyncio.create_task(self._flush())
 
     async def quiet(self) -> None:
         """Wait until nothing runs, waits or pauses in any process, and no sweep looks for more."""
-        while self._sweeping or self._waking or (await self._count(_BUSY))["jobs"]:  # noqa: ASYNC110 - nobody tells
+        while self._sweeping or self._flushing or (await self._count(_BUSY))["jobs"]:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
+
+    @property
+    def _flushing(self) -> bool:
+        return self._flusher is not None and not self._flusher.done()
 
     # --- waking ------------------------------------------------------------------------------------------
 
     async def _flush(self) -> None:
         """Tell of everything that was woken since; who cannot be told of is found by the next sweep."""
         while self._waking:
-            keys = list(self._waking)
+            keys, self._waking = self._waking, {}  # who is woken meanwhile may have begun a turn: that is one more
             try:
                 await self._opened()
                 for key in keys:
                     await self._defer(key)
             except (ConnectorException, OSError) as error:
                 self._log.warning("not woken; the next sweep will", keys=len(keys), **told(error))
-            for key in keys:
-                self._waking.pop(key, None)
 
     async def _defer(self, key: str, seconds: float = 0.0) -> None:
         when: dict[str, Any] = {"schedule_in": {"milliseconds": round(seconds * 1000)}} if seconds > 0 else {}

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.ledger import stuck
 from bot.ledger.codec import decode, encode
 from bot.ledger.errors import StaleVersion
-from bot.ledger.tables import facts, opportunities, shown, upsert
+from bot.ledger.tables import facts, lock, opportunities, shown, upsert
 from bot.ledger.values import Loaded, Row
 from bot.pipeline.facts import Recorded
 from bot.pipeline.shown import Shown
@@ -123,6 +123,7 @@ def wake(connection: Connection, keys: Sequence[str], now: datetime) -> None:
     neither commit what it decided nor settle the opportunity and so undo the wake.
     """
     if keys:
+        lock(connection, opportunities, keys)
         connection.execute(
             update(opportunities)
             .where(opportunities.c.key.in_(keys))

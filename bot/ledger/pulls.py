@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from bot.ledger import stuck
 from bot.ledger.errors import StaleVersion
-from bot.ledger.tables import inbox, pulls, upsert
+from bot.ledger.tables import inbox, lock, pulls, upsert
 from bot.ledger.tables import stuck as why
 from bot.ledger.values import Untold, Watched
 from bot.pipeline.shown import Shown
@@ -89,6 +89,7 @@ def open_in(connection: Connection, repository: str) -> list[str]:
 def wake(connection: Connection, keys: Sequence[str], now: datetime) -> None:
     """Have the sweep take these; a turn under way becomes stale."""
     if keys:
+        lock(connection, pulls, keys)
         connection.execute(
             update(pulls)
             .where(pulls.c.key.in_(keys))

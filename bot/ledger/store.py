@@ -238,9 +238,9 @@ class Ledger(Board):
         """Wake these opportunities, and all pull requests open in a repository (lower case); who was woken."""
         now = _now()
         with self._database.writing() as connection:
+            opportunities.wake(connection, keys, now)  # first, as in `commit`: nobody waits for each other
             opened = pulls.open_in(connection, repository)
             pulls.wake(connection, opened, now)
-            opportunities.wake(connection, keys, now)
         return [*keys, *opened]
 
     # --- what cannot go on -------------------------------------------------------------------------------

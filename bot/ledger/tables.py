@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -49,6 +51,11 @@ class Moment(TypeDecorator[datetime]):
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that may say what happens on a conflict, in this database's way."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def lock(connection: Connection, table: Table, keys: Sequence[str]) -> None:
+    """Hold rows in the order of their keys, so that two who write many never wait for each other."""
+    connection.execute(select(table.c.key).where(table.c.key.in_(keys)).order_by(table.c.key).with_for_update())
 
 
 def _where(condition: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import subprocess
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from html.parser import HTMLParser
 from itertools import chain
 from pathlib import Path
@@ -24,7 +25,6 @@ from tests.tools import needs_shared, require
 
 SEED = Path(__file__).parents[2] / "bot/sandbox/seed"
 LISTS = {"en": "en/opportunities/index.html", "fr": "fr/opportunites/index.html"}
-TODAY = posts.publication_date(datetime.now(UTC))
 TITLES = [
     *("a: b # c", "'x'", '"', "“É”\N{NO-BREAK SPACE}: …", "yes", "~", "null", "1,000", "1_000", "012", "0x1F", "1e3"),
     *(".inf", "12:30:45", "2027-07-12", "=", "<<", "!ruby/object:Object", "&a", "*a*", "[a]", "{a: b}", "|", ">-"),
@@ -37,6 +37,12 @@ MARKDOWN = {
     *("a", "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "em", "strong", "del"),
     *("code", "pre", "div", "span", "img", "table", "thead", "tbody", "tr", "th", "td"),
 }
+
+
+@cache
+def today() -> date:
+    """Asked for first when the site is built, and the same from then on."""
+    return posts.publication_date(datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def pair(number: int, en: Post, fr: Post, published: date | None = None, amendme
     if amendment:
         texts = amend(texts[0], "en", amendment), amend(texts[1], "fr", amendment)
         en, fr = (replace(post, closing=amendment.closing or post.closing) for post in (en, fr))
-    return Pair(en, fr, published or TODAY - timedelta(days=number), texts)
+    return Pair(en, fr, published or today() - timedelta(days=number), texts)
 
 
 def opportunities() -> dict[str, list[Pair]]:
@@ -80,7 +86,7 @@ def opportunities() -> dict[str, list[Pair]]:
     def read(folder: Path, en: str, fr: str) -> tuple[Post, Post]:
         return posts.read((folder / en).read_text()), posts.read((folder / fr).read_text())
 
-    moved = Amendment(TODAY, closing=date(2027, 12, 1), notice="{{ site.title }} moved.")
+    moved = Amendment(today(), closing=date(2027, 12, 1), notice="{{ site.title }} moved.")
     winter = {"closing": date(2027, 1, 5)}
     found = {
         "ordinary": [pair(next(numbers), ENGLISH, FRENCH), pair(next(numbers), replace(ENGLISH, **winter), FRENCH)],
@@ -97,8 +103,8 @@ def opportunities() -> dict[str, list[Pair]]:
             for title in TITLES[:12]
         ],
         "same day": [
-            pair(next(numbers), replace(ENGLISH, title="Form A"), FRENCH, TODAY),
-            pair(next(numbers), replace(ENGLISH, title="Form B"), replace(FRENCH, title="Form A"), TODAY),
+            pair(next(numbers), replace(ENGLISH, title="Form A"), FRENCH, today()),
+            pair(next(numbers), replace(ENGLISH, title="Form B"), replace(FRENCH, title="Form A"), today()),
         ],
     }
     if REAL.is_dir():
@@ -155,7 +161,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, lis
     shutil.copytree(SEED / "micro-acquisition", site)
     pairs = opportunities()
     tomorrow = pair(
-        1, replace(ENGLISH, title="Not yet"), replace(FRENCH, title="Pas encore"), TODAY + timedelta(days=1)
+        1, replace(ENGLISH, title="Not yet"), replace(FRENCH, title="Pas encore"), today() + timedelta(days=1)
     )
     for each in [*chain(*pairs.values()), tomorrow]:
         for path, text in zip(each.paths, each.texts, strict=True):

@@ -27,16 +27,23 @@ from bot.pipeline.policy import Policy
 from bot.sandbox import Sandbox, Seed
 from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, Story
 from bot.settings import Settings
+from tests.journeys.play import OPENED, From
 from tests.journeys.play import stage as stage
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a webhook secret"
 
 
+_KEPT: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody else is given, also before a bot listens there, and between one that dies and the next."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    _KEPT.append(kept)
+    return int(kept.getsockname()[1])
 
 
 @contextmanager
@@ -134,7 +141,7 @@ class BotProcess:
 
 @pytest.fixture
 def bot_process(tmp_path) -> Iterator[tuple[Sandbox, BotProcess]]:
-    sandbox = Sandbox(webhook_secret=SECRET, seed=Seed.default())
+    sandbox = Sandbox(webhook_secret=SECRET, seed=Seed.default(), clock=From(OPENED))
     with in_a_loop(sandbox):
         bot = BotProcess(sandbox, tmp_path)
         sandbox.send_webhooks_to(f"http://127.0.0.1:{bot.port}/webhook", SECRET)
@@ -194,7 +201,7 @@ def undisturbed() -> dict:
     """How the story ends when nothing goes wrong: everything once."""
 
     async def calm() -> dict:
-        sandbox = Sandbox()
+        sandbox = Sandbox(clock=From(OPENED))
         async with demo.stage(Settings(_env_file=None, port=0), Policy(), sandbox):
             ending = await asyncio.to_thread(play, sandbox)
             return await asyncio.to_thread(final, sandbox, ending.issue)

@@ -95,6 +95,7 @@ def test_what_is_under_way_is_ended_first(bot_process):
         time.sleep(0.01)
     bot.process.send_signal(signal.SIGTERM)
     assert bot.process.wait(PATIENCE) == 0
+    bot.kill()  # its log is whole then
     log = bot.log()
     assert '"event": "stopped"' in log
     assert "cut off" not in log

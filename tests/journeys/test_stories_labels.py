@@ -121,7 +121,7 @@ async def test_a_burst_of_label_events_costs_one_redraw(stage):
 async def test_a_burst_of_changes_while_the_status_is_redrawn_costs_one_more(stage):
     need = await stage.opportunity(at=4)
     status = need.comment("status")
-    stage.sandbox.faults.add(do="delay", method="PATCH", path=f"/comments/{status.id}$", actor=BOT, seconds=1)
+    stage.sandbox.faults.add(do="delay", method="PATCH", path=f"/comments/{status.id}$", actor=BOT, seconds=5)
     begun = len(stage.sandbox.calls)
     path = f"/repos/{HOME}/issues/{need.number}/labels"
     for _ in range(5):

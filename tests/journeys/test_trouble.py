@@ -11,6 +11,7 @@ from bot.pipeline.policy import Policy
 from bot.sandbox import Sandbox
 from bot.settings import Settings
 from tests.journeys.conftest import final, play
+from tests.journeys.play import OPENED, From
 
 BOT = "micro-acquisition-bot[bot]"
 
@@ -27,7 +28,7 @@ BOT = "micro-acquisition-bot[bot]"
     ids=["done but 502", "connection cut", "pull requests", "refused at first", "limited"],
 )
 async def test_github_in_trouble(undisturbed, trouble):
-    sandbox = Sandbox()
+    sandbox = Sandbox(clock=From(OPENED))
     for do, method, path, nth in trouble:
         sandbox.faults.add(do=do, method=method, path=path, nth=nth, actor=BOT, status=_status(do), retry_after=1)
     await _ends_as(undisturbed, sandbox)
@@ -36,7 +37,7 @@ async def test_github_in_trouble(undisturbed, trouble):
 
 @pytest.mark.parametrize("kind", ["double", "reorder"])
 async def test_webhooks_in_trouble(undisturbed, kind):
-    sandbox = Sandbox()
+    sandbox = Sandbox(clock=From(OPENED))
     sandbox.mail.faults.add(do=kind, times=None, chance=0.3)
     await _ends_as(undisturbed, sandbox)
 

@@ -1,5 +1,7 @@
 """What the ledger promises: nothing twice, nothing lost, nothing changed afterwards."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Event, Thread
@@ -12,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger, LedgerError, Row, StaleVersion, Stuck
+from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger, LedgerError, Row, StaleVersion, Stuck, Watched
 from bot.ledger.tables import metadata
 from bot.ledger.upgrading import upgrade
 from bot.pipeline.facts import Assigned, DrawAnnounced, Entered, Recorded
@@ -323,7 +325,7 @@ def test_a_connection_that_the_server_cut_is_made_anew(postgresql):
 
 
 def test_only_one_is_inside_at_a_time_and_who_stands_still_there_is_put_out(postgresql, monkeypatch):
-    monkeypatch.setattr("bot.ledger.postgresql.LONGEST_ALONE", 1)
+    monkeypatch.setattr("bot.ledger.postgresql.LONGEST_ALONE", 3)
     first, second = Ledger(postgresql), Ledger(postgresql)
     order = []
 
@@ -338,7 +340,7 @@ def test_only_one_is_inside_at_a_time_and_who_stands_still_there_is_put_out(post
             thread.start()
             thread.join(0.3)
             order.append("first")
-            thread.join(10)  # a process that was stopped: the second gets in after a second
+            thread.join(10)  # a process that was stopped: the second gets in after three seconds
             order.append("late")
 
     with pytest.raises(LedgerError, match="closed the connection"):
@@ -356,10 +358,11 @@ def test_what_postgresql_quotes_of_a_row_is_not_told(postgresql):
 
 
 def test_who_stands_still_in_the_middle_of_a_commit_keeps_nobody_from_the_turn(postgresql, monkeypatch):
+    second = Ledger(postgresql)
+    second.upgrade()
+    version = opened(second)
     monkeypatch.setattr("bot.ledger.postgresql.LONGEST_IDLE", 1)
-    first, second = Ledger(postgresql), Ledger(postgresql)
-    first.upgrade()
-    version = opened(first)
+    first = Ledger(postgresql)
     taken_over = Thread(
         target=lambda: second.commit(KEY, version=version, facts=(), row=replace(ROW, title="Theirs"), unsettled=True)
     )
@@ -369,6 +372,32 @@ def test_who_stands_still_in_the_middle_of_a_commit_keeps_nobody_from_the_turn(p
         taken_over.join(20)  # a process that was stopped: the second one's commit is through after a second
         assert not taken_over.is_alive()
     assert (first.load(KEY).version, first.load(KEY).unsettled) == (version + 1, True)
+    first.close(), second.close()
+
+
+def test_a_base_that_moves_and_a_turn_never_wait_for_each_other(postgresql):
+    """A commit wakes the pull requests of its opportunity, and a push to the base wakes both."""
+    first, second = Ledger(postgresql), Ledger(postgresql)
+    first.upgrade()
+    opened(first)
+    home, over = KEY.partition("#")[0], Event()
+    for number in range(2, 5):
+        first.watch(Watched(f"{home}!{number}", opportunity=KEY))
+
+    def move():
+        while not over.is_set():
+            second.base_moved(home, [KEY])
+
+    with ThreadPoolExecutor() as pool:
+        moving = pool.submit(move)
+        try:
+            for _ in range(200):
+                with suppress(StaleVersion):
+                    version = first.load(KEY).version
+                    first.commit(KEY, version=version, facts=[recorded(Entered(1))], row=ROW, unsettled=True)
+        finally:
+            over.set()
+        moving.result()
     first.close(), second.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -173,7 +173,7 @@ def test_any_text_is_read_and_what_it_fills_in_can_stand(text: str):
     "text", ['"', 'a="', " a", 'name.en="', " x=", 'name.en="x ', "« ", "é=", " ,", "='", "a" * 40]
 )
 def test_hostile_lines_are_read_in_no_time(text: str):
-    begin = monotonic()
+    begin = process_time()
     pairs(text * 10_000)
     need_at(8).says("client", f"/ore name.en={text * 1_000}")
-    assert monotonic() - begin < 2
+    assert process_time() - begin < 2

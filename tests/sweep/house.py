@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -40,6 +41,7 @@ class Zygote:
         for line in self._process.stdout:
             word, *numbers = line.split()
             if word == "started":
+                self.ended.pop(int(numbers[0]), None)  # a number that an earlier one had
                 self._started.put(int(numbers[0]))
             else:
                 self.ended[int(numbers[0])] = int(numbers[1])
@@ -101,7 +103,7 @@ class Mortal:
             self._start()
 
     def until_ready(self) -> None:
-        until_ready(self.port, 30, self.log)
+        until_ready(self.port, 60, self.log)
 
     def go_on(self) -> None:
         os.kill(self._pid, signal.SIGCONT)
@@ -121,7 +123,8 @@ class Mortal:
         if self._keeper:
             self._keeper.join(10)
         if self._pid and self._pid not in zygote().ended:
-            os.kill(self._pid, word)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(self._pid, word)
 
     def log(self) -> str:
         return "\n".join(self.lines("bot.log"))
