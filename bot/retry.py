@@ -29,7 +29,7 @@ def retried(ledger: Ledger, key: str | None, sweep_seconds: float) -> tuple[list
 
 
 def _well(ledger: Ledger, key: str) -> str:
-    if "#" in key and ledger.record(key) is None:
+    if "#" in key and not ledger.load(key).version and not ledger.unread(key):
         return f"{key} is no opportunity that the bot knows: check its number."
     return f"{key} is not stuck."
 
