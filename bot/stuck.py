@@ -16,6 +16,9 @@ from bot.ledger import DECIDING, Ledger, Stuck
 
 LONGEST_REASON = 1000
 
+EARLIEST = 0.01
+"""Seconds by which a timer is never early."""
+
 
 def holds(stuck: Stuck | None, version: int | None = None) -> bool:
     """Whether it is too early to try again: there is no newer `version` to show, and the pause is not over."""
@@ -45,5 +48,10 @@ async def note(
     one = Stuck(key, kind, reason, tries, version, since, now + timedelta(seconds=seconds))
     await asyncio.to_thread(ledger.hold, one)
     log("not decided" if kind == DECIDING else "not all shown", again_in=round(seconds), tries=tries, error=reason)
-    asyncio.get_running_loop().call_later(seconds, wake, key)
+    wake_after(seconds, wake, key)
     return one
+
+
+def wake_after(seconds: float, wake: Callable[[str], None], key: str) -> None:
+    """Wake it once its pause is over: a timer may be a millisecond early, and a turn before that would do nothing."""
+    asyncio.get_running_loop().call_later(seconds + EARLIEST, wake, key)

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from bot import stuck
 from bot.__main__ import retry
-from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger, Stuck
+from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger, Row, Stuck
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +39,9 @@ def held(ledger: Ledger, key: str, kind: str = SHOWING, reason: str = "labels: 4
 def test_nothing_stuck_is_said_and_is_no_problem(ledger):
     done = run(ledger)
     assert (done.exit_code, done.stdout) == (0, "Nothing is stuck.\n")
-    assert run(ledger, f"{HOME}!12").stdout == f"{HOME}!12 is not stuck.\n"
+    ledger.commit(f"{HOME}#11", version=0, facts=(), row=Row(1, "active", "A need"), unsettled=False)
+    for known in (f"{HOME}#11", f"{HOME}!12"):
+        assert run(ledger, known).stdout == f"{known} is not stuck.\n"
     assert run(ledger, f"{HOME}#12").stdout == f"{HOME}#12 is no opportunity that the bot knows: check its number.\n"
 
 

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
 
 from bot.ledger.opportunities import history
-from bot.ledger.tables import facts, opportunities, record_skills, record_words, records, tallies, upsert
+from bot.ledger.tables import facts, lock, opportunities, record_skills, record_words, records, tallies, upsert
 from bot.pipeline.commands import folded
 from bot.pipeline.facts import Recorded
 from bot.pipeline.words import Lang
@@ -186,7 +186,6 @@ def outdated(connection: Connection) -> list[str]:
 
 def derive(connection: Connection, keys: Sequence[str], record: Derive) -> None:
     """Make these records anew, of those that are still outdated once nobody else is at them."""
-    held = opportunities.select().where(opportunities.c.key.in_(keys)).order_by(opportunities.c.key).with_for_update()
-    connection.execute(held)
+    lock(connection, opportunities, keys)
     still = select(opportunities.c.key).select_from(_BESIDE).where(_OUTDATED, opportunities.c.key.in_(keys))
     write(connection, {key: record(key, history(connection, key)) for key in connection.scalars(still)})

@@ -81,7 +81,7 @@ class Showing:
         except Wait as wait:
             self._limited[case.key] = monotonic() + wait.seconds
             self._log.warning("not all shown", again_in=round(wait.seconds), error=str(wait))
-            asyncio.get_running_loop().call_later(wait.seconds + 0.01, wake, case.key)  # uvloop is early by a little
+            stuck.wake_after(wait.seconds, wake, case.key)
             return
         except (GitHubError, ValueError) as error:
             kind, log = (PEOPLE, self._log.info) if isinstance(error, NotReady) else (SHOWING, self._log.warning)

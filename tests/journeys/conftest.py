@@ -24,10 +24,10 @@ from bot import demo
 from bot.documents import posts
 from bot.pipeline.calendar import eastern_date
 from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox, Seed
+from bot.sandbox import Sandbox
 from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, Story
 from bot.settings import Settings
-from tests.journeys.play import OPENED, From
+from tests.journeys.play import fresh_sandbox
 from tests.journeys.play import stage as stage
 
 ROOT = Path(__file__).parents[2]
@@ -141,7 +141,7 @@ class BotProcess:
 
 @pytest.fixture
 def bot_process(tmp_path) -> Iterator[tuple[Sandbox, BotProcess]]:
-    sandbox = Sandbox(webhook_secret=SECRET, seed=Seed.default(), clock=From(OPENED))
+    sandbox = fresh_sandbox(webhook_secret=SECRET)
     with in_a_loop(sandbox):
         bot = BotProcess(sandbox, tmp_path)
         sandbox.send_webhooks_to(f"http://127.0.0.1:{bot.port}/webhook", SECRET)
@@ -201,7 +201,7 @@ def undisturbed() -> dict:
     """How the story ends when nothing goes wrong: everything once."""
 
     async def calm() -> dict:
-        sandbox = Sandbox(clock=From(OPENED))
+        sandbox = fresh_sandbox()
         async with demo.stage(Settings(_env_file=None, port=0), Policy(), sandbox):
             ending = await asyncio.to_thread(play, sandbox)
             return await asyncio.to_thread(final, sandbox, ending.issue)

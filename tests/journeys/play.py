@@ -72,7 +72,7 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
 @asynccontextmanager
 async def set_up(rules: Policy) -> AsyncIterator[Stage]:
     """A sandbox of the story's own, and a bot that serves it and must not log an error."""
-    sandbox = Sandbox(clock=From(OPENED), hourly_limit=100_000, record=True)
+    sandbox = fresh_sandbox(hourly_limit=100_000, record=True)
     coordinator, home = sandbox.world.users["coordinator"], sandbox.world.repository(HOME)
     for label in load_labels(rules.labels):
         create_label(sandbox.world, home, coordinator, label.name, label.color, label.description)
@@ -112,12 +112,17 @@ def later(weeks: int) -> dict[str, str]:
     return {name: (date.fromisoformat(STATEMENT[name]) + timedelta(weeks=weeks)).isoformat() for name in names}
 
 
-class From(Clock):
-    """The sandbox's clock, begun at a moment of the test's choosing: no story goes over midnight by chance."""
+class _From(Clock):
+    """The sandbox's clock, begun at a moment of the test's choosing."""
 
     def __init__(self, then: datetime) -> None:
         super().__init__()
         self._ahead = then - datetime.now(UTC)
+
+
+def fresh_sandbox(**more: Any) -> Sandbox:
+    """One in which it is always the same morning: no story goes over midnight by chance."""
+    return Sandbox(clock=_From(OPENED), **more)
 
 
 class Stage:

@@ -13,11 +13,11 @@ from contextlib import ExitStack, closing
 import pytest
 import requests
 
-from bot.sandbox import Sandbox, Seed
+from bot.sandbox import Sandbox
 from bot.sandbox.cast import HOME
 from tests import postgres
 from tests.journeys.conftest import ROOT, SECRET, environment, final, free_port, in_a_loop, play, until_ready
-from tests.journeys.play import OPENED, From, Stage
+from tests.journeys.play import Stage, fresh_sandbox
 
 COMMENTS = f"/repos/{HOME}/issues/1/comments"
 APPLIED = "Your application is in"
@@ -88,7 +88,9 @@ def test_files_that_cannot_grow(bot_process, undisturbed):
 
     def room() -> None:
         limit(resource.RLIM_INFINITY)
+        over = time.monotonic() + PATIENCE
         while requests.post(f"{sandbox.url}/_sandbox/redeliver-failed", timeout=10).json()["redelivered"]:
+            assert time.monotonic() < over, "deliveries are refused still"
             time.sleep(0.05)  # behind these stands what was refused while they were asked for
 
     ending = play(sandbox, in_trouble(sandbox, full, room))
@@ -109,7 +111,7 @@ cli()
 
 
 def test_a_server_that_is_gone_for_a_while(tmp_path, undisturbed):
-    sandbox = Sandbox(webhook_secret=SECRET, seed=Seed.default(), clock=From(OPENED))
+    sandbox = fresh_sandbox(webhook_secret=SECRET)
     port = free_port()
     with ExitStack() as stack:
         server = stack.enter_context(postgres.own_server())

@@ -77,7 +77,7 @@ class Running:
         """The exit code of each. Raises TimeoutExpired where one does not end."""
         for one in self.processes.values():
             one.send_signal(signal.SIGTERM)
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + 15
         return {name: one.wait(max(0.1, end - time.monotonic())) for name, one in self.processes.items()}
 
     def log(self, name: str) -> str:
@@ -94,7 +94,7 @@ def test_what_is_under_way_is_ended_first(bot_process):
     while not slow.struck and time.monotonic() < end:
         time.sleep(0.01)
     bot.process.send_signal(signal.SIGTERM)
-    assert bot.process.wait(PATIENCE) == 0
+    assert bot.process.wait(15) == 0
     bot.kill()  # its log is whole then
     log = bot.log()
     assert '"event": "stopped"' in log

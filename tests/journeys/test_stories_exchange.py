@@ -97,7 +97,7 @@ async def test_what_is_said_on_lines_and_in_the_thread_is_brought_too_but_nothin
     number = need.pull("ore").number
     await stage.act(MAINTAINER, "POST", f"/repos/{EXCHANGE}/issues/{number}/comments", body="Call me at 613-555-0123")
     await stage.quiet()
-    assert "555-0123" not in need.comment("ore-said").body
+    assert not re.search("613-555|555-0123", need.comment("ore-said").body)
     need.said_has("ore-said", "may hold personal information")
     sha = need.pull("ore").pull.head_sha
     line = len(entry(need).splitlines())

@@ -8,10 +8,9 @@ import pytest
 
 from bot import demo
 from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
 from bot.settings import Settings
 from tests.journeys.conftest import final, play
-from tests.journeys.play import OPENED, From
+from tests.journeys.play import fresh_sandbox
 
 BOT = "micro-acquisition-bot[bot]"
 
@@ -28,7 +27,7 @@ BOT = "micro-acquisition-bot[bot]"
     ids=["done but 502", "connection cut", "pull requests", "refused at first", "limited"],
 )
 async def test_github_in_trouble(undisturbed, trouble):
-    sandbox = Sandbox(clock=From(OPENED))
+    sandbox = fresh_sandbox()
     for do, method, path, nth in trouble:
         sandbox.faults.add(do=do, method=method, path=path, nth=nth, actor=BOT, status=_status(do), retry_after=1)
     await _ends_as(undisturbed, sandbox)
@@ -37,7 +36,7 @@ async def test_github_in_trouble(undisturbed, trouble):
 
 @pytest.mark.parametrize("kind", ["double", "reorder"])
 async def test_webhooks_in_trouble(undisturbed, kind):
-    sandbox = Sandbox(clock=From(OPENED))
+    sandbox = fresh_sandbox()
     sandbox.mail.faults.add(do=kind, times=None, chance=0.3)
     await _ends_as(undisturbed, sandbox)
 

@@ -13,10 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox import Sandbox, Seed
 from tests import postgres
 from tests.journeys.conftest import SECRET, in_a_loop
-from tests.journeys.play import OPENED, From
+from tests.journeys.play import fresh_sandbox
 from tests.sweep.house import Mortal
 from tests.sweep.roads import play, settled
 from tests.sweep.sweeping import Plan, rounds
@@ -85,7 +84,7 @@ def run(road: str, database_url: str, deadly: Sequence[str] = (), away: timedelt
     with tempfile.TemporaryDirectory(prefix="sweep-") as name:
         folder = Path(name)
         url = database_url.format(folder=folder)
-        sandbox = Sandbox(webhook_secret=SECRET, seed=Seed.default(), clock=From(OPENED), hourly_limit=ENDLESS)
+        sandbox = fresh_sandbox(webhook_secret=SECRET, hourly_limit=ENDLESS)
         with in_a_loop(sandbox):
             bot = Mortal(sandbox, folder, url, away=away)
             sandbox.send_webhooks_to(f"http://127.0.0.1:{bot.port}/webhook", SECRET)

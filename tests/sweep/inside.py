@@ -19,7 +19,7 @@ from bot.github import channel, deliveries, errors, limits
 from bot.pipeline.policy import Policy
 from bot.sandbox import Sandbox
 from bot.settings import Settings
-from tests.journeys.play import OPENED, From
+from tests.journeys.play import fresh_sandbox
 from tests.sweep.crashes import ENDLESS
 from tests.sweep.roads import play, settled
 
@@ -71,7 +71,7 @@ def tell(
 
     async def playing() -> Told:
         began = time.monotonic()
-        sandbox = Sandbox(clock=From(OPENED), hourly_limit=ENDLESS)
+        sandbox = fresh_sandbox(hourly_limit=ENDLESS)
         for faults in (sandbox.faults, sandbox.mail.faults):
             faults.dice = random.Random(seed)
         prepare(sandbox)

@@ -16,10 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.sandbox import Sandbox, Seed
 from tests import postgres
 from tests.journeys.conftest import SECRET, in_a_loop
-from tests.journeys.play import OPENED, From
+from tests.journeys.play import fresh_sandbox
 from tests.sweep.crashes import ENDLESS, Run
 from tests.sweep.house import Mortal
 from tests.sweep.roads import play, settled
@@ -112,7 +111,7 @@ def _run(road: str, url: str, stopping: Sequence[str]) -> Run:
     """Play a road on one process that takes webhooks and one that gives turns, relieved whenever it stands still."""
     with tempfile.TemporaryDirectory(prefix="sweep-") as name:
         folder = Path(name)
-        sandbox = Sandbox(webhook_secret=SECRET, seed=Seed.default(), clock=From(OPENED), hourly_limit=ENDLESS)
+        sandbox = fresh_sandbox(webhook_secret=SECRET, hourly_limit=ENDLESS)
         with in_a_loop(sandbox):
             web, first, second = (
                 Mortal(sandbox, folder / who, url, command)
