@@ -23,11 +23,11 @@ from sqlalchemy import text
 
 from bot.ledger import Ledger, Row
 from bot.ledger import records as keeping
-from bot.pipeline.policy import Policy
-from bot.records.lists import Filters
-from bot.records.measures import measures
-from bot.records.record import Record
-from bot.records.recording import record_of, recorder
+from bot.pipeline.model.policy import Policy
+from bot.published.lists import Filters
+from bot.published.measures import measures
+from bot.published.record import Record
+from bot.published.recording import record_of, recorder
 from bot.web.board import board
 from bot.web.board.pages import About
 from tests.pipeline.desk import Need, need_at

@@ -12,13 +12,14 @@ import asyncio
 import re
 from collections import Counter
 
-from bot import demo, logs
-from bot.documents import posts
+from bot import demo
+from bot.documents.posts import writer as posts
 from bot.pipeline.calendar import eastern_date
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
-from bot.sandbox.cast import Cast
+from bot.pipeline.model.policy import Policy
+from bot.runtime import logs
 from bot.settings import Settings
+from sandbox import Sandbox
+from sandbox.cast import Cast
 
 KINDS = [
     ("POST", r"/issues/\d+/comments$", "comment made"),

@@ -12,11 +12,12 @@ import time
 
 import aiohttp
 
-from bot import demo, logs
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
-from bot.sandbox.cast import HOME
+from bot import demo
+from bot.pipeline.model.policy import Policy
+from bot.runtime import logs
 from bot.settings import Settings
+from sandbox import Sandbox
+from sandbox.cast import HOME
 
 ROUNDS = 40
 

@@ -25,19 +25,20 @@ from uuid import uuid4
 import aiohttp
 from sqlalchemy import insert
 
-from bot import demo, logs
-from bot.documents import posts
-from bot.documents.statement_form import as_form
+from bot import demo
+from bot.documents.posts import writer as posts
+from bot.documents.posts.statement_form import as_form
 from bot.ledger import Ledger
 from bot.ledger.codec import encode
 from bot.ledger.tables import facts, opportunities
-from bot.pipeline.facts import Entered, Opened
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox, Seed
-from bot.sandbox.acts.comments import add_comment
-from bot.sandbox.acts.issues import new_issue
-from bot.sandbox.cast import HOME
+from bot.pipeline.model.facts import Entered, Opened
+from bot.pipeline.model.policy import Policy
+from bot.runtime import logs
 from bot.settings import Settings
+from sandbox import Sandbox, Seed
+from sandbox.acts.comments import add_comment
+from sandbox.acts.issues import new_issue
+from sandbox.cast import HOME
 from tests.journeys.conftest import SECRET, BotProcess
 
 AT_ONCE = 32

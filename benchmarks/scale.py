@@ -26,9 +26,9 @@ from sqlalchemy import text
 from bot.engine.distributed import Distributed
 from bot.ledger import Accepting, Delivery, Ledger, Row
 from bot.ledger.codec import encode
-from bot.pipeline.facts import Assigned, Opened, Recorded
-from bot.pipeline.policy import Policy
-from bot.records.recording import recorder
+from bot.pipeline.model.facts import Assigned, Opened, Recorded
+from bot.pipeline.model.policy import Policy
+from bot.published.recording import recorder
 from tests.postgres import database, server
 
 BODY = b'{"action":"created","comment":{"body":"' + b"some words " * 370 + b'"}}'

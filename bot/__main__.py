@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 import click
 
-from bot import logs
 from bot.ledger import Ledger, LedgerError
-from bot.pipeline.policy import Beacon, Policy
-from bot.process import run_to_end
+from bot.pipeline.model.policy import Beacon, Policy
+from bot.runtime import logs
+from bot.runtime.process import run_to_end
 from bot.settings import (
     ConfigurationError,
     Settings,
@@ -115,7 +115,7 @@ def worker(settings: Settings) -> None:
 
 async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
     from bot.app import Bot  # noqa: PLC0415 - keeps --help quick
-    from bot.clock import Clock  # noqa: PLC0415
+    from bot.runtime.clock import Clock  # noqa: PLC0415
 
     async with Bot(settings, load_policy(settings.bot_config), Clock()) as bot:
         if web:
@@ -187,10 +187,10 @@ def sandbox(
     With --env, a second terminal starts a bot for it with the line that is shown.
     """
     from bot import demo as stage  # noqa: PLC0415
-    from bot.operators.hub import HubError  # noqa: PLC0415
-    from bot.sandbox.cast import HOME  # noqa: PLC0415
-    from bot.sandbox.seeds import SeedError  # noqa: PLC0415
-    from bot.sandbox.serve import box, serve  # noqa: PLC0415
+    from bot.cli.hub import HubError  # noqa: PLC0415
+    from sandbox.cast import HOME  # noqa: PLC0415
+    from sandbox.seeds import SeedError  # noqa: PLC0415
+    from sandbox.serve import box, serve  # noqa: PLC0415
 
     bots_port = settings.port or 8080
     if env:
@@ -253,7 +253,7 @@ def verify_draw(settings: Settings, opportunity: str) -> None:
     beacon is the one in the policy, or a sandbox's own. Ends with 0 if everything holds, 1 if something does not or
     no draw is there.
     """
-    from bot.operators.verify import CannotVerify, verify  # noqa: PLC0415 - keeps --help quick
+    from bot.cli.verify import CannotVerify, verify  # noqa: PLC0415 - keeps --help quick
 
     named = re.fullmatch(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#([1-9][0-9]{0,8})", opportunity)
     if not named:
@@ -288,7 +288,7 @@ def retry(settings: Settings, opportunity: str | None) -> None:
     A bot that runs takes it up at its next sweep. With OWNER/REPO#N (a pull request: OWNER/REPO!N), only that one.
     What waits for people, and deliveries that were set aside, are listed too. Ends with 1 if anything is stuck.
     """
-    from bot.retry import retried  # noqa: PLC0415 - keeps --help quick
+    from bot.monitoring.retry import retried  # noqa: PLC0415 - keeps --help quick
 
     policy = load_policy(settings.bot_config)
     ledger = Ledger(settings.database_url)
@@ -325,9 +325,9 @@ def setup(settings: Settings, repository: str, dry_run: bool) -> None:
     It acts as the person whose token is in GITHUB_TOKEN: somebody with write access; a fine-grained token needs
     Contents and Issues, read and write. Without one it acts as the App of the environment, with these permissions.
     """
+    from bot.cli.hub import HubError, open_repository  # noqa: PLC0415
+    from bot.cli.setup import set_up, summary  # noqa: PLC0415
     from bot.documents.issue_form import issue_form  # noqa: PLC0415 - keeps --help quick
-    from bot.operators.hub import HubError, open_repository  # noqa: PLC0415
-    from bot.operators.setup import set_up, summary  # noqa: PLC0415
 
     policy = load_policy(settings.bot_config)
     labels, form = load_labels(policy.labels), issue_form(load_messages(policy.messages), policy)
@@ -350,7 +350,7 @@ def doctor(settings: Settings) -> None:
     Exchange (or ORE_TOKEN and its fork), teams, labels and issue form, database, beacon, clock. Ends with 1 if
     anything is not right.
     """
-    from bot.operators.doctor import examine  # noqa: PLC0415 - keeps --help quick
+    from bot.cli.doctor import examine  # noqa: PLC0415 - keeps --help quick
 
     if settings.log_level == "info":
         logs.set_up("critical", settings.log_format)  # what goes wrong is among the findings
@@ -387,8 +387,8 @@ def resync(settings: Settings, repository: str | None) -> None:
 
     async def look() -> None:
         from bot.app import Bot  # noqa: PLC0415 - keeps --help quick
-        from bot.clock import Clock  # noqa: PLC0415
-        from bot.github.errors import GitHubError  # noqa: PLC0415
+        from bot.github.transport.errors import GitHubError  # noqa: PLC0415
+        from bot.runtime.clock import Clock  # noqa: PLC0415
 
         async with Bot(settings, policy, Clock()) as bot:
             try:
@@ -438,9 +438,9 @@ def rebuild(settings: Settings, repository: str, yes: bool) -> None:
 
     async def anew() -> int:
         from bot.app import Bot  # noqa: PLC0415 - keeps --help quick
-        from bot.clock import Clock  # noqa: PLC0415
-        from bot.github.errors import GitHubError  # noqa: PLC0415
-        from bot.operators.rebuild import NOT_SHOWN, rebuild  # noqa: PLC0415
+        from bot.cli.rebuild import NOT_SHOWN, rebuild  # noqa: PLC0415
+        from bot.github.transport.errors import GitHubError  # noqa: PLC0415
+        from bot.runtime.clock import Clock  # noqa: PLC0415
 
         click.echo(f"Looking at all of {policy.repository} on GitHub …", err=True)
         async with Bot(settings, policy, Clock()) as bot:
@@ -473,8 +473,8 @@ def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: 
     The open data is a release package of the Open Contracting Data Standard 1.1, with --records a record package.
     Ends with 1 where there is no opportunity yet.
     """
-    from bot.operators import export as exporting  # noqa: PLC0415 - keeps --help quick
-    from bot.records.recording import recorder  # noqa: PLC0415
+    from bot.cli import export as exporting  # noqa: PLC0415 - keeps --help quick
+    from bot.published.recording import recorder  # noqa: PLC0415
 
     policy = load_policy(settings.bot_config)
     if what is None:
@@ -516,7 +516,7 @@ def db() -> None:
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
     """Make the tables, or bring them up to date, and what the board knows of each opportunity."""
-    from bot.records.recording import recorder  # noqa: PLC0415 - keeps --help quick
+    from bot.published.recording import recorder  # noqa: PLC0415 - keeps --help quick
 
     policy = load_policy(settings.bot_config)
     ledger = Ledger(settings.database_url)

@@ -18,32 +18,31 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
-from bot.alone import Alone
-from bot.beacon import Beacon
-from bot.checking import Checking
-from bot.clock import Clock
-from bot.drafts import Drafts
+from bot.catching_up.redelivery import Missed
+from bot.catching_up.resync import Resync
 from bot.engine import Engine, told
 from bot.engine.embedded import Embedded
-from bot.figures import Figures
-from bot.github.client import GitHub
-from bot.github.deliveries import Missed
-from bot.github.errors import GitHubError
-from bot.github.limits import Limits
-from bot.github.look import Look
-from bot.github.people import SignIn
-from bot.github.ways import Ways
-from bot.github.webhook import House as Repositories
-from bot.github.webhook import key_of
+from bot.github.effects.ways import ExchangeRoute
+from bot.github.reading.lookups import Look
+from bot.github.reading.webhook import Repositories, key_of
+from bot.github.transport.client import GitHub
+from bot.github.transport.errors import GitHubError
+from bot.github.transport.limits import Limits
+from bot.github.transport.sign_in import SignIn
 from bot.ledger import Accepting, Ledger, LedgerError
-from bot.operating import Operating
-from bot.pipeline.policy import Policy
-from bot.records.recording import recorder
-from bot.resync import Resync
+from bot.ledger.alone import Alone
+from bot.monitoring.figures import Figures
+from bot.monitoring.operations import Operating
+from bot.pipeline.model.policy import Policy
+from bot.proposals import Drafts
+from bot.published.recording import recorder
+from bot.runtime.beacon import Beacon
+from bot.runtime.clock import Clock
 from bot.settings import GITHUB, ConfigurationError, Settings, cannot_listen, load_labels, load_messages
-from bot.turns.deciding import Deciding
-from bot.turns.desk import Desk
-from bot.turns.showing import Showing
+from bot.site_pulls import Checking
+from bot.turns.decider import Decider
+from bot.turns.runner import TurnRunner
+from bot.turns.updater import GitHubUpdater
 from bot.web.board import mount_board
 from bot.web.board.pages import About
 from bot.web.metrics import Recent
@@ -105,8 +104,8 @@ class Bot:
         exchange = self.policy.exchange
         branches = frozenset(branch for branch in (self.policy.branch, exchange.branch) if branch)
         repositories = Repositories(self.policy.repository, exchange.repository, branches)
-        ways = Ways(self.github, self.machine, exchange.repository)
-        showing = Showing(
+        ways = ExchangeRoute(self.github, self.machine, exchange.repository)
+        showing = GitHubUpdater(
             policy=self.policy,
             ledger=self.ledger,
             github=self.github,
@@ -127,7 +126,7 @@ class Bot:
             exchange=ways.place,
             branch=self.policy.exchange.branch,
         )
-        deciding = Deciding(
+        deciding = Decider(
             policy=self.policy,
             ledger=self.ledger,
             github=self.github,
@@ -136,7 +135,7 @@ class Bot:
             messages=self._messages,
             clock=self.clock,
         )
-        self.desk = Desk(
+        self.desk = TurnRunner(
             policy=self.policy,
             ledger=self.ledger,
             github=self.github,
@@ -264,12 +263,12 @@ class Bot:
         """Take webhooks and show the board; the address. Raises ConfigurationError where it cannot be had."""
         accepting = Accepting(self.ledger.accept)
         self._started.push_async_callback(accepting.close)
-        registry, house, recent = self._registry(), self.desk.repositories, Recent()
+        registry, repositories, recent = self._registry(), self.desk.repositories, Recent()
         operating = self._operating(recent)
         app = receiver(
             secrets=self.settings.webhook_secrets,
             accept=accepting.accept,
-            key_of=lambda event, payload: key_of(event, payload, house),
+            key_of=lambda event, payload: key_of(event, payload, repositories),
             wake=self.engine.wake,
             ready=self._ready,
             registry=registry,

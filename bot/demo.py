@@ -24,21 +24,22 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.app import Bot
-from bot.clock import Clock
-from bot.documents import ore, posts
+from bot.cli.hub import open_repository
+from bot.cli.setup import set_up
+from bot.documents.exchange import ore
 from bot.documents.issue_form import issue_form
-from bot.documents.statement_form import as_form
-from bot.operators.hub import open_repository
-from bot.operators.setup import set_up
+from bot.documents.posts import writer as posts
+from bot.documents.posts.statement_form import as_form
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date
-from bot.pipeline.policy import Beacon, Exchange, Policy, Teams
-from bot.pipeline.statement import HEADINGS, parse
-from bot.sandbox import Sandbox, Seed
-from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, GaveUp, Story
+from bot.pipeline.model.policy import Beacon, Exchange, Policy, Teams
+from bot.pipeline.model.statement import HEADINGS, parse
+from bot.runtime.clock import Clock
 from bot.settings import ConfigurationError, Settings, cannot_listen, load_labels, load_messages
 from bot.web.board.signin import CALLBACK
+from sandbox import Sandbox, Seed
+from sandbox.cast import EXCHANGE, HOME, Cast, Ending, GaveUp, Story
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 SEEDED_EXCHANGE = HERE / "sandbox/seed/ore-ero"
 STATEMENT_EN, STATEMENT_FR = HERE / "sandbox/seed/statement-en.md", HERE / "sandbox/seed/statement-fr.md"
 CONTACT = "open-source@example.gc.ca"

@@ -21,7 +21,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from yarl import URL
 
 from bot.documents.messages import MessageError, Messages
-from bot.pipeline.policy import PORT, Policy, Strict
+from bot.pipeline.model.policy import PORT, Policy, Strict
 
 GITHUB = "https://api.github.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

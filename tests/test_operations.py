@@ -12,11 +12,11 @@ import yaml
 from click.testing import CliRunner
 
 from bot.__main__ import cli
+from bot.cli.doctor import EVENTS, PERMISSIONS
 from bot.ledger import Ledger
-from bot.operators.doctor import EVENTS, PERMISSIONS
 from bot.settings import Settings
 from tests.journeys.play import stage as stage
-from tests.web.test_figures import figures
+from tests.monitoring.test_figures import figures
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs/operations"

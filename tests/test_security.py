@@ -117,13 +117,13 @@ def test_few_files_can_talk_to_anybody():
                 found.add(path.relative_to(ROOT / "bot").as_posix())
     assert found == {
         "app.py",  # serves
-        "beacon.py",  # names of errors
-        "clock.py",  # the sandbox's, and refused elsewhere
-        "github/channel.py",
-        "github/client.py",
-        "github/people.py",
-        "operators/hub.py",
-        "operators/setup.py",  # names of errors
-        "operators/verify.py",
+        "runtime/beacon.py",  # names of errors
+        "runtime/clock.py",  # the sandbox's, and refused elsewhere
+        "github/transport/channel.py",
+        "github/transport/client.py",
+        "github/transport/sign_in.py",
+        "cli/hub.py",
+        "cli/setup.py",  # names of errors
+        "cli/verify.py",
         "settings.py",  # names of errors
     }

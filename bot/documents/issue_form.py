@@ -18,10 +18,10 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 
 from bot.documents.messages import BREAK, Messages
 from bot.pipeline.decide import OPPORTUNITY_LABEL
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.statement import HEADINGS, LIMITS
+from bot.pipeline.model.words import Lang, Message
 from bot.pipeline.money import Money
-from bot.pipeline.policy import Policy
-from bot.pipeline.statement import HEADINGS, LIMITS
-from bot.pipeline.words import Lang, Message
 
 LONG = {"need", "short", "description", "opportunity", "evaluation", "criteria"}
 """Fields of several lines."""

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from bot.documents.messages import Messages
-from bot.pipeline.book import COMMANDS, SIGNALS
-from bot.pipeline.roles import Role
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.words import Lang, Message
+from bot.pipeline.registry import COMMANDS, SIGNALS
 from bot.pipeline.step import CommandRule, State
 from bot.pipeline.steps import STEPS
-from bot.pipeline.words import Lang, Message
 
 PAGES: dict[Lang, str] = {"en": "docs/commands.md", "fr": "docs/commandes.md"}
 """Where each command is explained."""

@@ -29,7 +29,7 @@ from bot.ledger.values import (
     Waiting,
     Watched,
 )
-from bot.pipeline.inbox import Delivery, Told
+from bot.pipeline.model.delivery import Delivery, ReportedChange
 
 __all__ = [
     "ACTIVE",
@@ -48,11 +48,11 @@ __all__ = [
     "NoTables",
     "Queue",
     "Received",
+    "ReportedChange",
     "Row",
     "StaleVersion",
     "Stats",
     "Stuck",
-    "Told",
     "Unread",
     "Waiting",
     "Watched",

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 
-from bot.pipeline.inbox import Delivery
+from bot.pipeline.model.delivery import Delivery
 
 MOST = 256
 """Deliveries in one commit: more gain nothing, and one failing commit fails all of them."""

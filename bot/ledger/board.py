@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, lit
 from bot.ledger.database import Database
 from bot.ledger.records import CHANGES, decode, words_of
 from bot.ledger.tables import record_skills, record_words, records, tallies
-from bot.pipeline.commands import folded
-from bot.pipeline.words import Lang
-from bot.records.lists import Filters, Skill, Some
-from bot.records.measures import Tally
-from bot.records.record import Record
+from bot.pipeline.model.words import Lang
+from bot.pipeline.reading.commands import folded
+from bot.published.lists import Filters, Skill, Some
+from bot.published.measures import Tally
+from bot.published.record import Record
 
 EVERYTHING = Filters()
 

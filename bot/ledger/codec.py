@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from bot.ledger.errors import LedgerError
-from bot.pipeline.facts import KINDS, Fact
+from bot.pipeline.model.facts import KINDS, Fact
 
 
 @cache

@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.ledger.errors import LedgerError, plain_words
-from bot.pipeline.inbox import Delivery
+from bot.pipeline.model.delivery import Delivery
 
 EXAMPLE = "write it like `sqlite:///var/bot.db` or `postgresql://bot:password@db.example/bot`"
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.ledger.tables import inbox
 from bot.ledger.values import GivenUp, Unread
-from bot.pipeline.inbox import Delivery
+from bot.pipeline.model.delivery import Delivery
 
 MOST = 1000
 """Rows in one statement; SQLite takes 32,766 values in one."""

@@ -14,8 +14,8 @@ from bot.ledger.codec import decode, encode
 from bot.ledger.errors import StaleVersion
 from bot.ledger.tables import facts, lock, opportunities, shown, upsert
 from bot.ledger.values import Loaded, Row
-from bot.pipeline.facts import Recorded
-from bot.pipeline.shown import Shown
+from bot.pipeline.model.facts import Recorded
+from bot.pipeline.model.remote import Shown
 
 
 def load(connection: Connection, key: str) -> Loaded:

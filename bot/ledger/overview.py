@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, text, union_all
 
 from bot.ledger.tables import inbox, opportunities, pulls, stuck
 from bot.ledger.values import ACTIVE, ENDED, PEOPLE, Row, Stats
-from bot.pipeline.opportunity import PLACES
+from bot.pipeline.model.opportunity import PLACES
 
 _RUNNING = (opportunities.c.step.between(PLACES[0], PLACES[-1]), opportunities.c.status == ACTIVE)
 _OPEN = opportunities.c.status.not_in(ENDED)
@@ -60,16 +60,27 @@ def loads(connection: Connection) -> dict[str, int]:
 
 def titles_of(connection: Connection, client: str, besides: str) -> dict[int, str]:
     """Titles by issue number of the opportunities that a person opened, in the repository of the key `besides`."""
-    o = opportunities.c
-    mine = (func.lower(o.client) == client.lower(), o.key != besides, o.repository == besides.rpartition("#")[0])
-    return {row.number: row.title for row in connection.execute(select(o.number, o.title).where(*mine))}
+    opportunity = opportunities.c
+    mine = (
+        func.lower(opportunity.client) == client.lower(),
+        opportunity.key != besides,
+        opportunity.repository == besides.rpartition("#")[0],
+    )
+    return {
+        row.number: row.title for row in connection.execute(select(opportunity.number, opportunity.title).where(*mine))
+    }
 
 
 def still_to_post(connection: Connection, client: str, repository: str) -> list[int]:
     """The issue numbers of a person's opportunities before the end of step 4."""
-    o = opportunities.c
-    mine = (func.lower(o.client) == client.lower(), func.lower(o.repository) == repository.lower(), o.step < 5, _OPEN)
-    return list(connection.scalars(select(o.number).where(*mine).order_by(o.number)))
+    opportunity = opportunities.c
+    mine = (
+        func.lower(opportunity.client) == client.lower(),
+        func.lower(opportunity.repository) == repository.lower(),
+        opportunity.step < 5,
+        _OPEN,
+    )
+    return list(connection.scalars(select(opportunity.number).where(*mine).order_by(opportunity.number)))
 
 
 def rows(connection: Connection) -> dict[str, Row]:

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, create_engine, event, text
 from bot.ledger import inbox, overview
 from bot.ledger.database import Database
 from bot.ledger.errors import LedgerError
-from bot.pipeline.inbox import Delivery
+from bot.pipeline.model.delivery import Delivery
 
 CONNECT_SECONDS = 5
 """How long to wait for the server; GitHub gives a webhook ten seconds in all."""

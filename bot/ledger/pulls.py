@@ -13,7 +13,7 @@ from bot.ledger.errors import StaleVersion
 from bot.ledger.tables import inbox, lock, pulls, upsert
 from bot.ledger.tables import stuck as why
 from bot.ledger.values import Untold, Watched
-from bot.pipeline.shown import Shown
+from bot.pipeline.model.remote import Shown
 
 
 def load(connection: Connection, key: str) -> Watched:

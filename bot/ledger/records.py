@@ -19,11 +19,11 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, inser
 
 from bot.ledger.opportunities import history
 from bot.ledger.tables import facts, lock, opportunities, record_skills, record_words, records, tallies, upsert
-from bot.pipeline.commands import folded
-from bot.pipeline.facts import Recorded
-from bot.pipeline.words import Lang
-from bot.records.measures import shares, year_of
-from bot.records.record import VERSION, Record
+from bot.pipeline.model.facts import Recorded
+from bot.pipeline.model.words import Lang
+from bot.pipeline.reading.commands import folded
+from bot.published.measures import shares, year_of
+from bot.published.record import VERSION, Record
 
 Derive = Callable[[str, Sequence[Recorded]], Record]
 """From an opportunity's key and facts its record, as of now."""

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 from bot.ledger import inbox
 from bot.ledger.database import EXAMPLE, Database
 from bot.ledger.errors import LedgerError, NoTables
-from bot.pipeline.inbox import Delivery
+from bot.pipeline.model.delivery import Delivery
 
 BUSY_MS = 5000
 """How long a write waits for another process's; GitHub gives a webhook ten seconds in all."""

@@ -13,10 +13,10 @@ from bot.ledger.board import Board
 from bot.ledger.database import open_database
 from bot.ledger.upgrading import check_tables, upgrade_tables
 from bot.ledger.values import GivenUp, Loaded, Queue, Received, Row, Stats, Stuck, Unread, Untold, Watched
-from bot.pipeline.facts import Recorded
-from bot.pipeline.inbox import Delivery, Told
-from bot.pipeline.shown import Shown
-from bot.records.record import Record
+from bot.pipeline.model.delivery import Delivery, ReportedChange
+from bot.pipeline.model.facts import Recorded
+from bot.pipeline.model.remote import Shown
+from bot.published.record import Record
 
 DERIVED_AT_ONCE = 20
 """Records that are made anew in one transaction: others who write wait for it."""
@@ -85,12 +85,12 @@ class Ledger(Board):
 
     # --- what was told, and what had to be looked for ----------------------------------------------------
 
-    def told(self, key: str, what: str | None = None) -> list[Told]:
+    def told(self, key: str, what: str | None = None) -> list[ReportedChange]:
         """What was told about `key`, of one thing or of all, in GitHub's order."""
         with self._database.reading() as connection:
             return told.of(connection, key, what)
 
-    def remember(self, heard: Mapping[str, Sequence[Told]]) -> None:
+    def remember(self, heard: Mapping[str, Sequence[ReportedChange]]) -> None:
         """Note by key what deliveries told that were decided before such notes were taken."""
         with self._database.writing() as connection:
             for key, notes in heard.items():
@@ -147,7 +147,7 @@ class Ledger(Board):
         record: Record | None = None,
         shown: Sequence[Shown] = (),
         done: Sequence[int] = (),
-        heard: Sequence[Told] = (),
+        heard: Sequence[ReportedChange] = (),
         unsettled: bool,
     ) -> int:
         """Write what a turn decided, all of it or nothing; the new version.

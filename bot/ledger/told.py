@@ -8,21 +8,23 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, or_, select
 
 from bot.ledger.tables import inbox, looks, told, upsert
-from bot.pipeline.inbox import Delivery, Told
+from bot.pipeline.model.delivery import Delivery, ReportedChange
 
 
-def note(connection: Connection, key: str, heard: Sequence[Told]) -> None:
+def note(connection: Connection, key: str, heard: Sequence[ReportedChange]) -> None:
     """Each GUID tells one thing, once."""
     if heard:
         rows = [{"key": key, **vars(one)} for one in heard]
         connection.execute(upsert(connection, told).values(rows).on_conflict_do_nothing())
 
 
-def of(connection: Connection, key: str, what: str | None) -> list[Told]:
+def of(connection: Connection, key: str, what: str | None) -> list[ReportedChange]:
     """What was told about `key`, of one thing or of all, in GitHub's order."""
-    columns = [told.c[name] for name in Told.__dataclass_fields__]
+    columns = [told.c[name] for name in ReportedChange.__dataclass_fields__]
     rows = select(*columns).where(told.c.key == key).order_by(told.c.at)
-    return [Told(*row) for row in connection.execute(rows if what is None else rows.where(told.c.what == what))]
+    return [
+        ReportedChange(*row) for row in connection.execute(rows if what is None else rows.where(told.c.what == what))
+    ]
 
 
 def until(connection: Connection, repository: str) -> datetime | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.pipeline.facts import Recorded
-from bot.pipeline.shown import Shown
+from bot.pipeline.model.facts import Recorded
+from bot.pipeline.model.remote import Shown
 
 ACTIVE = "active"
 """The status of an opportunity that takes up one of the places in steps 3 to 8."""

@@ -1,6 +1,6 @@
 """One signal, decided: what it makes true, and what is answered. The same input always decides the same.
 
-outcome = decide(opportunity, signal, known, house, policy, clock)
+outcome = decide(opportunity, signal, lookups, programme, policy, clock)
 """
 
 from __future__ import annotations
@@ -8,20 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.pipeline import facts as f
-from bot.pipeline import signals as s
-from bot.pipeline.addresses import repository_of
-from bot.pipeline.book import ASIDE, SIGNALS, STAGE_LABELS, find, preview, rehearsed
 from bot.pipeline.calendar import midnight_after
-from bot.pipeline.commands import Command, login
-from bot.pipeline.deliberation import Deliberation
-from bot.pipeline.facts import BOT, Recorded
-from bot.pipeline.hearing import Answer, commands_of, flag, hear, may_be_greeted
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.policy import Policy
-from bot.pipeline.roles import Role, Standing, roles
-from bot.pipeline.statement import is_form
-from bot.pipeline.step import House, Moment, Timer
+from bot.pipeline.dispatch import Answer, commands_of, flag, hear, may_be_greeted
+from bot.pipeline.model import facts as f
+from bot.pipeline.model import signals as s
+from bot.pipeline.model.facts import BOT, Recorded
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.roles import Role, Standing, roles
+from bot.pipeline.model.statement import is_form
+from bot.pipeline.pending import Deliberation
+from bot.pipeline.reading.addresses import repository_of
+from bot.pipeline.reading.commands import Command, login
+from bot.pipeline.registry import ASIDE, SIGNALS, STAGE_LABELS, find, preview, rehearsed
+from bot.pipeline.step import Moment, Programme, Timer
 from bot.pipeline.steps import step_of
 from bot.pipeline.view import STATE_LABELS
 
@@ -41,16 +41,16 @@ class Outcome:
     flag: Answer | None = None
 
 
-def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
+def needs(opportunity: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
     """What must be looked up on GitHub (or the beacon) before this signal is decided."""
-    wanted = _Wanted(o, policy)
+    wanted = _Wanted(opportunity, policy)
     match signal.what:
         case s.IssueOpened() | s.IssueEdited() | s.Commented() as what:
-            commands = commands_of(o, signal, what)
+            commands = commands_of(opportunity, signal, what)
             for command in commands:
                 wanted.by_command(signal.actor, command)
             plain = isinstance(what, s.Commented) and what.previous is None and not commands
-            if plain and may_be_greeted(o, signal.actor):
+            if plain and may_be_greeted(opportunity, signal.actor):
                 wanted.logins.add(signal.actor.casefold())
         case s.LabelChanged(label):
             if label in GUARDED:
@@ -61,15 +61,19 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
             wanted.logins.update({author.casefold()} if author else ())
         case s.IssueStateChanged() | s.IssueGone() | s.TimePassed() | s.EntryDiscussed() | s.EntryStopped():
             pass
-    entry = o.pull("ore")
+    entry = opportunity.pull("ore")
     asks = isinstance(signal.what, s.TimePassed | s.EntryDiscussed)
-    announced = o.announced if o.announced and not o.drawn and signal.at >= o.announced.due else None
+    announced = (
+        opportunity.announced
+        if opportunity.announced and not opportunity.drawn and signal.at >= opportunity.announced.due
+        else None
+    )
     return s.Needs(
         frozenset(wanted.logins),
         frozenset(wanted.repositories),
         deliveries=frozenset(wanted.deliveries),
         round=announced.round if announced else None,
-        coordinators=not o.known and is_opportunity(signal),
+        coordinators=not opportunity.known and is_opportunity(signal),
         checklist=2 if signal.what == s.LabelChanged("eligible", on=True) else None,
         entry=entry.number if asks and entry and entry.state in ("open", "closed") else None,
         categories=wanted.categories,
@@ -79,8 +83,8 @@ def needs(o: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
 class _Wanted:
     """What the commands of one comment need: one repository and one person at most, because look-ups are calls."""
 
-    def __init__(self, o: Opportunity, policy: Policy) -> None:
-        self.o, self.policy = o, policy
+    def __init__(self, opportunity: Opportunity, policy: Policy) -> None:
+        self.o, self.policy = opportunity, policy
         self.logins, self.repositories, self.deliveries = set[str](), set[str](), set[str]()
         self.named, self.categories = 0, False
 
@@ -98,13 +102,13 @@ class _Wanted:
             self._look_up(what, command)
 
     def _look_up(self, what: str, command: Command) -> None:
-        o, name = self.o, login(command.args)
+        opportunity, name = self.o, login(command.args)
         repository = repository_of(command.args, self.policy.repository_hosts)
         if what == "work":
-            if o.repository_named:
-                self.repositories.add(o.repository_named.name.casefold())
-            if o.delivered:
-                self.deliveries.add(o.delivered.url)
+            if opportunity.repository_named:
+                self.repositories.add(opportunity.repository_named.name.casefold())
+            if opportunity.delivered:
+                self.deliveries.add(opportunity.delivered.url)
         elif what == "categories":
             self.categories = True
         elif what == "person" and name:
@@ -116,16 +120,23 @@ class _Wanted:
             self.deliveries.add(command.args.strip())
 
 
-def decide(o: Opportunity, signal: s.Signal, known: s.Known, house: House, policy: Policy, clock: datetime) -> Outcome:
+def decide(
+    opportunity: Opportunity,
+    signal: s.Signal,
+    lookups: s.Lookups,
+    programme: Programme,
+    policy: Policy,
+    clock: datetime,
+) -> Outcome:
     """What a signal makes true. A refusal changes nothing of what was asked for.
 
     `clock` is the time of deciding (aware UTC); the signal has the time when it happened.
     """
     labels = signal.issue.labels if signal.issue else frozenset()
-    moment = Moment(signal.at, clock, signal.actor, o.lang, policy, known, house, labels)
-    d = Deliberation(o, signal, moment)
-    if not o.known and not _open(d):
-        return Outcome(o)
+    moment = Moment(signal.at, clock, signal.actor, opportunity.lang, policy, lookups, programme, labels)
+    d = Deliberation(opportunity, signal, moment)
+    if not opportunity.known and not _open(d):
+        return Outcome(opportunity)
     _come_due(d)
     answer, flagged = hear(d), flag(d)
     d.advance()
@@ -146,8 +157,8 @@ def _open(d: Deliberation) -> bool:
     adopted = not isinstance(d.signal.what, s.IssueOpened)
     d.add((f.Opened(issue.url, issue.author, issue.title, issue.body, adopted),), "opened", issue.author)
     d.add((f.Entered(1),), "opened", BOT)
-    loads = d.moment.house.loads
-    candidates = [c for c in d.moment.known.coordinators if c.casefold() != issue.author.casefold()]
+    loads = d.moment.programme.loads
+    candidates = [c for c in d.moment.lookups.coordinators if c.casefold() != issue.author.casefold()]
     if candidates:
         least = min(candidates, key=lambda login: (loads.get(login.casefold(), 0), login.casefold()))
         d.add((f.Assigned(least),), "least-loaded coordinator", BOT)
@@ -157,31 +168,31 @@ def _open(d: Deliberation) -> bool:
 # --- time ----------------------------------------------------------------------------------------------------
 
 
-def _timers(o: Opportunity, policy: Policy) -> list[tuple[datetime, Timer]]:
+def _timers(opportunity: Opportunity, policy: Policy) -> list[tuple[datetime, Timer]]:
     """What happens to the opportunity by itself, soonest first; nothing while the clock is stopped."""
-    if not o.running or o.held:
+    if not opportunity.running or opportunity.held:
         return []
     timers = [timer for step in ASIDE for timer in step.timers]
-    timers += () if o.terminated else step_of(o).timers
-    due = [(at, timer) for timer in timers if (at := timer.due(o, policy))]
+    timers += () if opportunity.terminated else step_of(opportunity).timers
+    due = [(at, timer) for timer in timers if (at := timer.due(opportunity, policy))]
     return sorted(due, key=lambda one: one[0])
 
 
-def next_due(o: Opportunity, policy: Policy) -> datetime | None:
+def next_due(opportunity: Opportunity, policy: Policy) -> datetime | None:
     """When something next happens to the opportunity by itself, as an aware UTC time."""
-    return next((at for at, _ in _timers(o, policy)), None)
+    return next((at for at, _ in _timers(opportunity, policy)), None)
 
 
-def next_look(o: Opportunity, policy: Policy, now: datetime) -> datetime | None:
+def next_look(opportunity: Opportunity, policy: Policy, now: datetime) -> datetime | None:
     """When the opportunity next needs a turn without anybody's doing.
 
     Something is due, a day less is left, or the Exchange, which may send no webhooks, is to be asked about the entry.
     """
-    counting = o.running and not o.stopped and step_of(o).deadline(o)
-    entry = o.pull("ore")
-    looking = o.running and entry is not None and entry.state in ("open", "closed")
+    counting = opportunity.running and not opportunity.stopped and step_of(opportunity).deadline(opportunity)
+    entry = opportunity.pull("ore")
+    looking = opportunity.running and entry is not None and entry.state in ("open", "closed")
     again = now + timedelta(minutes=policy.exchange.look_minutes) if looking else None
-    times = (next_due(o, policy), midnight_after(now) if counting else None, again)
+    times = (next_due(opportunity, policy), midnight_after(now) if counting else None, again)
     return min((at for at in times if at), default=None)
 
 

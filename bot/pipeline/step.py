@@ -22,19 +22,19 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from bot.pipeline.calendar import eastern_date, morning_of
-from bot.pipeline.commands import NAMES, folded
-from bot.pipeline.facts import Fact, Reminded
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.policy import Policy
-from bot.pipeline.roles import Role, roles
-from bot.pipeline.signals import Known
-from bot.pipeline.words import Lang, Line, Message
+from bot.pipeline.model.facts import Fact, Reminded
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.roles import Role, roles
+from bot.pipeline.model.signals import Lookups
+from bot.pipeline.model.words import Lang, Line, Message
+from bot.pipeline.reading.commands import NAMES, folded
 
 Blockers = tuple[Message, ...]
 
 
 @dataclass(frozen=True)
-class House:
+class Programme:
     """What other opportunities mean for this one: how many run in steps 3 to 8, how many wait before it,
     how many open ones each coordinator has, and the titles of the same client's others by number."""
 
@@ -57,8 +57,8 @@ class Moment:
     actor: str
     lang: Lang
     policy: Policy
-    known: Known = field(default_factory=Known)
-    house: House = field(default_factory=House)
+    lookups: Lookups = field(default_factory=Lookups)
+    programme: Programme = field(default_factory=Programme)
     labels: frozenset[str] = frozenset()
 
     @property
@@ -69,11 +69,11 @@ class Moment:
     @property
     def room(self) -> bool:
         """One more opportunity may enter step 3, and nobody waits before this one."""
-        return self.house.running + self.house.ahead < self.policy.capacity
+        return self.programme.running + self.programme.ahead < self.policy.capacity
 
-    def roles(self, o: Opportunity, login: str | None = None) -> frozenset[Role]:
+    def roles(self, opportunity: Opportunity, login: str | None = None) -> frozenset[Role]:
         login = login or self.actor
-        return roles(o, login, self.known.standings[login.casefold()])
+        return roles(opportunity, login, self.lookups.standings[login.casefold()])
 
 
 @dataclass(frozen=True)
@@ -170,18 +170,18 @@ class CommandRule:
         mine = {step for role in held if role in self.by for step in self.steps_of.get(role, self.steps)}
         return tuple(sorted(mine)) if self.by else self.steps
 
-    def in_time(self, o: Opportunity, held: Iterable[Role]) -> bool:
-        return not self.steps or (o.going and o.step in self.steps_for(held))
+    def in_time(self, opportunity: Opportunity, held: Iterable[Role]) -> bool:
+        return not self.steps or (opportunity.going and opportunity.step in self.steps_for(held))
 
-    def forbidden(self, o: Opportunity, at: Moment) -> Message | None:
+    def forbidden(self, opportunity: Opportunity, at: Moment) -> Message | None:
         """What forbids it now, though the person may and the step is right."""
-        if self.steps and o.held and "held" not in self.even_if:
+        if self.steps and opportunity.held and "held" not in self.even_if:
             return Message("exceptions.on-hold")
-        if self.steps and o.terminated and "terminated" not in self.even_if:
+        if self.steps and opportunity.terminated and "terminated" not in self.even_if:
             return Message("exceptions.terminated")
-        if self.moves_on and o.dispute:
+        if self.moves_on and opportunity.dispute:
             return Message("exceptions.disputed")
-        return self.when(o, at)
+        return self.when(opportunity, at)
 
 
 @dataclass(frozen=True)
@@ -220,9 +220,9 @@ class Step:
         name: str,
         *,
         turn: Callable[[Opportunity, Moment], Role | None],
-        deadline: Callable[[Opportunity], datetime | None] = lambda o: None,
-        details: Callable[[Opportunity, Moment], dict[str, Any]] = lambda o, at: {},
-        requires: Callable[[Opportunity], Blockers] = lambda o: (),
+        deadline: Callable[[Opportunity], datetime | None] = lambda opportunity: None,
+        details: Callable[[Opportunity, Moment], dict[str, Any]] = lambda opportunity, at: {},
+        requires: Callable[[Opportunity], Blockers] = lambda opportunity: (),
         tells_since: int | None = None,
     ) -> None:
         self.tells_since = number if tells_since is None else tells_since
@@ -234,18 +234,18 @@ class Step:
         self.tracked: dict[str, Callable[[Opportunity], bool]] = {}
         self.commands: list[CommandRule] = []
         self.signals: list[SignalRule] = []
-        self.blockers: Callable[[Opportunity, Moment], Blockers] = lambda o, at: ()
+        self.blockers: Callable[[Opportunity, Moment], Blockers] = lambda opportunity, at: ()
         self.timers: list[Timer] = []
-        self.on_entry: Callable[[Opportunity, Moment], tuple[Fact, ...]] = lambda o, at: ()
-        self.hints: Callable[[Opportunity, Moment], Blockers] = lambda o, at: ()
-        self.notices: Callable[[Opportunity, Moment], tuple[Notice, ...]] = lambda o, at: ()
+        self.on_entry: Callable[[Opportunity, Moment], tuple[Fact, ...]] = lambda opportunity, at: ()
+        self.hints: Callable[[Opportunity, Moment], Blockers] = lambda opportunity, at: ()
+        self.notices: Callable[[Opportunity, Moment], tuple[Notice, ...]] = lambda opportunity, at: ()
 
     @property
     def label(self) -> str:
         return f"{self.number}/{self.name}"
 
-    def has_to_tell(self, o: Opportunity) -> bool:
-        return any(self.tells_since <= step <= self.number for step in o.entered)
+    def has_to_tell(self, opportunity: Opportunity) -> bool:
+        return any(self.tells_since <= step <= self.number for step in opportunity.entered)
 
     @property
     def title(self) -> Message:
@@ -260,12 +260,12 @@ class Step:
         self.tracked = {name.replace("_", "-"): comes_true for name, comes_true in boxes.items()}
         self.boxes = tuple(self.tracked)
 
-    def is_ticked(self, o: Opportunity, box: str) -> bool:
-        return (self.number, box) in o.ticked or (box in self.tracked and self.tracked[box](o))
+    def is_ticked(self, opportunity: Opportunity, box: str) -> bool:
+        return (self.number, box) in opportunity.ticked or (box in self.tracked and self.tracked[box](opportunity))
 
-    def unticked(self, o: Opportunity, at: Moment) -> Blockers:
+    def unticked(self, opportunity: Opportunity, at: Moment) -> Blockers:
         """The boxes of this step's checklist that are still open, in words."""
-        boxes = (self.box(name, at.policy) for name in self.boxes if not self.is_ticked(o, name))
+        boxes = (self.box(name, at.policy) for name in self.boxes if not self.is_ticked(opportunity, name))
         return tuple(Message("common.to-confirm", box=box) for box in boxes)
 
     def box(self, name: str, policy: Policy) -> Message:
@@ -350,19 +350,19 @@ class Step:
         self,
         what: str,
         day: Callable[[Opportunity, Policy], date | None],
-        until: Callable[[Opportunity], datetime | None] = lambda o: None,
+        until: Callable[[Opportunity], datetime | None] = lambda opportunity: None,
     ) -> None:
         """Declare a reminder, once for each Eastern day that it falls on, at 9 a.m.
 
         `until`: heard of later than that (aware UTC), it helps nobody any more. What is said is a matter of `tells`.
         """
 
-        def due(o: Opportunity, policy: Policy) -> datetime | None:
-            on = day(o, policy)
-            return None if on is None or (what, on) in o.reminders else morning_of(on)
+        def due(opportunity: Opportunity, policy: Policy) -> datetime | None:
+            on = day(opportunity, policy)
+            return None if on is None or (what, on) in opportunity.reminders else morning_of(on)
 
-        def came_due(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
-            on, end = day(o, at.policy), until(o)
+        def came_due(opportunity: Opportunity, at: Moment) -> tuple[Fact, ...]:
+            on, end = day(opportunity, at.policy), until(opportunity)
             return (Reminded(what, on, useful=end is None or at.now <= end),) if on else ()
 
         self.timer(due, came_due)

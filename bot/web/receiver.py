@@ -22,7 +22,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic_core import from_json
 
-from bot.pipeline.inbox import Delivery
+from bot.pipeline.model.delivery import Delivery
 from bot.web.metrics import Answered, Deliveries, Recent
 
 T = TypeVar("T")

@@ -10,9 +10,9 @@ import pytest
 
 from bot import demo
 from bot.pipeline.calendar import eastern_date
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
+from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
+from sandbox import Sandbox
 from tests.contract.openapi import DESCRIPTION, GitHubSchema
 from tests.journeys.conftest import play, story
 

@@ -13,10 +13,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.sandbox import Sandbox
-from bot.sandbox.acts.checks import request_action
-from bot.sandbox.acts.issues import delete, transfer
-from bot.sandbox.http.routes import ROUTES
+from sandbox import Sandbox
+from sandbox.acts.checks import request_action
+from sandbox.acts.issues import delete, transfer
+from sandbox.http.routes import ROUTES
 from tests.contract.openapi import DESCRIPTION, GitHubSchema, Mismatch
 from tests.sandbox.caller import Cast
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from bot.documents.ore import Bilingual, Entry, Licence
+from bot.documents.exchange.ore import Bilingual, Entry, Licence
 from bot.documents.text import one_line
 
 ADMIN = "test-essai"

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.documents import posts
-from bot.documents.amendment import Amendment, Answered, amend
-from bot.documents.posts import PostError, Question
+from bot.documents.posts import writer as posts
+from bot.documents.posts.amendment import Amendment, Answered, amend
+from bot.documents.posts.writer import PostError, Question
 from bot.documents.text import one_line
 from tests.documents.test_posts import ENGLISH, FRENCH, MARKDOWN, TEXT, passes_markdownlint, real, soup
 

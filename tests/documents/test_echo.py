@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.documents.amounts import LOCALES
-from bot.github import marks
+from bot.github.reading import marks
 from tests.as_github import pinged, references
 from tests.pipeline.desk import Need, need_at
 from tests.tools import MESSAGES

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.documents import posts
 from bot.documents.inspection import Change, Expected, Finding, Site, files, inspect
-from bot.documents.markdown import tidy
+from bot.documents.markdown.tidy import tidy
+from bot.documents.posts import writer as posts
 from bot.documents.text import one_line
-from bot.pipeline.words import Message
+from bot.pipeline.model.words import Message
 from tests.documents.test_posts import ENGLISH, FRENCH, MARKDOWN, PIECES, REAL, SOUP, TEXT, markdownlint, real, soup
 from tests.tools import needs_shared
 

@@ -11,9 +11,9 @@ import yaml
 
 from bot.documents.issue_form import issue_form, words
 from bot.documents.text import slug
-from bot.pipeline.policy import Policy
-from bot.pipeline.review import problems
-from bot.pipeline.statement import HEADINGS, is_form, parse
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.statement import HEADINGS, is_form, parse
+from bot.pipeline.reading.review import problems
 from tests.pipeline.desk import STATEMENT, Need, body
 from tests.tools import MESSAGES
 

@@ -19,32 +19,34 @@ from typing import get_args
 
 import pytest
 
-from bot.checking.judging import about_it, waiting
 from bot.documents import issue_form
 from bot.documents.amounts import LOCALES
-from bot.documents.coaching import Report, advice, verdict
 from bot.documents.inspection import Finding, Written
-from bot.github.watch import see
-from bot.pipeline import plain, signals, view
-from bot.pipeline.book import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
+from bot.documents.inspection.coaching import Report, advice, verdict
+from bot.github.reading.site_pull import see
+from bot.pipeline import view
 from bot.pipeline.calendar import end_of
-from bot.pipeline.commands import parse
 from bot.pipeline.decide import OPPORTUNITY_LABEL
-from bot.pipeline.draw import beacon_key
-from bot.pipeline.entry import known
-from bot.pipeline.entry_words import impossible, not_ready, problem, same_code
-from bot.pipeline.evidence import Evidence
+from bot.pipeline.draw.rfc3797 import beacon_key
+from bot.pipeline.exchange_entry.entry import known
+from bot.pipeline.exchange_entry.words import impossible, not_ready, problem, same_code
+from bot.pipeline.model import signals
+from bot.pipeline.model.evidence import Evidence
+from bot.pipeline.model.opportunity import Status
+from bot.pipeline.model.page import AMENDMENTS
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.statement import HEADINGS, sections
+from bot.pipeline.model.words import Lang, Line, Login, Message, Url
 from bot.pipeline.money import TAX
-from bot.pipeline.opportunity import Status
-from bot.pipeline.page import AMENDMENTS
-from bot.pipeline.policy import Policy
-from bot.pipeline.roles import Role
-from bot.pipeline.statement import HEADINGS, sections
-from bot.pipeline.step import House
+from bot.pipeline.reading import plain
+from bot.pipeline.reading.commands import parse
+from bot.pipeline.registry import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
+from bot.pipeline.step import Programme
 from bot.pipeline.steps import STEPS
 from bot.pipeline.steps.payment import PAPERS
-from bot.pipeline.words import Lang, Line, Login, Message, Url
 from bot.settings import load_labels
+from bot.site_pulls.judging import about_it, waiting
 from tests.documents.test_inspection import everything_inspected
 from tests.pipeline.desk import WORK, Need, body
 from tests.pipeline.test_statement import everything_found
@@ -453,7 +455,7 @@ def quiet(need_of: type[Told]) -> None:
 
 
 def short_of_room(need_of: type[Told]) -> None:
-    need = need_of(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    need = need_of(programme=Programme(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
     need.says("client", "/why\n/check")
     need_of().at(2).labelled("not-eligible", by="coordinator").says("client", "/why\n/check")
     need_of().at(2).ticked(2).labelled("not-eligible", by="coordinator")
@@ -852,7 +854,7 @@ def finished() -> Need:
 COMMENTS = {
     "status-1-contact": lambda: status(Need()),
     "status-2-waitlisted": lambda: status(
-        Need(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+        Need(programme=Programme(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
     ),
     "status-3-description": lambda: status(Need(text=body(criteria_fr="", price="a lot")).at(3)),
     "status-3-empty": lambda: status(Need(text=body(**dict.fromkeys(HEADINGS, ""))).at(3)),

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.documents import ore
-from bot.documents.ore import Bilingual, Entry, Licence, OreError, Problem
+from bot.documents.exchange import ore
+from bot.documents.exchange.ore import Bilingual, Entry, Licence, OreError, Problem
 
 FIXTURES = Path(__file__).parent / "fixtures"
-SEED = Path(__file__).parents[2] / "bot" / "sandbox" / "seed" / "ore-ero"
+SEED = Path(__file__).parents[2] / "sandbox" / "seed" / "ore-ero"
 EXCHANGE = (FIXTURES / "exchange.yml").read_text()
 SCHEMA = (SEED / "_data" / "schemaCode.yaml").read_text()
 SITE = "https://github.com/example/forms"

@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.documents import ore
-from bot.documents.ore import Bilingual, Entry
-from bot.documents.ore_entry import release
+from bot.documents.exchange import ore
+from bot.documents.exchange.ore import Bilingual, Entry
+from bot.documents.exchange.ore_entry import release
 from bot.documents.text import one_line, slug
 from tests.documents.ore_files import ADMIN, ENTRIES, File, files
 from tests.documents.test_ore import EXCHANGE, checked

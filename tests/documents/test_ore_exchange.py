@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.documents import ore
-from bot.pipeline.categories import categories
+from bot.documents.exchange import ore
+from bot.pipeline.exchange_entry.categories import categories
 from tests.documents.test_ore import ENTRY, same
 from tests.tools import needs_shared
 

@@ -20,9 +20,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.documents import posts
-from bot.documents.markdown import tidy
-from bot.documents.posts import Post, PostError, Question
+from bot.documents.markdown.tidy import tidy
+from bot.documents.posts import writer as posts
+from bot.documents.posts.writer import Post, PostError, Question
 from bot.documents.text import one_line
 from tests.tools import needs_shared, require
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.documents import posts
-from bot.documents.statement_form import as_form
-from bot.drafts.posting import post_of
-from bot.pipeline.facts import BOT, Opened, Recorded
-from bot.pipeline.opportunity import fold
-from bot.pipeline.review import lacking
+from bot.documents.posts import writer as posts
+from bot.documents.posts.statement_form import as_form
+from bot.pipeline.model.facts import BOT, Opened, Recorded
+from bot.pipeline.model.opportunity import fold
+from bot.pipeline.reading.review import lacking
+from bot.proposals.posting import post_of
 from tests.tools import needs_shared
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "posts"

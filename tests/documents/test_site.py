@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.documents import posts
-from bot.documents.amendment import Amendment, Answered, amend
-from bot.documents.posts import Post, Question
+from bot.documents.posts import writer as posts
+from bot.documents.posts.amendment import Amendment, Answered, amend
+from bot.documents.posts.writer import Post, Question
 from bot.documents.text import one_line
 from tests.documents.test_posts import ENGLISH, FRENCH, REAL, soup
 from tests.tools import needs_shared, require
 
-SEED = Path(__file__).parents[2] / "bot/sandbox/seed"
+SEED = Path(__file__).parents[2] / "sandbox/seed"
 LISTS = {"en": "en/opportunities/index.html", "fr": "fr/opportunites/index.html"}
 TITLES = [
     *("a: b # c", "'x'", '"', "“É”\N{NO-BREAK SPACE}: …", "yes", "~", "null", "1,000", "1_000", "012", "0x1F", "1e3"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.github.client import GitHub
-from bot.sandbox import Sandbox, Seed
+from bot.github.transport.client import GitHub
+from sandbox import Sandbox, Seed
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.github.client import GitHub
-from bot.github.errors import Refused, Wait
-from bot.github.limits import Limits, Pace
+from bot.github.transport.client import GitHub
+from bot.github.transport.errors import Refused, Wait
+from bot.github.transport.limits import Limits, Pace
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = KEY.private_bytes(

@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 import aiohttp
 import pytest
 
-from bot.github import channel
-from bot.github.checks import Suggestion, suggest
-from bot.github.effects import Draft, Reaction, Text, Wanted, bring
-from bot.github.errors import Unfinished, Wait
-from bot.github.forks import way_by_fork
-from bot.github.marks import mark
-from bot.github.pulls import told, untold
-from bot.github.webhook import House, key_of, read
-from bot.github.work import Work
-from bot.pipeline.shown import Shown
-from bot.pipeline.signals import ChecklistEdited, Commented, IssueOpened, LabelChanged, PullRequestChanged
+from bot.github.effects.bring import Draft, Reaction, Text, Wanted, bring
+from bot.github.effects.checks import Suggestion, suggest
+from bot.github.effects.forks import way_by_fork
+from bot.github.effects.pulls import told, untold
+from bot.github.effects.work import Work
+from bot.github.reading.marks import mark
+from bot.github.reading.webhook import Repositories, key_of, read
+from bot.github.transport import channel
+from bot.github.transport.errors import Unfinished, Wait
+from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.signals import ChecklistEdited, Commented, IssueOpened, LabelChanged, PullRequestChanged
 
 HOME = "canada-ca/micro-acquisition"
 MANAGED = frozenset({"1/contact", "2/eligibility", "waiting: client", "client-verified", "open"})
@@ -460,11 +460,11 @@ async def test_the_bots_own_doings_come_back_as_webhooks_and_say_nothing(desk, b
     ticked = f"- [x] met <!-- box met -->\n\n{mark('checklist 1')}"
     await desk.person.patch("issues/comments/{id}", {"body": ticked}, id=number)
     await desk.person.post("issues/{n}/labels", {"labels": ["client-verified"]}, n=desk.number)
-    house = House(HOME, "canada-ca/ore-ero")
-    keys = {key_of(event, payload, house) for event, payload in box.sent}
+    repositories = Repositories(HOME, "canada-ca/ore-ero")
+    keys = {key_of(event, payload, repositories) for event, payload in box.sent}
     pull = desk.ledger["pull posting"].remote
     assert keys - {""} == {f"{HOME}#{desk.number}", f"{HOME}!{pull['number']}"}
-    said = [read(event, payload, "guid", house, datetime.now(UTC)) for event, payload in box.sent]
+    said = [read(event, payload, "guid", repositories, datetime.now(UTC)) for event, payload in box.sent]
     assert [(signal.actor, signal.what) for signal in said if signal] == [
         ("client", IssueOpened()),
         ("client", Commented(desk.comment, "/help")),

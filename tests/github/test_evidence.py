@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.github.errors import Wait
-from bot.github.look import Look
-from bot.pipeline.evidence import Evidence, Target, target_of
-from bot.pipeline.signals import Needs
+from bot.github.reading.lookups import Look
+from bot.github.transport.errors import Wait
+from bot.pipeline.model.evidence import Evidence, Target, target_of
+from bot.pipeline.model.signals import Needs
 
 HOME = "canada-ca/micro-acquisition"
 HOSTS = ("github.com",)

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from bot.documents import ore
-from bot.drafts import Drafts, NotReady
-from bot.github.effects import Wanted, bring
-from bot.github.errors import Refused, Wait
-from bot.github.forks import way_by_fork
-from bot.github.pulls import Way
-from bot.pipeline.policy import Policy
-from bot.pipeline.shown import Shown
+from bot.documents.exchange import ore
+from bot.github.effects.bring import Wanted, bring
+from bot.github.effects.forks import way_by_fork
+from bot.github.effects.pulls import ForkRoute
+from bot.github.transport.errors import Refused, Wait
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.remote import Shown
 from bot.pipeline.step import Moment
 from bot.pipeline.view import view
+from bot.proposals import Drafts, NotReady
 from tests.pipeline.desk import BOT, Need
-from tests.test_entry_draft import FILE, earlier
+from tests.proposals.test_entry_draft import FILE, earlier
 from tests.tools import MESSAGES
 
 ORE = "canada-ca/ore-ero"
@@ -36,7 +36,7 @@ class Desk:
     upstream: Any
     need: Need
     ledger: dict[str, Shown]
-    way: Way
+    way: ForkRoute
 
     async def bring(self, need: Need) -> dict[str, Any]:
         """The pull request on the Exchange, after the opportunity is shown."""
@@ -60,7 +60,7 @@ class Desk:
         assert all(line[:1] in "+ @\\" for line in files[0]["patch"].splitlines())
 
 
-async def forked(gh) -> Way:
+async def forked(gh) -> ForkRoute:
     try:
         return await way_by_fork(gh, ORE)
     except Wait:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.github.look import Look
-from bot.pipeline.roles import Standing
-from bot.pipeline.signals import Needs
+from bot.github.reading.lookups import Look
+from bot.pipeline.model.roles import Standing
+from bot.pipeline.model.signals import Needs
 
 HOME = "canada-ca/micro-acquisition"
 FINANCE = "canada-ca/micro-acquisition-finance"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.github import marks, ticks
+from bot.github.effects import ticks
+from bot.github.reading import marks
 
 
 def test_a_mark_counts_only_at_the_very_end():

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.github.webhook import House, key_of, read
-from bot.pipeline.signals import (
+from bot.github.reading.webhook import Repositories, key_of, read
+from bot.pipeline.model.signals import (
     ChecklistEdited,
     Commented,
     EntryDiscussed,
@@ -28,7 +28,7 @@ from bot.pipeline.signals import (
 )
 from tests.tools import require
 
-HOUSE = House("Canada-CA/micro-acquisition", "canada-ca/ore-ero")
+HOUSE = Repositories("Canada-CA/micro-acquisition", "canada-ca/ore-ero")
 KEY = "canada-ca/micro-acquisition#12"
 NOW = datetime(2027, 7, 5, 12, tzinfo=UTC)
 PERSON = {"login": "client", "type": "User"}
@@ -268,7 +268,7 @@ def test_no_payload_is_a_surprise(event, data):
 def test_githubs_own_examples():
     place = os.environ.get("WEBHOOK_EXAMPLES", "node_modules/@octokit/webhooks-examples/api.github.com/index.json")
     require(Path(place).is_file(), "npm package @octokit/webhooks-examples is not installed")
-    here = House("codertocat/hello-world", "codertocat/hello-world")
+    here = Repositories("codertocat/hello-world", "codertocat/hello-world")
     told = set()
     for kind in json.loads(Path(place).read_text()):
         for example in kind["examples"]:

@@ -21,12 +21,12 @@ import pytest
 import requests
 
 from bot import demo
-from bot.documents import posts
+from bot.documents.posts import writer as posts
 from bot.pipeline.calendar import eastern_date
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
-from bot.sandbox.cast import EXCHANGE, HOME, Cast, Ending, Story
+from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
+from sandbox import Sandbox
+from sandbox.cast import EXCHANGE, HOME, Cast, Ending, Story
 from tests.journeys.play import fresh_sandbox
 from tests.journeys.play import stage as stage
 

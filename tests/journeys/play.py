@@ -26,25 +26,25 @@ from structlog.testing import capture_logs
 
 from bot import demo
 from bot.documents.messages import BREAK
-from bot.github import marks
+from bot.github.reading import marks
 from bot.ledger import Ledger
 from bot.pipeline.calendar import EASTERN, add_business_days, eastern_date
-from bot.pipeline.opportunity import fold
-from bot.pipeline.policy import Policy
-from bot.pipeline.statement import Statement, parse
+from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.statement import Statement, parse
 from bot.pipeline.steps import STEPS
-from bot.records import ocds
-from bot.records.record import record
-from bot.sandbox import Sandbox
-from bot.sandbox.acts.labels import create_label
-from bot.sandbox.cast import EXCHANGE, HOME
-from bot.sandbox.clock import Clock
-from bot.sandbox.model import Comment, Issue
+from bot.published import ocds
+from bot.published.record import record
 from bot.settings import Settings, load_labels
+from sandbox import Sandbox
+from sandbox.acts.labels import create_label
+from sandbox.cast import EXCHANGE, HOME
+from sandbox.clock import Clock
+from sandbox.model import Comment, Issue
 from tests.as_github import pinged, references
 from tests.contract.openapi import DESCRIPTION, GitHubSchema
 from tests.pipeline.desk import OPENED, STATEMENT, body
-from tests.records.standard import FOLDER, Standard
+from tests.published.standard import FOLDER, Standard
 
 PATIENCE = 60
 """Seconds that a story waits for the bot at most; an error in its log ends the story at once."""

@@ -13,8 +13,8 @@ from contextlib import ExitStack, closing
 import pytest
 import requests
 
-from bot.sandbox import Sandbox
-from bot.sandbox.cast import HOME
+from sandbox import Sandbox
+from sandbox.cast import HOME
 from tests import postgres
 from tests.journeys.conftest import ROOT, SECRET, environment, final, free_port, in_a_loop, play, until_ready
 from tests.journeys.play import Stage, fresh_sandbox

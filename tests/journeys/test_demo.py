@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from bot.cli.setup import FORM
 from bot.demo import SANDBOX_PORT, SEEDED_EXCHANGE
-from bot.operators.setup import FORM
-from bot.pipeline.statement import HEADINGS
-from bot.sandbox.cast import HOME
-from bot.sandbox.planting import new_private_key
+from bot.pipeline.model.statement import HEADINGS
 from bot.settings import Settings
+from sandbox.cast import HOME
+from sandbox.planting import new_private_key
 from tests.journeys.conftest import ROOT, free_port
 
 SHARED = ROOT.parent / "shared" / "data"

@@ -14,9 +14,9 @@ import aiohttp
 import pytest
 
 from bot import demo
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
+from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
+from sandbox import Sandbox
 from tests.journeys.conftest import ROOT
 from tests.tools import require
 

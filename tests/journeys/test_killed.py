@@ -11,8 +11,8 @@ import pytest
 
 from bot import demo
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.policy import Policy
-from bot.sandbox.cast import Cast
+from bot.pipeline.model.policy import Policy
+from sandbox.cast import Cast
 from tests.journeys.conftest import final, play, story
 
 

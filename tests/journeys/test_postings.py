@@ -8,10 +8,10 @@ import re
 import requests
 
 from bot import demo
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
-from bot.sandbox.cast import HOME, Cast
+from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
+from sandbox import Sandbox
+from sandbox.cast import HOME, Cast
 from tests.journeys.conftest import story
 
 

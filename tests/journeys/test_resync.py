@@ -15,15 +15,15 @@ from structlog.testing import capture_logs
 
 from bot import app, demo
 from bot.app import Bot
-from bot.github.deliveries import Missed
-from bot.github.errors import GitHubError, Refused
+from bot.catching_up.redelivery import Missed
+from bot.cli.rebuild import rebuild
+from bot.github.transport.errors import GitHubError, Refused
 from bot.ledger import DECIDING, LedgerError, Stuck
-from bot.operators.rebuild import rebuild
-from bot.pipeline.opportunity import fold
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
-from bot.sandbox.cast import HOME
+from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
+from sandbox import Sandbox
+from sandbox.cast import HOME
 from tests.journeys.conftest import final
 from tests.journeys.play import BOT, Stage, put, set_up
 from tests.sweep.roads import _told

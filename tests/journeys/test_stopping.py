@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from bot.sandbox import Sandbox, Seed
-from bot.sandbox.cast import HOME
+from sandbox import Sandbox, Seed
+from sandbox.cast import HOME
 from tests import postgres
 from tests.journeys.conftest import ROOT, SECRET, environment, free_port, in_a_loop, until_ready
 from tests.journeys.play import BOT

@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 import pytest
 
-from bot.documents import posts
-from bot.github.pulls import _Proposal, untold
+from bot.documents.posts import writer as posts
+from bot.github.effects.pulls import _Proposal, untold
 from bot.ledger import StaleVersion
 from bot.pipeline.calendar import EASTERN
-from bot.sandbox.cast import HOME
-from bot.turns.showing import Showing
+from bot.turns.updater import GitHubUpdater
+from sandbox.cast import HOME
 from tests.journeys.play import BOT, PATIENCE, Need, Stage, halves, policy, put
 
 LATER = date(2027, 7, 19)
@@ -204,7 +204,7 @@ async def test_what_the_bot_was_interrupted_in_opening_and_is_for_nothing_by_now
 async def test_what_the_bot_was_interrupted_in_closing_nobody_is_told_to_have_closed(stage, monkeypatch, interrupted):
     need = await stage.opportunity(at=5)
     await need.says("coordinator", "/hold the budget is being reviewed")
-    notice, hear, times = need.pull("notice"), Showing.hear_pulls, []
+    notice, hear, times = need.pull("notice"), GitHubUpdater.hear_pulls, []
 
     async def overtaken(self, case, *more):
         if untold(case.shown) and not times:
@@ -216,7 +216,7 @@ async def test_what_the_bot_was_interrupted_in_closing_nobody_is_told_to_have_cl
         fault = {"do": "cut-after", "method": "PATCH", "path": f"/pulls/{notice.number}$", "actor": BOT, "times": 2}
         times.append(stage.sandbox.faults.add(**fault))
     else:
-        monkeypatch.setattr(Showing, "hear_pulls", overtaken)
+        monkeypatch.setattr(GitHubUpdater, "hear_pulls", overtaken)
     await need.says("coordinator", "/resume")
     assert times
     assert (notice.state, notice.pull.merged_at) == ("closed", None)

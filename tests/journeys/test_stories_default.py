@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from bot.sandbox.cast import HOME
+from sandbox.cast import HOME
 from tests.journeys.play import Need, Stage, pinged
 from tests.pipeline.desk import body
 

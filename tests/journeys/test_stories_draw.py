@@ -6,8 +6,9 @@ import asyncio
 
 from click.testing import CliRunner
 
-from bot import __main__, logs
-from bot.sandbox.cast import HOME
+from bot import __main__
+from bot.runtime import logs
+from sandbox.cast import HOME
 
 SUPPLIERS = ("supplier-1", "supplier-2", "supplier-3")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox.licences import text
+from sandbox.licences import text
 from tests.journeys.play import Need, Stage, put
 
 

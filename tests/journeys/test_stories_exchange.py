@@ -7,9 +7,9 @@ import re
 import pytest
 
 from bot.ledger import Ledger, StaleVersion
-from bot.sandbox import Sandbox
-from bot.sandbox.cast import EXCHANGE
-from bot.sandbox.world import World
+from sandbox import Sandbox
+from sandbox.cast import EXCHANGE
+from sandbox.world import World
 from tests.journeys.play import Need, Stage, halves, put
 
 MAINTAINER = "ore-maintainer"

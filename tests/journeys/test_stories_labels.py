@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.sandbox.cast import HOME
+from sandbox.cast import HOME
 from tests.journeys.play import BOT, STAGES, Need
 
 

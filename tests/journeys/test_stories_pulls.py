@@ -7,13 +7,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from bot.documents import posts
-from bot.github import marks
-from bot.github.watch import Seen, named
-from bot.sandbox.acts.checks import rerequest
-from bot.sandbox.acts.suggestions import commit_suggestion
-from bot.sandbox.cast import HOME
-from bot.sandbox.model import CheckRun, Issue
+from bot.documents.posts import writer as posts
+from bot.github.reading import marks
+from bot.github.reading.site_pull import Seen, named
+from sandbox.acts.checks import rerequest
+from sandbox.acts.suggestions import commit_suggestion
+from sandbox.cast import HOME
+from sandbox.model import CheckRun, Issue
 from tests.journeys.play import Need, Stage, halves, put, sha_of
 
 FORK = "client/micro-acquisition"

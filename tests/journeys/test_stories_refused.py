@@ -10,15 +10,15 @@ from time import monotonic
 import pytest
 from structlog.testing import capture_logs
 
-from bot import stuck
-from bot.github.errors import LONGEST_PAUSE, pause_after
+from bot.github.transport.errors import LONGEST_PAUSE, pause_after
 from bot.ledger import DECIDING, PEOPLE, SHOWING
-from bot.pipeline.opportunity import fold
-from bot.sandbox.acts import app as app_acts
-from bot.sandbox.acts import issues as issue_acts
-from bot.sandbox.acts.labels import delete_label, find_label
-from bot.sandbox.cast import EXCHANGE, HOME
-from bot.turns.desk import GONE_AFTER, GONE_TRIES
+from bot.ledger import retries as stuck
+from bot.pipeline.model.opportunity import fold
+from bot.turns.runner import GONE_AFTER, GONE_TRIES
+from sandbox.acts import app as app_acts
+from sandbox.acts import issues as issue_acts
+from sandbox.acts.labels import delete_label, find_label
+from sandbox.cast import EXCHANGE, HOME
 from tests.journeys.play import BOT, PATIENCE, Need, body, policy
 
 REPOSITORY = f"/repos/{HOME}"

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 import pytest
 
 from bot.pipeline.calendar import EASTERN
-from bot.sandbox.cast import HOME
+from sandbox.cast import HOME
 from tests.journeys.play import STAGES, later, pinged, policy
 
 # --- disputes -------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import Any
 
-from bot.sandbox.cast import EXCHANGE
+from sandbox.cast import EXCHANGE
 from tests.journeys.play import Need, Stage, policy
 
 TWENTY = 20

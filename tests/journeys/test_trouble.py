@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot import demo
-from bot.pipeline.policy import Policy
+from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
 from tests.journeys.conftest import final, play
 from tests.journeys.play import fresh_sandbox

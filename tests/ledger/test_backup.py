@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from bot.__main__ import backup, rebuild
-from bot.ledger import Ledger, LedgerError, Told
-from bot.pipeline.shown import Shown
+from bot.ledger import Ledger, LedgerError, ReportedChange
+from bot.pipeline.model.remote import Shown
 from bot.settings import Settings
 from tests.ledger.test_ledger import KEY, NOON, delivery, opened
 
@@ -86,7 +86,7 @@ def test_a_repository_is_forgotten_whole_and_others_stay_with_their_facts_kept(d
     other = "canada-ca/micro-acquisition-2#12"
     for key in (KEY, other):
         ledger.accept([delivery(key, guid=f"guid {key}"), delivery(key.replace("#", "!"))])
-        opened(ledger, key, shown=[Shown("labels", "x")], heard=[Told("text", NOON, "digest", f"guid {key}")])
+        opened(ledger, key, shown=[Shown("labels", "x")], heard=[ReportedChange("text", NOON, "digest", f"guid {key}")])
     ledger.looked("Canada-CA/micro-acquisition", NOON)
     kept = ledger.load(other)
     ledger.forget("Canada-CA/micro-acquisition")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from bot.ledger import Ledger, Row, StaleVersion
-from bot.pipeline.facts import Recorded
-from bot.pipeline.policy import Policy
-from bot.records.lists import Filters
-from bot.records.measures import tallied
-from bot.records.recording import record_of, recorder
+from bot.pipeline.model.facts import Recorded
+from bot.pipeline.model.policy import Policy
+from bot.published.lists import Filters
+from bot.published.measures import tallied
+from bot.published.recording import record_of, recorder
 from tests.pipeline.desk import Need, need_at
 
 NOON = datetime(2027, 7, 12, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.ledger import LedgerError
 from bot.ledger.codec import decode, encode
-from bot.pipeline.facts import KINDS
+from bot.pipeline.model.facts import KINDS
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 

@@ -17,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger, LedgerError, Row, StaleVersion, Stuck, Watched
 from bot.ledger.tables import metadata
 from bot.ledger.upgrading import upgrade
-from bot.pipeline.facts import Assigned, DrawAnnounced, Entered, Recorded
-from bot.pipeline.shown import Shown
+from bot.pipeline.model.facts import Assigned, DrawAnnounced, Entered, Recorded
+from bot.pipeline.model.remote import Shown
 
 NOON = datetime(2027, 7, 12, 12, tzinfo=UTC)
 KEY = "canada-ca/micro-acquisition#12"

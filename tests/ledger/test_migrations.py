@@ -11,10 +11,10 @@ from bot.ledger import SHOWING, Delivery, Ledger, Row, Stuck, Watched
 from bot.ledger.database import open_database
 from bot.ledger.tables import metadata
 from bot.ledger.upgrading import MIGRATIONS, _revisions
-from bot.pipeline.facts import Entered, Recorded
-from bot.pipeline.inbox import Told
-from bot.pipeline.shown import Shown
-from bot.records.record import record
+from bot.pipeline.model.delivery import ReportedChange
+from bot.pipeline.model.facts import Entered, Recorded
+from bot.pipeline.model.remote import Shown
+from bot.published.record import record
 from tests.pipeline.desk import Need
 
 NOON = datetime(2027, 7, 12, 12, tzinfo=UTC)
@@ -44,7 +44,7 @@ def lived_in(url):
         facts=[FACT],
         shown=[STATUS],
         done=[first.id],
-        heard=[Told("text", NOON, "digest", "done")],
+        heard=[ReportedChange("text", NOON, "digest", "done")],
         unsettled=False,
         record=record(need.o, need.history, None),
     )
@@ -115,6 +115,9 @@ def test_from_every_revision_to_the_newest_everything_is_kept(revision, database
     assert [one.guid for one in ledger.unread(KEY)] == ["unread"]
     assert ledger.accept([delivery("done"), delivery("new")]) == [False, True]
     row = Row(2, "active", "A need")
-    assert ledger.commit(KEY, version=1, row=row, facts=[FACT], heard=[Told("a", NOON, "", "b")], unsettled=True) == 2
+    assert (
+        ledger.commit(KEY, version=1, row=row, facts=[FACT], heard=[ReportedChange("a", NOON, "", "b")], unsettled=True)
+        == 2
+    )
     assert len(ledger.load(KEY).history) == 2
     ledger.close()

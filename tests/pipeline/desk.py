@@ -14,17 +14,17 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-from bot.pipeline import facts, signals
-from bot.pipeline.categories import Categories
 from bot.pipeline.decide import Answer, decide, needs, next_due
-from bot.pipeline.evidence import Evidence
-from bot.pipeline.facts import BOT, Recorded
-from bot.pipeline.opportunity import Opportunity, apply, fold
-from bot.pipeline.policy import Policy
-from bot.pipeline.roles import Standing
-from bot.pipeline.signals import Issue, Known, Repository, Signal
-from bot.pipeline.statement import HEADINGS
-from bot.pipeline.step import House, Moment
+from bot.pipeline.exchange_entry.categories import Categories
+from bot.pipeline.model import facts, signals
+from bot.pipeline.model.evidence import Evidence
+from bot.pipeline.model.facts import BOT, Recorded
+from bot.pipeline.model.opportunity import Opportunity, apply, fold
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.roles import Standing
+from bot.pipeline.model.signals import Issue, Lookups, Repository, Signal
+from bot.pipeline.model.statement import HEADINGS
+from bot.pipeline.step import Moment, Programme
 from bot.pipeline.steps import STEPS
 from bot.pipeline.view import View, view
 
@@ -84,11 +84,11 @@ class Need:
         *,
         text: str | None = None,
         policy: Policy | None = None,
-        house: House | None = None,
+        programme: Programme | None = None,
         first: signals.What | None = None,
         others: dict[int, str] | None = None,
     ) -> None:
-        self.policy, self.house = policy or Policy(), house or House(others=others or {})
+        self.policy, self.programme = policy or Policy(), programme or Programme(others=others or {})
         self.now, self.text, self.title = OPENED, body() if text is None else text, "Azure policies"
         self.history: list[Recorded] = []
         self._seen: list[Recorded] = []
@@ -197,7 +197,7 @@ class Need:
         issue = Issue(12, ISSUE, self.title, self.text, "client", self.labels, frozenset(), False, self.now)
         signal = Signal(what, login, self.now, self.delivery or f"delivery-{len(self.history)}", issue)
         wanted = needs(self.o, signal, self.policy)
-        known = Known(
+        known = Lookups(
             standings={login: PEOPLE.get(login, Standing()) for login in wanted.logins},
             repositories={name: self.repositories.get(name) for name in wanted.repositories},
             randomness={n: r for n, r in self.randomness.items() if n == wanted.round},
@@ -207,7 +207,7 @@ class Need:
             deliveries={address: self.deliveries.get(address, self._evidence()) for address in wanted.deliveries},
             announced_at=self.published or (self.now - timedelta(minutes=20) if self.o.announced else None),
         )
-        outcome = decide(self.o, signal, known, self.house, self.policy, self.now)
+        outcome = decide(self.o, signal, known, self.programme, self.policy, self.now)
         self._last = outcome.facts
         self.history += outcome.facts
         assert outcome.opportunity == self.o, "deciding and folding must agree"

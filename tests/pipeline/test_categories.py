@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeline.categories import categories, category, nearest
+from bot.pipeline.exchange_entry.categories import categories, category, nearest
 
-SEED = Path(__file__).parents[2] / "bot" / "sandbox" / "seed" / "ore-ero" / "_data" / "i18n" / "categories.yml"
+SEED = Path(__file__).parents[2] / "sandbox" / "seed" / "ore-ero" / "_data" / "i18n" / "categories.yml"
 CODES = categories(SEED.read_text("utf-8"))
 SAID = st.sampled_from([(code, words) for code, both in CODES.items() for words in both.values()])
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeline.book import COMMANDS, find, takes_text
-from bot.pipeline.commands import Command, added, login, parse, url
-from bot.pipeline.roles import roles
+from bot.pipeline.model.roles import roles
+from bot.pipeline.reading.commands import Command, added, login, parse, url
+from bot.pipeline.registry import COMMANDS, find, takes_text
 from tests.pipeline.desk import PEOPLE, Need, body
 
 LINES = ("/status", "/status", "> /status", "`/status`", "    /status", "```\n/status\n```", "<!--\n/status\n-->")

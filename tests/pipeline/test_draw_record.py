@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeline import draw, draw_record
-from bot.pipeline.draw_record import Published, Record, check, pool_hash, read
-from bot.pipeline.policy import Beacon
+from bot.pipeline.draw import record as draw_record
+from bot.pipeline.draw import rfc3797 as draw
+from bot.pipeline.draw.record import Published, Record, check, pool_hash, read
+from bot.pipeline.model.policy import Beacon
 
 HERE = "canada-ca/micro-acquisition#12"
 POOL = ("supplier-1", "supplier-2", "supplier-3")

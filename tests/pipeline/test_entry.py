@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeline.entry import FIELDS, fault, known, typographic
-from bot.pipeline.entry_line import fields, nearest, pairs, tidy
-from bot.pipeline.policy import Policy
+from bot.pipeline.exchange_entry.entry import FIELDS, fault, known, typographic
+from bot.pipeline.exchange_entry.line import fields, nearest, pairs, tidy
+from bot.pipeline.model.policy import Policy
 from tests.pipeline.desk import WORK, Need, need_at
 
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from bot.pipeline import facts as f
-from bot.pipeline.book import COMMANDS
 from bot.pipeline.calendar import end_of
+from bot.pipeline.model import facts as f
+from bot.pipeline.registry import COMMANDS
 from tests.pipeline.desk import Need, body, need_at
 
 WORK = "https://github.com/supplier-1/policies"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from bot.pipeline.calendar import business_days
 from bot.pipeline.decide import next_due
-from bot.pipeline.evidence import Evidence
+from bot.pipeline.model.evidence import Evidence
 from tests.pipeline.desk import body, need_at
 
 PULL = "https://github.com/supplier-1/policies/pull/1"

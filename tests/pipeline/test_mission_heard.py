@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.pipeline.commands import parse
-from bot.pipeline.facts import Described
-from bot.pipeline.signals import IssueEdited
+from bot.pipeline.model.facts import Described
+from bot.pipeline.model.signals import IssueEdited
+from bot.pipeline.reading.commands import parse
 from tests.pipeline.desk import Need, body, need_at
 
 

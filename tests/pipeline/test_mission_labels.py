@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.pipeline import facts as f
-from bot.pipeline.book import SIGNALS, STAGE_LABELS
-from bot.pipeline.roles import Role
-from bot.pipeline.step import House
+from bot.pipeline.model import facts as f
+from bot.pipeline.model.roles import Role
+from bot.pipeline.registry import SIGNALS, STAGE_LABELS
+from bot.pipeline.step import Programme
 from bot.pipeline.view import STATE_LABELS
 from tests.pipeline.desk import Need, body, need_at
 
@@ -21,7 +21,7 @@ def setter(label: str) -> str:
 
 
 def waiting_for_a_place() -> Need:
-    return Need(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    return Need(programme=Programme(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
 
 
 # --- stages: a move that is asked for ------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def test_labels_that_were_left_are_forgotten_in_the_next_step():
 
 def test_a_move_whose_conditions_hold_is_made():
     need = waiting_for_a_place()
-    need.house = House(running=9)
+    need.programme = Programme(running=9)
     need.labelled("3/description", by="coordinator")
     assert need.shows("3/description")
     assert need.answer is None

@@ -12,13 +12,13 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pipeline import facts as f
-from bot.pipeline.book import COMMANDS, SIGNALS, STAGE_LABELS, usable
 from bot.pipeline.calendar import add_business_days
 from bot.pipeline.decide import next_due
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.roles import Standing, roles
-from bot.pipeline.step import House
+from bot.pipeline.model import facts as f
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.roles import Standing, roles
+from bot.pipeline.registry import COMMANDS, SIGNALS, STAGE_LABELS, usable
+from bot.pipeline.step import Programme
 from bot.pipeline.view import STATE_LABELS, labels_of
 from tests.pipeline.desk import PEOPLE, Need, body, need_at
 from tests.pipeline.desk import WORK as REPOSITORY
@@ -116,7 +116,7 @@ def act(need: Need, doing: tuple) -> None:
         case "edited", text:
             need.edited(text)
         case "house", running:
-            need.house = House(running=running)
+            need.programme = Programme(running=running)
         case "late", who, text:
             now = need.now
             need.now = now - timedelta(hours=5)

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.pipeline import facts as f
-from bot.pipeline import plain, signals
-from bot.pipeline.roles import Role, Standing, roles
-from bot.pipeline.words import Login
+from bot.pipeline.model import facts as f
+from bot.pipeline.model import signals
+from bot.pipeline.model.roles import Role, Standing, roles
+from bot.pipeline.model.words import Login
+from bot.pipeline.reading import plain
 from tests.pipeline.desk import PEOPLE, Need, body, need_at
 
 BOXES = (

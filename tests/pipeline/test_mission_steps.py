@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.pipeline import draw, signals
 from bot.pipeline.calendar import add_business_days
-from bot.pipeline.step import House
+from bot.pipeline.draw import rfc3797 as draw
+from bot.pipeline.model import signals
+from bot.pipeline.step import Programme
 from bot.pipeline.steps import STEPS
 from tests.pipeline.desk import Need, body, need_at
 
@@ -47,7 +48,7 @@ def test_1_contact_asks_for_the_employee_the_need_and_the_meeting():
 
 def test_1_contact_puts_the_coordinator_in_charge_who_has_least_to_do():
     def in_charge(loads: dict[str, int]) -> str:
-        need = Need(text="not yet", house=House(loads=loads))
+        need = Need(text="not yet", programme=Programme(loads=loads))
         need.text = body()
         return need.says("client", "Here it is.").o.coordinator
 
@@ -82,18 +83,18 @@ def test_2_eligibility_asks_seven_questions_and_each_must_be_ticked():
 @pytest.mark.parametrize(("running", "ahead", "goes_on"), [(9, 0, True), (10, 0, False), (9, 1, False), (0, 9, True)])
 def test_2_eligibility_leaves_while_there_is_room_in_the_order_of_the_line(running, ahead, goes_on):
     need = need_at(2).ticked(2)
-    need.house = House(running=running, ahead=ahead)
+    need.programme = Programme(running=running, ahead=ahead)
     assert need.labelled("eligible", by="coordinator").shows("waitlisted") != goes_on
     assert need.o.step == (3 if goes_on else 2)
 
 
 def test_2_eligibility_goes_on_by_itself_when_room_appears_and_says_why_it_waits():
     need = need_at(2).ticked(2)
-    need.house = House(running=10)
+    need.programme = Programme(running=10)
     need.labelled("eligible", by="coordinator")
     assert need.status["state"].name == "status.is-waitlisted"
     assert need.status["place"] == 1
-    need.house = House(running=9)
+    need.programme = Programme(running=9)
     assert need.time_passes(need.now).shows("3/description")
 
 
@@ -107,7 +108,7 @@ def test_2_eligibility_not_eligible_closes_with_the_reason_and_other_ways_to_buy
 
 def test_2_eligibility_points_at_similar_opportunities_of_the_same_client():
     need = need_at(1)
-    need.house = House(others={3: "Azure policies part 1", 4: "A bicycle shed"})
+    need.programme = Programme(others={3: "Azure policies part 1", 4: "A bicycle shed"})
     need.labelled("client-verified", by="coordinator")
     assert need.o.resembles == (3,)
     assert "similar" in need.marks
@@ -119,7 +120,7 @@ def test_2_eligibility_points_at_similar_opportunities_of_the_same_client():
 @pytest.mark.parametrize("title", ["Azure policies, part 1", "AZURE POLICIES"])
 def test_2_eligibility_finds_titles_alike_whatever_their_commas_and_capitals(title):
     need = need_at(1)
-    need.house = House(others={3: title})
+    need.programme = Programme(others={3: title})
     assert need.labelled("client-verified", by="coordinator").o.resembles == (3,)
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pipeline import facts as f
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date, end_of, is_business_day, morning_of
 from bot.pipeline.decide import next_due, next_look
-from bot.pipeline.policy import Policy
-from bot.pipeline.step import House
+from bot.pipeline.model import facts as f
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.step import Programme
 from tests.pipeline.desk import OPENED, Need, body, need_at
 
 WORK = "https://github.com/supplier-1/policies"
@@ -233,8 +233,8 @@ def test_a_command_that_only_asks_ends_the_silence_too():
 
 
 def test_silence_is_counted_from_when_the_turn_began_for_who_waited_in_line():
-    need = Need(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
-    need.house = House()
+    need = Need(programme=Programme(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    need.programme = Programme()
     need.time_passes(eastern(2027, 8, 16, 12))
     assert need.shows("3/description")
     need.time_passes(need.now + timedelta(hours=1))

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.pipeline import draw, signals
-from bot.pipeline.policy import Policy
-from bot.pipeline.roles import Standing
-from bot.pipeline.step import House
+from bot.pipeline.draw import rfc3797 as draw
+from bot.pipeline.model import signals
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.roles import Standing
+from bot.pipeline.step import Programme
 from tests.pipeline.desk import OPENED, PEOPLE, WORK, Need, body
 
 
@@ -56,16 +57,16 @@ def test_eligible_is_refused_while_boxes_are_open_and_nothing_changes():
 
 
 def test_an_eligible_need_waits_its_turn_when_ten_are_running_and_goes_on_by_itself():
-    need = Need(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    need = Need(programme=Programme(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
     assert need.shows("2/eligibility", "waitlisted")
-    need.house = House(running=9)
+    need.programme = Programme(running=9)
     need.time_passes(need.now)
     assert need.shows("3/description")
     assert not need.shows("waitlisted")
 
 
 def test_who_came_first_in_line_goes_first():
-    need = Need(house=House(running=9, ahead=1)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    need = Need(programme=Programme(running=9, ahead=1)).at(2).ticked(2).labelled("eligible", by="coordinator")
     assert need.shows("waitlisted")
 
 
@@ -125,7 +126,7 @@ def test_an_older_edit_or_label_heard_late_changes_nothing():
     need.now = newer
     late = Need().at(2).ticked(2).labelled("eligible", by="coordinator", on=True)
     assert late.shows("3/description")
-    waiting = Need(house=House(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
+    waiting = Need(programme=Programme(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
     before = waiting.now
     waiting.labelled("eligible", by="coordinator", on=False)
     waiting.now = before - timedelta(minutes=1)
@@ -337,6 +338,11 @@ def test_two_opportunities_with_the_same_history_are_the_same():
 
 @pytest.mark.parametrize("capacity", [1, 3])
 def test_capacity_is_the_policys(capacity):
-    house = House(running=capacity)
-    need = Need(policy=Policy(capacity=capacity), house=house).at(2).ticked(2).labelled("eligible", by="coordinator")
+    programme = Programme(running=capacity)
+    need = (
+        Need(policy=Policy(capacity=capacity), programme=programme)
+        .at(2)
+        .ticked(2)
+        .labelled("eligible", by="coordinator")
+    )
     assert need.shows("waitlisted")

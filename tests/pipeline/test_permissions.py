@@ -10,9 +10,9 @@ from functools import cache
 
 import pytest
 
-from bot.pipeline.book import COMMANDS, SIGNALS, usable
-from bot.pipeline.facts import Recorded
-from bot.pipeline.roles import Role, roles
+from bot.pipeline.model.facts import Recorded
+from bot.pipeline.model.roles import Role, roles
+from bot.pipeline.registry import COMMANDS, SIGNALS, usable
 from tests.pipeline.desk import PEOPLE, Need
 
 STATES = {

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.documents.amounts import LOCALES
-from bot.pipeline.commands import parse
+from bot.pipeline.model.words import Line, Message
 from bot.pipeline.money import Money
-from bot.pipeline.plain import CONFIRMATIONS, confirmations, language, meaning, question_text
-from bot.pipeline.words import Line, Message
+from bot.pipeline.reading.commands import parse
+from bot.pipeline.reading.plain import CONFIRMATIONS, confirmations, language, meaning, question_text
 from tests.tools import MESSAGES
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeline.draw import beacon_key
-from bot.pipeline.protection import find
-from bot.pipeline.words import Login, Message
+from bot.pipeline.draw.rfc3797 import beacon_key
+from bot.pipeline.model.words import Login, Message
+from bot.pipeline.reading.protection import find
 from tests.tools import MESSAGES
 
 ROOT = Path(__file__).parents[2]

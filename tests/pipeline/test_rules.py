@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeline import draw
 from bot.pipeline.calendar import add_business_days, business_days, end_of, is_business_day
+from bot.pipeline.draw import rfc3797 as draw
 from bot.pipeline.money import Money, amount
 
 

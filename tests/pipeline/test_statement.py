@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.documents import posts
+from bot.documents.posts import writer as posts
+from bot.pipeline.model.policy import Policy, Posting
+from bot.pipeline.model.statement import HEADINGS, is_form, parse, sections, top_items
+from bot.pipeline.model.words import Message
 from bot.pipeline.money import Money
-from bot.pipeline.policy import Policy, Posting
-from bot.pipeline.prose import mentions
-from bot.pipeline.review import hints, lacking, problems
-from bot.pipeline.statement import HEADINGS, is_form, parse, sections, top_items
-from bot.pipeline.vague import vague
-from bot.pipeline.words import Message
+from bot.pipeline.reading.prose import mentions
+from bot.pipeline.reading.review import hints, lacking, problems
+from bot.pipeline.reading.vague import vague
 from tests.pipeline.desk import body
 from tests.tools import MESSAGES, needs_shared
 
@@ -295,7 +295,7 @@ def test_the_one_real_opportunity_had_no_problem_but_too_little_time_for_the_wor
 
 
 def test_the_statement_of_the_demonstration_is_a_careful_one():
-    seed = ROOT / "bot" / "sandbox" / "seed"
+    seed = ROOT / "sandbox" / "seed"
     statement = parse(read(seed / "statement-en.md", seed / "statement-fr.md"))
     assert problems(statement, Policy(), date(2026, 3, 2)) == hints(statement, Policy(), date(2026, 3, 2)) == ()
 

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import jwt
 
-from bot.sandbox import Sandbox
+from sandbox import Sandbox
 
 
 @dataclass

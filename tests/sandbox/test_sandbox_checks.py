@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.sandbox.caller import Answer, Caller, Cast
 from tests.sandbox.test_sandbox_pulls import R, branch, write
 

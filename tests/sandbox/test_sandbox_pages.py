@@ -8,12 +8,12 @@ from pathlib import Path
 import yamale
 from yamllint import config, linter
 
-from bot.sandbox import Sandbox, Seed
-from bot.sandbox.pages.markdown import render
+from sandbox import Sandbox, Seed
+from sandbox.pages.markdown import render
 from tests.sandbox.caller import Cast
 
 R = "/repos/canada-ca/micro-acquisition"
-SEEDS = Path(__file__).parents[2] / "bot" / "sandbox" / "seed"
+SEEDS = Path(__file__).parents[2] / "sandbox" / "seed"
 
 
 async def test_an_issue_can_be_read(cast: Cast) -> None:

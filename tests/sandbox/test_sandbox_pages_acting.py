@@ -10,9 +10,9 @@ import aiohttp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox import Sandbox
-from bot.sandbox.pages.boxes import boxes, set_boxes
-from bot.sandbox.pages.markdown import render
+from sandbox import Sandbox
+from sandbox.pages.boxes import boxes, set_boxes
+from sandbox.pages.markdown import render
 from tests.sandbox.caller import Cast
 from tests.sandbox.visitor import HOME, Page, Visitor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, Page
 
-from bot.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.browser import axe as axe
 from tests.browser import browser as browser
 from tests.sandbox.caller import Cast

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import Sandbox
-from bot.sandbox.acts.suggestions import suggestion_in
+from sandbox import Sandbox
+from sandbox.acts.suggestions import suggestion_in
 from tests.sandbox.caller import Answer, Caller, Cast
 from tests.sandbox.test_sandbox_checks import required
 from tests.sandbox.test_sandbox_pulls import branch, write

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from bot.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.sandbox.caller import Caller, Cast
 
 R = "/repos/canada-ca/micro-acquisition"

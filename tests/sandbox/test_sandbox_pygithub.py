@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from github import Auth, Github, GithubException, GithubIntegration, InputGitTreeElement
 
-from bot.sandbox import Sandbox
+from sandbox import Sandbox
 
 
 def hub(sandbox: Sandbox, token: str) -> Github:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.sandbox.caller import Answer, Cast
 from tests.sandbox.test_sandbox_pulls import R, branch, write
 

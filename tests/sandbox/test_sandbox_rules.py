@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import time
 
-from bot.sandbox import Sandbox
-from bot.sandbox.acts.issues import delete, transfer
+from sandbox import Sandbox
+from sandbox.acts.issues import delete, transfer
 from tests.sandbox.caller import Cast
 
 R = "/repos/Canada-CA/Micro-Acquisition"  # names are found without regard to case

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot.sandbox import Sandbox, signing
+from sandbox import Sandbox, signing
 from tests.sandbox.caller import Cast
 from tests.sandbox.visitor import Visitor
 

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.sandbox.caller import Cast
 
 R = "/repos/canada-ca/micro-acquisition"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from bot.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.sweep.inside import Told, calm, tell
 from tests.sweep.sweeping import Plan, rounds
 

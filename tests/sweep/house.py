@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from bot.sandbox import Sandbox
+from sandbox import Sandbox
 from tests.journeys.conftest import ROOT, environment, free_port, until_ready
 
 A_DAY = 1.0

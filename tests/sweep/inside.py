@@ -15,10 +15,11 @@ from unittest.mock import patch
 import aiohttp
 
 from bot import app, demo
-from bot.github import channel, deliveries, errors, limits
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
+from bot.catching_up import redelivery as deliveries
+from bot.github.transport import channel, errors, limits
+from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
+from sandbox import Sandbox
 from tests.journeys.play import fresh_sandbox
 from tests.sweep.crashes import ENDLESS
 from tests.sweep.roads import play, settled
@@ -55,7 +56,7 @@ def hurried() -> Iterator[None]:
         patch.object(errors.Wait, "__init__", waiting),
         patch.object(limits.Limits, "__init__", limiting),
         patch.object(channel, "TIMEOUT", aiohttp.ClientTimeout(total=TIMEOUT)),
-        patch("bot.stuck.pause_after", lambda tries: errors.pause_after(tries) / HASTE),
+        patch("bot.ledger.retries.pause_after", lambda tries: errors.pause_after(tries) / HASTE),
         patch("bot.engine.embedded.pause_after", lambda times: errors.pause_after(times) / HASTE),
         patch.object(app, "MISSED_SECONDS", 0.3),
         patch.object(deliveries, "FIRST_PAUSE", 0.5),

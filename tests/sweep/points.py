@@ -61,7 +61,7 @@ def _lines(path: Path) -> list[str]:
 def watch(folder: str) -> None:
     """From now on, in this process."""
     from bot.engine.distributed import Distributed
-    from bot.github.channel import Wire
+    from bot.github.transport.channel import Wire
     from bot.ledger import postgresql
     from bot.ledger.sqlite import SQLite
 

@@ -14,10 +14,10 @@ from typing import Any
 from bot import demo
 from bot.ledger import Ledger
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.facts import PullRequestSeen
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
-from bot.sandbox.cast import HOME, Cast, Story
+from bot.pipeline.model.facts import PullRequestSeen
+from bot.pipeline.model.policy import Policy
+from sandbox import Sandbox
+from sandbox.cast import HOME, Cast, Story
 from tests.journeys.conftest import final, story
 
 WORK = timedelta(days=30)

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.pipeline.policy import Policy
-from bot.sandbox import Sandbox
+from bot.pipeline.model.policy import Policy
+from sandbox import Sandbox
 from tests.sweep.inside import Told, calm, tell
 from tests.sweep.sweeping import Plan, rounds
 

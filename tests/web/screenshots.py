@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 
 from bot.pipeline.calendar import is_business_day
-from bot.pipeline.policy import Policy
+from bot.pipeline.model.policy import Policy
 from tests.journeys.play import Stage, later, set_up
 
 NEEDS = (

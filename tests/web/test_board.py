@@ -19,10 +19,10 @@ import pytest
 from aiohttp import web
 
 from bot.ledger import Ledger, Row
-from bot.pipeline.opportunity import fold
-from bot.pipeline.policy import Policy
-from bot.pipeline.shown import Shown
-from bot.records.recording import record_of
+from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.remote import Shown
+from bot.published.recording import record_of
 from bot.settings import load_labels
 from bot.web.board import mount_board
 from bot.web.board.charts import Bar, bars

@@ -15,14 +15,14 @@ from aiohttp import web
 from itsdangerous import timed
 from yarl import URL
 
-from bot import stuck
 from bot.app import web_address
 from bot.demo import FINANCE
 from bot.ledger import DECIDING, Delivery, Ledger, Stuck
-from bot.pipeline.policy import Policy
-from bot.sandbox.cast import HOME
+from bot.ledger import retries as stuck
+from bot.pipeline.model.policy import Policy
 from bot.web.board import mount_board, ops_words
 from bot.web.board.pages import About
+from sandbox.cast import HOME
 from tests.journeys.play import stage as stage
 from tests.tools import MESSAGES
 

@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from bot.ledger import SHOWING, Delivery, Stuck
-from bot.sandbox.cast import HOME
+from sandbox.cast import HOME
 from tests.journeys.play import stage as stage
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}

@@ -18,7 +18,6 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from bot.documents import posts
 from bot.documents.amounts import LOCALES
 from bot.documents.inspection.body import read_body, section_heading
 from bot.documents.inspection.found import Change, Expected, Finding, Site, Written, once
@@ -27,10 +26,11 @@ from bot.documents.inspection.names import address, free_path, is_right, name_of
 from bot.documents.inspection.page import Page, read_page, too_long
 from bot.documents.inspection.twins import FACTS, repriced, unlike
 from bot.documents.messages import OTHER
-from bot.documents.post import WORDING, PostError
-from bot.documents.post_reader import sections_of, without_address
-from bot.pipeline import plain
-from bot.pipeline.words import Lang, Line, Message
+from bot.documents.posts import writer as posts
+from bot.documents.posts.post import WORDING, PostError
+from bot.documents.posts.reader import sections_of, without_address
+from bot.pipeline.model.words import Lang, Line, Message
+from bot.pipeline.reading import plain
 
 __all__ = ["Change", "Expected", "Finding", "Site", "Written", "files", "inspect"]
 

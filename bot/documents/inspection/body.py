@@ -12,16 +12,16 @@ from datetime import date
 from decimal import Decimal
 from difflib import SequenceMatcher
 
-from bot.documents import inline
 from bot.documents.inspection.found import Finding
 from bot.documents.inspection.headings import headings, own, righted
 from bot.documents.inspection.page import Page
 from bot.documents.inspection.reasons import Hunk, reason
-from bot.documents.page import exchange, find_notice
-from bot.documents.post import Post, PostError
-from bot.documents.post_reader import questions, sections_of, without_address
-from bot.documents.posts import body
-from bot.pipeline.words import Lang, Line, Message
+from bot.documents.markdown import inline
+from bot.documents.posts.page import exchange, find_notice
+from bot.documents.posts.post import Post, PostError
+from bot.documents.posts.reader import questions, sections_of, without_address
+from bot.documents.posts.writer import body
+from bot.pipeline.model.words import Lang, Line, Message
 
 _SECTIONS = ("description", "opportunity", "evaluation", "criteria")
 _DAY = date(2000, 1, 1)

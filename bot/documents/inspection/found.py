@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
-from bot.documents.post import Post
-from bot.pipeline.words import Lang, Message
+from bot.documents.posts.post import Post
+from bot.pipeline.model.words import Lang, Message
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,15 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from bot.documents.front_matter import ORDER, end_of_day, field
 from bot.documents.inspection.found import Finding, Site
 from bot.documents.inspection.page import Field, Page, is_yaml, last_key, read_page
-from bot.documents.post import PostError
-from bot.documents.post_reader import price
-from bot.documents.posts import SHORT_LIMIT, TITLE_LIMIT, money
+from bot.documents.posts.front_matter import ORDER, end_of_day, field
+from bot.documents.posts.post import PostError
+from bot.documents.posts.reader import price
+from bot.documents.posts.writer import SHORT_LIMIT, TITLE_LIMIT, money
 from bot.documents.text import one_line
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.words import Lang, Line, Message
+from bot.pipeline.model.words import Lang, Line, Message
 
 LIMITS: Final = {"title": TITLE_LIMIT, "short_desc": SHORT_LIMIT}
 ENDS: Final = ("closing_date", "delivery_date")

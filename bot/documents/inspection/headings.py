@@ -13,11 +13,11 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from bot.documents import inline
-from bot.documents.post import WORDING
-from bot.documents.post_reader import SECTIONS
+from bot.documents.markdown import inline
+from bot.documents.posts.post import WORDING
+from bot.documents.posts.reader import SECTIONS
 from bot.documents.text import heading_key
-from bot.pipeline.words import Lang
+from bot.pipeline.model.words import Lang
 
 NEAR: Final = 88
 _BOLD = re.compile(r"\*\*([^*]+)\*\*:?|__([^_]+)__:?")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.documents.inspection.found import Change, Finding, Site
-from bot.documents.posts import slug
-from bot.pipeline.words import Lang, Line, Message
+from bot.documents.posts.writer import slug
+from bot.pipeline.model.words import Lang, Line, Message
 
 _RIGHT = re.compile(r"_posts/(en|fr)/(\d{4}-\d\d-\d\d)-([a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*)\.md")
 _DATED = re.compile(r"(\d{4})[-_.](\d{1,2})[-_.](\d{1,2})[-_. ]*(.*)")

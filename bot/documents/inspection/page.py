@@ -13,7 +13,7 @@ from typing import Final
 
 import yaml
 
-from bot.documents.front_matter import ORDER, Loader
+from bot.documents.posts.front_matter import ORDER, Loader
 
 LONGEST: Final = 100_000
 """Characters that are read; a post has 10,000 or so."""

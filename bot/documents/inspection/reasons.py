@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from bot.documents.post import WORDING
-from bot.pipeline.words import Line, Message
+from bot.documents.posts.post import WORDING
+from bot.pipeline.model.words import Line, Message
 
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _TAG = re.compile(r"(?i)<!--|</?[a-z][\w-]*(?:\s[^<>]*)?/?>?(?![\w:@.])")

@@ -1,7 +1,7 @@
 """The nine steps of the client guide, one file each, in order."""
 
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.roles import Role
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.roles import Role
 from bot.pipeline.step import Moment, Step
 from bot.pipeline.steps import (
     assessment,
@@ -28,28 +28,32 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def step_of(o: Opportunity) -> Step:
+def step_of(opportunity: Opportunity) -> Step:
     """The step an opportunity is in. Raises IndexError for an issue that is none."""
-    return STEPS[o.step - 1]
+    return STEPS[opportunity.step - 1]
 
 
-def exceptional(o: Opportunity) -> tuple[str, ...]:
+def exceptional(opportunity: Opportunity) -> tuple[str, ...]:
     """What is not as usual, by the names that labels and messages have; what weighs most comes first."""
-    states = {"on-hold": o.held, "terminated": o.terminated, "disputed": o.dispute}
-    return tuple(name for name, so in states.items() if so) if o.going else ()
+    states = {"on-hold": opportunity.held, "terminated": opportunity.terminated, "disputed": opportunity.dispute}
+    return tuple(name for name, so in states.items() if so) if opportunity.going else ()
 
 
-def state_of(o: Opportunity) -> str:
+def state_of(opportunity: Opportunity) -> str:
     """How it stands, in a word that messages have (`status.is-…`)."""
-    for name in exceptional(o):
+    for name in exceptional(opportunity):
         return name
-    if o.running and o.step == 5:
-        return "open" if o.open else "closed-to-applications"
-    return o.status
+    if opportunity.running and opportunity.step == 5:
+        return "open" if opportunity.open else "closed-to-applications"
+    return opportunity.status
 
 
-def turn_of(o: Opportunity, at: Moment) -> Role | None:
+def turn_of(opportunity: Opportunity, at: Moment) -> Role | None:
     """Whom the opportunity waits for; None when nobody here can act on it."""
-    if not o.running or o.held:
+    if not opportunity.running or opportunity.held:
         return None
-    return Role.COORDINATOR if o.terminated or o.dispute else step_of(o).turn(o, at)
+    return (
+        Role.COORDINATOR
+        if opportunity.terminated or opportunity.dispute
+        else step_of(opportunity).turn(opportunity, at)
+    )

@@ -8,10 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.pipeline.calendar import add_business_days, end_of
-from bot.pipeline.commands import RESULT, passes
-from bot.pipeline.commands import url as url_in
-from bot.pipeline.evidence import Evidence, target_of
-from bot.pipeline.facts import (
+from bot.pipeline.model.evidence import Evidence, target_of
+from bot.pipeline.model.facts import (
     Accepted,
     CriterionMarked,
     Delivered,
@@ -20,38 +18,48 @@ from bot.pipeline.facts import (
     RepositoryNamed,
     RevisionAsked,
 )
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.policy import Policy
-from bot.pipeline.repositories import named
-from bot.pipeline.roles import Role
-from bot.pipeline.statement import top_items
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.statement import top_items
+from bot.pipeline.model.words import Line, Login, Message, Url, called
+from bot.pipeline.reading.commands import RESULT, passes
+from bot.pipeline.reading.commands import url as url_in
+from bot.pipeline.reading.repositories import named
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
-from bot.pipeline.words import Line, Login, Message, Url, called
 
 
-def turn(o: Opportunity, at: Moment) -> Role:
-    return Role.CLIENT if o.delivered and not (o.revision or o.lapsed) else Role.SUPPLIER
+def turn(opportunity: Opportunity, at: Moment) -> Role:
+    return Role.CLIENT if opportunity.delivered and not (opportunity.revision or opportunity.lapsed) else Role.SUPPLIER
 
 
-def deadline(o: Opportunity) -> datetime | None:
+def deadline(opportunity: Opportunity) -> datetime | None:
     """The end of the delivery date, while the supplier works."""
-    return end_of(o.statement.delivery) if o.statement.delivery and (o.revision or not o.delivered) else None
+    return (
+        end_of(opportunity.statement.delivery)
+        if opportunity.statement.delivery and (opportunity.revision or not opportunity.delivered)
+        else None
+    )
 
 
-def details(o: Opportunity, at: Moment) -> dict[str, object]:
+def details(opportunity: Opportunity, at: Moment) -> dict[str, object]:
     return {
-        "supplier": Login(o.chosen) if o.chosen else None,
-        "repository": Url(o.repository_named.url) if o.repository_named else None,
-        "delivered": Url(o.delivered.url) if o.delivered else None,
-        "evidence": told(o, o.repository_named, o.evidence) if o.evidence else None,
-        "criteria": tuple(_criterion(o, number) for number in range(1, o.statement.criteria_count + 1)),
+        "supplier": Login(opportunity.chosen) if opportunity.chosen else None,
+        "repository": Url(opportunity.repository_named.url) if opportunity.repository_named else None,
+        "delivered": Url(opportunity.delivered.url) if opportunity.delivered else None,
+        "evidence": told(opportunity, opportunity.repository_named, opportunity.evidence)
+        if opportunity.evidence
+        else None,
+        "criteria": tuple(
+            _criterion(opportunity, number) for number in range(1, opportunity.statement.criteria_count + 1)
+        ),
     }
 
 
-def _criterion(o: Opportunity, number: int) -> dict[str, object]:
+def _criterion(opportunity: Opportunity, number: int) -> dict[str, object]:
     """A criterion as the status comment shows it: its words in each language and its mark."""
-    words = {lang: top_items(o.statement.text(lang).criteria) for lang in ("en", "fr")}
-    mark = o.marks.get(number)
+    words = {lang: top_items(opportunity.statement.text(lang).criteria) for lang in ("en", "fr")}
+    mark = opportunity.marks.get(number)
     return {
         "number": number,
         "words": {lang: items[number - 1] if number <= len(items) else "" for lang, items in words.items()},
@@ -60,68 +68,76 @@ def _criterion(o: Opportunity, number: int) -> dict[str, object]:
     }
 
 
-def contract_taken(o: Opportunity) -> Blockers:
-    if not o.chosen:
+def contract_taken(opportunity: Opportunity) -> Blockers:
+    if not opportunity.chosen:
         return (Message("terminate.nobody"),)
-    return () if o.confirmed else (Message("selection.unconfirmed", supplier=Login(o.chosen)),)
+    return () if opportunity.confirmed else (Message("selection.unconfirmed", supplier=Login(opportunity.chosen)),)
 
 
 step = Step(7, "assessment", turn=turn, deadline=deadline, details=details, requires=contract_taken)
 
 step.track(
-    delivered=lambda o: o.delivered is not None,
-    passed=lambda o: o.criteria_passed(),
-    accepted=lambda o: o.accepted is not None,
+    delivered=lambda opportunity: opportunity.delivered is not None,
+    passed=lambda opportunity: opportunity.criteria_passed(),
+    accepted=lambda opportunity: opportunity.accepted is not None,
 )
 
 
 @step.tells
-def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The supplier learns that the work may begin, and that the date comes near; the others, that it was missed."""
-    delivery = o.statement.delivery
-    supplier = Login(o.chosen or "", ping=True)
+    delivery = opportunity.statement.delivery
+    supplier = Login(opportunity.chosen or "", ping=True)
     told: list[Notice] = []
-    if o.step == 7 and deadline(o) and o.reminded("delivery", delivery_reminder(o, at.policy)):
+    if (
+        opportunity.step == 7
+        and deadline(opportunity)
+        and opportunity.reminded("delivery", delivery_reminder(opportunity, at.policy))
+    ):
         soon = Message("assessment.due-soon", supplier=supplier, delivery=delivery)
-        told.append(Notice(f"due {delivery} {o.chosen}", soon))
-    if o.step == 7 and deadline(o) and o.reminded("missed", missed_reminder(o, at.policy)):
+        told.append(Notice(f"due {delivery} {opportunity.chosen}", soon))
+    if (
+        opportunity.step == 7
+        and deadline(opportunity)
+        and opportunity.reminded("missed", missed_reminder(opportunity, at.policy))
+    ):
         missed = Message(
             "assessment.missed",
-            people=called(*o.clients, o.coordinator),
-            supplier=Login(o.chosen or ""),
+            people=called(*opportunity.clients, opportunity.coordinator),
+            supplier=Login(opportunity.chosen or ""),
             delivery=delivery,
             later=add_business_days(at.today, 5),
         )
-        told.append(Notice(f"missed {delivery} {o.chosen}", missed))
-    if not o.repository_named:
+        told.append(Notice(f"missed {delivery} {opportunity.chosen}", missed))
+    if not opportunity.repository_named:
         return tuple(told)
     begin = Message(
         "assessment.begin",
-        supplier=Login(o.chosen or "", ping=True),
-        repository=Url(o.repository_named.url),
-        delivery=o.statement.delivery,
+        supplier=Login(opportunity.chosen or "", ping=True),
+        repository=Url(opportunity.repository_named.url),
+        delivery=opportunity.statement.delivery,
     )
-    return (Notice(f"begin {o.chosen}", begin), *told)
+    return (Notice(f"begin {opportunity.chosen}", begin), *told)
 
 
-def delivery_reminder(o: Opportunity, policy: Policy) -> date | None:
+def delivery_reminder(opportunity: Opportunity, policy: Policy) -> date | None:
     """So many business days before the delivery date, while the supplier works."""
-    delivery = o.statement.delivery
-    return add_business_days(delivery, -policy.reminders.delivery_days) if deadline(o) and delivery else None
+    delivery = opportunity.statement.delivery
+    return add_business_days(delivery, -policy.reminders.delivery_days) if deadline(opportunity) and delivery else None
 
 
-def missed_reminder(o: Opportunity, policy: Policy) -> date | None:
+def missed_reminder(opportunity: Opportunity, policy: Policy) -> date | None:
     """The business day after a delivery date that was missed."""
-    delivery = o.statement.delivery
-    return add_business_days(delivery, 1) if deadline(o) and delivery else None
+    delivery = opportunity.statement.delivery
+    return add_business_days(delivery, 1) if deadline(opportunity) and delivery else None
 
 
 step.reminder("delivery", delivery_reminder, until=deadline)
 step.reminder("missed", missed_reminder)
 
 
-def undelivered(o: Opportunity, at: Moment) -> Message | None:
-    return None if o.delivered else Message("assessment.undelivered")
+def undelivered(opportunity: Opportunity, at: Moment) -> Message | None:
+    return None if opportunity.delivered else Message("assessment.undelivered")
 
 
 @step.command(
@@ -132,27 +148,27 @@ def undelivered(o: Opportunity, at: Moment) -> Message | None:
     example_fr="https://github.com/fournisseur/projet/pull/1",
     looks_up=("repository", "delivery"),
 )
-def deliver(o: Opportunity, at: Moment, text: str) -> Decision:
+def deliver(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """A pull request, commit, branch or repository, public; the repository is looked at afresh for the Exchange."""
     address, target = url_in(text), target_of(text, at.policy.repository_hosts)
     if not address or not target:
         return misused("deliver.refused-address", hosts=tuple(Line(host) for host in at.policy.repository_hosts))
-    found = at.known.repositories.get(target.repository.casefold())
+    found = at.lookups.repositories.get(target.repository.casefold())
     if not found or not found.public:
         return refuse("repo.refused-private", repository=Line(target.repository))
-    evidence = at.known.deliveries.get(text.strip())
+    evidence = at.lookups.deliveries.get(text.strip())
     if evidence is None:
         return refuse("deliver.refused-missing", delivered=Url(address))
-    if o.revision and o.evidence and o.evidence.commit == evidence.commit:
+    if opportunity.revision and opportunity.evidence and opportunity.evidence.commit == evidence.commit:
         return refuse("deliver.refused-same", delivered=Url(address), commit=Line(evidence.commit[:10]))
     work = named(address, found, at.policy.repository_hosts)
     say = Message(
         "deliver.done",
-        clients=called(*o.clients),
+        clients=called(*opportunity.clients),
         delivered=Url(address),
-        criteria=o.statement.criteria_count,
-        anew=bool(o.marks),
-        evidence=told(o, work, evidence),
+        criteria=opportunity.statement.criteria_count,
+        anew=bool(opportunity.marks),
+        evidence=told(opportunity, work, evidence),
     )
     return record(work, Delivered(address), EvidenceGathered(evidence), say=say)
 
@@ -161,9 +177,9 @@ LICENCES = re.compile(r"\b(?:MIT|Apache|[AL]?GPL|BSD|MPL|ISC)\b")
 """Licences that a criterion may name."""
 
 
-def told(o: Opportunity, work: RepositoryNamed | None, evidence: Evidence) -> Message:
+def told(opportunity: Opportunity, work: RepositoryNamed | None, evidence: Evidence) -> Message:
     """The evidence in words. The licence is held against those that the English and French criteria name."""
-    criteria = f"{o.statement.en.criteria}\n{o.statement.fr.criteria}"
+    criteria = f"{opportunity.statement.en.criteria}\n{opportunity.statement.fr.criteria}"
     asked = tuple(dict.fromkeys(LICENCES.findall(criteria)))
     licence = work.licence if work else None
     fits = not asked or (licence is not None and any(licence.startswith(name) for name in asked))
@@ -191,7 +207,7 @@ def told(o: Opportunity, work: RepositoryNamed | None, evidence: Evidence) -> Me
     example="1 pass",
     example_fr="1 réussi",
 )
-def criterion(o: Opportunity, at: Moment, text: str) -> Decision:
+def criterion(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     match = re.fullmatch(
         rf"(?P<n>\d{{1,3}})[\s:,]+{RESULT}[\s,:]*(?P<note>.*)",
         text.strip(),
@@ -199,12 +215,14 @@ def criterion(o: Opportunity, at: Moment, text: str) -> Decision:
     )
     if not match:
         return misused("criterion.refused-arguments")
-    number, count = int(match["n"]), o.statement.criteria_count
+    number, count = int(match["n"]), opportunity.statement.criteria_count
     if not 1 <= number <= count:
         return refuse("criterion.refused-unknown", count=count)
     passed = passes(match["result"])
     mark = CriterionMarked(number, passed, match["note"].strip())
-    left = tuple(n for n in range(1, count + 1) if n != number and not (n in o.marks and o.marks[n].passed))
+    left = tuple(
+        n for n in range(1, count + 1) if n != number and not (n in opportunity.marks and opportunity.marks[n].passed)
+    )
     return record(mark, say=Message("criterion.done", number=number, passed=passed, left=left))
 
 
@@ -218,59 +236,59 @@ def criterion(o: Opportunity, at: Moment, text: str) -> Decision:
     example="criterion 2: the tests do not cover wildcards",
     example_fr="critère 2 : les tests ne couvrent pas les caractères génériques",
 )
-def revise(o: Opportunity, at: Moment, text: str) -> Decision:
-    assert o.chosen is not None
-    return record(RevisionAsked(text), say=Message("revise.done", supplier=Login(o.chosen, ping=True)))
+def revise(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    assert opportunity.chosen is not None
+    return record(RevisionAsked(text), say=Message("revise.done", supplier=Login(opportunity.chosen, ping=True)))
 
 
 @step.command("accept", "accepter", by=(Role.CLIENT,), moves_on=True, when=undelivered, looks_up=("work",))
-def accept(o: Opportunity, at: Moment, text: str) -> Decision:
-    if o.revision:
+def accept(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    if opportunity.revision:
         return refuse("accept.refused-criteria", missing=(Message("assessment.in-revision"),))
-    if not o.criteria_passed():
-        return refuse("accept.refused-criteria", missing=_unmarked(o))
-    work = o.repository_named
-    seen = at.known.repositories.get(work.name.casefold()) if work else None
+    if not opportunity.criteria_passed():
+        return refuse("accept.refused-criteria", missing=_unmarked(opportunity))
+    work = opportunity.repository_named
+    seen = at.lookups.repositories.get(work.name.casefold()) if work else None
     if not work or not seen or not seen.licence:
-        return _lapsed(o, "licence", repository=Url(work.url) if work else None)
-    delivered = Url(o.delivered.url) if o.delivered else None
-    evidence = at.known.deliveries.get(delivered.href) if delivered else None
+        return _lapsed(opportunity, "licence", repository=Url(work.url) if work else None)
+    delivered = Url(opportunity.delivered.url) if opportunity.delivered else None
+    evidence = at.lookups.deliveries.get(delivered.href) if delivered else None
     if evidence is None:
-        return _lapsed(o, "gone", delivered=delivered)
-    if o.evidence and evidence.commit != o.evidence.commit:
-        changed = {"before": Line(o.evidence.commit[:10]), "now": Line(evidence.commit[:10])}
-        return _lapsed(o, "changed", **changed, delivered=delivered)
+        return _lapsed(opportunity, "gone", delivered=delivered)
+    if opportunity.evidence and evidence.commit != opportunity.evidence.commit:
+        changed = {"before": Line(opportunity.evidence.commit[:10]), "now": Line(evidence.commit[:10])}
+        return _lapsed(opportunity, "changed", **changed, delivered=delivered)
     return record(
         named(work.url, seen, at.policy.repository_hosts),
         EvidenceGathered(evidence),
         Accepted(at.today),
-        say=Message("accept.done", supplier=Login(o.chosen or "", ping=True)),
+        say=Message("accept.done", supplier=Login(opportunity.chosen or "", ping=True)),
     )
 
 
-def _lapsed(o: Opportunity, why: str, **args: Any) -> Decision:
+def _lapsed(opportunity: Opportunity, why: str, **args: Any) -> Decision:
     """Refused, and the supplier's turn."""
-    say = Message(f"accept.refused-{why}", supplier=Login(o.chosen or "", ping=True), **args)
-    return Decision((DeliveryLapsed(why),) if o.lapsed != why else (), say, refused=True)
+    say = Message(f"accept.refused-{why}", supplier=Login(opportunity.chosen or "", ping=True), **args)
+    return Decision((DeliveryLapsed(why),) if opportunity.lapsed != why else (), say, refused=True)
 
 
-def _unmarked(o: Opportunity) -> Blockers:
+def _unmarked(opportunity: Opportunity) -> Blockers:
     """What each criterion still lacks."""
     return tuple(
-        Message("assessment.failed" if number in o.marks else "assessment.unmarked", number=number)
-        for number in range(1, o.statement.criteria_count + 1)
-        if number not in o.marks or not o.marks[number].passed
+        Message("assessment.failed" if number in opportunity.marks else "assessment.unmarked", number=number)
+        for number in range(1, opportunity.statement.criteria_count + 1)
+        if number not in opportunity.marks or not opportunity.marks[number].passed
     )
 
 
 @step.leave
-def blockers(o: Opportunity, at: Moment) -> Blockers:
-    if o.accepted:
+def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
+    if opportunity.accepted:
         return ()
-    if not o.delivered:
+    if not opportunity.delivered:
         return (Message("assessment.undelivered"),)
-    if o.revision:
+    if opportunity.revision:
         return (Message("assessment.in-revision"),)
-    if o.lapsed:
-        return (Message("assessment.lapsed", why=o.lapsed),)
-    return _unmarked(o) or (Message("assessment.unaccepted"),)
+    if opportunity.lapsed:
+        return (Message("assessment.lapsed", why=opportunity.lapsed),)
+    return _unmarked(opportunity) or (Message("assessment.unaccepted"),)

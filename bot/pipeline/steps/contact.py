@@ -4,22 +4,22 @@ The coordinator ticks the checklist and sets `client-verified` once the client i
 ESDC or Service Canada.
 """
 
-from bot.pipeline.facts import BoxTicked, Signalled
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.roles import Role
+from bot.pipeline.model.facts import BoxTicked, Signalled
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.words import Message
 from bot.pipeline.step import Blockers, Decision, Moment, Step, record
-from bot.pipeline.words import Message
 
-step = Step(1, "contact", turn=lambda o, at: Role.COORDINATOR)
+step = Step(1, "contact", turn=lambda opportunity, at: Role.COORDINATOR)
 
 step.checklist("employee", "need-understood", "meeting-held")
 
 
 @step.signal("client-verified", by=Role.COORDINATOR)
-def client_verified(o: Opportunity, at: Moment) -> Decision:
+def client_verified(opportunity: Opportunity, at: Moment) -> Decision:
     return record(Signalled("client-verified", True), BoxTicked(1, "employee", True))
 
 
 @step.leave
-def blockers(o: Opportunity, at: Moment) -> Blockers:
-    return () if "client-verified" in o.signals else (Message("contact.unverified"),)
+def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
+    return () if "client-verified" in opportunity.signals else (Message("contact.unverified"),)

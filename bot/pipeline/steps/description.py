@@ -6,39 +6,39 @@ The bot reads the statement at each edit of the issue and shows what is missing.
 import re
 from decimal import Decimal, InvalidOperation
 
-from bot.pipeline.facts import Fact, PublicationAsked, Signalled
+from bot.pipeline.model.facts import Fact, PublicationAsked, Signalled
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.statement import HEADINGS
+from bot.pipeline.model.words import Line, Message, called
 from bot.pipeline.money import TAX, Money
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.review import hints, lacking, problems
-from bot.pipeline.roles import Role
-from bot.pipeline.statement import HEADINGS
+from bot.pipeline.reading.review import hints, lacking, problems
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
-from bot.pipeline.words import Line, Message, called
 
 
-def turn(o: Opportunity, at: Moment) -> Role:
-    return Role.CLIENT if unsettled(o, at) else Role.COORDINATOR
+def turn(opportunity: Opportunity, at: Moment) -> Role:
+    return Role.CLIENT if unsettled(opportunity, at) else Role.COORDINATOR
 
 
 step = Step(3, "description", turn=turn)
 
 step.track(
-    written=lambda o: not lacking(o.statement),
-    approved=lambda o: "description-approved" in o.signals,
+    written=lambda opportunity: not lacking(opportunity.statement),
+    approved=lambda opportunity: "description-approved" in opportunity.signals,
 )
 
 CLIENT_OR_COORDINATOR = (Role.CLIENT, Role.COORDINATOR)
 
 
 @step.tells
-def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The client learns what to write, where, and what helps; in another run they know."""
-    if o.run > 1:
+    if opportunity.run > 1:
         return ()
     low, high = at.policy.hourly
     guide = Message(
         "description.guide",
-        clients=called(*o.clients),
+        clients=called(*opportunity.clients),
         headings=tuple(Line(heading) for heading in HEADINGS.values()),
         low=Money(low),
         high=Money(high),
@@ -50,17 +50,21 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
 
 
 @step.command("check", "vérifier", by=CLIENT_OR_COORDINATOR, steps=(3, 4))
-def check(o: Opportunity, at: Moment, text: str) -> Decision:
-    missing, noticed = unsettled(o, at), hints(o.statement, at.policy, at.today)
+def check(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    missing, noticed = unsettled(opportunity, at), hints(opportunity.statement, at.policy, at.today)
     if missing:
         return record(say=Message("check.missing", missing=missing, hints=noticed))
     return record(say=Message("check.complete", hints=noticed))
 
 
 @step.hint
-def worth_a_look(o: Opportunity, at: Moment) -> Blockers:
+def worth_a_look(opportunity: Opportunity, at: Moment) -> Blockers:
     """What makes a statement better, once it is complete."""
-    return () if problems(o.statement, at.policy, at.today) else hints(o.statement, at.policy, at.today)
+    return (
+        ()
+        if problems(opportunity.statement, at.policy, at.today)
+        else hints(opportunity.statement, at.policy, at.today)
+    )
 
 
 @step.command(
@@ -71,7 +75,7 @@ def worth_a_look(o: Opportunity, at: Moment) -> Blockers:
     example="rate=80 hours=60",
     example_fr="taux=80 heures=60",
 )
-def price(o: Opportunity, at: Moment, text: str) -> Decision:
+def price(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """Fixed price = rate x (hours + hours for administration), before taxes."""
     given = dict(re.findall(r"(\w{1,20})\s*=\s*(\S{1,20})", text[:200].casefold()))
     try:
@@ -101,22 +105,22 @@ def price(o: Opportunity, at: Moment, text: str) -> Decision:
 
 
 @step.signal("description-approved", by=Role.COORDINATOR, steps=(3, 4))
-def approved(o: Opportunity, at: Moment) -> Decision:
-    if (missing := unsettled(o, at)) and not o.overriding:
+def approved(opportunity: Opportunity, at: Moment) -> Decision:
+    if (missing := unsettled(opportunity, at)) and not opportunity.overriding:
         return refuse("description.refused-incomplete", missing=missing)
-    again: tuple[Fact, ...] = (PublicationAsked(),) if "funds-reserved" in o.signals else ()
+    again: tuple[Fact, ...] = (PublicationAsked(),) if "funds-reserved" in opportunity.signals else ()
     return record(Signalled("description-approved", True), *again)
 
 
-def unsettled(o: Opportunity, at: Moment) -> Blockers:
+def unsettled(opportunity: Opportunity, at: Moment) -> Blockers:
     """What keeps the statement from being posted; approved by override, only what cannot be posted at all."""
-    if "description-approved" in o.signals and "description-approved" in o.overridden:
-        return lacking(o.statement)
-    flagged: Blockers = (Message("description.flagged"),) if o.flagged.get(0) else ()
-    return (*problems(o.statement, at.policy, at.today), *flagged)
+    if "description-approved" in opportunity.signals and "description-approved" in opportunity.overridden:
+        return lacking(opportunity.statement)
+    flagged: Blockers = (Message("description.flagged"),) if opportunity.flagged.get(0) else ()
+    return (*problems(opportunity.statement, at.policy, at.today), *flagged)
 
 
 @step.leave
-def blockers(o: Opportunity, at: Moment) -> Blockers:
-    missing = unsettled(o, at)
-    return missing or (() if "description-approved" in o.signals else (Message("description.unapproved"),))
+def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
+    missing = unsettled(opportunity, at)
+    return missing or (() if "description-approved" in opportunity.signals else (Message("description.unapproved"),))

@@ -8,55 +8,58 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz, utils
 
-from bot.pipeline.facts import BoxTicked, Cancelled, Fact, Resembles, Signalled, Waitlisted
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.roles import Role
+from bot.pipeline.model.facts import BoxTicked, Cancelled, Fact, Resembles, Signalled, Waitlisted
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.words import Message, Url, called
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
-from bot.pipeline.words import Message, Url, called
 
 ALIKE = 80
 """From what likeness of their titles, out of 100, two opportunities are pointed out as resembling."""
 
-step = Step(2, "eligibility", turn=lambda o, at: Role.COORDINATOR)
+step = Step(2, "eligibility", turn=lambda opportunity, at: Role.COORDINATOR)
 
 step.checklist("is-code", "within-ceiling", "unclassified", "open-source", "open-repository", "not-split", "clear-end")
 
 
 @step.signal("eligible", by=Role.COORDINATOR)
-def found_eligible(o: Opportunity, at: Moment) -> Decision:
+def found_eligible(opportunity: Opportunity, at: Moment) -> Decision:
     """Ticks count as GitHub shows them: the label may be heard of before the ticks that came before it."""
-    seen = tuple(box for box in step.boxes if box in at.known.ticked and not step.is_ticked(o, box))
-    ticked = replace(o, ticked=o.ticked | {(2, box) for box in seen})
-    if (boxes := step.unticked(ticked, at)) and not o.overriding:
+    seen = tuple(box for box in step.boxes if box in at.lookups.ticked and not step.is_ticked(opportunity, box))
+    ticked = replace(opportunity, ticked=opportunity.ticked | {(2, box) for box in seen})
+    if (boxes := step.unticked(ticked, at)) and not opportunity.overriding:
         return refuse("eligibility.refused-unticked", boxes=boxes)
     found: tuple[Fact, ...] = (*(BoxTicked(2, box, True) for box in seen), Signalled("eligible", True))
     return record(*found if at.room else (*found, Waitlisted()))
 
 
 @step.signal("not-eligible", by=Role.COORDINATOR)
-def found_ineligible(o: Opportunity, at: Moment) -> Decision:
+def found_ineligible(opportunity: Opportunity, at: Moment) -> Decision:
     return record(Signalled("not-eligible", True), Cancelled(""))
 
 
 @step.tells
-def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """A coordinator learns of similar opportunities, the client why theirs is not eligible and how else to buy."""
-    if o.resembles and o.step == 2 and o.going:
-        coordinator = o.in_charge
-        issues = o.url.rpartition("/")[0]
-        numbers = tuple(Url(f"{issues}/{number}", f"#{number}") for number in o.resembles)
+    if opportunity.resembles and opportunity.step == 2 and opportunity.going:
+        coordinator = opportunity.in_charge
+        issues = opportunity.url.rpartition("/")[0]
+        numbers = tuple(Url(f"{issues}/{number}", f"#{number}") for number in opportunity.resembles)
         return (Notice("similar", Message("eligibility.similar", coordinator=coordinator, numbers=numbers)),)
-    if o.status != "cancelled" or "not-eligible" not in o.signals:
+    if opportunity.status != "cancelled" or "not-eligible" not in opportunity.signals:
         return ()
-    clients = called(*o.clients)
+    clients = called(*opportunity.clients)
     ineligible = Message(
-        "eligibility.not-eligible", clients=clients, boxes=step.unticked(o, at), ceiling=at.policy.ceiling_total
+        "eligibility.not-eligible",
+        clients=clients,
+        boxes=step.unticked(opportunity, at),
+        ceiling=at.policy.ceiling_total,
     )
     return (Notice("not-eligible", ineligible),)
 
 
 @step.enters
-def resembling(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
+def resembling(opportunity: Opportunity, at: Moment) -> tuple[Fact, ...]:
     """Which of the same client's other opportunities may be parts of one need.
 
     Several similar needs in a row may be contract splitting (Directive on the Management of Procurement, Treasury
@@ -64,16 +67,16 @@ def resembling(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
     """
     alike = (
         number
-        for number, title in at.house.others.items()
-        if fuzz.token_set_ratio(o.title, title, processor=utils.default_process) >= ALIKE
+        for number, title in at.programme.others.items()
+        if fuzz.token_set_ratio(opportunity.title, title, processor=utils.default_process) >= ALIKE
     )
     numbers = tuple(sorted(alike))
     return (Resembles(numbers),) if numbers else ()
 
 
 @step.leave
-def blockers(o: Opportunity, at: Moment) -> Blockers:
+def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
     """Eligible, and one of the places in steps 3 to 8 is free (policy: capacity)."""
-    if "eligible" not in o.signals:
-        return (*step.unticked(o, at), Message("eligibility.undecided"))
+    if "eligible" not in opportunity.signals:
+        return (*step.unticked(opportunity, at), Message("eligibility.undecided"))
     return () if at.room else (Message("eligibility.no-room", capacity=at.policy.capacity),)

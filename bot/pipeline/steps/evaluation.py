@@ -7,8 +7,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date, end_of
-from bot.pipeline.commands import RESULT, login, passes
-from bot.pipeline.facts import (
+from bot.pipeline.model.facts import (
     ApplicationsClosed,
     Asked,
     EligibilityConfirmed,
@@ -19,103 +18,115 @@ from bot.pipeline.facts import (
     Rescheduled,
     Withdrew,
 )
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.policy import Policy
-from bot.pipeline.review import lacking
-from bot.pipeline.roles import Role
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.words import Login, Message, called
+from bot.pipeline.reading.commands import RESULT, login, passes
+from bot.pipeline.reading.review import lacking
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
-from bot.pipeline.words import Login, Message, called
 
 
-def turn(o: Opportunity, at: Moment) -> Role:
-    if o.open:
+def turn(opportunity: Opportunity, at: Moment) -> Role:
+    if opportunity.open:
         return Role.SUPPLIER
-    waiting = any(application.passed(o.statement.evaluation_count) is None for application in o.applicants)
+    waiting = any(
+        application.passed(opportunity.statement.evaluation_count) is None for application in opportunity.applicants
+    )
     return Role.CLIENT if waiting else Role.COORDINATOR
 
 
-def closing_time(o: Opportunity) -> datetime | None:
+def closing_time(opportunity: Opportunity) -> datetime | None:
     """The end of the closing date, while applications are open."""
-    return end_of(o.statement.closing) if o.open and o.statement.closing else None
+    return end_of(opportunity.statement.closing) if opportunity.open and opportunity.statement.closing else None
 
 
-def details(o: Opportunity, at: Moment) -> dict[str, object]:
+def details(opportunity: Opportunity, at: Moment) -> dict[str, object]:
     return {
-        "open": o.open,
-        "applicants": len(o.applicants),
-        "evaluated": sum(a.passed(o.statement.evaluation_count) is not None for a in o.applicants),
-        "questions": len(o.questions),
-        "answered": sum(question.answered for question in o.questions),
-        "results": _results(o),
-        "waiting": next((question.number for question in o.questions if not question.answered), None),
-        "questions_until": questions_until(o, at),
-        "later": add_business_days(o.statement.closing, 5) if o.statement.closing else None,
+        "open": opportunity.open,
+        "applicants": len(opportunity.applicants),
+        "evaluated": sum(a.passed(opportunity.statement.evaluation_count) is not None for a in opportunity.applicants),
+        "questions": len(opportunity.questions),
+        "answered": sum(question.answered for question in opportunity.questions),
+        "results": _results(opportunity),
+        "waiting": next((question.number for question in opportunity.questions if not question.answered), None),
+        "questions_until": questions_until(opportunity, at),
+        "later": add_business_days(opportunity.statement.closing, 5) if opportunity.statement.closing else None,
     }
 
 
-def _results(o: Opportunity) -> tuple[tuple[Login, int | None, bool, str], ...]:
+def _results(opportunity: Opportunity) -> tuple[tuple[Login, int | None, bool, str], ...]:
     """Every result with its rationale, for everyone to see."""
     return tuple(
         (Login(application.supplier), result.criterion, result.passed, result.rationale)
-        for application in o.applicants
+        for application in opportunity.applicants
         for result in application.results.values()
     )
 
 
-def deadline(o: Opportunity) -> datetime | None:
+def deadline(opportunity: Opportunity) -> datetime | None:
     """The closing while open; then the day a supplier is to be selected."""
-    selection = o.statement.selection
-    return closing_time(o) or (end_of(selection) if selection else None)
+    selection = opportunity.statement.selection
+    return closing_time(opportunity) or (end_of(selection) if selection else None)
 
 
-step = Step(5, "evaluation", turn=turn, deadline=deadline, details=details, requires=lambda o: lacking(o.statement))
+step = Step(
+    5,
+    "evaluation",
+    turn=turn,
+    deadline=deadline,
+    details=details,
+    requires=lambda opportunity: lacking(opportunity.statement),
+)
 
-step.track(closed=lambda o: o.applications_closed, evaluated=lambda o: o.step > 5)
+step.track(
+    closed=lambda opportunity: opportunity.applications_closed, evaluated=lambda opportunity: opportunity.step > 5
+)
 
 
-def questions_until(o: Opportunity, at: Moment) -> date | None:
+def questions_until(opportunity: Opportunity, at: Moment) -> date | None:
     """The last day for questions: so many business days before closing."""
-    closing = o.statement.closing
+    closing = opportunity.statement.closing
     return add_business_days(closing, -at.policy.posting.question_days) if closing else None
 
 
-def closed(o: Opportunity, at: Moment) -> Message | None:
+def closed(opportunity: Opportunity, at: Moment) -> Message | None:
     """Closed by when it was written, not by when it is heard: an outage over the closing costs nobody a contract."""
-    in_time = o.statement.closing is not None and at.now <= end_of(o.statement.closing)
-    return None if in_time else over(o, at)
+    in_time = opportunity.statement.closing is not None and at.now <= end_of(opportunity.statement.closing)
+    return None if in_time else over(opportunity, at)
 
 
-def over(o: Opportunity, at: Moment) -> Message:
+def over(opportunity: Opportunity, at: Moment) -> Message:
     """Closed; what was written in time and is heard of only now, after an outage, is for the coordinator."""
-    closing = o.statement.closing
-    in_time = closing is not None and at.now <= end_of(closing) and o.step == 6 and not o.announced
-    return Message("evaluation.closed", closing=closing, coordinator=o.in_charge if in_time else None)
+    closing = opportunity.statement.closing
+    in_time = closing is not None and at.now <= end_of(closing) and opportunity.step == 6 and not opportunity.announced
+    return Message("evaluation.closed", closing=closing, coordinator=opportunity.in_charge if in_time else None)
 
 
-def drawn_already(o: Opportunity, at: Moment) -> Message | None:
-    if o.announced or o.drawn:
+def drawn_already(opportunity: Opportunity, at: Moment) -> Message | None:
+    if opportunity.announced or opportunity.drawn:
         return Message("evaluation.drawn")
-    if not o.open and not o.applicants:
+    if not opportunity.open and not opportunity.applicants:
         return Message("evaluation.nobody-applied")
-    return Message("evaluation.still-open", closing=o.statement.closing) if o.open else None
+    return Message("evaluation.still-open", closing=opportunity.statement.closing) if opportunity.open else None
 
 
 @step.enters
-def open_long_enough(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
+def open_long_enough(opportunity: Opportunity, at: Moment) -> tuple[Fact, ...]:
     """Posted later than planned, it stays open for as many business days as policy says, and later dates move along."""
-    days, closing = at.policy.posting.minimum_days, o.statement.closing
-    if not closing or o.applications_closed:
+    days, closing = at.policy.posting.minimum_days, opportunity.statement.closing
+    if not closing or opportunity.applications_closed:
         return ()
     left = business_days(at.today, closing) if closing >= at.today else -1
     if left >= days:
         return ()
     later = add_business_days(at.today, max(days, 1))
-    return (moved(o, later),)
+    return (moved(opportunity, later),)
 
 
-def moved(o: Opportunity, closing: date, reason: str = "") -> Rescheduled:
+def moved(opportunity: Opportunity, closing: date, reason: str = "") -> Rescheduled:
     """A later closing date; selection and delivery move along where they would no longer come after it."""
-    statement = o.statement
+    statement = opportunity.statement
     by = business_days(statement.closing, closing) if statement.closing else 0
     selection, delivery = statement.selection, statement.delivery
     later = add_business_days(selection, by) if selection and selection <= closing else None
@@ -123,16 +134,16 @@ def moved(o: Opportunity, closing: date, reason: str = "") -> Rescheduled:
     return Rescheduled(closing, later, due, reason)
 
 
-def failed_to_attract(o: Opportunity) -> bool:
+def failed_to_attract(opportunity: Opportunity) -> bool:
     """Closed, with nobody to draw: no applicant, or every one evaluated and none passed."""
-    if o.step != 5 or not o.applications_closed:
+    if opportunity.step != 5 or not opportunity.applications_closed:
         return False
-    criteria = o.statement.evaluation_count
-    return all(application.passed(criteria) is False for application in o.applicants)
+    criteria = opportunity.statement.evaluation_count
+    return all(application.passed(criteria) is False for application in opportunity.applicants)
 
 
-def nothing_asked(o: Opportunity, at: Moment) -> Message | None:
-    return None if o.questions else Message("answer.nothing-asked")
+def nothing_asked(opportunity: Opportunity, at: Moment) -> Message | None:
+    return None if opportunity.questions else Message("answer.nothing-asked")
 
 
 @step.command(
@@ -144,9 +155,9 @@ def nothing_asked(o: Opportunity, at: Moment) -> Message | None:
     example="confirm",
     example_fr="confirme",
 )
-def interested(o: Opportunity, at: Moment, text: str) -> Decision:
-    before = o.application(at.actor)
-    if at.actor.casefold() in o.defaulted:
+def interested(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    before = opportunity.application(at.actor)
+    if at.actor.casefold() in opportunity.defaulted:
         return refuse("interested.refused-defaulted")
     confirming = re.search(r"\bconfirm", text, re.IGNORECASE) is not None
     if before and before.counts:
@@ -156,18 +167,18 @@ def interested(o: Opportunity, at: Moment, text: str) -> Decision:
         return record(
             *facts,
             EligibilityConfirmed(at.actor),
-            say=Message("interested.done", closing=o.statement.closing),
+            say=Message("interested.done", closing=opportunity.statement.closing),
         )
-    price, delivery = o.statement.price, o.statement.delivery
+    price, delivery = opportunity.statement.price, opportunity.statement.delivery
     return record(*facts, say=Message("interested.confirm", price=price, delivery=delivery))
 
 
 @step.command("withdraw", "retirer", by=(Role.SUPPLIER,), steps=(5, 6))
-def withdraw(o: Opportunity, at: Moment, text: str) -> Decision:
-    before = o.application(at.actor)
+def withdraw(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    before = opportunity.application(at.actor)
     if not before or before.withdrawn:
         return refuse("withdraw.refused-none")
-    if o.confirmed and o.chosen == before.supplier:
+    if opportunity.confirmed and opportunity.chosen == before.supplier:
         return refuse("withdraw.refused-confirmed")
     return record(Withdrew(before.supplier), say=Message("withdraw.done"))
 
@@ -183,11 +194,11 @@ def withdraw(o: Opportunity, at: Moment, text: str) -> Decision:
     example="May the script be written in Bash?",
     example_fr="Le script peut-il être écrit en Bash\u00a0?",
 )
-def ask(o: Opportunity, at: Moment, text: str) -> Decision:
-    until = questions_until(o, at)
+def ask(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    until = questions_until(opportunity, at)
     if until and eastern_date(at.now) > until:
         return refuse("ask.refused-late", until=until)
-    number = len(o.questions) + 1
+    number = len(opportunity.questions) + 1
     return record(Asked(number, at.actor, text), say=Message("ask.done", number=number))
 
 
@@ -200,14 +211,14 @@ def ask(o: Opportunity, at: Moment, text: str) -> Decision:
     example="Q1 en: Yes. fr: Oui.",
     example_fr="Q1 fr: Oui. en: Yes.",
 )
-def answer(o: Opportunity, at: Moment, text: str) -> Decision:
+def answer(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     match = re.match(r"[Qq]?(\d{1,4})\b[\s:.]*(.*)", text, re.DOTALL)
     if not match or not match[2]:
         return misused("answer.refused-arguments")
     number, said = int(match[1]), match[2]
-    question = next((question for question in o.questions if question.number == number), None)
+    question = next((question for question in opportunity.questions if question.number == number), None)
     if question is None:
-        return refuse("answer.refused-unknown", number=number, questions=len(o.questions))
+        return refuse("answer.refused-unknown", number=number, questions=len(opportunity.questions))
     parts = re.split(r"(?:^|(?<=\s))(en|fr)\s?:\s*", said, flags=re.IGNORECASE)
     spoken = {parts[i].casefold(): parts[i + 1].strip() for i in range(1, len(parts) - 1, 2)}
     if not spoken or parts[0].strip():
@@ -232,7 +243,7 @@ def answer(o: Opportunity, at: Moment, text: str) -> Decision:
     example="@supplier pass because they showed three years of such work",
     example_fr="@fournisseur réussi car trois années de travaux semblables sont démontrées",
 )
-def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
+def evaluate(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """`@login [criterion N] pass|fail because rationale`, or the same in French."""
     match = re.fullmatch(
         r"(?P<login>@?[\w-]+)\s+(?:crit(?:erion|[èe]re)\s+(?P<n>\d{1,3})\s+)?"
@@ -246,19 +257,19 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
         return misused("evaluate.refused-arguments")
     if not re.search(r"\w{2,}", match["why"]):
         return misused("evaluate.refused-rationale")
-    application = o.application(name)
+    application = opportunity.application(name)
     if not application or not application.counts:
         return refuse(
             "evaluate.refused-unknown",
             supplier=Login(name),
             withdrew=bool(application and application.withdrawn),
-            applicants=tuple(Login(a.supplier) for a in o.applicants),
+            applicants=tuple(Login(a.supplier) for a in opportunity.applicants),
         )
-    if o.application(at.actor):
+    if opportunity.application(at.actor):
         return refuse("evaluate.refused-self")
     number = int(match["n"]) if match["n"] else None
-    if number is not None and not 1 <= number <= o.statement.evaluation_count:
-        return refuse("evaluate.refused-criterion", count=o.statement.evaluation_count)
+    if number is not None and not 1 <= number <= opportunity.statement.evaluation_count:
+        return refuse("evaluate.refused-criterion", count=opportunity.statement.evaluation_count)
     passed = passes(match["result"])
     result = Evaluated(application.supplier, number, passed, match["why"].strip())
     return record(
@@ -273,35 +284,40 @@ def evaluate(o: Opportunity, at: Moment, text: str) -> Decision:
     )
 
 
-def past_closing(o: Opportunity, policy: Policy) -> datetime | None:
+def past_closing(opportunity: Opportunity, policy: Policy) -> datetime | None:
     """The second after the closing date's last."""
-    end = closing_time(o)
+    end = closing_time(opportunity)
     return end + timedelta(seconds=1) if end else None
 
 
-step.timer(past_closing, lambda o, at: (ApplicationsClosed(),))
+step.timer(past_closing, lambda opportunity, at: (ApplicationsClosed(),))
 
 
-def closing_reminder(o: Opportunity, policy: Policy) -> date | None:
+def closing_reminder(opportunity: Opportunity, policy: Policy) -> date | None:
     """The day from which the status comment says that the closing is near."""
-    closing = o.statement.closing
-    return add_business_days(closing, -policy.reminders.closing_days) if o.open and closing else None
+    closing = opportunity.statement.closing
+    return add_business_days(closing, -policy.reminders.closing_days) if opportunity.open and closing else None
 
 
 step.reminder("closing", closing_reminder, until=closing_time)
 
 
 @step.tells
-def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The client learns that it is time to evaluate, and how; the coordinator, what is possible if nobody applied."""
-    if not o.applications_closed:
-        return (*(_posted_late(o) if o.posted_late and o.open else ()), *_unanswered(o, at))
-    criteria = o.statement.evaluation_count
-    applicants = tuple(Login(application.supplier) for application in o.applicants)
-    clients = called(*o.clients)
+    if not opportunity.applications_closed:
+        return (
+            *(_posted_late(opportunity) if opportunity.posted_late and opportunity.open else ()),
+            *_unanswered(opportunity, at),
+        )
+    criteria = opportunity.statement.evaluation_count
+    applicants = tuple(Login(application.supplier) for application in opportunity.applicants)
+    clients = called(*opportunity.clients)
     failed: tuple[Notice, ...] = ()
-    if o.applicants and failed_to_attract(o):
-        nobody = Message("evaluation.nobody-passed-notice", people=called(o.coordinator, *o.clients))
+    if opportunity.applicants and failed_to_attract(opportunity):
+        nobody = Message(
+            "evaluation.nobody-passed-notice", people=called(opportunity.coordinator, *opportunity.clients)
+        )
         failed = (Notice("nobody-passed", nobody),)
     return (
         *failed,
@@ -312,44 +328,51 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
                 clients=clients,
                 applicants=applicants,
                 criteria=criteria,
-                coordinator=o.in_charge,
+                coordinator=opportunity.in_charge,
             ),
         ),
     )
 
 
-def _unanswered(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+def _unanswered(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """Near the closing, the client hears of the questions that wait: an answer must still reach everyone."""
-    waiting = tuple(question.number for question in o.questions if not question.answered)
-    if not o.open or not waiting or not o.reminded("closing", closing_reminder(o, at.policy)):
+    waiting = tuple(question.number for question in opportunity.questions if not question.answered)
+    if (
+        not opportunity.open
+        or not waiting
+        or not opportunity.reminded("closing", closing_reminder(opportunity, at.policy))
+    ):
         return ()
     unanswered = Message(
-        "evaluation.unanswered", clients=called(*o.clients), numbers=waiting, closing=o.statement.closing
+        "evaluation.unanswered",
+        clients=called(*opportunity.clients),
+        numbers=waiting,
+        closing=opportunity.statement.closing,
     )
     return (Notice("unanswered", unanswered),)
 
 
-def _posted_late(o: Opportunity) -> tuple[Notice, ...]:
+def _posted_late(opportunity: Opportunity) -> tuple[Notice, ...]:
     late = Message(
         "evaluation.posted-late",
-        people=called(*o.clients, o.coordinator),
-        closing=o.statement.closing,
-        selection=o.dates.get("selection"),
-        delivery=o.dates.get("delivery"),
+        people=called(*opportunity.clients, opportunity.coordinator),
+        closing=opportunity.statement.closing,
+        selection=opportunity.dates.get("selection"),
+        delivery=opportunity.dates.get("delivery"),
     )
     return (Notice("posted-late", late),)
 
 
 @step.leave
-def blockers(o: Opportunity, at: Moment) -> Blockers:
-    if o.open:
-        return (Message("evaluation.open-until", closing=o.statement.closing),)
-    if not o.applicants:
+def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
+    if opportunity.open:
+        return (Message("evaluation.open-until", closing=opportunity.statement.closing),)
+    if not opportunity.applicants:
         return (Message("evaluation.nobody-applied"),)
-    criteria = o.statement.evaluation_count
+    criteria = opportunity.statement.evaluation_count
     pending = tuple(
         Message("evaluation.unevaluated", supplier=Login(application.supplier))
-        for application in o.applicants
+        for application in opportunity.applicants
         if application.passed(criteria) is None
     )
-    return pending or (() if o.passing else (Message("evaluation.nobody-passed"),))
+    return pending or (() if opportunity.passing else (Message("evaluation.nobody-passed"),))

@@ -7,32 +7,32 @@ what is wrong with what they wrote.
 from collections.abc import Iterator, Mapping
 
 from bot.pipeline.calendar import eastern_date
-from bot.pipeline.entry import FIELDS
-from bot.pipeline.entry_check import check, whole
-from bot.pipeline.entry_line import fields, nearest, pairs, tidy
-from bot.pipeline.entry_words import hints, named, problem
-from bot.pipeline.facts import EntryFilled
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.roles import Role
+from bot.pipeline.exchange_entry.check import check, whole
+from bot.pipeline.exchange_entry.entry import FIELDS
+from bot.pipeline.exchange_entry.line import fields, nearest, pairs, tidy
+from bot.pipeline.exchange_entry.words import hints, named, problem
+from bot.pipeline.model.facts import EntryFilled
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.words import Lang, Line, Login, Message, Url, called
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
 from bot.pipeline.steps.payment import accepted
-from bot.pipeline.words import Lang, Line, Login, Message, Url, called
 
 
-def turn(o: Opportunity, at: Moment) -> Role | None:
+def turn(opportunity: Opportunity, at: Moment) -> Role | None:
     """The client's while something is missing or to be changed; else the Exchange's own people review it.
 
     The coordinator's where only an operator, or the Exchange, can put right what keeps it from being proposed.
     """
-    if o.entry_stopped and not o.merged("ore"):
-        return Role(o.entry_stopped.turn)
-    pull = o.pull("ore")
-    return None if pull and pull.state == "open" and not o.must_change else Role.CLIENT
+    if opportunity.entry_stopped and not opportunity.merged("ore"):
+        return Role(opportunity.entry_stopped.turn)
+    pull = opportunity.pull("ore")
+    return None if pull and pull.state == "open" and not opportunity.must_change else Role.CLIENT
 
 
 step = Step(9, "exchange", turn=turn, requires=accepted, tells_since=8)
 
-step.track(entered=lambda o: o.merged("ore"))
+step.track(entered=lambda opportunity: opportunity.merged("ore"))
 
 
 @step.command(
@@ -45,10 +45,10 @@ step.track(entered=lambda o: o.merged("ore"))
     example='category="data management" status=Beta tags.en="policy, cloud"',
     example_fr='catégorie="gestion des données" statut=Bêta étiquettes.fr="politique, infonuagique"',
 )
-def ore(o: Opportunity, at: Moment, text: str) -> Decision:
+def ore(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """Nothing of a line with a mistake is recorded: the whole of it is offered corrected."""
     said = pairs(text)
-    checked = tuple(check(o, name, value, at.known.categories) for name, value in said)
+    checked = tuple(check(opportunity, name, value, at.lookups.categories) for name, value in said)
     mistakes = tuple(one.wrong for one in checked if one.wrong)
     if not said:
         return misused("ore.empty", fields=_LISTED)
@@ -56,15 +56,15 @@ def ore(o: Opportunity, at: Moment, text: str) -> Decision:
         lost = any(not fields(name) and not nearest(name) for name, _ in said)
         line = whole(checked)
         return refuse("ore.refused", problems=mistakes, line=line, fields=_LISTED if lost else None)
-    if o.merged("ore"):
+    if opportunity.merged("ore"):
         return refuse("ore.refused-merged")
     given = {field: tidy(field, value) for name, value in said for field in fields(name)}
-    after = {field for field, value in {**o.entry, **given}.items() if value}
+    after = {field for field, value in {**opportunity.entry, **given}.items() if value}
     halves = tuple(problem("missing", twin) for field in given if field in after and (twin := _half(field, after)))
     said_now = dict(pair for one in checked for pair in one.right)
     rows = tuple((named(field), value) for field, value in said_now.items())
-    pull = o.pull("ore")
-    follows = "open" if pull and pull.state == "open" else "accepted" if o.accepted else "later"
+    pull = opportunity.pull("ore")
+    follows = "open" if pull and pull.state == "open" else "accepted" if opportunity.accepted else "later"
     return record(EntryFilled(tuple(given.items())), say=Message("ore.done", rows=rows, halves=halves, pull=follows))
 
 
@@ -79,24 +79,24 @@ def _half(field: str, there: set[str]) -> str:
 
 
 @step.tells
-def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """What the Exchange says of the entry, from when it is proposed.
 
     At the end, a summary for everyone, and the survey apart from bad news.
     """
-    pull = o.pull("ore")
-    if o.status != "done":
-        return (*_said(o), *_closed(o))
-    accepted_on, paid = o.accepted or eastern_date(at.now), o.signals.get("paid")
+    pull = opportunity.pull("ore")
+    if opportunity.status != "done":
+        return (*_said(opportunity), *_closed(opportunity))
+    accepted_on, paid = opportunity.accepted or eastern_date(at.now), opportunity.signals.get("paid")
     summary = Message(
         "exchange.summary",
-        supplier=Login(o.chosen or ""),
-        price=o.statement.price,
-        repository=Url(o.repository_named.url) if o.repository_named else None,
+        supplier=Login(opportunity.chosen or ""),
+        price=opportunity.statement.price,
+        repository=Url(opportunity.repository_named.url) if opportunity.repository_named else None,
         pull=Url(pull.url, f"#{pull.number}") if pull else None,
-        applicants=len(o.applicants),
-        opened=eastern_date(o.entered[1]),
-        days=(eastern_date(at.now) - eastern_date(o.entered[1])).days,
+        applicants=len(opportunity.applicants),
+        opened=eastern_date(opportunity.entered[1]),
+        days=(eastern_date(at.now) - eastern_date(opportunity.entered[1])).days,
         paid=eastern_date(paid) if paid else None,
         days_to_pay=(eastern_date(paid) - accepted_on).days if paid else None,
         survey=Url(at.policy.payment.survey) if at.policy.payment.survey else None,
@@ -104,21 +104,21 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
     return (Notice("summary", summary),)
 
 
-def _closed(o: Opportunity) -> Iterator[Notice]:
-    pull = o.pull("ore")
+def _closed(opportunity: Opportunity) -> Iterator[Notice]:
+    pull = opportunity.pull("ore")
     if pull and pull.state == "closed":
-        people = called(*o.clients, o.coordinator)
+        people = called(*opportunity.clients, opportunity.coordinator)
         closed = Message("exchange.closed", people=people, pull=Url(pull.url, f"#{pull.number}"))
         yield Notice(f"ore-closed {pull.number}", closed)
 
 
-def _said(o: Opportunity) -> Iterator[Notice]:
+def _said(opportunity: Opportunity) -> Iterator[Notice]:
     """Each review and comment once; an approval needs nobody."""
-    for remark in o.reviews.values():
+    for remark in opportunity.reviews.values():
         if remark.verdict in ("changes", "comment"):
             said = Message(
                 "exchange.said",
-                people=called(*o.clients),
+                people=called(*opportunity.clients),
                 by=Login(remark.by),
                 changes=remark.verdict == "changes",
                 text=remark.text,
@@ -127,22 +127,23 @@ def _said(o: Opportunity) -> Iterator[Notice]:
             yield Notice(f"ore-said {remark.id}", said)
 
 
-step.hint(lambda o, at: () if o.merged("ore") else hints(o))
+step.hint(lambda opportunity, at: () if opportunity.merged("ore") else hints(opportunity))
 
 
 @step.leave
-def blockers(o: Opportunity, at: Moment) -> Blockers:
-    pull = o.pull("ore")
+def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
+    pull = opportunity.pull("ore")
     if pull and pull.state == "merged":
         return ()
-    stopped = o.entry_stopped
+    stopped = opportunity.entry_stopped
     lacking = (
         (Message("exchange.stopped", turn=stopped.turn, fields=tuple(map(named, stopped.fields))),) if stopped else ()
     )
     if pull is None:
         return lacking or (Message("exchange.no-pull"),)
     asked = tuple(
-        Message("exchange.changes-asked", by=Login(by), answered=answered) for by, answered in o.changes_asked.items()
+        Message("exchange.changes-asked", by=Login(by), answered=answered)
+        for by, answered in opportunity.changes_asked.items()
     )
     state = "exchange.pull-open" if pull.state == "open" else "exchange.pull-closed"
     return (

@@ -7,14 +7,14 @@ funds reserved, opens the opportunity to suppliers.
 from datetime import date
 
 from bot.pipeline.calendar import add_business_days
-from bot.pipeline.facts import PublicationAsked, Signalled
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.policy import Policy
-from bot.pipeline.review import closing_soon, lacking
-from bot.pipeline.roles import Role
+from bot.pipeline.model.facts import PublicationAsked, Signalled
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.words import Login, Message, Url, called
+from bot.pipeline.reading.review import closing_soon, lacking
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
 from bot.pipeline.steps.description import unsettled
-from bot.pipeline.words import Login, Message, Url, called
 
 INCOMPLETE = "incomplete"
 """What a person's pull request is stuck on that was merged without both posts: to the opportunity it is closed."""
@@ -24,44 +24,47 @@ FAILED = "check"
 """What a person's open pull request is stuck on while the check of its posts fails: its author has to act."""
 
 
-def turn(o: Opportunity, at: Moment) -> Role:
-    if unfit(o, at) or (_failing(o) and o.is_client(o.pulls["posting"].author)):
+def turn(opportunity: Opportunity, at: Moment) -> Role:
+    if unfit(opportunity, at) or (_failing(opportunity) and opportunity.is_client(opportunity.pulls["posting"].author)):
         return Role.CLIENT
-    approved = "description-approved" in o.signals
-    return Role.COORDINATOR if "funds-reserved" in o.signals or not approved else Role.FINANCE
+    approved = "description-approved" in opportunity.signals
+    return Role.COORDINATOR if "funds-reserved" in opportunity.signals or not approved else Role.FINANCE
 
 
-def _failing(o: Opportunity) -> bool:
-    pull = o.pull("posting")
+def _failing(opportunity: Opportunity) -> bool:
+    pull = opportunity.pull("posting")
     return pull is not None and pull.state == "open" and pull.stuck == FAILED
 
 
-def unfit(o: Opportunity, at: Moment) -> Blockers:
+def unfit(opportunity: Opportunity, at: Moment) -> Blockers:
     """What the client has to put right before it can be posted.
 
     Nothing once it is on its way, approved and paid for: dates that come too near then are moved when it opens.
     """
-    return lacking(o.statement) if on_its_way(o) else unsettled(o, at)
+    return lacking(opportunity.statement) if on_its_way(opportunity) else unsettled(opportunity, at)
 
 
-def on_its_way(o: Opportunity) -> bool:
-    pull, may = o.pull("posting"), {"description-approved", "funds-reserved"} <= o.signals.keys()
-    return o.merged("posting") or (may and (pull is None or pull.state == "open"))
+def on_its_way(opportunity: Opportunity) -> bool:
+    pull, may = opportunity.pull("posting"), {"description-approved", "funds-reserved"} <= opportunity.signals.keys()
+    return opportunity.merged("posting") or (may and (pull is None or pull.state == "open"))
 
 
-step = Step(4, "posting", turn=turn, requires=lambda o: lacking(o.statement))
+step = Step(4, "posting", turn=turn, requires=lambda opportunity: lacking(opportunity.statement))
 
-step.track(funds_reserved=lambda o: "funds-reserved" in o.signals, posted=lambda o: o.merged("posting"))
+step.track(
+    funds_reserved=lambda opportunity: "funds-reserved" in opportunity.signals,
+    posted=lambda opportunity: opportunity.merged("posting"),
+)
 
 
 @step.command("publish", "publier", by=(Role.CLIENT, Role.COORDINATOR))
-def publish(o: Opportunity, at: Moment, text: str) -> Decision:
-    missing = unsettled(o, at)
-    if "description-approved" not in o.signals:
+def publish(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    missing = unsettled(opportunity, at)
+    if "description-approved" not in opportunity.signals:
         missing += (Message("description.unapproved"),)
     if missing:
         return refuse("publish.refused-incomplete", missing=missing)
-    pull = o.pull("posting")
+    pull = opportunity.pull("posting")
     if pull is None or pull.state in ("closed", "withdrawn"):
         return record(PublicationAsked(), say=Message("publish.done"))
     name = "publish.theirs" if pull.author else "publish.again"
@@ -69,67 +72,71 @@ def publish(o: Opportunity, at: Moment, text: str) -> Decision:
 
 
 @step.signal("funds-reserved", by=Role.FINANCE)
-def funds_reserved(o: Opportunity, at: Moment) -> Decision:
+def funds_reserved(opportunity: Opportunity, at: Moment) -> Decision:
     # posted already, it can no longer change: dates that have come too near are moved when it opens
-    missing = lacking(o.statement) if o.merged("posting") else unsettled(o, at)
-    if missing and not o.overriding:
+    missing = lacking(opportunity.statement) if opportunity.merged("posting") else unsettled(opportunity, at)
+    if missing and not opportunity.overriding:
         return refuse("posting.refused-incomplete", missing=missing)
     return record(Signalled("funds-reserved", True), PublicationAsked())
 
 
 @step.tells
-def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """Finance learns what to reserve; the client, that the dates have come too near; client and coordinator, that the
     pull request was closed, or merged with another text than the issue's."""
     told: list[Notice] = []
-    price, reserved = o.statement.price, "funds-reserved" in o.signals
-    if o.step == 4 and price and not reserved and "description-approved" in o.signals:
-        finance = called(at.policy.teams.finance or o.coordinator)
+    price, reserved = opportunity.statement.price, "funds-reserved" in opportunity.signals
+    if opportunity.step == 4 and price and not reserved and "description-approved" in opportunity.signals:
+        finance = called(at.policy.teams.finance or opportunity.coordinator)
         reserve = Message("posting.reserve", finance=finance, price=price, total=price.highest_total())
         told.append(Notice(f"reserve {price.dollars}", reserve))
-    if o.step == 4 and not o.held and (late := _late(o, at)):
-        move = Message("posting.late", clients=called(*o.clients), late=late, reserved=reserved)
-        told.append(Notice(f"late {o.statement.closing}", move))
-    pull = o.pull("posting")
-    if o.step == 4 and pull and pull.state == "closed":
-        people = called(*o.clients, o.coordinator)
+    if opportunity.step == 4 and not opportunity.held and (late := _late(opportunity, at)):
+        move = Message("posting.late", clients=called(*opportunity.clients), late=late, reserved=reserved)
+        told.append(Notice(f"late {opportunity.statement.closing}", move))
+    pull = opportunity.pull("posting")
+    if opportunity.step == 4 and pull and pull.state == "closed":
+        people = called(*opportunity.clients, opportunity.coordinator)
         link, merged = Url(pull.url, f"#{pull.number}"), pull.stuck == INCOMPLETE
         closed = Message("posting.closed", people=people, pull=link, merged=merged)
         told.append(Notice(f"closed {pull.number}", closed, unique=True))
-    if o.as_posted and o.step <= 5:
-        differs = Message("posting.as-posted", people=called(*o.clients, o.coordinator), price=price)
+    if opportunity.as_posted and opportunity.step <= 5:
+        differs = Message(
+            "posting.as-posted", people=called(*opportunity.clients, opportunity.coordinator), price=price
+        )
         told.append(Notice("as-posted", differs))
     return tuple(told)
 
 
-def _late(o: Opportunity, at: Moment) -> Blockers:
+def _late(opportunity: Opportunity, at: Moment) -> Blockers:
     """The closing date, where nothing else keeps an approved statement from being posted."""
-    soon = closing_soon(o.statement, at.policy, at.today)
-    return soon if "description-approved" in o.signals and unfit(o, at) == soon else ()
+    soon = closing_soon(opportunity.statement, at.policy, at.today)
+    return soon if "description-approved" in opportunity.signals and unfit(opportunity, at) == soon else ()
 
 
-def too_near(o: Opportunity, policy: Policy) -> date | None:
+def too_near(opportunity: Opportunity, policy: Policy) -> date | None:
     """The day from which the closing date leaves suppliers too little time."""
-    closing = o.statement.closing
-    return add_business_days(closing, 1 - policy.posting.minimum_days) if closing and not on_its_way(o) else None
+    closing = opportunity.statement.closing
+    return (
+        add_business_days(closing, 1 - policy.posting.minimum_days) if closing and not on_its_way(opportunity) else None
+    )
 
 
 step.reminder("late", too_near)
 
 
 @step.leave
-def blockers(o: Opportunity, at: Moment) -> Blockers:
-    missing = unfit(o, at)
-    if "description-approved" not in o.signals:
+def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
+    missing = unfit(opportunity, at)
+    if "description-approved" not in opportunity.signals:
         missing += (Message("description.unapproved"),)
-    if "funds-reserved" not in o.signals:
-        missing += (Message("posting.unfunded" if o.merged("posting") else "posting.no-funds"),)
-    pull = o.pull("posting")
+    if "funds-reserved" not in opportunity.signals:
+        missing += (Message("posting.unfunded" if opportunity.merged("posting") else "posting.no-funds"),)
+    pull = opportunity.pull("posting")
     if pull is None or pull.state == "withdrawn":
         return (*missing, Message("posting.no-pull"))
     if pull.state == "merged":
         return missing
-    if _failing(o):
+    if _failing(opportunity):
         return (
             *missing,
             Message("posting.pull-failing", pull=Url(pull.url, f"#{pull.number}"), author=Login(pull.author)),

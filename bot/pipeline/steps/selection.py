@@ -6,86 +6,79 @@ yet; when that round is out, the draw completes by itself (RFC 3797).
 
 from datetime import datetime, timedelta
 
-from bot.pipeline import draw as rfc3797
-from bot.pipeline import draw_record
-from bot.pipeline.addresses import repository_of
 from bot.pipeline.calendar import end_of
-from bot.pipeline.commands import url as url_in
-from bot.pipeline.facts import (
-    ContractConfirmed,
-    ContractDeclined,
-    DrawAnnounced,
-    Drawn,
-    Fact,
-    Signalled,
-)
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.policy import Policy
-from bot.pipeline.repositories import named
-from bot.pipeline.roles import Role
+from bot.pipeline.draw import record as draw_record
+from bot.pipeline.draw import rfc3797
+from bot.pipeline.model.facts import ContractConfirmed, ContractDeclined, DrawAnnounced, Drawn, Fact, Signalled
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.words import Line, Login, Message, Url, called
+from bot.pipeline.reading.addresses import repository_of
+from bot.pipeline.reading.commands import url as url_in
+from bot.pipeline.reading.repositories import named
 from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
-from bot.pipeline.words import Line, Login, Message, Url, called
 
 
-def turn(o: Opportunity, at: Moment) -> Role | None:
-    if o.announced and not o.drawn:
+def turn(opportunity: Opportunity, at: Moment) -> Role | None:
+    if opportunity.announced and not opportunity.drawn:
         return None  # the beacon's
-    if o.chosen and o.confirmed and "terms-signed" in o.signals:
+    if opportunity.chosen and opportunity.confirmed and "terms-signed" in opportunity.signals:
         return Role.SUPPLIER  # who names the repository
-    return Role.COORDINATOR if o.chosen is None or o.confirmed else Role.SUPPLIER
+    return Role.COORDINATOR if opportunity.chosen is None or opportunity.confirmed else Role.SUPPLIER
 
 
-def due(o: Opportunity, policy: Policy) -> datetime | None:
-    return o.announced.due if o.announced and not o.drawn else None
+def due(opportunity: Opportunity, policy: Policy) -> datetime | None:
+    return opportunity.announced.due if opportunity.announced and not opportunity.drawn else None
 
 
-def deadline(o: Opportunity) -> datetime | None:
+def deadline(opportunity: Opportunity) -> datetime | None:
     """The draw once it is announced, else the selection date of the statement."""
-    selection = o.statement.selection
-    drawing = o.announced.due if o.announced and not o.drawn else None
-    return drawing or (end_of(selection) if selection and not o.drawn else None)
+    selection = opportunity.statement.selection
+    drawing = opportunity.announced.due if opportunity.announced and not opportunity.drawn else None
+    return drawing or (end_of(selection) if selection and not opportunity.drawn else None)
 
 
-def details(o: Opportunity, at: Moment) -> dict[str, object]:
+def details(opportunity: Opportunity, at: Moment) -> dict[str, object]:
     return {
-        "pool": tuple(Login(supplier) for supplier in o.passing),
-        "announced": o.announced,
-        "drawn": o.drawn is not None,
-        "chosen": Login(o.chosen) if o.chosen else None,
-        "confirmed": o.confirmed,
-        "repository": Url(o.repository_named.url) if o.repository_named else None,
+        "pool": tuple(Login(supplier) for supplier in opportunity.passing),
+        "announced": opportunity.announced,
+        "drawn": opportunity.drawn is not None,
+        "chosen": Login(opportunity.chosen) if opportunity.chosen else None,
+        "confirmed": opportunity.confirmed,
+        "repository": Url(opportunity.repository_named.url) if opportunity.repository_named else None,
     }
 
 
-def someone_passed(o: Opportunity) -> Blockers:
-    return () if o.passing else (Message("selection.nobody-left"),)
+def someone_passed(opportunity: Opportunity) -> Blockers:
+    return () if opportunity.passing else (Message("selection.nobody-left"),)
 
 
 step = Step(6, "selection", turn=turn, deadline=deadline, details=details, requires=someone_passed)
 
 step.track(
-    drawn=lambda o: o.drawn is not None,
-    confirmed=lambda o: o.confirmed,
-    signed=lambda o: "terms-signed" in o.signals,
-    repository=lambda o: o.repository_named is not None,
+    drawn=lambda opportunity: opportunity.drawn is not None,
+    confirmed=lambda opportunity: opportunity.confirmed,
+    signed=lambda opportunity: "terms-signed" in opportunity.signals,
+    repository=lambda opportunity: opportunity.repository_named is not None,
 )
 
 
-def not_drawn(o: Opportunity, at: Moment) -> Message | None:
-    return None if o.chosen else Message("selection.undrawn")
+def not_drawn(opportunity: Opportunity, at: Moment) -> Message | None:
+    return None if opportunity.chosen else Message("selection.undrawn")
 
 
-def not_to_draw(o: Opportunity, at: Moment) -> Message | None:
-    if o.chosen:
-        return Message("selection.drawn", supplier=Login(o.chosen))
-    return None if o.passing and not o.drawn else Message("selection.nobody-left")
+def not_to_draw(opportunity: Opportunity, at: Moment) -> Message | None:
+    if opportunity.chosen:
+        return Message("selection.drawn", supplier=Login(opportunity.chosen))
+    return None if opportunity.passing and not opportunity.drawn else Message("selection.nobody-left")
 
 
-def no_new_repository(o: Opportunity, at: Moment) -> Message | None:
+def no_new_repository(opportunity: Opportunity, at: Moment) -> Message | None:
     """What was delivered is assessed where it was delivered; after that, a new delivery says where."""
-    if o.delivered:
-        return Message("selection.delivered", repository=Url(o.delivered.url))
-    return not_drawn(o, at)
+    if opportunity.delivered:
+        return Message("selection.delivered", repository=Url(opportunity.delivered.url))
+    return not_drawn(opportunity, at)
 
 
 def announce(pool: tuple[str, ...], at: Moment) -> DrawAnnounced:
@@ -95,21 +88,21 @@ def announce(pool: tuple[str, ...], at: Moment) -> DrawAnnounced:
 
 
 @step.command("draw", "tirage", by=(Role.COORDINATOR,), moves_on=True, when=not_to_draw)
-def draw(o: Opportunity, at: Moment, text: str) -> Decision:
-    if not o.announced:
-        announced = announce(o.passing, at)
+def draw(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    if not opportunity.announced:
+        announced = announce(opportunity.passing, at)
         return record(announced, say=Message("draw.done", due=announced.due))
-    return refuse("draw.refused-early", round=o.announced.round, due=o.announced.due)
+    return refuse("draw.refused-early", round=opportunity.announced.round, due=opportunity.announced.due)
 
 
-def complete(o: Opportunity, at: Moment) -> tuple[Fact, ...]:
+def complete(opportunity: Opportunity, at: Moment) -> tuple[Fact, ...]:
     """The draw, if its round is out; announced too late for the public (an outage), it is announced anew."""
-    announced = o.announced
-    if not announced or o.drawn:
+    announced = opportunity.announced
+    if not announced or opportunity.drawn:
         return ()
-    if at.known.announced_at is None or at.known.announced_at >= announced.due:
+    if at.lookups.announced_at is None or at.lookups.announced_at >= announced.due:
         return (announce(announced.pool, at),)
-    randomness = at.known.randomness.get(announced.round)
+    randomness = at.lookups.randomness.get(announced.round)
     if not randomness:
         return ()
     places = rfc3797.order(announced.pool, rfc3797.beacon_key(randomness))
@@ -120,38 +113,45 @@ step.timer(due, complete)
 
 
 @step.tells
-def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
+def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The draw is announced; then each supplier whose turn it is learns it, with all that recomputes the draw."""
-    if not o.announced:
+    if not opportunity.announced:
         return ()
-    beacon, number = at.policy.beacon.url, o.announced.round
-    record_of = draw_record.announcement(o.repository, o.number, o.announced.pool, beacon, number, o.announced.due)
+    beacon, number = at.policy.beacon.url, opportunity.announced.round
+    record_of = draw_record.announcement(
+        opportunity.repository,
+        opportunity.number,
+        opportunity.announced.pool,
+        beacon,
+        number,
+        opportunity.announced.due,
+    )
     announced = Message(
         "draw.announced",
-        suppliers=called(*o.announced.pool),
+        suppliers=called(*opportunity.announced.pool),
         round=number,
-        due=o.announced.due,
+        due=opportunity.announced.due,
         beacon=Url(f"{beacon}/{number}"),
         record=Line(record_of),
     )
     told = Notice(f"draw {number}", announced, unique=True)
-    if not o.drawn:
-        return (told,) if at.now < o.announced.due else ()  # too late, it would prove nothing
-    if not o.chosen:
-        left = Message("selection.nobody-left-notice", people=called(o.coordinator, *o.clients))
-        return (told, *((Notice("nobody-left", left),) if o.step == 6 else ()))
+    if not opportunity.drawn:
+        return (told,) if at.now < opportunity.announced.due else ()  # too late, it would prove nothing
+    if not opportunity.chosen:
+        left = Message("selection.nobody-left-notice", people=called(opportunity.coordinator, *opportunity.clients))
+        return (told, *((Notice("nobody-left", left),) if opportunity.step == 6 else ()))
     return (
         told,
         Notice(
-            f"drawn {number} {o.chosen}",
+            f"drawn {number} {opportunity.chosen}",
             Message(
                 "selection.drawn-notice",
-                supplier=Login(o.chosen, ping=True),
-                price=o.statement.price,
-                delivery=o.statement.delivery,
-                first=o.chosen == o.drawn.order[0],
-                record=Line(draw_record.result(record_of, o.drawn.randomness, o.drawn.order)),
-                verify=Line(f".venv/bin/python -m bot verify-draw {o.repository}#{o.number}"),
+                supplier=Login(opportunity.chosen, ping=True),
+                price=opportunity.statement.price,
+                delivery=opportunity.statement.delivery,
+                first=opportunity.chosen == opportunity.drawn.order[0],
+                record=Line(draw_record.result(record_of, opportunity.drawn.randomness, opportunity.drawn.order)),
+                verify=Line(f".venv/bin/python -m bot verify-draw {opportunity.repository}#{opportunity.number}"),
             ),
             unique=True,
         ),
@@ -159,20 +159,20 @@ def notices(o: Opportunity, at: Moment) -> tuple[Notice, ...]:
 
 
 @step.command("confirm", "confirmer", by=(Role.DRAWN,), moves_on=True, when=not_drawn)
-def confirm(o: Opportunity, at: Moment, text: str) -> Decision:
-    if o.confirmed:
+def confirm(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    if opportunity.confirmed:
         return record(say=Message("confirm.again"))
     return record(
         ContractConfirmed(at.actor),
-        say=Message("confirm.done", price=o.statement.price, delivery=o.statement.delivery),
+        say=Message("confirm.done", price=opportunity.statement.price, delivery=opportunity.statement.delivery),
     )
 
 
 @step.command("decline", "décliner", by=(Role.DRAWN,), when=not_drawn)
-def decline(o: Opportunity, at: Moment, text: str) -> Decision:
-    if o.confirmed:
+def decline(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    if opportunity.confirmed:
         return refuse("decline.refused-confirmed")
-    chosen = o.chosen
+    chosen = opportunity.chosen
     assert chosen is not None
     return record(ContractDeclined(chosen), say=Message("decline.done"))
 
@@ -187,13 +187,13 @@ def decline(o: Opportunity, at: Moment, text: str) -> Decision:
     example_fr="https://github.com/fournisseur/projet",
     looks_up=("repository",),
 )
-def repo(o: Opportunity, at: Moment, text: str) -> Decision:
+def repo(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """The open repository for the work; it must be public."""
     address = url_in(text)
     name = repository_of(text, at.policy.repository_hosts)
     if not address or not name:
         return misused("repo.refused-address", hosts=tuple(Line(host) for host in at.policy.repository_hosts))
-    found = at.known.repositories.get(name.casefold())
+    found = at.lookups.repositories.get(name.casefold())
     if not found or not found.public:
         return refuse("repo.refused-private", repository=Line(name))
     repository = named(address, found, at.policy.repository_hosts)
@@ -201,27 +201,27 @@ def repo(o: Opportunity, at: Moment, text: str) -> Decision:
 
 
 @step.signal("terms-signed", by=Role.COORDINATOR)
-def terms_signed(o: Opportunity, at: Moment) -> Decision:
-    if not o.confirmed and not o.overriding:
+def terms_signed(opportunity: Opportunity, at: Moment) -> Decision:
+    if not opportunity.confirmed and not opportunity.overriding:
         return refuse("selection.refused-unconfirmed")
     return record(Signalled("terms-signed", True))
 
 
 @step.leave
-def blockers(o: Opportunity, at: Moment) -> Blockers:
-    if not o.passing:
+def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
+    if not opportunity.passing:
         return (Message("selection.nobody-left"),)
-    if not o.announced:
+    if not opportunity.announced:
         return (Message("selection.undrawn"),)
-    if not o.drawn:
-        return (Message("selection.draw-due", round=o.announced.round, due=o.announced.due),)
-    if not o.chosen:
+    if not opportunity.drawn:
+        return (Message("selection.draw-due", round=opportunity.announced.round, due=opportunity.announced.due),)
+    if not opportunity.chosen:
         return (Message("selection.nobody-left"),)
     missing: Blockers = ()
-    if not o.confirmed:
-        missing += (Message("selection.unconfirmed", supplier=Login(o.chosen)),)
-    if "terms-signed" not in o.signals:
+    if not opportunity.confirmed:
+        missing += (Message("selection.unconfirmed", supplier=Login(opportunity.chosen)),)
+    if "terms-signed" not in opportunity.signals:
         missing += (Message("selection.unsigned"),)
-    if not o.repository_named:
+    if not opportunity.repository_named:
         missing += (Message("selection.no-repository"),)
     return missing

@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, Response, make_response, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.words import Lang
+from bot.pipeline.model.words import Lang
 from bot.web.board.ops_words import WORDS
 from bot.web.board.signin import CALLBACK, Gate, Refusal, SignIn
 from bot.web.board.words import WORDS as FRAME

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.pipeline.words import Lang
+from bot.pipeline.model.words import Lang
 
 WORDS: dict[Lang, dict[str, Any]] = {
     "en": {

@@ -15,12 +15,12 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from bot.documents.amounts import dollars
-from bot.pipeline import protection
-from bot.pipeline.opportunity import fold
-from bot.pipeline.policy import Policy
-from bot.pipeline.words import Lang
-from bot.records.lists import Filters, Some
-from bot.records.measures import Measure, measures
+from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.words import Lang
+from bot.pipeline.reading import protection
+from bot.published.lists import Filters, Some
+from bot.published.measures import Measure, measures
 from bot.web.board.charts import Bar, bars
 from bot.web.board.ops import Bot
 from bot.web.board.showing import Say, View, prose
@@ -122,17 +122,17 @@ def add_pages(app: Flask, source: Source, about: About) -> None:
         if record is None:
             abort(404)
         known, view = source.load(key), view_of(lang)
-        o = fold(record.repository, number, known.history)
-        text = o.statement.text(lang)
+        opportunity = fold(record.repository, number, known.history)
+        text = opportunity.statement.text(lang)
         parts = [part for part in (text.description, text.opportunity) if part]
-        hidden = protection.find(f"{o.title}\n\n{o.body}")
+        hidden = protection.find(f"{opportunity.title}\n\n{opportunity.body}")
         description = Markup("").join(prose(part) for part in parts) if not hidden else Markup("")
         return show(
             "opportunity.html",
             view,
             page_of(number),
             record=record,
-            o=o,
+            opportunity=opportunity,
             known=known,
             description=description,
             repository=about.policy.repository,

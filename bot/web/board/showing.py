@@ -13,16 +13,16 @@ from markupsafe import Markup
 
 from bot.documents import dates
 from bot.documents.amounts import dollars
-from bot.pipeline import protection
 from bot.pipeline.calendar import eastern_date, end_of
-from bot.pipeline.draw_record import pool_hash
-from bot.pipeline.opportunity import Opportunity
-from bot.pipeline.policy import Policy
+from bot.pipeline.draw.record import pool_hash
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.words import Lang, Message
+from bot.pipeline.reading import protection
 from bot.pipeline.steps import STEPS
-from bot.pipeline.words import Lang, Message
-from bot.records.lists import Some
-from bot.records.record import Record
-from bot.records.story import Line, story
+from bot.published.lists import Some
+from bot.published.record import Record
+from bot.published.story import Line, story
 from bot.web.board.source import Known, Place, page_of
 from bot.web.board.words import WORDS
 
@@ -161,10 +161,10 @@ class View:
             found.append((number, self.step(number), state, self.day(eastern_date(entered)) if entered else ""))
         return found
 
-    def results(self, o: Opportunity) -> list[tuple[str, str, list[str]]]:
+    def results(self, opportunity: Opportunity) -> list[tuple[str, str, list[str]]]:
         """Who applied, with what result, and the reasons that the thread gives for it."""
-        found, criteria = [], o.statement.evaluation_count
-        for one in o.applications.values():
+        found, criteria = [], opportunity.statement.evaluation_count
+        for one in opportunity.applications.values():
             if not one.confirmed:
                 continue
             passed = one.passed(criteria)
@@ -178,22 +178,22 @@ class View:
         shown = _public(rationale) or self.words["withheld"]
         return shown if criterion is None else self.words["criterion"].format(number=criterion, reason=shown)
 
-    def answers(self, o: Opportunity) -> list[tuple[int, str, str, str]]:
+    def answers(self, opportunity: Opportunity) -> list[tuple[int, str, str, str]]:
         """The questions: number, who asked, what, and the answer in this language, or as far as it is written."""
         return [
             (q.number, q.supplier, _public(q.text), _public((q.en, q.fr)[self.lang == "fr"] or q.en or q.fr))
-            for q in o.questions
+            for q in opportunity.questions
         ]
 
-    def announcement(self, record: Record, o: Opportunity, known: Known) -> str:
+    def announcement(self, record: Record, opportunity: Opportunity, known: Known) -> str:
         """The comment that announces the draw; empty where it is not known."""
-        comment = known.shown.get(f"comment draw {o.announced.round}") if o.announced else None
+        comment = known.shown.get(f"comment draw {opportunity.announced.round}") if opportunity.announced else None
         number = comment.remote.get("id") if comment else None
         return f"{record.url}#issuecomment-{number}" if number else ""
 
-    def pool_hash(self, o: Opportunity) -> str:
+    def pool_hash(self, opportunity: Opportunity) -> str:
         """What is announced of the pool, so that it cannot be another afterwards."""
-        return pool_hash(o.announced.pool) if o.announced else ""
+        return pool_hash(opportunity.announced.pool) if opportunity.announced else ""
 
     def history(self, known: Known) -> list[tuple[Line, str]]:
         """What happened, the latest first."""

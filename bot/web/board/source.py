@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from bot.pipeline.facts import Recorded
-from bot.pipeline.shown import Shown
-from bot.pipeline.words import Lang
-from bot.records.lists import Filters, Skill, Some
-from bot.records.measures import Tally
-from bot.records.record import Record
+from bot.pipeline.model.facts import Recorded
+from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.words import Lang
+from bot.published.lists import Filters, Skill, Some
+from bot.published.measures import Tally
+from bot.published.record import Record
 
 
 class Known(Protocol):

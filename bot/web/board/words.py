@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.pipeline.words import Lang
+from bot.pipeline.model.words import Lang
 
 WORDS: dict[Lang, dict[str, str]] = {
     "en": {

@@ -1,0 +1,146 @@
+"""A ledger that is behind GitHub: a backup was restored, or it is made anew. What the bot did there is adopted.
+
+    own = Own(issue, comments, pulls)         the bot's comments and pull requests that the ledger does not know
+    own.until                                 up to then the bot was at work, and everything was answered
+    own.deliveries(missed, beacon, repositories, now)
+
+What people did until then was decided at its time and has been shown: it is decided again as of then, and what GitHub
+shows is not made a second time. So that everything comes in its order, the moments of the bot's own comments are told
+as well, when time brought something about, and how its pull requests went on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.github.effects import ticks
+from bot.github.reading import marks
+from bot.github.reading.webhook import OWN, WATCHED, Repositories, read_pull
+from bot.pipeline.model.delivery import RESYNC, Delivery
+from bot.pipeline.model.page import AMENDMENTS
+from bot.pipeline.model.policy import Beacon
+
+Json = Mapping[str, Any]
+
+SOON = timedelta(minutes=2)
+"""Within which an announced draw is shown after it was decided."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """What of the bot's own work on one issue is there and not known, oldest first."""
+
+    issue: Json
+    comments: Sequence[Json]
+    pulls: Sequence[Json] = ()
+
+    @property
+    def until(self) -> datetime:
+        """The bot was at work until then."""
+        return max(_time(comment["created_at"]) for comment in self.comments)
+
+    def deliveries(
+        self, missed: Sequence[Delivery], beacon: Beacon, repositories: Repositories, now: datetime
+    ) -> list[Delivery]:
+        """The adoption first, then what was missed, each with the time when it was decided before, in its order."""
+        key, number = repositories.key(self.issue["number"]), self.issue["number"]
+        told = [(_when(one), 0, self._as_of(one, beacon)) for one in missed]
+        for comment in self.comments:
+            mark = str(marks.find(comment["body"] or ""))
+            if mark.split(maxsplit=1)[0] not in ("reply", "status", "label", "flag"):
+                at = self._decided(_time(comment["created_at"]), beacon)
+                told.append((at, 1, _delivery(f"own {comment['id']}", OWN, key, {"at": at.isoformat()}, now)))
+        for pull in self.pulls:
+            for at, state in _states(pull):
+                guid = f"pull {pull['base']['repo']['full_name']} {pull['number']} {state}"
+                payload = {"pull": _changed(pull, state), "actor": _who(pull, state), "at": at.isoformat()}
+                told.append((at, 2, _delivery(guid, WATCHED, key, payload | {"as_of": at.isoformat()}, now)))
+        told.sort(key=lambda one: one[:2])
+        adopted = {
+            "issue": self.issue,
+            "until": self.until.isoformat(),
+            "comments": [_comment(comment) for comment in self.comments],
+            "pulls": [_pull(pull) for pull in self.pulls],
+        }
+        guid = f"own {number} {self.comments[-1]['id']} {self.until.isoformat()}"
+        return [_delivery(guid, OWN, key, {"adopted": adopted}, now), *(one for *_, one in told)]
+
+    def _as_of(self, missed: Delivery, beacon: Beacon) -> Delivery:
+        payload, at = json.loads(missed.body), _when(missed)
+        if at > self.until:
+            return missed
+        reply = f"reply {(payload.get('comment') or {}).get('id', 0)}"
+        answered = [_time(one["created_at"]) for one in self.comments if marks.find(one["body"] or "") == reply]
+        as_of = self._decided(max([at, *answered]), beacon)
+        return replace(missed, body=json.dumps(payload | {"as_of": as_of.isoformat()}).encode())
+
+    def _decided(self, at: datetime, beacon: Beacon) -> datetime:
+        """A little before, where a draw was announced: the round that is on GitHub follows from when it was."""
+        for comment in self.comments:
+            kind, _, number = (marks.find(comment["body"] or "") or "").partition(" ")
+            if kind == "draw" and abs(_time(comment["created_at"]) - at) <= SOON:
+                due = beacon.genesis + (int(number) - 1) * beacon.period - beacon.lead_minutes * 60
+                at = min(at, datetime.fromtimestamp(due, at.tzinfo))
+        return at
+
+
+def _when(one: Delivery) -> datetime:
+    """When it happened: of an opening, the issue's own time."""
+    payload = json.loads(one.body)
+    thing = payload.get("comment") or payload["issue"]
+    return _time(thing["created_at" if payload["action"] == "opened" else "updated_at"])
+
+
+def _states(pull: Json) -> list[tuple[datetime, str]]:
+    ended = read_pull("", pull).state
+    opened = [(_time(pull["created_at"]), "open")]
+    return opened if ended == "open" else [*opened, (_time(pull["closed_at"]), ended)]
+
+
+def _who(pull: Json, state: str) -> str:
+    return str((pull.get("merged_by") or {}).get("login") or pull["user"]["login"]) if state == "merged" else ""
+
+
+def _changed(pull: Json, state: str) -> Json:
+    kind = (marks.of_pull(pull["body"] or "") or ("", 0))[0]
+    return {"kind": kind, "number": pull["number"], "url": pull["html_url"], "state": state}
+
+
+def _comment(comment: Json) -> Json:
+    body = comment["body"] or ""
+    mark = str(marks.find(body))
+    remote = {"id": comment["id"], "at": comment["created_at"]}
+    if mark.startswith("checklist "):
+        remote["ticked"] = sorted(ticks.ticked(body))
+    return {"thing": f"comment {mark}", "remote": remote}
+
+
+def _pull(pull: Json) -> Json:
+    kind, branch = _changed(pull, "")["kind"], pull["head"]["ref"]
+    tail = branch.rpartition("--")[2]
+    return {
+        "thing": f"pull {kind}",
+        "remote": {
+            "number": pull["number"],
+            "url": pull["html_url"],
+            "state": read_pull(kind, pull).state,
+            "branch": branch,
+            "round": int(tail) if kind in AMENDMENTS and tail.isdigit() else 1,
+            "again": 0,
+            "head": pull["head"]["sha"],
+            "onto": pull["base"]["ref"],
+            "base": pull["base"]["sha"],
+        },
+    }
+
+
+def _delivery(what: str, event: str, key: str, payload: Json, now: datetime) -> Delivery:
+    return Delivery(f"{RESYNC}{what}", event, key, now, json.dumps(payload).encode())
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

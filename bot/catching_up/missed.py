@@ -1,0 +1,176 @@
+"""What webhooks missed: GitHub's own lists of what changed, turned into deliveries of the same shape as webhooks.
+
+    changes = await changed_since(place, since)         three lists, conditional, a hundred things a request
+    deliveries = missed(changes.issues[12], changes, heard, repositories, me, now)
+
+A delivery's GUID is made of GitHub's own ids, so that it is stored once however often it is found. What the lists do
+not show: who edited a text, which is taken for its author, or a text that was there before the last edit, and
+whatever was deleted.
+https://docs.github.com/en/rest/issues/issues#list-repository-issues
+https://docs.github.com/en/rest/issues/comments#list-issue-comments-for-a-repository
+https://docs.github.com/en/rest/issues/events#list-issue-events-for-a-repository
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.catching_up.reported import TEXT, digest_of, is_known, told_by
+from bot.github.effects import ticks
+from bot.github.reading import marks
+from bot.github.reading.webhook import GHOST, Repositories, key_of
+from bot.github.transport.client import RepositoryClient
+from bot.pipeline.model.delivery import RESYNC, Delivery, ReportedChange
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Issues and pull requests by number, and what was said and done there, in GitHub's order.
+
+    `until` is when the latest of those that were listed first changed: everything before was seen.
+    """
+
+    issues: Mapping[int, Json] = field(default_factory=dict)
+    comments: Mapping[int, Sequence[Json]] = field(default_factory=dict)
+    events: Mapping[int, Sequence[Json]] = field(default_factory=dict)
+    until: datetime | None = None
+
+
+async def changed_since(place: RepositoryClient, since: datetime) -> Changes:
+    """Everything in a repository that changed since then. The issues are listed first: they say how far it goes.
+
+    The latest come first: what changes meanwhile then moves others to a later page, never to one that was read.
+    """
+    after = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    issues, comments, events = dict[int, Json](), dict[int, dict[int, Json]](), dict[int, dict[int, Json]]()
+    listed = "{?state,sort,direction,since,per_page}"
+    latest = {"sort": "updated", "direction": "desc", "since": after, "per_page": 100}
+    async for issue in place.pages("issues" + listed, state="all", **latest):
+        issues.setdefault(issue["number"], issue)
+    until = max((_time(issue["updated_at"]) for issue in issues.values()), default=None)
+    async for comment in place.pages("issues/comments" + listed, **latest):
+        comments.setdefault(int(comment["issue_url"].rpartition("/")[2]), {}).setdefault(comment["id"], comment)
+    async for event in place.pages("issues/events{?per_page}", per_page=100):
+        if _time(event["created_at"]) < since:
+            break
+        if event.get("issue"):
+            issues.setdefault(event["issue"]["number"], event["issue"])
+            events.setdefault(event["issue"]["number"], {}).setdefault(event["id"], event)
+    for number in comments.keys() - issues.keys():
+        issues[number] = await place.get("issues/{n}", n=number)
+    return Changes(issues, _oldest_first(comments), _oldest_first(events), until)
+
+
+def _oldest_first(things: Mapping[int, Mapping[int, Json]]) -> dict[int, list[Json]]:
+    return {number: [*found.values()][::-1] for number, found in things.items()}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is known of one issue: notes on what was told, what it and its comments said when they were heard last,
+    and the boxes that the bot shows as ticked, by the checklist's mark."""
+
+    notes: Sequence[ReportedChange] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+    boxes: Mapping[str, Set[str]] = field(default_factory=dict)
+
+
+def missed(
+    issue: Json, changes: Changes, heard: Heard, repositories: Repositories, me: str, now: datetime
+) -> list[Delivery]:
+    """What nobody told of an issue, in the order it happened. `me` is the bot, who hears nothing of itself."""
+    number = issue["number"]
+    found = [_text(issue, heard.texts), *_comments(changes.comments.get(number, ()), heard, me)]
+    found += [_event(one) for one in changes.events.get(number, ())]
+    found.sort(key=lambda one: one[0])
+    return [
+        _delivery(guid, event, payload, repositories, now)
+        for _, event, guid, payload in _as_it_was(issue, found)
+        if (told := told_by(event, payload, guid))
+        and payload["sender"].get("type") != "Bot"
+        and not is_known(told, [note for note in heard.notes if note.what == told.what])
+    ]
+
+
+_Found = tuple[datetime, str, str, dict[str, Any]]
+"""When, the event, the GUID, and the payload so far."""
+
+
+def _text(issue: Json, texts: Mapping[str, str]) -> _Found:
+    """The issue's own text: opened, where it was never told of, else edited; when, is not shown: by now."""
+    guid = f"{RESYNC}{TEXT} {issue['number']} {digest_of(issue)[:16]} {issue['updated_at']}"
+    sender = issue.get("user") or {"login": GHOST}
+    if TEXT not in texts:
+        return _time(issue["created_at"]), "issues", guid, {"action": "opened", "sender": sender}
+    changes = {"body": {"from": texts[TEXT]}}
+    return _time(issue["updated_at"]), "issues", guid, {"action": "edited", "sender": sender, "changes": changes}
+
+
+def _comments(comments: Sequence[Json], heard: Heard, me: str) -> list[_Found]:
+    found: list[_Found] = []
+    for comment in comments:
+        author, what = comment.get("user") or {"login": GHOST}, f"comment {comment['id']}"
+        edited = comment["updated_at"] != comment["created_at"] or what in heard.texts
+        if author["login"].casefold() == me.casefold():
+            # people tick boxes there; who, GitHub does not show
+            shown = heard.boxes.get(marks.find(comment["body"] or "") or "")
+            if shown is None or shown == ticks.ticked(comment["body"]):
+                continue
+            author, edited = {"login": GHOST}, True  # be it in the second in which it was made
+        payload: dict[str, Any] = {"action": "created", "sender": author, "comment": comment}
+        if edited:
+            # what was there before was heard, or cannot be seen any more: then all of it counts as of now
+            payload |= {"action": "edited", "changes": {"body": {"from": heard.texts.get(what, "")}}}
+        guid = f"{RESYNC}{what} {comment['updated_at']}"
+        found.append((_time(comment["updated_at"]), "issue_comment", guid, payload))
+    return found
+
+
+def _event(event: Json) -> _Found:
+    payload: dict[str, Any] = {"action": event["event"], "sender": event.get("actor") or {"login": GHOST}}
+    if event.get("label"):
+        payload["label"] = event["label"]
+    return _time(event["created_at"]), "issues", f"{RESYNC}event {event['id']}", payload
+
+
+def _as_it_was(issue: Json, found: Sequence[_Found]) -> list[_Found]:
+    """Each with the issue as it was then: its labels and whether it was closed, from what happened afterwards."""
+    labels, state = {one["name"]: one for one in issue["labels"]}, issue["state"]
+    told: list[_Found] = []
+    for at, event, guid, payload in reversed(found):
+        stamp = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        then = {"labels": [*labels.values()], "state": state, "updated_at": stamp}
+        then |= {"closed_at": stamp if payload["action"] == "closed" else None}
+        if payload["action"] == "opened":
+            then |= {"updated_at": issue["updated_at"]}
+        told.append((at, event, guid, payload | {"issue": {**issue, **then}}))
+        match payload["action"], payload.get("label"):
+            case "labeled", dict() as one:
+                labels.pop(one["name"], None)
+            case "unlabeled", dict() as one:
+                labels[one["name"]] = one
+            case ("closed" | "reopened") as action, _:
+                state = "open" if action == "closed" else "closed"
+    return told[::-1]
+
+
+def about_pull(issue: Json, repositories: Repositories, now: datetime) -> Delivery:
+    """A pull request's turn looks at it by itself: that something changed is all it has to be told."""
+    guid = f"{RESYNC}pull {issue['number']} {issue['updated_at']}"
+    payload = {"action": "edited", "pull_request": {"number": issue["number"]}}
+    return _delivery(guid, "pull_request", payload, repositories, now)
+
+
+def _delivery(guid: str, event: str, payload: Json, repositories: Repositories, now: datetime) -> Delivery:
+    payload = {**payload, "repository": {"full_name": repositories.repository}}
+    return Delivery(guid, event, key_of(event, payload, repositories), now, json.dumps(payload).encode())
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

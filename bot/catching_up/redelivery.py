@@ -1,0 +1,90 @@
+"""GitHub's log of its webhook deliveries, kept for three days. What failed is asked for again.
+
+    missed = Missed(gh)
+    await missed.ask()      # at the start, and every few minutes: then only what failed since is read
+
+GitHub does not deliver again by itself:
+https://docs.github.com/en/webhooks/using-webhooks/automatically-redelivering-failed-deliveries-for-a-github-app-webhook
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.github.transport.client import GitHub
+from bot.github.transport.errors import Refused
+
+OVERLAP = timedelta(minutes=10)
+"""How much later than a delivery began it may show in the log."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
+"""Seconds before a delivery that failed once more is asked for again, doubling from the first to the longest."""
+TRIES = 78
+"""How often one is asked for: so many take three days, and GitHub keeps none for longer."""
+
+
+@dataclass
+class _Lost:
+    id: int
+    at: datetime
+    tries: int = 0
+    pause_until: float = 0.0
+
+
+class Missed:
+    """Deliveries that never got through."""
+
+    def __init__(self, gh: GitHub) -> None:
+        self._gh = gh
+        self._lost: dict[str, _Lost] = {}
+        self._through: set[str] = set()
+        self._read_to = datetime.min.replace(tzinfo=UTC)
+
+    async def ask(self) -> frozenset[str]:
+        """Ask for each that is still missing, oldest first; their GUIDs, which a redelivery keeps."""
+        failed = [one async for one in self._log("failure", self._read_to)]
+        self._through.intersection_update(one["guid"] for one in failed)
+        for one in reversed(failed):
+            if one["guid"] not in self._through:
+                lost = self._lost.setdefault(one["guid"], _Lost(one["id"], _at(one)))
+                lost.id, lost.at = one["id"], _at(one)
+        if failed:
+            self._read_to = _at(failed[0]) - OVERLAP
+        due = {guid: lost for guid, lost in self._lost.items() if lost.pause_until <= time.monotonic()}
+        if not due:
+            return frozenset()
+        async for one in self._log("success", min(lost.at for lost in due.values()) - OVERLAP):
+            if self._lost.pop(one["guid"], None):
+                self._through.add(one["guid"])
+        missing = sorted((lost.id, guid) for guid, lost in due.items() if guid in self._lost)
+        for _, guid in missing:
+            await self._again(guid)
+        return frozenset(guid for _, guid in missing)
+
+    async def _again(self, guid: str) -> None:
+        lost = self._lost[guid]
+        lost.tries += 1
+        if lost.tries > TRIES:
+            del self._lost[guid]
+            return
+        lost.pause_until = time.monotonic() + min(FIRST_PAUSE * 2.0 ** min(lost.tries - 1, 10), LONGEST_PAUSE)
+        with contextlib.suppress(Refused):  # too old, or its entry is not to be seen yet
+            await self._gh.app.call("POST", "/app/hook/deliveries/{id}/attempts", {"id": lost.id})
+
+    async def _log(self, status: str, back_to: datetime) -> AsyncIterator[Mapping[str, Any]]:
+        """Newest first."""
+        async for one in self._gh.app.pages(
+            "/app/hook/deliveries{?status,per_page}", {"status": status, "per_page": 100}
+        ):
+            if _at(one) < back_to:
+                return
+            yield one
+
+
+def _at(delivery: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(delivery["delivered_at"])

@@ -1,0 +1,210 @@
+"""Catching up with what webhooks missed: GitHub is looked at, and what nobody told of comes in as deliveries do.
+
+    found = await resync.run()          how many were missed; they are in the inbox
+
+It costs five requests, free of charge where nothing changed, and one more for each further hundred of things that
+did. Where the base branch moved, what is proposed there is looked at. The Exchange is not looked at here: a proposed
+entry is, by its opportunity, every `exchange.look_minutes`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.catching_up.adoption import Own
+from bot.catching_up.missed import Changes, Heard, Json, about_pull, changed_since, missed
+from bot.catching_up.reported import TEXT, said, told_by
+from bot.github.reading import marks
+from bot.github.reading.webhook import Repositories, read
+from bot.github.transport.client import GitHub, RepositoryClient
+from bot.github.transport.errors import Refused
+from bot.ledger import Delivery, Ledger, ReportedChange
+from bot.pipeline.model.delivery import RESYNC
+from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.policy import Beacon
+from bot.runtime.clock import Clock
+
+log = structlog.get_logger("bot.catching_up.resync")
+
+OVERLAP = timedelta(minutes=2)
+"""What GitHub shows in one list, another may not show yet, so each look begins a little before the last one ended."""
+
+
+class Resync:
+    """Looks at the repository of the opportunities."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        github: GitHub,
+        exchange: Callable[[], Awaitable[RepositoryClient]],
+        repositories: Repositories,
+        branch: str | None,
+        beacon: Beacon,
+        clock: Clock,
+    ) -> None:
+        self._ledger, self._github, self._repositories, self._clock = ledger, github, repositories, clock
+        self._exchange, self._branch, self._beacon = exchange, branch, beacon
+        self.wake: Callable[[str], None] = lambda key: None
+
+    async def run(self) -> int:
+        """Look at what changed since the last look, and put what nobody told of into the inbox; how much that is.
+
+        The first look sees nothing but until when everything was heard.
+        """
+        home = self._repositories.repository
+        since = await asyncio.to_thread(self._ledger.looked_until, home)
+        if since is None:
+            since = await asyncio.to_thread(self._remember)
+            # what is told from now on says nothing of what was missed before it
+            await asyncio.to_thread(self._ledger.looked, home, since)
+        return await self.take_in(await self.changes(since), since)
+
+    async def changes(self, since: datetime) -> Changes:
+        """What GitHub shows to have changed since then, and a little before."""
+        return await changed_since(self._github.at(self._repositories.repository), since - OVERLAP)
+
+    async def take_in(self, changes: Changes, since: datetime) -> int:
+        """Put what nobody told of into the inbox; how much that is."""
+        home = self._repositories.repository
+        me = await self._github.me()
+        behind = await asyncio.to_thread(self._behind, changes, me, since - OVERLAP)
+        pulls = await self._pulls(changes, behind, me, since - OVERLAP) if behind else {}
+        own = {number: Own(changes.issues[number], mine, pulls.get(number, ())) for number, mine in behind.items()}
+        found = await asyncio.to_thread(self._missed, changes, own, me)
+        new = await asyncio.to_thread(self._ledger.accept, found)
+        await asyncio.to_thread(self._ledger.looked, home, max(since, changes.until or since))
+        for delivery, is_new in zip(found, new, strict=True):
+            if is_new:
+                self.wake(delivery.key)
+        await self._base(self._github.at(home))
+        log.info("looked for what was missed", repository=home, found=sum(new))
+        return sum(new)
+
+    async def _base(self, home: RepositoryClient) -> None:
+        """Have what is proposed looked at where the base branch is not as it was at the last look."""
+        try:
+            branch = self._branch or str((await home.get())["default_branch"])
+            head = (await home.get("git/ref/heads/{+branch}", branch=branch))["object"]["sha"]
+        except Refused as error:  # it is empty, or the App lacks "Contents"
+            log.warning("base branch cannot be seen", error=str(error))
+            return
+        key = f"{self._repositories.repository.lower()}@"
+        moved = Delivery(f"{RESYNC}base {key}{head}", "push", key, self._clock.now(), b"{}")
+        if any(await asyncio.to_thread(self._ledger.accept, [moved])):
+            self.wake(key)
+
+    def _behind(self, changes: Changes, me: str, since: datetime) -> dict[int, list[Json]]:
+        """The bot's own comments that the ledger does not know, by issue: an older one was restored, or it is new.
+
+        Of an issue that the ledger does not know at all they count if its first one, the status, was made `since`:
+        of one that was under way before, only the end would be seen.
+        """
+        behind: dict[int, list[Json]] = {}
+        for number, comments in changes.comments.items():
+            mine = [one for one in comments if _login(one) == me.casefold()]
+            if not mine or changes.issues[number].get("pull_request"):
+                continue
+            loaded = self._ledger.load(self._repositories.key(number))
+            begun_before = not any(marks.find(one["body"] or "") == "status" and _made(one) >= since for one in mine)
+            if begun_before and not loaded.version:
+                continue
+            shown = loaded.shown
+            ids = {thing.remote.get("id") for thing in shown.values()}
+            begun = {thing.thing for thing in shown.values() if thing.begun and thing.digest is None}
+            marked = [(f"comment {marks.find(one['body'] or '')}", one) for one in mine]
+            if lost := [one for thing, one in marked if one["id"] not in ids and thing not in {*begun, "comment None"}]:
+                behind[number] = sorted(lost, key=lambda one: int(one["id"]))
+        return behind
+
+    async def _pulls(
+        self, changes: Changes, behind: Mapping[int, object], me: str, since: datetime
+    ) -> dict[int, list[Json]]:
+        """The bot's own pull requests of these issues, by issue, on the site and on the Exchange."""
+        found: dict[int, list[Json]] = {}
+        home = self._github.at(self._repositories.repository)
+        for number, issue in changes.issues.items():
+            about = marks.of_pull(issue["body"] or "") if issue.get("pull_request") else None
+            if about and about[1] in behind and _login(issue) == me.casefold():
+                found.setdefault(about[1], []).append(await home.get("pulls/{n}", n=number))
+        try:
+            exchange = await self._exchange()
+        except Refused:  # then nothing was ever proposed there
+            return found
+        listed = "pulls{?state,sort,direction,per_page}"
+        latest = {"state": "all", "sort": "updated", "direction": "desc", "per_page": 100}
+        writer = await exchange.gh.me()
+        async for pull in exchange.pages(listed, **latest):
+            if datetime.fromisoformat(pull["updated_at"]) < since:
+                break
+            about = marks.of_pull(pull["body"] or "")
+            if about and about[1] in behind and _login(pull) == writer.casefold():
+                found.setdefault(about[1], []).append(pull)
+        return found
+
+    def _missed(self, changes: Changes, own: Mapping[int, Own], me: str) -> list[Delivery]:
+        found, now = list[Delivery](), self._clock.now()
+        for number, issue in sorted(changes.issues.items()):
+            if issue.get("pull_request"):
+                seen = self._ledger.watched(self._repositories.pull_key(number)).seen
+                if seen.get("told") or issue["updated_at"] != seen.get("looked"):
+                    found.append(about_pull(issue, self._repositories, now))
+            else:
+                news = missed(issue, changes, self._heard(number, changes), self._repositories, me, now)
+                if number in own:
+                    news = own[number].deliveries(news, self._beacon, self._repositories, now)
+                found += news
+        return found
+
+    def _heard(self, number: int, changes: Changes) -> Heard:
+        key = self._repositories.key(number)
+        notes, loaded = self._ledger.told(key), self._ledger.load(key)
+        about = {TEXT, *(f"comment {comment['id']}" for comment in changes.comments.get(number, ()))}
+        boxes: dict[str, set[str]] = {}
+        for step, box in fold(self._repositories.repository, number, loaded.history).ticked:
+            boxes.setdefault(f"checklist {step}", set()).add(box)
+        for thing, shown in loaded.shown.items():
+            if thing.startswith("comment checklist "):
+                boxes.setdefault(thing.removeprefix("comment "), set()).update(shown.remote.get("ticked", ()))
+        return Heard(notes, self._texts([note for note in notes if note.what in about]), boxes)
+
+    def _texts(self, notes: Sequence[ReportedChange]) -> Mapping[str, str]:
+        """What each said when it was heard last, as the delivery told that is kept."""
+        texts = {}
+        for what, guid in {note.what: note.guid for note in notes}.items():
+            texts[what] = said(what, json.loads(self._ledger.body(guid) or b"{}"))
+        return texts
+
+    def _remember(self) -> datetime:
+        """What was heard before notes were taken of it is noted from the deliveries; as of when that ends."""
+        after, times = 0, list[datetime]()
+        while rows := self._ledger.decided(after):
+            notes: dict[str, list[ReportedChange]] = {}
+            for _, row in rows:
+                if (told := heard_in(row, self._repositories)) is not None:
+                    notes.setdefault(row.key, []).append(told)
+                    times.append(told.at)
+            self._ledger.remember(notes)
+            after = rows[-1][0]
+        return max(times, default=self._clock.now())
+
+
+def heard_in(row: Delivery, repositories: Repositories) -> ReportedChange | None:
+    """What a delivery that was decided told of; None of what the bot itself did, which nobody has to hear."""
+    payload = json.loads(row.body)
+    told = told_by(row.event, payload, row.guid)
+    return told if told and read(row.event, payload, row.guid, repositories, row.received_at) else None
+
+
+def _made(thing: Json) -> datetime:
+    return datetime.fromisoformat(thing["created_at"])
+
+
+def _login(thing: Json) -> str:
+    return str((thing.get("user") or {}).get("login", "")).casefold()

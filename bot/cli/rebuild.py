@@ -1,0 +1,121 @@
+"""The ledger of a repository made anew from GitHub alone, with nothing changed there.
+
+    async with Bot(settings, policy, Clock()) as bot:
+        rebuilt = await rebuild(bot)
+
+What people did comes in as it does when webhooks were missed, from the very first on. It is decided in its order, as
+of the time when it was, by the same rules; who people are is looked up as of now. What the bot did is adopted, so
+that it has nothing to add when it runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.app import Bot
+from bot.engine import Again, told
+from bot.turns.runner import TurnRunner
+from bot.turns.turn import Turn
+from bot.turns.updater import GitHubUpdater, Hear
+
+BEGINNING = datetime(2008, 4, 10, tzinfo=UTC)
+"""Before anything on GitHub."""
+
+MORE = 1000
+"""Keys that wait beside those that are found: of the repositories, and of pull requests."""
+
+FAILURES = 20
+"""How often a turn may fail: each delivery that cannot be decided is set aside after a few."""
+
+log = structlog.get_logger("bot.cli.rebuild")
+
+NOT_SHOWN = (
+    "what a comment or an issue said before it was last edited: it counts as of its last edit, as its author's",
+    "comments that were deleted",
+    "who ticked a box, and boxes that were ticked and unticked again",
+    "what an issue's title was at any time, and so the titles that earlier similar ones had",
+    "how many places were free, and who stood in line: each issue is decided by itself, with the others as they are",
+    "what GitHub showed of delivered work then: it is looked at as it is now, and so are people's roles and teams",
+    "what people changed on the page themselves between the bot's amendments: it may be taken for the bot's own",
+    "second and later runs of an opportunity that was posted again: their pull requests are taken for the first one's",
+    "the exact second of what the bot decided by itself",
+)
+"""What GitHub does not show, so that what is decided now may differ from what was decided then."""
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """How many things were found, and of how many opportunities; the keys of those that are not decided to the end."""
+
+    found: int
+    opportunities: int
+    left: tuple[str, ...] = ()
+
+
+class _Nothing(GitHubUpdater):
+    """Shows nothing."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def settle(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
+        """Left to the bot when it runs."""
+
+
+async def rebuild(
+    bot: Bot,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    wait: Callable[[float, str], None] = lambda seconds, why: None,
+) -> Rebuilt:
+    """Forget the repository and decide all of it again. The bot must not be running elsewhere.
+
+    `progress` hears how many issues are decided, of how many; `wait` for how long GitHub has to be waited for, and why.
+
+    Pull requests have no part in it but as the opportunity's own: they are looked at when the bot runs.
+    """
+    ledger, desk = bot.ledger, bot.desk
+    changes = await bot.resync.changes(BEGINNING)  # while GitHub cannot be looked at, nothing is forgotten
+    await asyncio.to_thread(ledger.forget, bot.policy.repository)
+    await asyncio.to_thread(ledger.looked, bot.policy.repository, BEGINNING)  # interrupted, the bot looks from there
+    found = await bot.resync.take_in(changes, BEGINNING)
+    desk.showing = _Nothing()
+    waiting = await asyncio.to_thread(ledger.waiting, desk.clock.now(), found + MORE)
+    keys = sorted((key for key in waiting if "#" in key), key=lambda key: int(key.rpartition("#")[2]))
+    left = []
+    for done, key in enumerate(keys):
+        progress(done, len(keys))
+        if not await _decided(desk, key, wait):
+            left.append(key)
+    progress(len(keys), len(keys))
+    return Rebuilt(found, len(await asyncio.to_thread(ledger.keys)), tuple(left))
+
+
+async def _decided(desk: TurnRunner, key: str, wait: Callable[[float, str], None]) -> bool:
+    """Give turns until all is decided; False where GitHub refuses what that takes, or where it fails again and again.
+
+    A limit is waited for.
+    """
+    failures = 0
+    while await asyncio.to_thread(desk.ledger.unread, key, 1):
+        try:
+            await desk.turn(key, _ours)
+        except Again as again:
+            wait(again.seconds, str(again))
+            await asyncio.sleep(again.seconds)
+        except Exception as error:
+            failures += 1
+            if failures > FAILURES:
+                log.error("not decided", key=key, **told(error))
+                return False
+        if (await asyncio.to_thread(desk.ledger.load, key)).stuck:
+            return False
+    return True
+
+
+async def _ours() -> None:
+    """The turn is this process's."""

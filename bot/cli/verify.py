@@ -1,0 +1,153 @@
+"""`verify-draw`: a draw recomputed from what is public, as anyone would who does not trust the bot.
+
+Read are the issue's comments and the beacon, and nothing of the bot's own: no ledger, no credentials of the App.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import requests
+from github import Auth, Github
+from github.GithubException import BadCredentialsException, GithubException, RateLimitExceededException
+from github.IssueComment import IssueComment
+
+from bot.github.reading import marks
+from bot.pipeline.draw import record as draw_record
+from bot.pipeline.draw import rfc3797 as draw
+from bot.pipeline.draw.record import Finding, Published
+from bot.pipeline.model import policy
+from bot.runtime.beacon import Beacon
+
+
+class CannotVerify(Exception):
+    """No draw is there, or it cannot be read; the text is a sentence for whoever asks."""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What an issue's comments say of draws, oldest first.
+
+    `unread` are the addresses of the bot's comments whose record is missing or broken; `others` what other people
+    wrote in the form of a record.
+    """
+
+    announced: tuple[Published, ...]
+    results: tuple[Published, ...]
+    unread: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def verify(
+    repository: str, number: int, *, api: str, token: str, beacon: policy.Beacon, say: Callable[[str], None]
+) -> bool:
+    """Recompute every draw of an issue, and say what holds and what does not. Raises CannotVerify.
+
+    `api` is the address of GitHub's API; a `token`, where there is one, only raises GitHub's limits.
+    """
+    name = f"{repository}#{number}"
+    thread = sort(_comments(repository, number, api, token))
+    if not (thread.announced or thread.results or thread.unread):
+        raise CannotVerify(". ".join([f"no draw is announced in {name}", *thread.others]))
+    randomness = asyncio.run(_ask(beacon, {one.record.round for one in thread.announced}))
+    findings: list[Finding] = []
+    for place, announced in enumerate(thread.announced):
+        results = tuple(result for result in thread.results if _same(result, announced))
+        following = thread.announced[place + 1 : place + 2]
+        replaced = following[0].written if following else None
+        known = randomness[announced.record.round]
+        say(f"Draw {place + 1} of {len(thread.announced)}, announced by {announced.by}: {announced.url}")
+        found = draw_record.check(name, announced, results, known, beacon, replaced)
+        _tell(found, say)
+        findings += found
+        if known:
+            _tell_places(announced, results, known, say)
+        say("")
+    stray = tuple(_stray(thread))
+    _tell(stray, say)
+    if len(thread.announced) > 1:
+        say("The thread has to show why there was more than one draw.")
+    for other in thread.others:
+        say(f"Not counted: {other}.")
+    wrong = sum(not finding.ok for finding in (*findings, *stray))
+    say(f"{wrong} of {len(findings) + len(stray)} findings do not hold." if wrong else "Everything holds.")
+    say("Whether the pool is everyone who passed, only the evaluations in the thread can show.")
+    return not wrong
+
+
+def sort(comments: Iterable[IssueComment]) -> Thread:
+    """The records in an issue's comments. Only those of bots count: nobody else can write as one."""
+    announced: list[Published] = []
+    results: list[Published] = []
+    unread: list[str] = []
+    others: list[str] = []
+    for comment in comments:
+        body, author = comment.body or "", comment.user
+        mark, record = marks.find(body) or "", draw_record.read(body)
+        kind = mark.partition(" ")[0]
+        if kind not in ("draw", "drawn") and not record:
+            continue
+        if not author or author.type != "Bot" or not author.login.endswith("[bot]"):
+            by = author.login if author else "somebody"
+            others.append(f"{by}, who is not the bot, wrote what looks like a record: {comment.html_url}")
+        elif record and kind in ("draw", "drawn"):
+            published = Published(record, mark, author.login, comment.html_url, comment.created_at, comment.updated_at)
+            (announced if kind == "draw" else results).append(published)
+        elif kind in ("draw", "drawn"):
+            unread.append(comment.html_url)
+    return Thread(tuple(announced), tuple(results), tuple(unread), tuple(others))
+
+
+def _same(result: Published, announced: Published) -> bool:
+    """Whether a result is of an announced draw."""
+    return (result.by, result.record.round) == (announced.by, announced.record.round)
+
+
+def _stray(thread: Thread) -> Iterable[Finding]:
+    for url in thread.unread:
+        yield Finding("record", False, f"This comment is marked as a draw’s, but no record can be read in it: {url}")
+    for result in thread.results:
+        if not any(_same(result, announced) for announced in thread.announced):
+            why = f"{result.by} gives a result of round {result.record.round} without its announcement: {result.url}"
+            yield Finding("record", False, why)
+
+
+def _tell(findings: Sequence[Finding], say: Callable[[str], None]) -> None:
+    for finding in findings:
+        say(f"  {'ok' if finding.ok else 'NO':<3} {finding.name:<13} {finding.sentence}")
+
+
+def _tell_places(
+    announced: Published, results: Sequence[Published], randomness: str, say: Callable[[str], None]
+) -> None:
+    told = {result.mark.split()[-1]: result.written for result in reversed(results)}
+    say("  Places, as computed here:")
+    for place, login in enumerate(draw.order(announced.record.pool, draw.beacon_key(randomness)), 1):
+        when = f", told on {draw_record.moment(told[login])}" if login in told else ""
+        say(f"    {place}. {login}{when}")
+
+
+async def _ask(beacon: policy.Beacon, rounds: Collection[int]) -> dict[int, str | None]:
+    async with Beacon(beacon.url) as asked:
+        return {number: await asked.randomness(number) for number in rounds}
+
+
+def _comments(repository: str, number: int, api: str, token: str) -> list[IssueComment]:
+    """Every comment of an issue. Raises CannotVerify."""
+    auth = Auth.Token(token) if token else None
+    try:
+        with Github(base_url=api, auth=auth, per_page=100, retry=None, lazy=True) as github:
+            return list(github.get_repo(repository).get_issue(number).get_comments())
+    except BadCredentialsException as error:
+        raise CannotVerify("GitHub does not take GITHUB_TOKEN: set a valid one, or none") from error
+    except RateLimitExceededException as error:
+        more = "wait an hour" if token else "set GITHUB_TOKEN to any token of yours"
+        raise CannotVerify(f"GitHub answers no more requests from here for now: {more}") from error
+    except GithubException as error:
+        if error.status in (404, 410):
+            raise CannotVerify(f"there is no public issue {repository}#{number} on {api}") from error
+        raise CannotVerify(f"{api} answers {error.status} instead of the issue: try again later") from error
+    except requests.RequestException as error:
+        raise CannotVerify(f"{api} cannot be reached: try again later, or correct GITHUB_API_URL") from error

@@ -1,0 +1,199 @@
+"""What is said on a pull request about posts: the check's verdict, remarks on lines, and one comment that coaches.
+
+The comment is for people who may never have opened a pull request: where it stands, what to put right and how, and
+what happens next. It follows the pull request; nobody is told twice.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.documents.inspection import Finding, Written
+from bot.documents.messages import LONGEST, OTHER, Messages, fenced
+from bot.pipeline.model.words import Lang, Line, Login, Message, Url
+
+TOLD = 25
+"""Findings that a comment and a summary list; the rest shows as these are put right."""
+OFFERED = 20
+"""Suggestions in one review."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A pull request, judged.
+
+    `waiting` is what its opportunity lacks before it may be merged; `adds`: it posts something new. `files` are those
+    that should be there and are not as they should be, `superfluous` the paths of those to be deleted, and `pages` is
+    where each is made, changed or deleted on GitHub. `may_publish`: its author may have the bot write the posts.
+    `of_posts`: it is about posts at all; `of_house`: its author needs no coaching; `coordinator` merges it.
+    """
+
+    findings: tuple[Finding, ...]
+    waiting: tuple[Message, ...] = ()
+    opportunity: Url | None = None
+    author: str = ""
+    newcomer: bool = False
+    adds: bool = False
+    files: tuple[Written, ...] = ()
+    superfluous: tuple[str, ...] = ()
+    pages: Mapping[str, Url] = field(default_factory=dict)
+    may_publish: bool = False
+    of_posts: bool = True
+    of_house: bool = False
+    coordinator: Login | None = None
+
+    @property
+    def failing(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.fails)
+
+    @property
+    def futile(self) -> bool:
+        """Whether it can be merged at no time as it is, whatever its files hold."""
+        return self.opportunity is not None and bool(self.failing) and not any(one.path for one in self.failing)
+
+    @property
+    def conclusion(self) -> str:
+        """As GitHub names it: success, failure, or action_required where only the opportunity's own step is missing.
+
+        Neutral, which satisfies a required check as success does, where there is nothing to judge.
+        https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches
+        """
+        if not self.of_posts:
+            return "neutral"
+        if self.failing:
+            return "failure"
+        return "action_required" if self.waiting else "success"
+
+
+Spans = Mapping[str, Sequence[range]]
+"""By path, the lines that a pull request's difference shows."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """Everything that is said: the check's conclusion, title and summary; remarks as path, first and last line, plain
+    text and whether it fails; suggestions as path, first and last line, text and reason; and the comment."""
+
+    check: tuple[str, str, str]
+    remarks: Sequence[tuple[str, int, int, str, bool]]
+    suggestions: Sequence[tuple[str, int, int, str, str]]
+    coach: str
+
+
+def say(report: Report, messages: Messages, lang: Lang, spans: Spans) -> Said:
+    """All of it in words, in both languages, the author's first."""
+    title, summary = verdict(report)
+    both = " / ".join(messages.say(title, each) for each in _order(lang))
+    clicks = _clicks(report, spans)
+    text = messages.comment(advice(report, clicks=bool(clicks)), lang)
+    return Said(
+        check=(report.conclusion, both, messages.comment(summary, lang)),
+        remarks=[
+            (one.path, one.line, one.end, _plainly(one.message, messages, lang), one.fails)
+            for one in report.findings
+            if one.path
+        ],
+        suggestions=[
+            (one.path, one.line, max(one.line, one.end), one.suggestion or "", messages.comment(one.message, lang))
+            for one in clicks
+        ],
+        coach=_with_files(text, report, messages, lang),
+    )
+
+
+def _clicks(report: Report, spans: Spans) -> list[Finding]:
+    """The findings that a click can put right: those with other lines to put there, where GitHub takes them.
+
+    None in a file that is given whole and that clicks alone do not put right: they would lead halfway.
+    """
+    given = {one.path for one in report.files}
+    halfway = {one.path for one in report.failing if one.path in given and one.suggestion is None}
+    return [
+        one
+        for one in report.findings
+        if one.suggestion is not None
+        and one.path not in halfway
+        and one.line
+        and any(one.line in span and max(one.line, one.end) in span for span in spans.get(one.path, ()))
+    ][:OFFERED]
+
+
+def _plainly(message: Message, messages: Messages, lang: Lang) -> str:
+    return "\n\n".join(_plain(messages.say(message, each)) for each in _order(lang))
+
+
+def verdict(report: Report) -> tuple[Message, Message]:
+    """What the check's title and summary say."""
+    title = Message(f"coach.title-{report.conclusion.replace('_', '-')}", count=len(report.failing))
+    known = {"waiting": report.waiting, "opportunity": report.opportunity, "of_posts": report.of_posts}
+    summary = Message("coach.summary", **known, **_findings(report))
+    return title, summary
+
+
+def wants_coach(report: Report) -> bool:
+    """Whether there is anything to say: of new posts, of something wrong, or to somebody who waits for a merge."""
+    return report.of_posts and (report.adds or bool(report.failing) or not report.of_house)
+
+
+def advice(report: Report, *, clicks: bool = False) -> Message:
+    """What the comment says, beside the files; `clicks`: there are suggestions to commit."""
+    return Message(
+        "coach.body",
+        author=Login(report.author, ping=True) if report.author else None,
+        newcomer=report.newcomer,
+        adds=report.adds,
+        opportunity=report.opportunity,
+        waiting=report.waiting,
+        passed=report.conclusion == "success",
+        coordinator=report.coordinator,
+        of_posts=report.of_posts,
+        futile=report.futile,
+        places=any(one.path for one in report.failing),
+        clicks=clicks,
+        files=tuple((report.pages.get(one.path, Line(one.path)), one.now is None) for one in report.files),
+        whole=not clicks,
+        superfluous=tuple(report.pages.get(path, Line(path)) for path in report.superfluous),
+        may_publish=report.may_publish,
+        **_findings(report),
+    )
+
+
+def _findings(report: Report) -> dict[str, object]:
+    ordered = sorted(report.findings, key=lambda one: not one.fails)
+    told = tuple(
+        (Line(f"{one.path}:{one.line}" if one.line else one.path) if one.path else None, one.message, one.fails)
+        for one in ordered[:TOLD]
+    )
+    return {"findings": told, "count": len(report.failing), "more": max(0, len(ordered) - TOLD)}
+
+
+def _with_files(text: str, report: Report, messages: Messages, lang: Lang) -> str:
+    """The whole files, to be copied, as long as they fit; what they hold is the statement's, said once for both."""
+    for one in report.files:
+        title = " / ".join(messages.say(Message("coach.file", path=Line(one.path)), each) for each in _order(lang))
+        block = f"\n\n<details><summary>{_as_html(title)}</summary>\n\n{fenced(one.text.rstrip())}\n\n</details>"
+        if len(text) + len(block) <= LONGEST:
+            text += block
+    return text
+
+
+def _order(lang: Lang) -> tuple[Lang, Lang]:
+    return lang, OTHER[lang]
+
+
+def _as_html(text: str) -> str:
+    """A summary's line, in which GitHub reads no Markdown."""
+    return re.sub(r"`+\s?(.*?)\s?`+", lambda code: f"<code>{html.escape(code[1])}</code>", text)
+
+
+_LINK = re.compile(r"\[([^\[\]\n]{0,300})\]\(\S{0,2000}?\)")
+
+
+def _plain(markdown: str) -> str:
+    """Words without the signs that keep Markdown from reading them: an annotation is shown as it is written."""
+    text = _LINK.sub(r"\1", markdown)
+    text = html.unescape(re.sub(r"\\([\\`*_\[\]<>|~!#+=.-])", r"\1", text)).replace("\u200b", "")
+    return re.sub(r"\*\*([^*\n]{1,200})\*\*", r"\1", text)

@@ -1,0 +1,301 @@
+r"""One paragraph's worth of people's Markdown, written again so that the site shows it and runs none of it.
+
+The site is Jekyll: Liquid first, then kramdown, neither of which is the CommonMark people write for GitHub.
+What is literal there stays literal in both: `{{ x }}` becomes `&#123;{ x }}`, `<b>` becomes `&lt;b>`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from bot.documents.posts.post import PostError
+
+# Deeper than anyone writes by hand; markdown-it drops what lies below its limit (20 by default).
+_NESTING = 60
+_RULES = ["table", "strikethrough"]
+MARKDOWN: Final = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable(_RULES)
+MARKDOWN_WITHOUT_HTML: Final = MarkdownIt("commonmark", {"maxNesting": _NESTING, "html": False}).enable(_RULES)
+# What blocks hold is left unread: `write` reads it, once where a page says it twice.
+_INLINE = ["inline", "text_join"]
+BLOCKS: Final = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable(_RULES).disable(_INLINE)
+_BLOCKS_WITHOUT_HTML: Final = (
+    MarkdownIt("commonmark", {"maxNesting": _NESTING, "html": False}).enable(_RULES).disable(_INLINE)
+)
+
+Known = dict[tuple[str, bool], str]  # what is written for a text, with or without HTML in it
+
+# What markdown-it would take seconds for, and no one writes.
+_PIECES = 50_000  # its tokens: 12,000 headings or table cells, 8,000 list items
+_UNCLOSED = 1_000  # each is tried as the beginning of a link, some sixty times
+_QUOTED = 70_000  # lines times the depth of a quotation: more only where lines leave out its signs
+_REPEATED = 2_000_000  # the characters of definitions where they are used
+_COMMENTS = 20  # each made by taking away the one inside it
+
+_BREAK = "\x01"  # stands for <br/> while lines are put together; no text holds it
+_URL = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]*]*[^\s<>\"{}|\\^`\[\]*.,;:!?')_~&]")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_VAGUE = {"click here", "here", "link", "more"}  # markdownlint's MD059
+_MARKS = {"em": "*", "strong": "**", "s": "~~"}
+
+
+def escape(text: str) -> str:
+    """Literal text that CommonMark, kramdown and Liquid all leave alone, away from the start of a line."""
+    text = re.sub(r"[\\*\[\]|~]", r"\\\g<0>", text)
+    text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", text)
+    # kramdown does not mind a backslash before a backtick in a table, or before a footnote's caret.
+    text = _ENTITY.sub("&amp;", text).replace("<", "&lt;").replace("`", "&#96;")
+    text = re.sub(r"^\^", "&#94;", text)
+    text = re.sub(r"\{(?=[{%:]|$)", "&#123;", text)
+    # kramdown reads mathematics, dashes and guillemets out of these.
+    text = text.replace("$$", r"\$\$").replace(">>", "&gt;&gt;")
+    text = re.sub("-{2,}", lambda dashes: r"\-" * len(dashes[0]), text)
+    return re.sub("!$", r"\\!", text)
+
+
+def escape_code(text: str) -> str:
+    """Code as character references, for what may not stand in a page even as code."""
+    return re.sub(r"[!-'*+\-:<>?\[-`{-~]|(?m:(?<=\d)[.)](?=\s|$))", lambda found: f"&#{ord(found[0])};", text)
+
+
+def forbidden_in_code(code: str) -> bool:
+    """Liquid runs inside code too, and a forged mark would be found there."""
+    return any(sign in code for sign in ("{{", "{%", "<!--"))
+
+
+def code_span(code: str) -> str:
+    code = re.sub(r"\s+", " ", code).strip()
+    if not code:
+        return ""
+    # kramdown would start a table at a pipe, even in code, and a fence at three backticks.
+    if forbidden_in_code(code) or "|" in code or "``" in code:
+        return f"<code>{escape_code(code)}</code>"
+    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", code)), default=0))
+    pad = " " if code[0] == "`" or code[-1] == "`" else ""
+    return f"{ticks}{pad}{code}{pad}{ticks}"
+
+
+def absolute(url: str) -> str | None:
+    """`url` as it may stand in a link, or None where it leads nowhere from the site."""
+    if not re.match(r"(?i)(https?://[^/\s]|mailto:.+@)", url):
+        return None
+    return _ENTITY.sub("%26", quote(url, safe="-._~:/?#@!$&'+,;=%"))
+
+
+def plain(node: SyntaxTreeNode) -> str:
+    """The words of a node, without any markup."""
+    if node.type in ("text", "code_inline"):
+        return node.content
+    if node.type in ("softbreak", "hardbreak"):
+        return " "
+    return "".join(plain(child) for child in node.children)
+
+
+def blocks(text: str, known: Known, *, with_html: bool = True, depth: int = 0) -> list[SyntaxTreeNode]:
+    """The blocks of `text`, to be written by `write`, which remembers in `known` what it wrote.
+
+    `depth`: in how many HTML blocks it stood. PostError where reading it would take too long.
+    """
+    if depth > _COMMENTS:
+        raise PostError("A text has comments inside comments: take them out.")
+    check_quotations(text)
+    _check_brackets(text)
+    env: dict[str, Any] = {}
+    tokens = (BLOCKS if with_html else _BLOCKS_WITHOUT_HTML).parse(text, env)
+    _count(env, len(tokens))
+    longest = max((len(each["href"]) for each in env.get("references", {}).values()), default=0)
+    if longest * text.count("[") > _REPEATED:
+        raise PostError("A text uses a long link definition too often: shorten the address or use it less.")
+    for token in tokens:
+        if token.type in ("inline", "html_block"):
+            token.meta = {"env": env, "known": known, "with_html": with_html, "depth": depth}
+    return SyntaxTreeNode(tokens).children
+
+
+def check_quotations(text: str) -> None:
+    """PostError where a deep quotation goes on over many lines, each of which would be read at every depth."""
+    cost = depth = 0
+    for line in text.split("\n"):
+        signs = re.match(r"[\s\d>*+.)-]*", line)
+        depth = max(depth, min(_NESTING, signs[0].count(">") if signs else 0)) if line.strip() else 0
+        cost += depth
+    if cost > _QUOTED:
+        raise PostError("A text has a long quotation inside many others: quote it only once.")
+
+
+def _check_brackets(text: str) -> None:
+    unclosed = 0
+    for sign in re.findall(r"[\[\]]", text):
+        unclosed = unclosed + 1 if sign == "[" else max(0, unclosed - 1)
+    if unclosed > _UNCLOSED:
+        raise PostError(f"A text has more than {_UNCLOSED:,} opening brackets that are never closed: take them out.")
+
+
+def _count(env: dict[str, Any], pieces: int) -> None:
+    env["pieces"] = env.get("pieces", 0) + pieces
+    if env["pieces"] > _PIECES:
+        raise PostError(
+            "A text has too many headings, list items, table cells or marks to be shown on one page: shorten it."
+        )
+
+
+def write(node: SyntaxTreeNode) -> str:
+    """The Markdown of an `inline` node from `blocks`: one or more lines, none of which starts a block."""
+    env, with_html = node.meta["env"], node.meta["with_html"]
+    # A text that refers to definitions says what they say, so it is not known from another page.
+    known: Known = {} if env.get("references") else node.meta["known"]
+    key = (node.content, with_html)
+    if key not in known:
+        reader = MARKDOWN if with_html else MARKDOWN_WITHOUT_HTML
+        known[key] = _write(_parse(node.content, reader, env), known)
+    return known[key]
+
+
+def _write(node: SyntaxTreeNode, known: Known) -> str:
+    text = _lines(node, emphasised=True)
+    if _has_marks(node):
+        if _lines(_parse(text), emphasised=True) != text:
+            # The marks run into each other: better no emphasis than stray stars.
+            return _lines(node, emphasised=False)
+        known[text, True] = text
+    return text
+
+
+def _has_marks(node: SyntaxTreeNode) -> bool:
+    return any(child.type in _MARKS or (child.type == "link" and _has_marks(child)) for child in node.children)
+
+
+def _parse(text: str, reader: MarkdownIt = MARKDOWN, env: dict[str, Any] | None = None) -> SyntaxTreeNode:
+    tokens = reader.parseInline(text, env)
+    parts = tokens[0].children or []
+    if env is not None:
+        _count(env, len(parts))
+    if any(token.level > _NESTING for token in parts):
+        raise PostError(f"A text has emphasis or links more than {_NESTING} deep inside each other: write it plainly.")
+    return SyntaxTreeNode(tokens).children[0]
+
+
+def _lines(node: SyntaxTreeNode, emphasised: bool) -> str:
+    text = _children(node.children, emphasised, linked=False)
+    text = re.sub(rf"[\s{_BREAK}]+", lambda run: f"{_BREAK}\n" if _BREAK in run[0] else run[0], text)
+    text = text.strip(f"\n {_BREAK}")
+    # Two backslashes at the end of a line are kramdown's line break.
+    lines = [re.sub(r"\\\\$", "&#92;", line.strip()) for line in text.split("\n")]
+    started = [_start(line) for line in _joined([line for line in lines if line])]
+    return "\n".join(started).replace(_BREAK, "<br/>")
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """A line that is only bold inside a paragraph would pass for a heading: it joins the line before it."""
+    joined: list[str] = []
+    for line in lines:
+        lonely = re.fullmatch(r"\*\*[^*]+\*\*", line) or (
+            len(joined) == 1 and re.fullmatch(r"\*\*[^*]+\*\*", joined[0])
+        )
+        if joined and lonely and not joined[-1].endswith(_BREAK):
+            joined[-1] += f" {line}"
+        else:
+            joined.append(line)
+    return joined
+
+
+def _start(line: str) -> str:
+    """`line` so that its first characters open no block, here or in kramdown."""
+    line = re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", line)
+    line = re.sub(r"^>", "&gt;", line)
+    return re.sub(r"^([-+](?=[\s=]|$)|[#=:])", r"\\\1", line)
+
+
+def _children(nodes: list[SyntaxTreeNode], emphasised: bool, linked: bool) -> str:
+    parts: list[str] = []
+    code: list[str] | None = None  # inside the <code> that `code_span` writes
+    closed = any(node.type == "html_inline" and node.content == "</code>" for node in nodes)
+    for node in nodes:
+        tag = node.content.lower() if node.type == "html_inline" else ""
+        if code is not None:
+            if tag == "</code>":
+                parts.append(code_span("".join(code)))
+                code = None
+            else:
+                code.append(node.content if tag else plain(node))
+        elif closed and tag == "<code>":
+            code = []
+        else:
+            parts.append(_one(node, emphasised, linked))
+    if code is not None:
+        parts.append(escape("<code>" + "".join(code)))
+    return "".join(parts)
+
+
+def _one(node: SyntaxTreeNode, emphasised: bool, linked: bool) -> str:
+    match node.type:
+        case "text":
+            return escape(node.content) if linked else _with_links(node.content)
+        case "softbreak":
+            return "\n"
+        case "hardbreak":
+            return _BREAK
+        case "code_inline":
+            return code_span(node.content)
+        case "html_inline":
+            return _tag(node.content)
+        case "image":
+            return _image(node, linked)
+        case "link":
+            return _link(node, emphasised)
+        case _:
+            return _emphasis(node, emphasised, linked)
+
+
+def _tag(tag: str) -> str:
+    if tag.startswith("<!--"):
+        return ""
+    return _BREAK if re.fullmatch(r"(?i)<br\s*/?>", tag) else escape(tag)
+
+
+def _emphasis(node: SyntaxTreeNode, emphasised: bool, linked: bool) -> str:
+    text = _children(node.children, emphasised, linked)
+    mark = _MARKS.get(node.type, "")
+    parent = node.parent
+    if not emphasised or not text.strip() or (parent is not None and parent.type == node.type):
+        return text
+    return f"{mark}{text}{mark}"
+
+
+def _with_links(text: str) -> str:
+    """GitHub makes a bare address a link; kramdown only does with angle brackets."""
+    parts: list[str] = []
+    end = 0
+    for found in _URL.finditer(text):
+        if absolute(found[0]) == found[0]:
+            parts += [escape(text[end : found.start()]), f"<{found[0]}>"]
+            end = found.end()
+    return "".join([*parts, escape(text[end:])])
+
+
+def _link(node: SyntaxTreeNode, emphasised: bool) -> str:
+    written = str(node.attrs.get("href", ""))
+    text = _children(node.children, emphasised, linked=True).strip()
+    url = absolute(written)
+    if url is None:
+        # A relative address means nothing on the site: its check of links would fail the pull request.
+        return text if not written or written.startswith("#") else f"{text} ({escape(written)})"
+    words = plain(node).strip()
+    if not text or node.markup == "autolink" or words in (written, url) or f"mailto:{words}" == url:
+        return f"<{url.removeprefix('mailto:')}>"
+    if words.lower() in _VAGUE:
+        text += f" ({escape(urlsplit(url).netloc or url)})"
+    return f"[{text}]({url})"
+
+
+def _image(node: SyntaxTreeNode, linked: bool) -> str:
+    url = absolute(str(node.attrs.get("src", "")))
+    alt = escape(plain(node).strip())
+    if url is None or (linked and not alt):
+        return alt
+    # Without a text for those who cannot see it, an image is only a link to itself.
+    return f"![{alt}]({url})" if alt else f"<{url}>"

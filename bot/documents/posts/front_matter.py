@@ -1,0 +1,187 @@
+"""The fields at the head of a post: YAML between two lines of three hyphens.
+
+    >>> put("ref: opportunity1  # ours\\nlang: en\\n", field("ref", "opportunity2"))
+    'ref: opportunity2  # ours\\nlang: en\\n'
+
+`field` and `dated` write a line, `load` reads all of them, and `put` changes one and leaves the others as people
+wrote them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any, Final
+
+import yaml
+
+from bot.documents import text as plain_text
+from bot.documents.posts.post import PostError
+from bot.pipeline.calendar import EASTERN
+
+ORDER: Final = (
+    *("layout", "title", "ref", "lang", "skills", "value", "closing_date", "start_date", "delivery_date"),
+    *("selected_bidder", "selected_bidder-link", "submitted_work-link", "last_modified", "update", "short_desc"),
+)
+"""The fields of a post, as the site's template orders them."""
+
+_END_OF_DAY: Final = ("closing_date", "delivery_date")
+_FRONT_MATTER = re.compile(r"(\ufeff?---[ \t]*\r?\n)(.*?\n)(---[ \t]*(?:\r?\n|\Z))(.*)", re.DOTALL)
+_LIMIT: Final = 16_384
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+
+
+def split(text: str) -> tuple[str, str, str, str]:
+    """The opening line of hyphens, the fields, the closing line, and the page: together they are `text`."""
+    found = _FRONT_MATTER.match(text)
+    if not found:
+        raise PostError("The post has no front matter between two lines of three hyphens.")
+    if len(found[2]) > _LIMIT:
+        raise PostError(f"The front matter has more than {_LIMIT:,} characters: shorten its fields.")
+    return found[1], found[2], found[3], found[4]
+
+
+# --- reading -------------------------------------------------------------------------------------------------
+
+
+class Loader(yaml.SafeLoader):
+    """Without aliases, which can make a short text very long."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases cannot stand here")
+        return super().compose_node(parent, index)
+
+
+def load(front: str) -> dict[str, Any]:
+    """The fields by name, as YAML reads them; PostError where it cannot."""
+    return _load(front)[1]
+
+
+def _load(front: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
+    try:
+        loader = Loader(front)
+        root = loader.get_single_node()
+        fields = None if root is None else loader.construct_document(root)
+    except RecursionError as error:
+        raise PostError("The front matter has brackets too deep inside each other.") from error
+    except (yaml.YAMLError, ValueError) as error:
+        reason = plain_text.one_line(str(getattr(error, "problem", None) or error))
+        raise PostError(f"The front matter is not valid YAML: {reason}.") from error
+    if not isinstance(root, yaml.MappingNode) or not isinstance(fields, dict):
+        raise PostError("The front matter holds no fields.")
+    return root, fields
+
+
+def words(fields: Mapping[str, Any], name: str, *, required: bool = False) -> str:
+    """A field as the site shows it: one line, "" where there is none. PostError where `required` and empty."""
+    value = fields.get(name)
+    shown = "" if value is None else plain_text.one_line(str(value))
+    if required and not shown:
+        raise PostError(f"The field “{name}” of the front matter is missing or empty.")
+    return re.sub(r"&#?\w+;", lambda entity: html.unescape(entity[0]), shown)
+
+
+def day(fields: Mapping[str, Any], name: str) -> date:
+    """The day a field says, where the clock of its offset stands, which is Eastern time. PostError for another."""
+    value = fields.get(name)
+    if isinstance(value, str):  # in quotation marks, which make no difference to the site
+        with contextlib.suppress(ValueError):
+            value = datetime.fromisoformat(value)
+    if isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
+    if value is None:
+        raise PostError(f"The field “{name}” of the front matter is missing or empty.")
+    raise PostError(f"The field “{name}” is not a date: “{plain_text.one_line(str(value))}”.")
+
+
+# --- writing -------------------------------------------------------------------------------------------------
+
+
+class _Quoted(str):
+    """A text that is double-quoted whatever it holds."""
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+_Dumper.add_representer(
+    _Quoted, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style='"')
+)
+
+
+def field(name: str, value: str, *, quoted: bool = False) -> str:
+    """The line that says `value`, without a line end."""
+    if not value:
+        return f"{name}:"
+    # The layouts print these as they are, so what HTML or Liquid would read is written as entities.
+    shown = re.sub(r"\{(?=[{%])", "&#123;", _ENTITY.sub("&amp;", value).replace("<", "&lt;"))
+    # Jekyll's YAML takes more for numbers and symbols than PyYAML does ("1,000", ":a").
+    scalar = shown if shown[0].isalpha() and not quoted else _Quoted(shown)
+    line: str = yaml.dump({name: scalar}, Dumper=_Dumper, allow_unicode=True, width=10**6)
+    return line.rstrip("\n")
+
+
+def dated(name: str, value: date) -> str:
+    """The line of a date: closing and delivery last until the end of their day, the others are plain dates.
+
+    The end has the offset that Eastern time has on that day: the site shows it as it is.
+    """
+    if name in _END_OF_DAY:
+        return f"{name}: {end_of_day(value)}"
+    return f"{name}: {value.isoformat()}"
+
+
+def end_of_day(day: date) -> str:
+    """The last second of a day in Eastern time, with the offset of that day."""
+    return datetime.combine(day, time(23, 59, 59), EASTERN).isoformat()
+
+
+def put(front: str, line: str) -> str:
+    """`front` with the field of `line` (from `field` or `dated`) saying that, and every other character as it was.
+
+    A field that is not there yet goes to its place in `ORDER`. PostError where it is a list, or has no place.
+    """
+    name, _, value = line.partition(":")
+    root, _ = _load(front)
+    names = [key.value if isinstance(key, yaml.ScalarNode) else None for key, _ in root.value]
+    nodes = [node for _, node in root.value]
+    if root.flow_style:
+        raise PostError("The front matter is inside brackets: write each field on a line of its own.")
+    if name in names:
+        last = len(names) - 1 - names[::-1].index(name)  # the one that counts for YAML
+        return _replaced(front, name, nodes[last], value.strip())
+    place = ORDER.index(name)
+    if later := [known for known in ORDER[place + 1 :] if known in names]:
+        index = names.index(later[0])
+    elif earlier := [known for known in ORDER[:place] if known in names]:
+        index = names.index(earlier[-1]) + 1
+    else:
+        raise PostError(f"The front matter has none of a post's fields, so there is no place for “{name}”.")
+    # Right below the field before it: the comments in between belong to the next one.
+    at = front.index("\n", _end(front, nodes[index - 1])) + 1 if index else 0
+    newline = "\r\n" if front.partition("\n")[0].endswith("\r") else "\n"
+    return f"{front[:at]}{' ' * root.start_mark.column}{line}{newline}{front[at:]}"
+
+
+def _replaced(front: str, name: str, node: yaml.Node, value: str) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise PostError(f"The field “{name}” holds more than one value: write only one.")
+    start, end = node.start_mark.index, _end(front, node)
+    before, after = front[:start], front[end:]
+    if start == end or not value:
+        before, after = before.rstrip(" \t"), re.sub(r"\A[ \t]+(?=\r?\n)", "", after)
+        value = f" {value}".rstrip()
+    return f"{before}{value}{after}"
+
+
+def _end(front: str, node: yaml.Node) -> int:
+    """Where the text of `node` ends: YAML's own mark can stand behind the comments below it."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        node = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
+    start: int = node.start_mark.index
+    return start + len(front[start : node.end_mark.index].rstrip())

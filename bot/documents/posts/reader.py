@@ -1,0 +1,137 @@
+"""Reads a post of the Micro-Acquisition site, the bot's or one that people wrote by hand.
+
+By hand headings differ ("The work" for "Opportunity"), and so does the way a price is written
+("6 500$ (hors les taxes)"); what cannot be understood is said in one sentence, as a PostError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, Final
+
+from bot.documents import text as plain_text
+from bot.documents.markdown import inline
+from bot.documents.posts.front_matter import day, load, split, words
+from bot.documents.posts.page import exchange, find_notice
+from bot.documents.posts.post import WORDING, Post, PostError, Question
+from bot.pipeline.model.words import Lang
+
+SECTIONS: Final[Mapping[str, str]] = {
+    "description": "introduction",
+    "background": "description",
+    "contexte": "description",
+    "opportunity": "opportunity",
+    "opportunite": "opportunity",
+    "the work": "opportunity",
+    "le travail": "opportunity",
+    "application evaluation": "evaluation",
+    "evaluation de la demande": "evaluation",
+    "work acceptance criteria": "criteria",
+    "criteres d'acceptation de travail": "criteria",
+    "criteres d'acceptation du travail": "criteria",
+}
+
+
+def read(text: str) -> Post:
+    """The post in `text`, the whole file; PostError says what is missing or wrong."""
+    _, front, _, page = split(text)
+    fields = load(front)
+    lang = _lang(fields)
+    sections = sections_of(page.replace("\r\n", "\n"), lang)
+    for name in ("description", "opportunity", "evaluation", "criteria"):
+        if name not in sections:
+            heading = WORDING[lang].background if name == "description" else getattr(WORDING[lang], name)
+            raise PostError(f"The post has no section “{heading}”.")
+    opportunity, issue_url = without_address(sections["opportunity"], lang)
+    return Post(
+        lang=lang,
+        title=words(fields, "title", required=True),
+        ref=words(fields, "ref", required=True),
+        skills=tuple(skill for part in words(fields, "skills").split(",") if (skill := part.strip())),
+        value=price(words(fields, "value", required=True)),
+        closing=day(fields, "closing_date"),
+        selection=day(fields, "start_date"),
+        delivery=day(fields, "delivery_date"),
+        modified=day(fields, "last_modified"),
+        short=words(fields, "short_desc", required=True),
+        description=sections["description"],
+        opportunity=opportunity,
+        evaluation=sections["evaluation"],
+        criteria=sections["criteria"],
+        issue_url=issue_url,
+        bidder=words(fields, "selected_bidder"),
+        bidder_link=words(fields, "selected_bidder-link"),
+        work_link=words(fields, "submitted_work-link"),
+        closing_moved="closing_date" in words(fields, "update"),
+        notice=sections["notice"],
+        questions=questions(sections),
+    )
+
+
+def _lang(fields: Mapping[str, Any]) -> Lang:
+    match words(fields, "lang", required=True):
+        case "en":
+            return "en"
+        case "fr":
+            return "fr"
+        case other:
+            raise PostError(f"The field “lang” must be en or fr, not “{other}”.")
+
+
+def price(shown: str) -> Decimal:
+    """Canadian dollars, from `$6,500 (excluding taxes)` or `6 500,50 $ (hors taxes)` and their likes."""
+    together = re.sub(r"(?<=\d)[\s,](?=\d{3})", "", shown).replace(",", ".")
+    found = re.search(r"(?<![\d.])\d+(?:\.\d\d?)?(?![\d.])", together)
+    if found and (value := Decimal(found[0])) > 0:
+        return value
+    raise PostError(f"The field “value” is not a price above zero: “{shown}”.")
+
+
+def sections_of(body: str, lang: Lang) -> dict[str, str]:
+    """The Markdown under each heading of the page, by the Post field or the question it belongs to."""
+    lines = body.split("\n")
+    inline.check_quotations(body)
+    tokens = inline.BLOCKS.parse(body)
+    starts: list[tuple[str, int, int]] = []
+    chapter = ""
+    for opening, content in pairwise(tokens):
+        if opening.type != "heading_open" or opening.level or opening.tag not in ("h2", "h3"):
+            continue
+        first, after = opening.map or (0, 0)
+        heading, asked = plain_text.heading_key(content.content), exchange(content.content)
+        if asked or opening.tag == "h2":
+            chapter = "asked" if asked else heading
+        # A third-level heading that a client wrote in a later chapter is part of that chapter.
+        if opening.tag == "h2" or chapter in ("description", "asked"):
+            name = "{} {}".format(*asked) if asked else SECTIONS.get(heading, heading)
+            starts.append((name, first, after))
+    notice = find_notice(tokens, lang)
+    sections = {"notice": notice.words if notice else ""}
+    ends = [*(first for _, first, _ in starts), len(lines)][1:]
+    for (name, _, after), end in zip(starts, ends, strict=True):
+        sections.setdefault(name, "\n".join(lines[after:end]).strip("\n"))
+    if introduction := sections.pop("introduction", ""):
+        sections["description"] = f"{introduction}\n\n{sections.get('description', '')}".rstrip()
+    return sections
+
+
+def without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
+    """The Opportunity section without the site's rule and our last line, and the address in that line."""
+    kept = re.sub(r"<hr ?/?>\Z", "", opportunity.rstrip()).rstrip()
+    before, after = WORDING[lang].apply.split("{}")
+    address = re.compile(re.escape(before) + r"(\S+?)" + re.escape(after))
+    rest, _, last = kept.rpartition("\n")
+    if found := address.fullmatch(last):
+        return rest.rstrip(), found[1]
+    return kept, None
+
+
+def questions(sections: Mapping[str, str]) -> tuple[Question, ...]:
+    asked: list[Question] = []
+    while (question := sections.get(f"question {len(asked) + 1}")) is not None:
+        number = len(asked) + 1
+        asked.append(Question(question, sections.get(f"answer {number}", "")))
+    return tuple(asked)

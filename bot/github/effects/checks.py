@@ -1,0 +1,189 @@
+"""What the bot says on a pull request beside its comment: a check run on its last commit, and lines to click on.
+
+Each is stored as begun before it is made, and looked for on GitHub before it is made again.
+https://docs.github.com/en/rest/checks/runs  https://docs.github.com/en/rest/pulls/reviews
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from bot.github.effects.work import Work
+from bot.github.reading import marks
+from bot.github.transport.errors import Refused
+
+log = structlog.get_logger(__name__)
+
+NAME = "Opportunity"
+ANNOTATIONS = 50
+"""How many GitHub takes in one request."""
+LONGEST = 65_000
+"""Characters of a summary or an annotation."""
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A remark on lines of a file, from 1, as plain text; one that does not fail is a warning."""
+
+    path: str
+    line: int
+    end: int
+    text: str
+    fails: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """The verdict on commit `head`: success, failure or action_required, with its reasons in Markdown.
+
+    `asked` is by which delivery somebody asked for it once more, so that it is said once more.
+    """
+
+    head: str
+    conclusion: str
+    title: str
+    summary: str
+    annotations: tuple[Annotation, ...] = ()
+    asked: str = ""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Text that a click puts in the place of lines of a file, and why, in Markdown."""
+
+    path: str
+    line: int
+    end: int
+    text: str
+    why: str
+
+
+async def show_check(work: Work, check: Check) -> bool:
+    """Make or correct the check run; whether the verdict is a new one, or on another commit.
+
+    GitHub only ever adds annotations to a run, so with other ones, or asked for again, there is a new run.
+    """
+    known, digest = work.known("check"), _digest(repr(check))
+    if known.digest == digest:
+        return False
+    remarks = _digest(repr(check.annotations), check.asked)
+    same = (known.remote.get("head"), known.remote.get("remarks")) == (check.head, remarks)
+    there = known.remote.get("id") if same else None
+    name = f"{work.number} {digest[:16]}"
+    wanted: dict[str, Any] = {
+        "name": NAME,
+        "status": "completed",
+        "conclusion": check.conclusion,
+        "output": {"title": check.title[:255], "summary": check.summary[:LONGEST]},
+        "external_id": name,
+    }
+    if there is None and known.digest is None:  # interrupted, or made before the ledger was lost
+        there = await _made(work, check.head, name)
+    if there is not None:
+        await work.issue.patch("check-runs/{id}", wanted, id=there)
+    else:
+        if known.begun is None or known.digest is not None:
+            known = replace(known, digest=None, begun=work.now)
+            await work.keep(known)
+        wanted["output"]["annotations"] = [_annotated(one) for one in check.annotations[:ANNOTATIONS]]
+        there = (await work.issue.post("check-runs", {**wanted, "head_sha": check.head}))["id"]
+    before = known.remote.get("conclusion"), known.remote.get("head")
+    remote = {"id": there, "head": check.head, "remarks": remarks, "conclusion": check.conclusion}
+    await work.keep(replace(known, digest=digest, remote=remote))
+    return before != (check.conclusion, check.head)
+
+
+def _annotated(one: Annotation) -> dict[str, Any]:
+    return {
+        "path": one.path,
+        "start_line": max(1, one.line),
+        "end_line": max(1, one.line, one.end),
+        "annotation_level": "failure" if one.fails else "warning",
+        "message": one.text[:LONGEST],
+    }
+
+
+async def _made(work: Work, head: str, name: str) -> int | None:
+    """The bot's own check run of that name, where an interrupted turn made it."""
+    answer = await work.issue.get("commits/{head}/check-runs{?check_name}", head=head, check_name=NAME)
+    return next((run["id"] for run in answer["check_runs"] if run["external_id"] == name), None)
+
+
+async def suggest(work: Work, head: str, suggestions: Sequence[Suggestion], words: str) -> None:
+    """Offer lines to commit, each once: one that was passed over is not said again at every push.
+
+    GitHub refuses all for one line that its difference does not show after all: then each is offered for itself, and
+    what is refused alone is not tried again.
+    """
+    known = work.known("suggestions")
+    given = set(known.remote.get("given", ()))
+    if known.begun and known.digest is None:
+        mark = known.remote.get("mark", "")
+        if await _reviewed(work, mark):
+            given |= set(known.remote.get("pending", ()))
+            await work.keep(replace(known, digest=mark, remote={"given": sorted(given)}))
+    new = {key: one for key, one in _keyed(suggestions) if key not in given}
+    if new and not await _offered(work, head, new, words, given):
+        for key, one in new.items():
+            await _offered(work, head, {key: one}, words, given)
+
+
+async def _offered(work: Work, head: str, new: Mapping[str, Suggestion], words: str, given: set[str]) -> bool:
+    """Offer these in one review, and add them to those that are given; False where GitHub refuses several."""
+    mark = f"suggestions {_digest(head, *sorted(new))[:16]}"
+    pending = {"given": sorted(given), "pending": sorted(new), "mark": mark}
+    known = replace(work.known("suggestions"), digest=None, begun=work.now, remote=pending)
+    await work.keep(known)
+    comments = [_commented(one) for one in new.values()]
+    review = {"commit_id": head, "event": "COMMENT", "body": marks.marked(words, mark), "comments": comments}
+    try:
+        await work.issue.post("pulls/{n}/reviews", review, n=work.number)
+    except Refused as error:
+        if error.status != 422:
+            raise
+        if len(new) > 1:
+            return False
+        log.warning("suggestion refused", pull=work.number, error=str(error))
+    given.update(new)
+    await work.keep(replace(known, digest=mark, remote={"given": sorted(given)}))
+    return True
+
+
+def _keyed(suggestions: Sequence[Suggestion]) -> Iterator[tuple[str, Suggestion]]:
+    """Each with what names it wherever its lines move to: equal ones are told apart by their order."""
+    seen: Counter[str] = Counter()
+    for one in suggestions:
+        name = _digest(one.path, one.why)[:16]
+        seen[name] += 1
+        yield f"{name} {seen[name]}", one
+
+
+def _commented(one: Suggestion) -> dict[str, Any]:
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", one.text)), default=0))
+    lines = (f"{fence}suggestion", *([one.text] if one.text else ()), fence)
+    body = "\n".join((f"{one.why}\n", *lines))
+    comment: dict[str, Any] = {"path": one.path, "line": one.end, "side": "RIGHT", "body": body}
+    if one.end > one.line:
+        comment |= {"start_line": one.line, "start_side": "RIGHT"}
+    return comment
+
+
+async def _reviewed(work: Work, mark: str) -> bool:
+    """Whether an interrupted turn left that review."""
+    me = (await work.gh.me()).casefold()
+    reviews: list[Mapping[str, Any]] = [one async for one in work.issue.pages("pulls/{n}/reviews", n=work.number)]
+    return any(
+        marks.find(one["body"] or "") == mark and (one["user"] or {}).get("login", "").casefold() == me
+        for one in reviews
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

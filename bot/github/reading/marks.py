@@ -1,0 +1,70 @@
+"""The mark that ends every text of the bot, and the branches of its pull requests: how it knows its own work.
+
+    mark("checklist 5")          '<!-- micro-acquisition: checklist 5 -->'
+    find("- [x] …\\n\\n<!-- micro-acquisition: checklist 5 -->")     'checklist 5'
+
+A mark counts only at the very end, so a quotation of one of the bot's comments is not one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.pipeline.model.page import AMENDMENTS
+
+LONGEST = 65_536
+"""Characters that GitHub allows in a comment or a pull request's body."""
+
+_KEY = r"[a-z][a-z-]*(?: [\w.@/#-]+)*"
+_MARK = re.compile(rf"<!-- micro-acquisition: ({_KEY}) -->\Z")
+_BRANCH = re.compile(r"(opportunity|ore)/([1-9][0-9]{0,8})(?:--([a-z]+)(?:--[0-9]+)?|-.*)?\Z")
+_KINDS = {"opportunity": "posting", "ore": "ore"}
+
+
+def mark(key: str) -> str:
+    """The mark of one text, from its kind and key."""
+    if not re.fullmatch(_KEY, key):
+        raise ValueError(f"{key!r} cannot be a mark")
+    return f"<!-- micro-acquisition: {key} -->"
+
+
+def find(body: str) -> str | None:
+    """The kind and key of the mark that ends a text."""
+    # Only the end is looked at: bodies are other people's, and up to 64 KiB long.
+    found = _MARK.search(body.rstrip()[-200:])
+    return found[1] if found else None
+
+
+def without(body: str) -> str:
+    """A text less the mark that ends it."""
+    if find(body) is None:
+        return body
+    return body[: body.rindex("<!-- micro-acquisition: ")].rstrip()
+
+
+def marked(body: str, key: str) -> str:
+    """A text with its mark, cut at a line's end where GitHub would refuse its length."""
+    end = "\n\n" + mark(key)
+    if len(body) + len(end) > LONGEST:
+        body = body[: LONGEST - len(end) - 3].rpartition("\n")[0].rstrip() + "\n\n…"
+    return body + end
+
+
+def of_branch(branch: str) -> tuple[str, int] | None:
+    """Kind of pull request and issue number that a branch's name tells: `opportunity/12-parser`.
+
+    An amendment's has two hyphens, which no title's slug begins with: `opportunity/12--winner`.
+    """
+    found = _BRANCH.match(branch)
+    if not found:
+        return None
+    kind = found[3] if found[1] == "opportunity" and found[3] in AMENDMENTS else _KINDS[found[1]]
+    return kind, int(found[2])
+
+
+def of_pull(body: str) -> tuple[str, int] | None:
+    """Kind of pull request and issue number that the mark in its body tells: `posting 12`."""
+    kind, _, number = (find(body) or "").partition(" ")
+    if kind in (*_KINDS.values(), *AMENDMENTS) and re.fullmatch("[1-9][0-9]{0,8}", number):
+        return kind, int(number)
+    return None

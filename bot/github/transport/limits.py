@@ -1,0 +1,154 @@
+"""How much one installation may still ask of GitHub: stop before a limit, and keep still after one.
+
+    limits.before("POST")          raises Wait(12.5, "…") where that call would run into a limit
+    raise limits.hit(headers)      GitHub said so itself
+
+Carrying on against a limit can get an App banned, so nothing is sent until the wait is over.
+Numbers: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from bot.github.transport.errors import Wait
+
+MINUTE, HOUR = 60.0, 3600.0
+LONGEST_PAUSE = 15 * MINUTE
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What the bot allows itself, a little under what github.com documents."""
+
+    writes_a_minute: int = 75  # of about 80 content-creating requests
+    writes_an_hour: int = 480  # of about 500
+    points_a_minute: int = 850  # of 900; a write costs 5, a read 1
+    reserve: int = 50  # requests of the primary limit never used
+
+
+class Limits:
+    """One installation's limits. The pace is None where GitHub sets none: on a server of one's own."""
+
+    def __init__(
+        self,
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        shared_by: Callable[[], int] = lambda: 1,
+    ) -> None:
+        """`shared_by`: how many processes call for the installation, each its part of the pace."""
+        self._pace = pace
+        self._shared_by = shared_by
+        self._clock = clock
+        self._until = 0.0
+        self._why = ""
+        self._hits = 0
+        self._troubles = 0
+        self._writes: deque[float] = deque()
+        self._points: deque[tuple[float, int]] = deque()
+        self._spent = 0
+        self.left: int | None = None
+        """Requests left of the primary limit, as GitHub last said."""
+        self.pauses: Counter[str] = Counter()
+        """How often nothing was sent for a while, by why."""
+
+    @property
+    def pausing(self) -> float:
+        """Seconds until something may be sent again."""
+        return max(0.0, self._until - self._clock())
+
+    def before(self, method: str) -> None:
+        """Count a call that is about to be made, or refuse it for now."""
+        now = self._clock()
+        if now < self._until:
+            raise Wait(self._until - now, self._why)
+        if self._pace is None:
+            return
+        write = method != "GET"
+        cost = 5 if write else 1
+        while self._points and self._points[0][0] <= now - MINUTE:
+            self._spent -= self._points.popleft()[1]
+        while self._writes and self._writes[0] <= now - HOUR:
+            self._writes.popleft()
+        parts = max(1, self._shared_by())
+        if self._points and self._spent + cost > self._pace.points_a_minute // parts:
+            raise Wait(self._points[0][0] + MINUTE - now, "pace of requests")
+        if write:
+            for most, span in (
+                (max(1, self._pace.writes_a_minute // parts), MINUTE),
+                (max(1, self._pace.writes_an_hour // parts), HOUR),
+            ):
+                if len(self._writes) >= most and self._writes[-most] > now - span:
+                    raise Wait(self._writes[-most] + span - now, "pace of writing")
+            self._writes.append(now)
+        self._points.append((now, cost))
+        self._spent += cost
+
+    def after(self, headers: Mapping[str, str]) -> None:
+        """An answer came: all is well, unless it says that little is left."""
+        self._troubles = 0
+        if self._clock() >= self._until:
+            self._hits = 0
+        core = headers.get("x-ratelimit-resource", "core") == "core"  # searching has limits of its own
+        remaining = _remaining(headers)
+        if core and remaining != float("inf"):
+            self.left = int(remaining)
+        if self._pace is not None and core and remaining <= self._pace.reserve:
+            self._pause(_until_reset(headers), "primary limit nearly used")
+
+    def hit(self, headers: Mapping[str, str]) -> Wait:
+        """GitHub refused for a limit: as long as it says, else a minute, doubling to a quarter of an hour."""
+        retry = headers.get("retry-after", "")
+        if retry.isdecimal():
+            self._pause(max(float(retry), 1.0), "limit")
+        elif _remaining(headers) == 0:
+            self._pause(max(_until_reset(headers), 1.0), "primary limit")
+        elif self._clock() >= self._until:
+            # Calls that were under way together hit one limit together: it doubles once.
+            self._pause(min(MINUTE * 2**self._hits, LONGEST_PAUSE), "secondary limit")
+            self._hits += 1
+        return Wait(max(self._until - self._clock(), 1.0), self._why)
+
+    def trouble(self, reason: str) -> Wait:
+        """GitHub is down or cannot be reached: soon again, doubling to a minute."""
+        seconds = min(2.0 ** min(self._troubles, 6), MINUTE)
+        self._troubles += 1
+        self.pauses["trouble"] += 1
+        return Wait(seconds, reason)
+
+    def _pause(self, seconds: float, why: str) -> None:
+        until = self._clock() + seconds
+        if until > self._until:
+            self._until, self._why = until, why
+            self.pauses["limit"] += 1
+
+
+def is_limit(status: int, message: str, headers: Mapping[str, str]) -> bool:
+    """Whether a refusal is for a limit: a 403 is also the answer to a missing permission."""
+    if status == 429:
+        return True
+    said = message.lower()
+    return status == 403 and (
+        "retry-after" in headers or _remaining(headers) == 0 or "rate limit" in said or "abuse" in said
+    )
+
+
+def _remaining(headers: Mapping[str, str]) -> float:
+    left = headers.get("x-ratelimit-remaining", "")
+    return int(left) if left.isdecimal() else float("inf")
+
+
+def _until_reset(headers: Mapping[str, str]) -> float:
+    """Seconds by GitHub's own clock where it tells it: this machine's may be wrong."""
+    reset = headers.get("x-ratelimit-reset", "")
+    if not reset.isdecimal():
+        return MINUTE
+    try:
+        now = parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except ValueError:
+        now = time.time()
+    return min(max(int(reset) - now, 0.0), HOUR) + 1

@@ -1,0 +1,57 @@
+"""What does not go through is tried later and later, and its reason is kept where operators and all processes see it.
+
+if stuck.holds(case.stuck, case.version): return
+case.stuck = await stuck.note(ledger, key, version, case.stuck, SHOWING, error, …)    again in 1, 2, 4, … seconds
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.github.transport.errors import LONGEST_PAUSE, pause_after
+from bot.ledger import DECIDING, Ledger, Stuck
+
+LONGEST_REASON = 1000
+
+EARLIEST = 0.01
+"""Seconds by which a timer is never early."""
+
+
+def holds(stuck: Stuck | None, version: int | None = None) -> bool:
+    """Whether it is too early to try again: there is no newer `version` to show, and the pause is not over."""
+    if stuck is None or version not in (None, stuck.version):
+        return False
+    left = (stuck.again_at - datetime.now(UTC)).total_seconds()
+    return 0 < left <= LONGEST_PAUSE  # more is left only where the machine's clock was set back
+
+
+async def note(
+    ledger: Ledger,
+    key: str,
+    version: int,
+    known: Stuck | None,
+    kind: str,
+    error: Exception,
+    *,
+    log: Callable[..., Any],
+    wake: Callable[[str], None],
+) -> Stuck:
+    """Store why it does not go on, say so in one line, and have it tried again after a pause."""
+    before = known if known and known.kind == kind else None
+    now, tries = datetime.now(UTC), before.tries + 1 if before else 1
+    seconds = pause_after(tries)
+    reason = " ".join(str(error).split())[:LONGEST_REASON]
+    since = before.since if before else now
+    one = Stuck(key, kind, reason, tries, version, since, now + timedelta(seconds=seconds))
+    await asyncio.to_thread(ledger.hold, one)
+    log("not decided" if kind == DECIDING else "not all shown", again_in=round(seconds), tries=tries, error=reason)
+    wake_after(seconds, wake, key)
+    return one
+
+
+def wake_after(seconds: float, wake: Callable[[str], None], key: str) -> None:
+    """Wake it once its pause is over: a timer may be a millisecond early, and a turn before that would do nothing."""
+    asyncio.get_running_loop().call_later(seconds + EARLIEST, wake, key)

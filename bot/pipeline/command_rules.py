@@ -1,0 +1,106 @@
+"""What a person asks for with a command, decided: may they, is it time, and what it makes true.
+
+Every refusal says who may, when, and what to type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.pipeline.model.facts import BOT, Fact, Recorded
+from bot.pipeline.model.opportunity import Opportunity, apply
+from bot.pipeline.model.words import Line, Message
+from bot.pipeline.reading.commands import Command, folded
+from bot.pipeline.registry import SIGNALS, STAGE_LABELS, find, nearest, offered, onward, preview, rehearsed, usable
+from bot.pipeline.step import CommandRule, Decision, Moment, refuse
+from bot.pipeline.steps import STEPS, state_of, step_of
+
+LONGEST_ECHO = 40
+"""Characters of an unknown command that are shown again."""
+
+
+def run(opportunity: Opportunity, at: Moment, command: Command) -> Decision:
+    """One command of the actor's."""
+    rule, _ = find(command.name)
+    held = at.roles(opportunity)
+    name = shown(command)
+    if rule is None:
+        return _unknown(opportunity, at, command, name)
+    if not rule.allowed(held):
+        others = tuple(Message(f"roles.{role.value}") for role in rule.by)
+        mine = tuple(other.lines for other in offered(opportunity, at, held))
+        steps = tuple(STEPS[number - 1].title for number in rule.steps) if len(rule.steps) < len(STEPS) else ()
+        return refuse("common.not-yours", command=name, who=others, steps=steps, usable=mine)
+    if rule.steps and not opportunity.going:
+        return refuse("common.over", command=name, state=Message(f"status.is-{opportunity.status}"))
+    if not rule.in_time(opportunity, held):
+        if rule.afterwards and opportunity.step > max(rule.steps):
+            return refuse("common.not-yet", command=name, why=rule.afterwards(opportunity, at))
+        steps = tuple(STEPS[number - 1].title for number in rule.steps_for(held))
+        state = Message(f"status.is-{state_of(opportunity)}")
+        return refuse("common.not-now", command=name, steps=steps, now=step_of(opportunity).title, status=state)
+    if forbids := rule.forbidden(opportunity, at):
+        return refuse("common.not-yet", command=name, why=forbids)
+    decision = _handled(rule, opportunity, at, command.args)
+    if decision.rehearse:
+        return _rehearse(opportunity, at, decision.rehearse)
+    if decision.example:
+        return replace(decision, say=Message("common.with-example", message=decision.say, lines=rule.lines))
+    return decision
+
+
+def shown(command: Command) -> Line:
+    """A command's name as it is said again."""
+    return Line(f"/{command.name[:LONGEST_ECHO]}")
+
+
+def _handled(rule: CommandRule, opportunity: Opportunity, at: Moment, args: str) -> Decision:
+    if rule.empty and not args:
+        return Decision(say=rule.empty, refused=True, example=True)
+    try:
+        return rule.handler(opportunity, at, args)
+    except (ValueError, ArithmeticError):
+        return refuse("common.unreadable", command=Line(f"/{rule.english}"), lines=rule.lines)
+
+
+def _unknown(opportunity: Opportunity, at: Moment, command: Command, name: Line) -> Decision:
+    named = {folded(label): label for label in (*SIGNALS, *STAGE_LABELS)}
+    if label := named.get(folded(command.name)):
+        return refuse("common.is-label", command=name, label=Line(label))
+    close = nearest(command.name, usable(opportunity, at, at.roles(opportunity)))
+    if not close:
+        return refuse("common.unknown", command=name)
+    guess, lang = close
+    meant = guess.english if lang == "en" else guess.french
+    return refuse("common.did-you-mean", command=name, line=Line(f"/{meant} {command.args}".strip()))
+
+
+def _rehearse(opportunity: Opportunity, at: Moment, line: str) -> Decision:
+    """What a command would do, told; nothing of it is recorded."""
+    command = rehearsed(line)
+    rule = find(command.name)[0] if command else None
+    if command is None or rule is None or rule.handler is preview:
+        return refuse("preview.refused-unknown", command=Line(line[:LONGEST_ECHO]))
+    decision = run(opportunity, at, command)
+    line_shown = Line(str(command)[:200])
+    if decision.refused:
+        return refuse("preview.refused", command=line_shown, message=decision.say and decision.say.quiet)
+    after = opportunity
+    for fact in decision.facts:
+        after = _after(after, at, fact)
+    while onwards := onward(after, at):
+        after = _after(after, at, onwards)
+    return Decision(
+        say=Message(
+            "preview.done",
+            command=line_shown,
+            message=decision.say and decision.say.quiet,
+            now=step_of(opportunity).title,
+            then=step_of(after).title if after.step != opportunity.step else None,
+            ends=Message(f"status.is-{after.status}") if after.status not in (opportunity.status, "active") else None,
+        )
+    )
+
+
+def _after(opportunity: Opportunity, at: Moment, fact: Fact) -> Opportunity:
+    return apply(opportunity, Recorded(fact, at.now, BOT, "", "preview"))

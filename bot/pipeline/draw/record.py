@@ -1,0 +1,284 @@
+"""The record of a draw: what the bot publishes so that anyone can recompute it, and how that is checked.
+
+Two kinds of comments hold one, in a fenced `text` block: the announcement (mark `draw ROUND`), and one for each
+supplier whose turn it is (mark `drawn ROUND LOGIN`), with three lines more.
+
+    micro-acquisition draw / tirage
+    opportunity: canada-ca/micro-acquisition#12
+    pool: supplier-1, supplier-2
+    pool-sha256: effed40a…
+    beacon: https://api.drand.sh/public/7343906
+    round: 7343906
+    due: 2027-07-16T14:30:00Z
+    randomness: abababab…
+    key: 7764…./
+    order: supplier-2, supplier-1
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+
+from markdown_it import MarkdownIt
+
+from bot.pipeline.draw import rfc3797 as draw
+from bot.pipeline.model.policy import Beacon
+
+TITLE = "micro-acquisition draw / tirage"
+
+_LOGIN = r"[A-Za-z0-9][\w-]*"
+_LOGINS = rf"{_LOGIN}(?:, {_LOGIN})*"
+_ANNOUNCED = {
+    "opportunity": r"[\w.-]+/[\w.-]+\#[1-9][0-9]*",
+    "pool": _LOGINS,
+    "pool_sha256": "[0-9a-f]{64}",
+    "beacon": "https?://[!-~]+",
+    "round": "[1-9][0-9]{0,8}",
+    "due": r"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}Z",
+}
+_DRAWN = {"randomness": "[0-9a-f]{64}", "key": r"[0-9]+\./", "order": _LOGINS}
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def _lines(forms: dict[str, str]) -> str:
+    return "".join(f"\n{name.replace('_', '-')}: (?P<{name}>{form})" for name, form in forms.items())
+
+
+_RECORD = re.compile(rf"{TITLE}{_lines(_ANNOUNCED)}(?:{_lines(_DRAWN)})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one block says, true or not; the last three are empty in an announcement.
+
+    `opportunity` is `owner/name#number`, `beacon` the round's own address, `randomness` 64 hexadecimal digits.
+    """
+
+    opportunity: str
+    pool: tuple[str, ...]
+    pool_sha256: str
+    beacon: str
+    round: int
+    due: datetime
+    randomness: str = ""
+    key: str = ""
+    order: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The block's text, without the fence."""
+        values = ((field.name.replace("_", "-"), getattr(self, field.name)) for field in fields(self))
+        return "\n".join([TITLE, *(f"{name}: {_said(value)}" for name, value in values if value)])
+
+
+def _said(value: str | int | datetime | tuple[str, ...]) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime(_TIME)
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def pool_hash(pool: Sequence[str]) -> str:
+    """SHA-256, in hexadecimal, of the logins in their order, each followed by a newline, in UTF-8."""
+    return hashlib.sha256("".join(f"{login}\n" for login in pool).encode()).hexdigest()
+
+
+def announcement(repository: str, number: int, pool: Sequence[str], beacon: str, round: int, due: datetime) -> str:
+    """The text of the record that announces a draw, to be fenced as it is.
+
+    `pool` is in the order that counts; `beacon` is the address of the beacon (policy: `beacon.url`), to which the
+    round is added; `due` is when the round comes out.
+    """
+    address = f"{beacon.rstrip('/')}/{round}"
+    return Record(f"{repository}#{number}", tuple(pool), pool_hash(pool), address, round, due).text
+
+
+def result(announced: str, randomness: str, order: Sequence[str]) -> str:
+    """The text of an announcement with its result: the round's randomness (hexadecimal) and every place."""
+    return f"{announced}\nrandomness: {randomness}\nkey: {draw.beacon_key(randomness)}\norder: {', '.join(order)}"
+
+
+def read(text: str) -> Record | None:
+    """The record in a comment's Markdown; None where there is none, or two that differ."""
+    blocks = {
+        token.content.rstrip("\n")
+        for token in MarkdownIt("commonmark").parse(text)
+        if token.type == "fence" and token.level == 0 and token.content.startswith(TITLE)
+    }
+    found = _RECORD.fullmatch(blocks.pop()) if len(blocks) == 1 else None
+    if not found:
+        return None
+    say = found.groupdict(default="")
+    try:
+        due = datetime.strptime(say["due"], _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    pool, order = tuple(say["pool"].split(", ")), tuple(say["order"].split(", ") if say["order"] else ())
+    number = int(say["round"])
+    return Record(
+        say["opportunity"], pool, say["pool_sha256"], say["beacon"], number, due, say["randomness"], say["key"], order
+    )
+
+
+@dataclass(frozen=True)
+class Published:
+    """A record where it stands: a comment, by whom and when (UTC); `mark` is `draw ROUND` or `drawn ROUND LOGIN`."""
+
+    record: Record
+    mark: str
+    by: str
+    url: str
+    written: datetime
+    edited: datetime
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, whether it holds, and a sentence about it."""
+
+    name: str
+    ok: bool
+    sentence: str
+
+
+def check(
+    opportunity: str,
+    announced: Published,
+    results: Sequence[Published],
+    randomness: str | None,
+    beacon: Beacon,
+    replaced: datetime | None = None,
+) -> tuple[Finding, ...]:
+    """Whether a draw of an opportunity (`owner/name#number`) is what it should be, one finding for each rule.
+
+    `results` are the comments that followed the announcement, oldest first; `randomness` is what the beacon itself
+    gives for the announced round, None where it gives nothing; `replaced` is when the next draw was announced.
+    """
+    record, out = announced.record, _out(announced.record.round, beacon)
+    findings = [
+        _opportunity(opportunity, (announced, *results)),
+        _pool(record),
+        _round(record, announced.mark, beacon),
+        _before(announced, out),
+    ]
+    if not results:
+        return (*findings, _no_result(record.round, out, randomness, replaced))
+    findings.append(_repeated(record, results))
+    if randomness is None:
+        why = f"{beacon.url} does not give round {record.round}, or not as its signature proves it: try again later."
+        return (*findings, Finding("randomness", False, why))
+    return (*findings, _randomness(results, randomness), *_order(record, results, randomness))
+
+
+def _opportunity(opportunity: str, published: Sequence[Published]) -> Finding:
+    others = [p.record.opportunity for p in published if p.record.opportunity.lower() != opportunity.lower()]
+    if others:
+        return Finding(
+            "opportunity",
+            False,
+            f"The record is of {others[0]}, not of {opportunity}. (If that is an earlier name of the repository, "
+            "ask under that name.)",
+        )
+    return Finding("opportunity", True, f"The record is of {opportunity}.")
+
+
+def _pool(record: Record) -> Finding:
+    computed, count = pool_hash(record.pool), len(record.pool)
+    if computed != record.pool_sha256:
+        why = f"The pool's SHA-256 is {computed}, but {record.pool_sha256} was announced."
+    elif len({login.lower() for login in record.pool}) < count:
+        why = f"Someone is in the pool twice: {_said(record.pool)}."
+    else:
+        return Finding("pool", True, f"The pool, {_said(record.pool)}, has the announced SHA-256, {computed}.")
+    return Finding("pool", False, why)
+
+
+def _round(record: Record, mark: str, beacon: Beacon) -> Finding:
+    number, out = record.round, _out(record.round, beacon)
+    every = f"round 1 came out on {moment(_out(1, beacon))}, and one follows every {beacon.period} s"
+    if record.beacon != f"{beacon.url.rstrip('/')}/{number}":
+        why = f"The record names {record.beacon}, which is not round {number} of the policy’s beacon, {beacon.url}."
+    elif mark != f"draw {number}":
+        why = f"The record names round {number}, but its comment is marked “{mark}”."
+    elif record.due != out:
+        why = f"Round {number} does not come out on {moment(record.due)}, as announced, but on {moment(out)}: {every}."
+    else:
+        return Finding("round", True, f"Round {number} of {beacon.url} comes out on {moment(out)}: {every}.")
+    return Finding("round", False, why)
+
+
+def _before(announced: Published, out: datetime) -> Finding:
+    number, edited = announced.record.round, announced.edited > announced.written
+    times = f"written on {moment(announced.written)}" + (f", edited on {moment(announced.edited)}" if edited else "")
+    if announced.written >= out:
+        why = f"The announcement came after round {number}, when the outcome could be known: {times}."
+    elif announced.edited >= out:
+        why = f"The announcement was edited after round {number} came out, and may have said something else: {times}."
+    else:
+        return Finding("announcement", True, f"The announcement came before round {number} did: {times}.")
+    return Finding("announcement", False, why)
+
+
+def _no_result(number: int, out: datetime, randomness: str | None, replaced: datetime | None) -> Finding:
+    if replaced is None:
+        state = f"came out on {moment(out)}" if randomness else f"is not given yet; it comes out on {moment(out)}"
+        return Finding("result", True, f"No result is published yet: round {number} {state}.")
+    if replaced < out:
+        why = f"Another draw was announced on {moment(replaced)}, before round {number} came out, instead of this one."
+        return Finding("result", True, why)
+    why = f"No result is published, and another draw was announced on {moment(replaced)}, when round {number} was out."
+    return Finding("result", False, why)
+
+
+def _repeated(announced: Record, results: Sequence[Published]) -> Finding:
+    for published in results:
+        for name in _ANNOUNCED:
+            before, after = getattr(announced, name), getattr(published.record, name)
+            if before != after:
+                why = f"“{published.mark}” says {name}: {_said(after)}, but {_said(before)} was announced."
+                return Finding("result", False, why)
+    times = ", ".join(moment(published.written) for published in results)
+    return Finding("result", True, f"Every result repeats the announcement: {times}.")
+
+
+def _randomness(results: Sequence[Published], randomness: str) -> Finding:
+    key = draw.beacon_key(randomness)
+    for published in results:
+        if published.record.randomness != randomness:
+            said = published.record.randomness or "nothing"
+            why = f"The beacon gave {randomness}, but “{published.mark}” says {said}."
+        elif published.record.key != key:
+            why = f"The key string is {key}, but “{published.mark}” says {published.record.key}."
+        else:
+            continue
+        return Finding("randomness", False, why)
+    return Finding("randomness", True, f"The published randomness is the beacon’s, {randomness}.")
+
+
+def _order(announced: Record, results: Sequence[Published], randomness: str) -> tuple[Finding, Finding]:
+    order = draw.order(announced.pool, draw.beacon_key(randomness))
+    wrong = next((published for published in results if published.record.order != order), None)
+    places = Finding("order", True, f"The published order is the one computed: {_said(order)}.")
+    if wrong:
+        said = _said(wrong.record.order) or "nothing"
+        places = Finding("order", False, f"The order computed is {_said(order)}, but “{wrong.mark}” says {said}.")
+    told = tuple(dict.fromkeys(published.mark.split()[-1] for published in results))
+    if told != tuple(login for login in order if login in told):
+        return places, Finding("turns", False, f"The suppliers were not told in that order, but: {_said(told)}.")
+    turns = f"The suppliers were told in that order: {_said(told)}."
+    if over := tuple(login for login in order[: order.index(told[-1])] if login not in told):
+        turns += f" {_said(over)} had an earlier place: the thread has to show that they had withdrawn."
+    return places, Finding("turns", True, turns)
+
+
+def _out(number: int, beacon: Beacon) -> datetime:
+    """When a round comes out."""
+    return datetime.fromtimestamp(beacon.genesis, UTC) + timedelta(seconds=(number - 1) * beacon.period)
+
+
+def moment(at: datetime) -> str:
+    """A time as findings say it: to the second, UTC, as GitHub and the beacon count."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,68 @@
+"""What a supplier delivers, and what GitHub shows of it: the evidence beside the client's assessment (step 7).
+
+    target_of("https://github.com/owner/name/pull/5", ("github.com",))     Target("owner/name", pull=5)
+
+The room that talks to GitHub gathers the evidence; here are only the values.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from bot.pipeline.reading.addresses import repository_of
+from bot.pipeline.reading.commands import url
+
+LONGEST = 500
+"""Characters of an address that is read."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A pull request of a repository ("owner/name"), a `ref` of it, or its default branch where both are None.
+
+    `ref` is a commit's hash or the name of a branch or tag. From a page of files it is `branch/folder/file`,
+    because only the repository knows where the branch's name ends.
+    """
+
+    repository: str
+    pull: int | None = None
+    ref: str | None = None
+
+
+def target_of(text: str, hosts: tuple[str, ...]) -> Target | None:
+    """What an https address on one of the hosts points at; None where it is no delivery, as an issue's is not."""
+    address, repository = url(text), repository_of(text, hosts)
+    if not address or not repository or not repository.isascii() or len(address) > LONGEST:
+        return None
+    kind, *rest = [unquote(part) for part in urlsplit(address).path.split("/")[3:] if part] or [""]
+    match kind, rest:
+        case "", []:
+            return Target(repository)
+        case "pull", [number, *_] if re.fullmatch("[1-9][0-9]{0,8}", number):
+            return Target(repository, pull=int(number))
+        case "commit", [sha] if re.fullmatch("[0-9a-fA-F]{7,40}", sha):
+            return Target(repository, ref=sha.lower())
+        case "tree", [_, *_] if "".join(rest).isprintable():
+            return Target(repository, ref="/".join(rest))
+    return None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What GitHub showed of a delivery when it was made.
+
+    `commit` is the hash of its last commit, `pull_state` open, merged or closed. Checks are check runs and commit
+    statuses together: neutral and skipped ones passed, and what cannot be read is pending. `failed` names at most
+    ten. Reviews are the latest of each reviewer other than the author. The names are a stranger's words.
+    """
+
+    commit: str
+    pull_state: str | None = None
+    checks_passed: int = 0
+    checks_failed: int = 0
+    checks_pending: int = 0
+    failed: tuple[str, ...] = ()
+    approvals: int = 0
+    changes_requested: int = 0

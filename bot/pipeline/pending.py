@@ -1,0 +1,45 @@
+"""One decision under way: each fact is applied at once, so that the next rule sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.pipeline.model.facts import BOT, Entered, Fact, Recorded
+from bot.pipeline.model.opportunity import Opportunity, apply
+from bot.pipeline.model.signals import Signal
+from bot.pipeline.model.words import Lang, Message
+from bot.pipeline.registry import onward
+from bot.pipeline.step import Decision, Moment
+from bot.pipeline.steps import step_of
+
+
+class Deliberation:
+    """`before` is the opportunity as it was, `o` as it is by now; `recorded` and `messages` grow."""
+
+    def __init__(self, opportunity: Opportunity, signal: Signal, moment: Moment) -> None:
+        self.before, self.o, self.signal, self.moment = opportunity, opportunity, signal, moment
+        self.recorded: list[Recorded] = []
+        self.messages: list[Message] = []
+        self.refused = False
+        self.lead: Lang | None = None
+
+    def add(self, facts: Iterable[Fact], rule: str, actor: str | None = None) -> None:
+        for fact in facts:
+            recorded = Recorded(fact, self.moment.now, actor or self.signal.actor, self.signal.delivery, rule)
+            self.o = apply(self.o, recorded)
+            self.recorded.append(recorded)
+            if isinstance(fact, Entered):
+                step = step_of(self.o)
+                self.add(step.on_entry(self.o, self.moment), f"begin {step.label}", BOT)
+
+    def take(self, decision: Decision, rule: str) -> None:
+        self.add(decision.facts, rule)
+        if decision.say:
+            self.messages.append(decision.say)
+        self.refused |= decision.refused
+        self.advance()
+
+    def advance(self) -> None:
+        """On to the next step for as long as nothing is missing."""
+        while fact := onward(self.o, self.moment):
+            self.add((fact,), f"leave {step_of(self.o).label}", BOT)

@@ -1,0 +1,245 @@
+"""What suppliers say without a command: that they are interested, that they ask, what they confirm with boxes.
+
+    meaning("I’d like to apply. Is Bash fine?")             "interest"
+    question_text("Hello, is Bash fine? Thanks.")           "is Bash fine?"
+    confirmations("- [x] I can be paid by card or PayPal")  {"payment"}
+
+Only what is clear is told: "I am not interested", "if we are interested" and "I am interested in hearing more" are
+no interest. Quotations, in `>` or in quotation marks, code, HTML and addresses of pages say nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bot.pipeline.model.words import Lang, one_line
+from bot.pipeline.reading.commands import folded
+
+LONGEST = 300
+"""Characters of a question that is offered as a line to send."""
+
+
+def meaning(text: str) -> Literal["interest", "question"] | None:
+    """What a comment clearly says; interest wins."""
+    said = [_spoken(masked) for masked, _ in _sentences(text)]
+    if any(map(_is_interest, said)):
+        return "interest"
+    return "question" if any(map(_is_question, said)) else None
+
+
+def asks(text: str) -> bool:
+    """Whether it asks something else than how to apply, whatever it says besides."""
+    said = [_spoken(masked) for masked, _ in _sentences(text)]
+    return any(_is_question(sentence) and not _is_interest(sentence) for sentence in said)
+
+
+def question_text(text: str) -> str:
+    """The question as one line of at most 300 characters; empty where none is asked.
+
+    With what leads up to it, if that fits, without the greeting; else the questions alone, cut where they are longer.
+    """
+    sentences = list(_sentences(text))
+    asked = [index for index, (masked, _) in enumerate(sentences) if _is_question(_spoken(masked))]
+    if not asked:
+        return ""
+    whole = _GREETING.sub("", _line(shown for _, shown in sentences[: asked[-1] + 1]))
+    if len(whole) <= LONGEST:
+        return whole
+    alone = _GREETING.sub("", _line(sentences[index][1] for index in asked))
+    return alone if len(alone) <= LONGEST else alone[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
+
+
+_SMALL_WORDS: dict[Lang, re.Pattern[str]] = {
+    "en": re.compile(r"\b(?:the|an?|and|or|of|to|for|in|by|with|is|are|be|have|i|we|you|it|this|hello|thanks?)\b"),
+    "fr": re.compile(r"\b(?:les?|la|une?|et|ou|du|des?|pour|dans|avec|est|sont|je|j|nous|vous|ce|l|bonjour|merci)\b"),
+}
+
+
+def language(text: str) -> Lang | None:
+    """The language that has more of its small words in a comment; None where that does not tell."""
+    said = " ".join(_spoken(masked) for masked, _ in _sentences(text))
+    counted = {lang: len(words.findall(said)) for lang, words in _SMALL_WORDS.items()}
+    if counted["en"] == counted["fr"]:
+        return None
+    return "en" if counted["en"] > counted["fr"] else "fr"
+
+
+def _line(parts: Iterator[str]) -> str:
+    return one_line(" ".join(parts))
+
+
+# --- sentences -------------------------------------------------------------------------------------------
+
+_MARKDOWN = MarkdownIt("commonmark")
+_ASIDE = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”|«[^«»\n]*»|~~[^~\n]+~~|https?://\S*[^\s?.,;:!)\]»]")
+"""What stands in a sentence without being said: quotations, what is struck out, addresses of pages."""
+
+_ENDS = re.compile(r"(?<=[?!])[)\]]*\s+|(?<=[.…])[)\]]*\s+(?![a-zà-ÿ])|\n(?![a-zà-ÿ])")
+"""Between sentences. A line that goes on in a small letter belongs to the one before."""
+
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day)|bonjour|bonsoir|salut|allo)\b"
+    r"(?: (?:there|all|everyone|team|folks|à tous|à toutes et à tous|tout le monde|@?[\w-]+))?"
+    r"(?:\s*[,.!:;]+|\s+[–—-]+)\s+",
+    re.IGNORECASE,
+)
+
+
+def _own_words(text: str) -> Iterator[tuple[Token, bool]]:
+    """Each run of text outside quotations, code blocks and HTML; whether it begins an item of a list."""
+    quotes, tokens = 0, _MARKDOWN.parse(text)
+    for index, token in enumerate(tokens):
+        if token.type in ("blockquote_open", "blockquote_close"):
+            quotes += token.nesting
+        if token.type == "inline" and not quotes:
+            yield token, index >= 2 and tokens[index - 2].type == "list_item_open"
+
+
+def _sentences(text: str) -> Iterator[tuple[str, str]]:
+    """Each sentence twice, equally long: with what is not said masked, to be understood, and as it is, to be shown."""
+    for token, _ in _own_words(text):
+        masked = shown = ""
+        for child in token.children or []:
+            if child.type == "code_inline":
+                code = f"{child.markup}{child.content}{child.markup}"
+                masked, shown = masked + "x" * len(code), shown + code
+            elif child.type in ("softbreak", "hardbreak"):
+                masked, shown = f"{masked}\n", f"{shown}\n"
+            elif child.type == "text":
+                masked, shown = masked + child.content, shown + child.content
+        masked = _ASIDE.sub(lambda aside: "x" * len(aside[0]), masked)
+        start = 0
+        for end in [*(match.end() for match in _ENDS.finditer(masked)), len(masked)]:
+            if masked[start:end].strip():
+                yield masked[start:end], shown[start:end]
+            start = end
+
+
+def _spoken(sentence: str) -> str:
+    """A sentence as it is compared: no case, no accents, one kind of blank and apostrophe."""
+    return " ".join(folded(sentence).replace("’", "'").split())
+
+
+# --- interest --------------------------------------------------------------------------------------------
+
+_WORD = (
+    r"(?: (?!(?:\w+n't|not|no|never|less|know|who|that|if|whether|you|they"
+    r"|ne|pas|plus|point|moins|savoir|qui|que|si|vous|ils)\b)[\w'-]+)"
+)
+"""A word that does not turn round what is said."""
+_APPLY = (
+    r"(?:apply|bid|participate|take part|take (?:this|it) on|compete|be considered|work on (?:this|it)|do (?:this|the)"
+    r" work|(?:submit|send|make) (?:an?|my|our) (?:application|bid|proposal|offer|quote))"
+)
+_POSTULER = (
+    r"(?:soumissionner|postuler|participer|poser (?:ma|notre|sa) candidature|(?:realiser|faire) ce (?:travail|mandat)"
+    r"|(?:presenter|deposer|soumettre|envoyer|faire) (?:une|ma|notre|sa) (?:soumission|candidature|offre|demande))"
+)
+_INTEREST = re.compile(
+    "|".join(
+        rf"\b(?:{said})(?!\w)"
+        for said in (
+            r"(?:(?:i|we)(?:'m|'re|'d be| am| are| would be)|(?:my|our) (?:team|company|firm) (?:is|would be))"
+            rf"{_WORD}{{0,4}} interested"
+            r"(?! (?:in|to) (?:know|learn|hear|see|find|understand|the answer|how|what|when|whether))",
+            rf"(?:i|we)(?:'d|'ll)?{_WORD}{{0,12}} (?:like|love|want|wish|intend|plan|hope) to (?:also )?{_APPLY}",
+            r"(?:i'm|i am|we're|we are) applying|i hereby apply|count (?:me|us) in|sign (?:me|us) up",
+            r"please consider (?:me|us)|consider this (?:my|our) (?:application|bid|proposal)",
+            r"(?:here is|here's|this is) (?:my|our) (?:application|bid|proposal|expression of interest)",
+            rf"how (?:to|(?:do|can|could|may|should|would) (?:i|we|one)) {_APPLY}",
+            r"(?:je (?:suis|serais)|nous (?:sommes|serions)|(?:on|(?:mon|notre) (?:equipe|entreprise)) (?:est|serait))"
+            rf"{_WORD}{{0,4}} interesse(?:e?s?|\(e\)s?)"
+            r"(?! (?:a |de |d')?(?:en )?(?:savoir|connaitre|comprendre|voir)| par l\w+ reponse)",
+            r"(?:ca|cela|ce (?:projet|travail|contrat|mandat)|(?:cette|l') ?(?:opportunite|offre)) (?:m'|nous )"
+            r"interess\w+(?! pas| plus)",
+            rf"(?:j'|je |nous |on )(?:aimer|voudr|souhait|veu|voul|desir|compt|tien|ten)\w*{_WORD}{{0,12}} {_POSTULER}",
+            r"je (?:postule|soumissionne|(?:pose|depose|presente|soumets) (?:ici )?ma (?:candidature|soumission))",
+            r"voici (?:ma|notre) (?:candidature|soumission|offre)|comptez sur (?:moi|nous)|inscrivez-(?:moi|nous)",
+            r"j'embarque|je suis partante?",
+            rf"comment (?:faire pour |(?:puis-je|peut-on|dois-je|doit-on) )?{_POSTULER}",
+        )
+    )
+)
+"""Whoever asks how to apply is told how, as those are who say that they want to."""
+
+_ONE_WORD = re.compile(r"\W*(?:(?:yes|oui|very|tres|definitely|super)\W+)*(?:interested|interesse(?:e?s?|\(e\)))\W*")
+_ON_CONDITION = re.compile(
+    r"\b(?:if|whether|unless|once|when|before|in case|how|where|what|who|should|not sure|don't|do not|cannot|can't"
+    r"|si|quand|lorsque|avant|comment|ou|qui|ne sais pas|ne pense pas|pas)\b"
+)
+_TAKEN_BACK = re.compile(
+    r"\b(?:but (?:(?:i|we) )?(?:(?:am|are|will|do) not|can't|cannot|won't|don't|have no time|unfortunately)"
+    r"|but (?:i'm|we're) not|mais (?:(?:je|nous) (?:ne |n')|malheureusement|pas\b))"
+)
+
+
+def _is_interest(said: str) -> bool:
+    if _ONE_WORD.fullmatch(said):
+        return True
+    match = _INTEREST.search(said)
+    if not match or _TAKEN_BACK.search(said, match.end()):
+        return False
+    clause = re.split(r"[,;:()]", said[: match.start()])[-1]
+    return not _ON_CONDITION.search(clause)
+
+
+# --- questions -------------------------------------------------------------------------------------------
+
+_HELPING = "can|could|may|might|must|should|would|will|shall|is|are|was|were|do|does|did|has|have"
+_BEGINS = re.compile(
+    r"\W*(?:(?:hi|hello|hey|bonjour|also|and|so|but|please|aussi|et|donc|mais)\W+)*(?:"
+    + "|".join(
+        (
+            rf"(?:{_HELPING}|am)(?:n't)? (?:i|we|you|it|there|they|someone|anyone|one|the|this|that|these|those)\b",
+            rf"(?:how|what|when|where|why|who) (?:{_HELPING}|to)\b",
+            rf"(?:how|what|which) (?!is\b|i\b|we\b|you\b|they\b)\w+ (?:{_HELPING}|to)\b",
+            r"how (?:much|many|long|soon|often)\b|what about\b",
+            r"(?:i|we) (?:have|had) (?:a|one|two|some|another) (?:\w+ )?questions?\b",
+            r"i wonder\b|(?:i'm|i am|i was|we are|just) wondering\b|(?:i|we)(?:'d| would) like to (?:know|ask)\b",
+            r"est-ce\b|qu'est-ce\b|qu'en est-il\b|y a-t-il\b|(?:a quoi|de quoi|pour qui|a qui|jusqu'a quand|d'ou)\b",
+            r"(?:puis|peut|pouv\w+|pourr\w+|doi\w+|dev\w+|faut|faudra|est|sont|ser\w+|a|ont|av\w+|sav\w+|existe\w*|etes)-"
+            r"(?:je|tu|on|nous|vous|ils?|elles?|ce|t-)",
+            r"(?:combien|pourquoi)\b|(?:comment|quand|ou|qui|que) (?:faire|puis|peut|doit|faut|est|sont|sera|seront)\b",
+            r"quel(?:le)?s? (?:est|sont|sera|seront|serait|\w+ (?:est|sont|faut|doit|peut))\b",
+            r"(?:j'ai|nous avons|j'aurais) (?:une|deux|quelques|des) (?:\w+ )?questions?\b|je me demand\w+\b",
+            r"(?:j'aimerais|je voudrais|nous aimerions) savoir\b",
+        )
+    )
+    + ")"
+)
+
+
+def _is_question(said: str) -> bool:
+    """Ends in a question mark, or begins as questions do."""
+    ends = said.rstrip(" !)]*_…").endswith("?") and re.search(r"[^\W\d_]", said)
+    return bool(ends or _BEGINS.match(said))
+
+
+# --- confirmations ---------------------------------------------------------------------------------------
+
+_CONFIRMS = {
+    "age": re.compile(r"majorit|\b(?:of|l')\s?age\b|\bmajeure?\b|(?:enter into|conclure) (?:a|un) contra"),
+    "status": re.compile(
+        r"(?<!dollars )canad(?!\w*[ -]dollars)|first nation|premieres nations|metis|inuit|permanent|permit|permis"
+    ),
+    "payment": re.compile(r"paypal|\bcards?\b|\bcartes?\b"),
+    "terms": re.compile(r"\bprice\b|\bprix\b"),
+}
+CONFIRMATIONS: tuple[str, ...] = tuple(_CONFIRMS)
+"""What an applicant confirms (mission, `/interested`): able to contract, right to work, payable, price and date."""
+
+
+def confirmations(text: str) -> frozenset[str]:
+    """Which of `CONFIRMATIONS` the ticked boxes of a comment give: `- [x] …`, by its words in either language."""
+    given = set[str]()
+    for token, begins_item in _own_words(text):
+        words = "".join(child.content if child.type == "text" else " " for child in token.children or [])
+        if begins_item and re.match(r"\[[xX]\]\s", words):
+            said = _spoken(words)
+            given.update(name for name, pattern in _CONFIRMS.items() if pattern.search(said))
+    return frozenset(given)

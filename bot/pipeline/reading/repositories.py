@@ -1,0 +1,18 @@
+"""Repositories that people name."""
+
+from __future__ import annotations
+
+from bot.pipeline.model.facts import RepositoryNamed
+from bot.pipeline.model.signals import Repository
+
+
+def named(address: str, found: Repository, hosts: tuple[str, ...]) -> RepositoryNamed:
+    """The repository under the public address that people gave, with its licence in the same place.
+
+    One in the sandbox gets the address that it would have on the first of the policy's hosts.
+    """
+    host = address.split("/")[2]
+    home = f"https://{hosts[0] if host.startswith('127.0.0.1') else host}/{found.name}"
+    licence = found.licence_url.replace(found.url, home, 1) if found.licence_url else None
+    said = found.homepage, found.description
+    return RepositoryNamed(home, found.name, found.licence, licence, found.languages, *said)

@@ -1,0 +1,137 @@
+"""What ends an opportunity, a contract or a run: cancellation, termination, the next supplier, another run."""
+
+from bot.pipeline.calendar import add_business_days, is_business_day
+from bot.pipeline.model.facts import Cancelled, Entered, OfferedAgain, Reposted, Rescheduled, Terminated
+from bot.pipeline.model.opportunity import Opportunity, same
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.words import Login, Message, Url, called
+from bot.pipeline.step import Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.steps.aside.clock import dated
+from bot.pipeline.steps.evaluation import failed_to_attract
+
+step = Step(0, "ending", turn=lambda opportunity, at: None)
+
+COORDINATOR = (Role.COORDINATOR,)
+
+
+@step.command(
+    "cancel",
+    "annuler",
+    by=(Role.CLIENT, Role.COORDINATOR),
+    steps=tuple(range(1, 8)),
+    steps_of={Role.CLIENT: tuple(range(1, 6))},
+    even_if=("held", "terminated"),
+    takes_text=True,
+    empty=Message("cancel.refused-reason"),
+    example="the need has gone away",
+    example_fr="le besoin n’existe plus",
+)
+def cancel(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    return record(Cancelled(text), say=Message("cancel.done"))
+
+
+@step.command(
+    "terminate",
+    "résilier",
+    by=COORDINATOR,
+    steps=(6, 7),
+    when=lambda opportunity, at: None if opportunity.chosen else Message("terminate.nobody"),
+    takes_text=True,
+    empty=Message("terminate.refused-reason"),
+    example="nothing was delivered",
+    example_fr="rien n’a été livré",
+)
+def terminate(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    assert opportunity.chosen is not None
+    people = called(opportunity.chosen, *opportunity.clients)
+    left = following(opportunity)
+    say = Message("terminate.done", people=people, reason=text, following=Login(left) if left else None)
+    return record(Terminated(opportunity.chosen, text), say=say)
+
+
+def following(opportunity: Opportunity) -> str | None:
+    """Who comes after the one whose turn it is in the draw."""
+    places = opportunity.drawn.order if opportunity.drawn else ()
+    later = places[places.index(opportunity.chosen) + 1 :] if opportunity.chosen in places else ()
+    for supplier in later:
+        application = opportunity.application(supplier)
+        if application and application.counts and supplier not in opportunity.declined:
+            return supplier
+    return None
+
+
+def nobody_to_offer(opportunity: Opportunity, at: Moment) -> Message | None:
+    if not opportunity.terminated:
+        return Message("next.running")
+    return None if opportunity.chosen else Message("next.nobody")
+
+
+@step.command(
+    "next",
+    "suivant",
+    by=COORDINATOR,
+    steps=(6, 7),
+    even_if=("terminated",),
+    moves_on=True,
+    when=nobody_to_offer,
+    example="YYYY-MM-DD",
+    example_fr="AAAA-MM-JJ",
+)
+def offer_next(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    """The contract goes to the next passing supplier; a new delivery date where the old one is past, or wanted."""
+    day, _ = dated(text)
+    if text and not day:
+        return misused("next.refused-date")
+    delivery = day or opportunity.statement.delivery
+    if not delivery or delivery <= at.today:
+        return misused("next.refused-past", delivery=delivery)
+    if not is_business_day(delivery):
+        return refuse("extend.refused-holiday", day=delivery, instead=add_business_days(delivery, 1))
+    assert opportunity.chosen is not None
+    dates = (Rescheduled(None, None, day, ""),) if day else ()
+    return record(OfferedAgain(), *dates, Entered(6), say=Message("next.done", supplier=Login(opportunity.chosen)))
+
+
+def not_to_repost(opportunity: Opportunity, at: Moment) -> Message | None:
+    left = (
+        opportunity.step == 6 and not opportunity.chosen and (opportunity.drawn is not None or not opportunity.passing)
+    )
+    return None if opportunity.terminated or failed_to_attract(opportunity) or left else Message("repost.running")
+
+
+@step.command(
+    "repost",
+    "réafficher",
+    by=COORDINATOR,
+    steps=(5, 6, 7),
+    even_if=("terminated",),
+    moves_on=True,
+    when=not_to_repost,
+)
+def repost(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    """Run again: back to the description, for new dates and a new approval; who defaulted cannot apply again."""
+    clients = called(*opportunity.clients)
+    barred = opportunity.terminated.supplier if opportunity.terminated else None
+    suppliers = called(*(supplier for supplier in opportunity.taking_part if not same(supplier, barred)))
+    say = Message("repost.done", clients=clients, suppliers=suppliers, barred=Login(barred) if barred else None)
+    return record(Reposted(), Entered(3), say=say)
+
+
+@step.tells
+def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
+    """Everyone who takes part learns that it was cancelled."""
+    if opportunity.status != "cancelled" or "not-eligible" in opportunity.signals:
+        return ()
+    pull, reserved = opportunity.pull("posting"), "funds-reserved" in opportunity.signals
+    finance = at.policy.teams.finance if reserved else None
+    cancelled = Message(
+        "exceptions.cancelled",
+        people=called(
+            *opportunity.clients, *(a.supplier for a in opportunity.applicants), opportunity.coordinator, finance
+        ),
+        funds=reserved,
+        reason=opportunity.ended,
+        pull=Url(pull.url, f"#{pull.number}") if pull and pull.state == "open" else None,
+        posted=opportunity.merged("posting"),
+    )
+    return (Notice("cancelled", cancelled),)

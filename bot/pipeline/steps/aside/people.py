@@ -1,0 +1,54 @@
+"""Who acts for the government: more clients, another coordinator in charge."""
+
+from bot.pipeline.model.facts import Assigned, ClientAdded
+from bot.pipeline.model.opportunity import Opportunity, same
+from bot.pipeline.model.roles import Role
+from bot.pipeline.model.words import Login, Message
+from bot.pipeline.reading.commands import login
+from bot.pipeline.step import Decision, Moment, Step, misused, record, refuse
+
+step = Step(0, "people", turn=lambda opportunity, at: None)
+
+COORDINATOR = (Role.COORDINATOR,)
+
+
+@step.command(
+    "client",
+    "client",
+    by=COORDINATOR,
+    steps=tuple(range(1, 8)),
+    even_if=("held", "terminated"),
+    example="@login",
+    looks_up=("person",),
+)
+def add_client(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    """Supplier and client are never the same person."""
+    name = login(text)
+    if not name:
+        return misused("client.refused-login")
+    if not at.lookups.standings[name.casefold()].known:
+        return refuse("client.refused-unknown", client=Login(name))
+    if opportunity.is_client(name):
+        return record(say=Message("client.again", client=Login(name)))
+    if opportunity.application(name) or name.casefold() in opportunity.defaulted:
+        return refuse("client.refused-supplier", client=Login(name))
+    return record(ClientAdded(name), say=Message("client.done", client=Login(name, ping=True)))
+
+
+@step.command(
+    "assign",
+    "assigner",
+    by=COORDINATOR,
+    even_if=("held", "terminated"),
+    example="@login",
+    looks_up=("person",),
+)
+def assign(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+    name = login(text)
+    if not name:
+        return misused("assign.refused-login")
+    if not at.lookups.standings[name.casefold()].coordinator:
+        return refuse("assign.refused-role", person=Login(name))
+    if same(name, opportunity.coordinator):
+        return record(say=Message("assign.again", coordinator=Login(name)))
+    return record(Assigned(name), say=Message("assign.done", coordinator=Login(name, ping=True)))

@@ -1,0 +1,50 @@
+"""The pull requests of an opportunity as files: what `documents` writes, on what the target repository holds.
+
+A file for each: `posting` posts the opportunity, `amending` brings its page up to date, `entry` enters the accepted
+code in the Exchange.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.documents.messages import Messages
+from bot.documents.posts import writer as posts
+from bot.github.effects.bring import Draft
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.words import Message
+from bot.pipeline.view import Pull
+from bot.proposals.amending import Amendments
+from bot.proposals.entry import Entries
+from bot.proposals.posting import Postings
+from bot.proposals.ready import NotReady
+
+__all__ = ["Drafts", "NotReady"]
+
+
+class Drafts:
+    """Makes drafts."""
+
+    def __init__(self, policy: Policy, messages: Messages) -> None:
+        self._messages = messages
+        self._postings, self._entries = Postings(policy), Entries(policy)
+        self._amendments = Amendments(policy, messages)
+
+    def draft(self, pull: Pull, opportunity: Opportunity, now: datetime, shown: Shown | None) -> Draft:
+        """The pull request, to be written when its base is known.
+
+        `now` is aware UTC; `shown` is what is known of the pull request where it is there already. Raises NotReady
+        where the opportunity cannot be written down.
+        """
+        body = self._messages.comment(pull.body, opportunity.lang)
+        remote = shown.remote if shown else {}
+        if pull.page:
+            return self._amendments.draft(pull, pull.page, opportunity, body, now, remote.get("parts", {}))
+        if pull.kind == "posting":
+            try:
+                return self._postings.draft(pull, opportunity, body, now, remote.get("number"))
+            except posts.PostError as error:
+                raise NotReady(Message("posting.unwritable"), str(error)) from error
+        return self._entries.draft(pull, opportunity, body)

@@ -1,0 +1,182 @@
+"""The pull request that enters the accepted code in the Open Resource Exchange: one release more in its file.
+
+What people can put right is asked of the client; what only an operator can, of the coordinator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.documents.exchange import ore
+from bot.documents.messages import text_digest, unlinked
+from bot.documents.posts import writer as posts
+from bot.github.effects.bring import Draft
+from bot.github.reading.tree import Tree
+from bot.pipeline.exchange_entry.categories import FILE, Categories, categories, category
+from bot.pipeline.exchange_entry.entry import Known, known, parts
+from bot.pipeline.exchange_entry.words import impossible, not_ready, problem, same_code
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.signals import EntryStopped
+from bot.pipeline.model.words import Lang, Message, Url
+from bot.pipeline.view import Pull
+from bot.proposals.ready import NotReady
+
+
+class Entries:
+    """Drafts of entries in the Exchange."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        exchange = policy.exchange
+        self._path = exchange.file
+        self._admins = f"_data/administrations/{exchange.level}.yml"
+
+    def draft(self, pull: Pull, opportunity: Opportunity, body: str) -> Draft:
+        exchange = self._policy.exchange
+        said = known(opportunity, self._policy)
+        says = (str(opportunity.accepted), *(f"{field}={said[field].value}" for field in said))
+
+        async def write(tree: Tree) -> dict[str, str]:
+            return {self._path: await self._written(tree, opportunity, said)}
+
+        async def entitle(tree: Tree) -> str:
+            there = _there(said, await tree.read(self._path))
+            return unlinked(pull.title.replace("Add ", "Update ", 1) if there else pull.title)
+
+        return Draft(
+            kind="ore",
+            target=exchange.repository,
+            base=exchange.branch,
+            branch=f"ore/{opportunity.number}-{posts.slug(opportunity.statement.en.title)}",
+            title=unlinked(pull.title),
+            body=body,
+            digest=text_digest(pull.title, body, *says),
+            content=text_digest(*says),
+            write=write,
+            message=f"Enter the code of micro-acquisition {opportunity.number} ({exchange.administration_name})",
+            source=(opportunity.title, opportunity.body),
+            entitle=entitle,
+        )
+
+    async def _written(self, tree: Tree, opportunity: Opportunity, said: Mapping[str, Known]) -> str:
+        """The administration's file with the entry. Raises NotReady with everything that has to be put right first."""
+        exchange = self._policy.exchange
+        target = Url("/".join([*opportunity.url.split("/")[:3], exchange.repository]), exchange.repository)
+        existing = await tree.read(self._path)
+        files = [await tree.read(path) or "" for path in await tree.paths("_data/code/")]
+        try:
+            if not ore.administration(await tree.read(self._admins) or "", exchange.administration):
+                raise _stopped(impossible(opportunity, "administration", target, exchange.administration, self._admins))
+            codes = categories(await tree.read(FILE) or "")
+            schema = await tree.read("_data/schemaCode.yaml") or ""
+            said = _upon(said, existing)
+            entry, wrong, choices = _drafted(opportunity, said, existing, codes)
+            taken = ore.slugs(files, besides=(exchange.administration, entry.name.en))
+            found = ore.problems(entry, categories=frozenset(codes), taken_slugs=taken)
+            if wrong := [*wrong, *_asked(found, said)]:
+                fields = tuple(dict.fromkeys(one.args["field"]["en"].text for one in wrong))
+                message = not_ready(opportunity, wrong, _shown(said, codes), choices)
+                raise NotReady(message, entry=EntryStopped("client", fields))
+            if found:
+                raise _stopped(
+                    impossible(opportunity, "address", target, *(f"{each.field}: {each.value}" for each in found))
+                )
+            text, proposed = ore.add(existing, entry, exchange.administration), opportunity.pull("ore")
+            if text == existing and not (proposed and proposed.state == "open"):
+                there = Message("exchange.there-already", coordinator=opportunity.in_charge, repository=target)
+                raise NotReady(there, entry=EntryStopped("coordinator"))
+        except NotReady:
+            raise
+        except ValueError as error:
+            raise _stopped(impossible(opportunity, "file", target, str(error))) from error
+        if failed := ore.check({self._path: text}, schema, await tree.read(".yamllint.yaml")):
+            raise _stopped(impossible(opportunity, "checks", target, *failed))
+        return text
+
+
+def _stopped(message: Message) -> NotReady:
+    """For the coordinator, in words; the reason in the log names what an operator looks for."""
+    details = "; ".join(line.text for line in message.args["details"])
+    reason = f"no entry in the Exchange: {message.args['code']} ({details})"
+    return NotReady(message, reason, EntryStopped("coordinator"))
+
+
+def _upon(said: Mapping[str, Known], existing: str | None) -> dict[str, Known]:
+    """What is known, upon the entry that is there: policy only guesses, and somebody said what stands there."""
+    there = _there(said, existing) or {}
+    guessed = [field for field, one in said.items() if one.source == "policy" and there.get(field)]
+    return {**said, **{field: Known(str(there[field]), "exchange") for field in guessed}}
+
+
+def _there(said: Mapping[str, Known], existing: str | None) -> Mapping[str, Any] | None:
+    return ore.find(existing, said["name.en"].value) if "name.en" in said else None
+
+
+def _drafted(
+    opportunity: Opportunity, said: Mapping[str, Known], existing: str | None, codes: Categories
+) -> tuple[ore.Entry, list[Message], dict[str, Mapping[Lang, str]]]:
+    """The entry, what is asked of the client about its name and its category, and the categories to choose from."""
+    entry = entry_of(opportunity, said)
+    twin = None if _there(said, existing) else ore.twin(existing, entry)
+    wrong = [same_code(twin.en, twin.fr)] if twin else []
+    found = category(entry.category, codes)
+    if len(found) == 1:
+        return replace(entry, category=found[0]), wrong, {}
+    wrong.append(problem("ambiguous-category" if found else "unknown-category", "category", entry.category, lines=()))
+    return entry, wrong, {code: codes[code] for code in found or codes}
+
+
+def _asked(problems: list[ore.Problem], said: Mapping[str, Known]) -> Iterator[Message]:
+    """What the client can put right, each once."""
+    for code, field in dict.fromkeys((each.code, each.field) for each in problems):
+        if not field.startswith(("category", "repository")):
+            kind = "no-licence" if (code, field) == ("missing", "licence") else code
+            yield problem(kind, field, said[field].value if field in said else "")
+
+
+def _shown(said: Mapping[str, Known], codes: Categories) -> dict[str, Known]:
+    """What is known, for people to read: a category by its words."""
+    rows = dict(said)
+    if "category" in rows and (both := codes.get(rows["category"].value)):
+        rows["category"] = replace(rows["category"], value=" / ".join(both.values()))
+    return rows
+
+
+def entry_of(opportunity: Opportunity, said: Mapping[str, Known]) -> ore.Entry:
+    """The entry as it is known so far; empty where nothing is."""
+    work = opportunity.repository_named
+    if work is None or opportunity.accepted is None:
+        raise ValueError("there is no accepted work to enter")
+    values = {field: one.value for field, one in said.items()}
+    licence = values.get("licence", "")
+    return ore.Entry(
+        email=values.get("contact", ""),
+        contact_name=values.get("contact.name"),
+        created=opportunity.accepted,
+        updated=opportunity.accepted,
+        what=_both(values, "what") or _same(""),
+        how=_both(values, "how"),
+        category=values.get("category", ""),
+        name=_both(values, "name") or _same(""),
+        licences=(ore.Licence(_same(work.licence_url or work.url), licence),) if licence else (),
+        repository=_same(work.url),
+        tags_en=parts("tags", values.get("tags.en", "")),
+        tags_fr=parts("tags", values.get("tags.fr", "")),
+        download=_both(values, "download"),
+        homepage=_both(values, "homepage"),
+        languages=parts("languages", values.get("languages", "")),
+        status=values.get("status"),
+        team=_both(values, "team"),
+    )
+
+
+def _both(values: Mapping[str, str], name: str) -> ore.Bilingual | None:
+    en, fr = values.get(f"{name}.en", ""), values.get(f"{name}.fr", "")
+    return ore.Bilingual(en, fr) if en or fr else None
+
+
+def _same(text: str) -> ore.Bilingual:
+    return ore.Bilingual(text, text)

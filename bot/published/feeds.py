@@ -1,0 +1,197 @@
+"""What people subscribe to: the opportunities that were posted or amended, and the dates that come.
+
+    atom(records, lang="fr", site=Site("https://board.example/fr/", …), publisher="…")     # RFC 4287
+    calendar(records, lang="fr", page=address_of, question_days=2)                          # RFC 5545
+
+Both are of posted opportunities only, and say the same as long as the records do: what was read once is known again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+from babel.dates import format_date
+from icalendar import Calendar, Event, vText
+
+from bot.documents.amounts import LOCALES, dollars
+from bot.pipeline.calendar import add_business_days
+from bot.pipeline.model.words import Lang
+from bot.published.record import Record
+
+Address = Callable[[Record], str]
+"""Where a record's page is, in the language of the feed."""
+
+ATOM, XML = "http://www.w3.org/2005/Atom", "{http://www.w3.org/XML/1998/namespace}"
+
+NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
+COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+
+WORDS: dict[Lang, dict[str, str]] = {
+    "en": {
+        "feed": "Micro-acquisition opportunities",
+        "calendar": "Micro-acquisition dates",
+        "amended": "Amended: {title}",
+        "cancelled": "Cancelled: {title}",
+        "price": "Fixed price before taxes: {amount}",
+        "until": "Open for applications until {day}, 11:59 p.m. Eastern",
+        "over": "Closed to applications",
+        "skills": "Skills: {skills}",
+        "closing": "Applications close: {title}",
+        "questions": "Last day for questions: {title}",
+        "delivery": "Work due: {title}",
+        "end": "Until 11:59 p.m. Eastern.",
+    },
+    "fr": {
+        "feed": "Opportunités de micro-acquisition",
+        "calendar": "Dates des micro-acquisitions",
+        "amended": "Modifiée\u00a0: {title}",
+        "cancelled": "Annulée\u00a0: {title}",
+        "price": "Prix fixe avant taxes\u00a0: {amount}",
+        "until": "Ouverte aux soumissions jusqu’au {day} à 23\u00a0h\u00a059, heure de l’Est",
+        "over": "Fermée aux soumissions",
+        "skills": "Compétences\u00a0: {skills}",
+        "closing": "Fermeture aux soumissions\u00a0: {title}",
+        "questions": "Dernier jour pour les questions\u00a0: {title}",
+        "delivery": "Travail à livrer\u00a0: {title}",
+        "end": "Jusqu’à 23\u00a0h\u00a059, heure de l’Est.",
+    },
+}
+
+# --- Atom ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Site:
+    """Addresses: of the feed itself, of its twin in the other language, of the front page, of each record's page."""
+
+    feed: str
+    twin: str
+    front: str
+    page: Address
+
+
+def atom(records: Sequence[Record], *, lang: Lang, site: Site, publisher: str) -> bytes:
+    """The feed of these records, as XML."""
+    ET.register_namespace("", ATOM)
+    feed = ET.Element(f"{{{ATOM}}}feed", {f"{XML}lang": f"{lang}-CA"})
+    last = max((record.published for record in records if record.published), default=NOTHING_YET)
+    _text(feed, "id", site.feed)
+    _text(feed, "title", WORDS[lang]["feed"])
+    _text(feed, "updated", _stamp(last))
+    _text(ET.SubElement(feed, f"{{{ATOM}}}author"), "name", publisher)
+    _link(feed, "self", site.feed, "application/atom+xml")
+    _link(feed, "alternate", site.front, "text/html", lang)
+    _link(feed, "alternate", site.twin, "application/atom+xml", "fr" if lang == "en" else "en")
+    for record in records:
+        if record.published:
+            _entry(feed, record, record.published, lang, site.page(record))
+    xml: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return xml
+
+
+def _entry(feed: ET.Element, record: Record, published: datetime, lang: Lang, page: str) -> None:
+    """One opportunity; its name is the same after each amendment, in each run another."""
+    entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
+    posted = record.events.get("posted", published)
+    run = f"-{record.run}" if record.run > 1 else ""
+    _text(entry, "id", f"{record.url}#{lang}{run}")
+    _text(entry, "title", _title(record, lang, amended=published > posted))
+    _text(entry, "published", _stamp(posted))
+    _text(entry, "updated", _stamp(published))
+    _link(entry, "alternate", page, "text/html", lang)
+    _link(entry, "related", record.url, "text/html")
+    for skill in record.skills[lang]:
+        ET.SubElement(entry, f"{{{ATOM}}}category", {"term": printable(skill)})
+    _text(entry, "summary", "\n".join(_said(record, lang)))
+
+
+def _title(record: Record, lang: Lang, *, amended: bool) -> str:
+    how = "cancelled" if record.status == "cancelled" else "amended" if amended else ""
+    title = record.title[lang]
+    return WORDS[lang][how].format(title=title) if how else title
+
+
+def _said(record: Record, lang: Lang) -> Iterator[str]:
+    words = WORDS[lang]
+    if record.short[lang]:
+        yield record.short[lang]
+    if record.price is not None:
+        yield words["price"].format(amount=dollars(record.price, lang))
+    if record.skills[lang]:
+        yield words["skills"].format(skills=", ".join(record.skills[lang]))
+    if record.phase == "open" and record.closing:
+        yield words["until"].format(day=_day(record.closing, lang))
+    else:
+        yield words["over"]
+
+
+def _day(day: date, lang: Lang) -> str:
+    return format_date(day, "MMMM d, yyyy" if lang == "en" else "d MMMM yyyy", locale=LOCALES[lang])
+
+
+def _text(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = printable(text)
+
+
+def _link(parent: ET.Element, rel: str, href: str, kind: str, lang: Lang | None = None) -> None:
+    more = {"hreflang": lang} if lang else {}
+    ET.SubElement(parent, f"{{{ATOM}}}link", {"rel": rel, "type": kind, "href": href, **more})
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def printable(text: str) -> str:
+    """Without the characters that neither XML nor a calendar can hold."""
+    return re.sub(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
+
+
+# --- calendar --------------------------------------------------------------------------------------------
+
+
+def calendar(records: Iterable[Record], *, lang: Lang, page: Address, question_days: int) -> bytes:
+    """Closings, last days for questions, and deliveries, as whole days."""
+    found = Calendar()
+    found.add("prodid", f"-//micro-acquisition//{lang}")
+    found.add("version", "2.0")
+    found.add("method", "PUBLISH")
+    for name in ("name", "x-wr-calname"):
+        found.add(name, WORDS[lang]["calendar"])
+    found.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    for record in records:
+        if record.published:
+            for what, day in _dates(record, question_days):
+                found.add_component(_event(record, record.published, what, day, lang, page(record)))
+    return bytes(found.to_ical())
+
+
+def _dates(record: Record, question_days: int) -> Iterator[tuple[str, date]]:
+    if record.closing:
+        yield "questions", add_business_days(record.closing, -question_days)
+        yield "closing", record.closing
+    if record.delivery:
+        yield "delivery", record.delivery
+
+
+def _event(record: Record, published: datetime, what: str, day: date, lang: Lang, page: str) -> Event:
+    """One date. Its name stays when it moves; the number of its version goes up with every change of what is posted."""
+    home, words = urlsplit(record.url), WORDS[lang]
+    event = Event()
+    event.add("uid", f"{home.path.strip('/').replace('/', '-')}-{record.run}-{what}-{lang}@{home.hostname}")
+    for name in ("dtstamp", "last-modified"):
+        event.add(name, published.astimezone(UTC).replace(microsecond=0))
+    event.add("sequence", int((published - COUNTED_FROM) / timedelta(seconds=1)))
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", vText(printable(words[what].format(title=record.title[lang]))), parameters={"LANGUAGE": lang})
+    event.add("description", words["end"])
+    event.add("url", page)
+    event.add("transp", "TRANSPARENT")
+    event.add("status", "CANCELLED" if record.status == "cancelled" else "CONFIRMED")
+    return event

@@ -1,0 +1,193 @@
+"""The opportunities as open data: releases and records of the Open Contracting Data Standard 1.1.
+
+    for release in releases(repository, number, history, policy): ...
+    package = release_package(some, uri="https://…/ocds/releases.json", policy=policy)
+
+Each run of an opportunity is a contracting process of its own. A release is made of each thing that happened and
+changed what is published: it says how everything stands by then, and its tags what changed. It depends on nothing but
+the facts so far, so that publishing it again gives the same. How it stands is in `ocds_process.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any, Literal
+
+from bot.pipeline.model import facts as f
+from bot.pipeline.model.opportunity import Opportunity, apply
+from bot.pipeline.model.policy import Policy
+from bot.published.ocds_process import Json, Process
+
+Kind = Literal["releases", "records"]
+"""What a package holds."""
+
+VERSION = "1.1"
+
+MOMENT = timedelta(milliseconds=1)
+"""What lies at least between two releases, so that their dates have their order."""
+
+
+def releases(repository: str, number: int, history: Sequence[f.Recorded], policy: Policy) -> Iterator[Json]:
+    """Every release of an opportunity, in order; of all its runs."""
+    opportunity, process = Opportunity(repository, number), Process(policy, ocid(repository, number, 1, policy))
+    before: Json = {}
+    at = date = datetime.min.replace(tzinfo=UTC)
+    count = 0
+    for _, together in groupby(history, key=lambda recorded: (recorded.at, recorded.delivery)):
+        for recorded in together:
+            count += 1
+            at = recorded.at.replace(microsecond=recorded.at.microsecond // 1000 * 1000)
+            if isinstance(recorded.fact, f.Reposted):
+                process.ends_without_contract(at)
+                if (now := process.published(opportunity)) != before:
+                    date = max(at, date + MOMENT)
+                    yield _release(process.ocid, count, date, before, now)
+                process, before = (
+                    Process(policy, ocid(repository, number, opportunity.run + 1, policy), process.ocid),
+                    {},
+                )
+            opportunity = apply(opportunity, recorded)
+            process.hear(opportunity, recorded)
+        if opportunity.known and (now := process.published(opportunity)) != before:
+            date = max(at, date + MOMENT)
+            yield _release(process.ocid, count, date, before, now)
+            before = now
+
+
+def _release(process: str, count: int, date: datetime, before: Json, now: Json) -> Json:
+    """What is published after so many facts."""
+    head = {"ocid": process, "id": f"{process}-{count:04}", "date": precise(date), "tag": tags(before, now)}
+    return {**head, "initiationType": "tender", "language": "en", **lean(before, now)}
+
+
+def precise(at: datetime) -> str:
+    """As long for each, because the standard's tools put releases in the order of these texts."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def lean(before: Any, now: Any) -> Any:
+    """Without what is not known; what was known before and is no more is null, which takes it back."""
+    if isinstance(now, list) and now and isinstance(now[0], dict):
+        known = {one.get("id"): one for one in before or ()}
+        return [lean(known.get(one.get("id")), one) for one in now]
+    if not isinstance(now, dict):
+        return now
+    was = before or {}
+    kept = {name: part for name, part in now.items() if part is not None or was.get(name) is not None}
+    told = {name: lean(was.get(name), part) for name, part in kept.items()}
+    return {name: part for name, part in told.items() if part != {}}
+
+
+def ocid(repository: str, number: int, run: int, policy: Policy) -> str:
+    """The identifier of a contracting process: the publisher's prefix, the issue, and which run of it."""
+    name = repository.lower().replace("/", "-")
+    return f"{policy.ocds.prefix}-{name}-{number}" + (f"-{run}" if run > 1 else "")
+
+
+# --- what changed ----------------------------------------------------------------------------------------
+
+
+def tags(before: Json, now: Json) -> list[str]:
+    """The codes of the standard for what changed, in the order of the process."""
+    if now["tender"]["status"] in ("planning", "planned") or not _was_tendered(before, now):
+        return ["planningUpdate" if before else "planning"]
+    found = [*_tender(before.get("tender", {}), now["tender"]), *_awards(before, now), *_contracts(before, now)]
+    return list(dict.fromkeys(found)) or ["tenderUpdate"]
+
+
+def _was_tendered(before: Json, now: Json) -> bool:
+    """Not where it was cancelled before suppliers were asked."""
+    return "tenderPeriod" in now["tender"] or "tenderPeriod" in before.get("tender", {})
+
+
+def _tender(before: Json, now: Json) -> Iterator[str]:
+    if "tenderPeriod" not in before:
+        yield "tender"
+    elif now["status"] == "cancelled" != before["status"]:
+        yield "tenderCancellation"
+    elif len(now.get("amendments", ())) > len(before.get("amendments", ())):
+        yield "tenderAmendment"
+    elif now != before:
+        yield "tenderUpdate"
+
+
+def _pairs(name: str, before: Json, now: Json) -> Iterator[tuple[Json, Json]]:
+    known = {one["id"]: one for one in before.get(name, ())}
+    return ((known.get(one["id"], {}), one) for one in now.get(name, ()))
+
+
+def _awards(before: Json, now: Json) -> Iterator[str]:
+    for was, award in _pairs("awards", before, now):
+        if was == award:
+            continue
+        cancelled = award["status"] == "cancelled"
+        yield "award" if not was else "awardCancellation" if cancelled else "awardUpdate"
+
+
+def _contracts(before: Json, now: Json) -> Iterator[str]:
+    for was, contract in _pairs("contracts", before, now):
+        work, worked = contract.get("implementation"), was.get("implementation")
+        paper, papers = ({**one, "implementation": None} for one in (contract, was))
+        if not was:
+            yield "contract"
+        elif contract["status"] == "terminated" != was["status"]:
+            yield "contractTermination"
+        elif len(contract.get("amendments", ())) > len(was.get("amendments", ())):
+            yield "contractAmendment"
+        elif paper != papers:
+            yield "contractUpdate"
+        if work != worked:
+            yield "implementationUpdate" if worked else "implementation"
+
+
+# --- packages and records --------------------------------------------------------------------------------
+
+
+def records(every: Iterable[Json]) -> Iterator[Json]:
+    """The releases of one opportunity by process, each with how it stands after all of them.
+
+    A release says all that there is, so that the last one is what merging them gives.
+    """
+    for process, of in groupby(every, key=lambda release: release["ocid"]):
+        several = list(of)
+        last = several[-1]
+        compiled = {**lean(None, last), "id": f"{process}-{last['date']}", "tag": ["compiled"]}
+        yield {"ocid": process, "releases": several, "compiledRelease": compiled}
+
+
+def release_package(some: Sequence[Json], *, uri: str, policy: Policy, **links: str | None) -> Json:
+    """Releases as they are published; `links` are the addresses of the `next` and `prev` page."""
+    return _package(uri, max(release["date"] for release in some), policy, links) | {"releases": list(some)}
+
+
+def record_package(some: Sequence[Json], *, uri: str, policy: Policy, **links: str | None) -> Json:
+    """Records as they are published."""
+    published = max(record["compiledRelease"]["date"] for record in some)
+    return _package(uri, published, policy, links) | {"records": list(some)}
+
+
+def lines(kind: Kind, some: Iterable[Json], *, uri: str, policy: Policy) -> Iterator[str]:
+    """A package as JSON, line by line: what it holds comes first, and is forgotten once it is written."""
+    published, between = "", f'{{"{kind}": [\n'
+    for one in some:
+        published = max(published, one.get("compiledRelease", one)["date"])
+        yield between + json.dumps(one, ensure_ascii=False)
+        between = ",\n"
+    head = json.dumps(_package(uri, published, policy, {}), ensure_ascii=False)
+    yield f"\n],\n{head[1:]}\n"
+
+
+def _package(uri: str, published: str, policy: Policy, links: dict[str, str | None]) -> dict[str, Any]:
+    """The same for the same content: it is dated by the latest of what it holds."""
+    package: dict[str, Any] = {
+        "uri": uri,
+        "version": VERSION,
+        "publishedDate": published,
+        "publisher": {"name": policy.ocds.publisher},
+        "license": policy.ocds.licence,
+    }
+    there = {name: address for name, address in links.items() if address}
+    return {**package, "links": there} if there else package

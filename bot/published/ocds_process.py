@@ -1,0 +1,361 @@
+"""How one contracting process stands, in the words of the Open Contracting Data Standard.
+
+A process hears the facts of one run and remembers what an opportunity forgets: who applied, whom the contract was
+offered to, which contracts were ended. Nothing that was published once is left out later, so that the latest release is
+also what all of them say together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.pipeline.calendar import add_business_days, end_of
+from bot.pipeline.model import facts as f
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.money import Money
+
+Json = dict[str, Any]
+
+APPROVALS = ("client-verified", "eligible", "description-approved", "funds-reserved")
+PAPERS = ("invoice-received", "invoice-approved", "paid")
+
+AWARDED = {
+    "en": "Every applicant passes or fails each criterion; one of those who passed all is drawn as RFC 3797 describes.",
+    "fr": "Chaque soumission satisfait ou non à chaque critère; parmi les fournisseurs qui les satisfont tous, un est "
+    "tiré au sort selon la RFC 3797.",
+}
+SUBMITTED = {
+    "en": "By the command /interested in the issue.",
+    "fr": "Par la commande /intéressé dans le fil.",
+}
+NAMES = {
+    "issue": ("The opportunity's issue", "Le fil de l’opportunité"),
+    "posting": ("The pull request that posted it", "La demande de tirage qui l’a affichée"),
+    "evaluations": ("Evaluations with their reasons, and the draw", "Les évaluations motivées et le tirage"),
+    "repository": ("Where the work happens", "Là où le travail se fait"),
+    "work": ("The delivered work", "Le travail livré"),
+    "entry": ("The entry in the Open Resource Exchange", "L’entrée dans l’Échange de ressources ouvert"),
+}
+"""Titles of documents, in English and French."""
+
+
+@dataclass
+class _Contract:
+    """What one drawn supplier was offered, and what came of it."""
+
+    supplier: str
+    place: int
+    offered: datetime
+    status: str = "pending"
+    signed: datetime | None = None
+    known: bool = False
+    """It was signed once, and so published."""
+    ended: bool = False
+    paid: bool = False
+    """It was paid once."""
+    amendments: list[Json] = field(default_factory=list)
+    code: str = ""
+    work: str = ""
+    delivered: datetime | None = None
+    accepted: datetime | None = None
+    entry: str = ""
+    due: date | None = None
+
+
+class Process:
+    """One run of an opportunity, `ocid` to the standard; `former` is the run before it."""
+
+    def __init__(self, policy: Policy, ocid: str, former: str = "") -> None:
+        self.policy, self.ocid, self._former = policy, ocid, former
+        self._roles: dict[str, list[str]] = {}
+        self._applied: list[str] = []
+        self._contracts: dict[str, _Contract] = {}
+        self._papers: dict[str, datetime] = {}
+        self._posted: datetime | None = None
+        self._amendments: list[Json] = []
+        self._closed: datetime | None = None
+        self._unsuccessful = False
+        self._home = ""
+
+    # --- what happens ------------------------------------------------------------------------------------
+
+    def hear(self, opportunity: Opportunity, recorded: f.Recorded) -> None:
+        """One more fact, after which the opportunity is `o`."""
+        at = recorded.at
+        home = urlsplit(opportunity.url)
+        self._home = f"{home.scheme}://{home.netloc}"
+        for login in opportunity.clients[:1]:
+            self._role(login, "buyer")
+        if opportunity.coordinator:
+            self._role(opportunity.coordinator, "procuringEntity")
+        match recorded.fact:
+            case f.Entered(5):
+                self._posted = self._posted or at
+            case f.EligibilityConfirmed(supplier):
+                self._role(supplier, "tenderer")
+                if supplier not in self._applied:
+                    self._applied.append(supplier)
+            case f.Asked(_, supplier):
+                self._role(supplier, "enquirer")
+            case f.ApplicationsClosed():
+                self._closed = at
+            case f.Rescheduled() as moved:
+                self._reschedule(opportunity, moved, at)
+            case f.Signalled(label, on) if label in PAPERS:
+                self._papers = {name: when for name, when in self._papers.items() if name != label}
+                self._papers |= {label: at} if on else {}
+            case f.Cancelled() | f.IssueGone():
+                self._ends(at)
+            case f.Terminated(supplier):
+                self._end(supplier, at)
+        self._follow(opportunity, at)
+
+    def ends_without_contract(self, at: datetime) -> None:
+        """Another run begins: nothing came of this one."""
+        self._unsuccessful = True
+        self._ends(at)
+
+    def _role(self, login: str, role: str) -> None:
+        roles = self._roles.setdefault(login, [])
+        if role not in roles:
+            roles.append(role)
+
+    def _reschedule(self, opportunity: Opportunity, moved: f.Rescheduled, at: datetime) -> None:
+        """Later dates amend the tender while it is open, and the contract once it is signed."""
+        contract = self._contracts.get(opportunity.chosen or "")
+        to = contract.amendments if contract and contract.signed else self._amendments
+        if self._posted:
+            days = {"closing": moved.closing, "selection": moved.selection, "delivery": moved.delivery}
+            said = ", ".join(f"{name} {day.isoformat()}" for name, day in days.items() if day)
+            to.append(
+                {"id": str(len(to) + 1), "date": moment(at), "description": said, "rationale": moved.reason or None}
+            )
+
+    def _follow(self, opportunity: Opportunity, at: datetime) -> None:
+        """Whose turn it is in the draw, and how far their contract is."""
+        for contract in self._contracts.values():
+            if contract.status == "pending" and contract.supplier != opportunity.chosen:
+                contract.status = "cancelled"  # declined, or withdrew
+        if (
+            not opportunity.drawn
+            or not opportunity.chosen
+            or opportunity.terminated
+            or opportunity.status == "cancelled"
+        ):
+            return
+        place = opportunity.drawn.order.index(opportunity.chosen) + 1
+        contract = self._contracts.setdefault(opportunity.chosen, _Contract(opportunity.chosen, place, at))
+        self._role(opportunity.chosen, "supplier")
+        if contract.status == "cancelled":
+            return
+        contract.status = "active" if opportunity.confirmed else "pending"
+        contract.signed = opportunity.signals.get("terms-signed") if opportunity.confirmed else contract.signed
+        contract.known |= contract.signed is not None
+        contract.due = opportunity.statement.delivery
+        contract.code = opportunity.repository_named.url if opportunity.repository_named else contract.code
+        if opportunity.delivered:
+            if contract.work != opportunity.delivered.url or not contract.delivered:
+                contract.delivered = at
+            contract.work = opportunity.delivered.url
+        contract.accepted = (contract.accepted or at) if opportunity.accepted else None
+        entry = opportunity.pull("ore")
+        contract.entry = entry.url if entry else contract.entry
+        contract.ended = "paid" in opportunity.signals
+        if contract.ended:
+            contract.paid = True
+            self._role(opportunity.chosen, "payee")
+
+    def _ends(self, at: datetime) -> None:
+        for contract in self._contracts.values():
+            if contract.status in ("pending", "active"):
+                self._end(contract.supplier, at)
+
+    def _end(self, supplier: str, at: datetime) -> None:
+        """A contract ends early; an offer that was not taken up, or not signed, is no longer one."""
+        contract = self._contracts.get(supplier)
+        if contract and contract.signed:
+            contract.ended = True
+        elif contract:
+            contract.status = "cancelled"
+
+    # --- how it stands -----------------------------------------------------------------------------------
+
+    def published(self, opportunity: Opportunity) -> Json:
+        """Everything but the head of a release."""
+        found: Json = {
+            "parties": [self._party(login, roles) for login, roles in self._roles.items()],
+            "buyer": self._reference(opportunity.clients[0]),
+            "planning": self._planning(opportunity),
+            "tender": self._tender(opportunity),
+        }
+        if self._contracts:
+            found["awards"] = [self._award(opportunity, contract) for contract in self._contracts.values()]
+        if signed := [contract for contract in self._contracts.values() if contract.known]:
+            found["contracts"] = [self._contract(opportunity, contract) for contract in signed]
+        if self._former:
+            former = {"id": "1", "relationship": ["unsuccessfulProcess"], "scheme": "ocid", "identifier": self._former}
+            found["relatedProcesses"] = [former]
+        return found
+
+    def _party(self, login: str, roles: list[str]) -> Json:
+        address = f"{self._home}/{login}"
+        identifier = {"scheme": "GITHUB", "id": login, "uri": address}
+        return {"id": login, "name": login, "identifier": identifier, "roles": list(roles)}
+
+    def _reference(self, login: str) -> Json:
+        return {"id": login, "name": login}
+
+    def _planning(self, opportunity: Opportunity) -> Json:
+        approvals = [_milestone(name, "approval", opportunity.signals.get(name)) for name in APPROVALS]
+        return {"budget": {"amount": value(opportunity.statement.price)}, "milestones": approvals}
+
+    def _status(self, opportunity: Opportunity) -> str:
+        if any(contract.status == "active" for contract in self._contracts.values()):
+            return "complete"
+        if self._unsuccessful:
+            return "unsuccessful"
+        if opportunity.status == "cancelled":
+            return "cancelled"
+        if not self._posted:
+            return "planned" if opportunity.step == 4 else "planning"
+        return "active"
+
+    def _tender(self, opportunity: Opportunity) -> Json:
+        s = opportunity.statement
+        documents = [_document("issue", opportunity.url, "tenderNotice")]
+        if pull := opportunity.pull("posting"):
+            documents.append(_document("posting", pull.url, "biddingDocuments"))
+        tender: Json = {
+            "id": f"{self.ocid}-tender",
+            **both("title", s.en.title or opportunity.title, s.fr.title),
+            **both("description", s.en.short, s.fr.short),
+            "status": self._status(opportunity),
+            "items": [{"id": "1", **both("description", s.en.short, s.fr.short), "quantity": 1}],
+            "value": value(s.price),
+            "procurementMethod": "open",
+            "mainProcurementCategory": "services",
+            "awardCriteria": "qualityOnly",
+            **both("awardCriteriaDetails", AWARDED["en"], AWARDED["fr"]),
+            "submissionMethod": ["electronicSubmission"],
+            **both("submissionMethodDetails", SUBMITTED["en"], SUBMITTED["fr"]),
+            "awardPeriod": {"endDate": _end_of(s.selection)},
+            "contractPeriod": {"endDate": _end_of(s.delivery)},
+            "documents": documents,
+        }
+        if opportunity.coordinator:
+            tender["procuringEntity"] = self._reference(opportunity.coordinator)
+        if self._posted:
+            until = add_business_days(s.closing, -self.policy.posting.question_days) if s.closing else None
+            tender["tenderPeriod"] = {"startDate": moment(self._posted), "endDate": _end_of(s.closing)}
+            tender["enquiryPeriod"] = {"startDate": moment(self._posted), "endDate": _end_of(until)}
+            tender["hasEnquiries"] = bool(opportunity.questions)
+            tender["numberOfTenderers"] = len(self._applied)
+        if self._applied:
+            tender["tenderers"] = [self._reference(login) for login in self._applied]
+        if self._amendments:
+            tender["amendments"] = list(self._amendments)
+        return tender
+
+    def _award(self, opportunity: Opportunity, contract: _Contract) -> Json:
+        s = opportunity.statement
+        return {
+            "id": _number("award", contract),
+            **both("title", s.en.title or opportunity.title, s.fr.title),
+            "status": contract.status,
+            "date": moment(contract.offered),
+            "value": value(s.price),
+            "suppliers": [self._reference(contract.supplier)],
+            "documents": [_document("evaluations", opportunity.url, "evaluationReports")],
+        }
+
+    def _contract(self, opportunity: Opportunity, contract: _Contract) -> Json:
+        s = opportunity.statement
+        status = "terminated" if contract.ended else "active" if contract.signed else "pending"
+        found: Json = {
+            "id": _number("contract", contract),
+            "awardID": _number("award", contract),
+            **both("title", s.en.title or opportunity.title, s.fr.title),
+            "status": status,
+            "value": value(s.price),
+            "period": {"startDate": moment(contract.signed), "endDate": _end_of(contract.due)},
+            "dateSigned": moment(contract.signed),
+        }
+        if contract.code:
+            found["documents"] = [_document("repository", contract.code, None)]
+        if contract.amendments:
+            found["amendments"] = list(contract.amendments)
+        if work := self._implementation(opportunity, contract):
+            found["implementation"] = work
+        return found
+
+    def _implementation(self, opportunity: Opportunity, contract: _Contract) -> Json:
+        """Nothing before the first delivery."""
+        if not contract.delivered:
+            return {}
+        milestones = [
+            {**_milestone("delivery", "delivery", contract.delivered), "dueDate": _end_of(contract.due)},
+            _milestone("acceptance", "assessment", contract.accepted),
+            *(_milestone(name, "payment", self._papers.get(name) if contract.accepted else None) for name in PAPERS),
+        ]
+        documents = [_document("work", contract.work, "physicalProgressReport")]
+        if contract.entry:
+            documents.append(_document("entry", contract.entry, None))
+        found: Json = {"milestones": milestones, "documents": documents}
+        if contract.paid:
+            at, payee = self._papers.get("paid"), self._reference(contract.supplier)
+            paid = {
+                "id": "1",
+                "date": moment(at),
+                "value": value(opportunity.statement.price if at else None),
+                "payee": payee,
+            }
+            found["transactions"] = [paid]
+        return found
+
+
+# --- words of the standard -------------------------------------------------------------------------------
+
+
+def moment(at: datetime | None) -> str | None:
+    """As RFC 3339 has it, in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+
+
+def _end_of(day: date | None) -> str | None:
+    """Dates end with their last second, Eastern time."""
+    return moment(end_of(day)) if day else None
+
+
+def value(price: Money | None) -> Json:
+    """Before taxes."""
+    return {"amount": _plain(price), "currency": "CAD"}
+
+
+def _plain(price: Money | None) -> int | float | None:
+    if price is None:
+        return None
+    whole = int(price.dollars)
+    return whole if whole == price.dollars else float(price.dollars)
+
+
+def both(name: str, english: str, french: str) -> Json:
+    """A text in the language of the release, and beside it in French."""
+    return {name: english or None, f"{name}_fr": french or None}
+
+
+def _milestone(name: str, kind: str, met: datetime | None) -> Json:
+    return {"id": name, "title": name, "type": kind, "status": "met" if met else "scheduled", "dateMet": moment(met)}
+
+
+def _document(name: str, url: str, kind: str | None) -> Json:
+    english, french = NAMES[name]
+    found = {"id": name, **both("title", english, french), "url": url, "format": "text/html"}
+    return {**found, "documentType": kind} if kind else found
+
+
+def _number(what: str, contract: _Contract) -> str:
+    return f"{what}-{contract.place}"

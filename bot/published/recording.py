@@ -1,0 +1,32 @@
+"""What the board knows of an opportunity, made from its facts by the policy and as of now.
+
+ledger.derive(recorder(policy, clock.now))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.pipeline.model.facts import BOT, Recorded
+from bot.pipeline.model.opportunity import Opportunity, fold
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.step import Moment
+from bot.pipeline.steps import turn_of
+from bot.published.record import Record, record
+
+
+def record_of(opportunity: Opportunity, history: Sequence[Recorded], policy: Policy, now: datetime) -> Record:
+    """The record of a known opportunity, with whom it waits for by now."""
+    turn = turn_of(opportunity, Moment(now, now, BOT, opportunity.lang, policy))
+    return record(opportunity, history, turn.value if turn else None)
+
+
+def recorder(policy: Policy, now: Callable[[], datetime]) -> Callable[[str, Sequence[Recorded]], Record]:
+    """Makes records from keys and facts."""
+
+    def make(key: str, history: Sequence[Recorded]) -> Record:
+        repository, _, number = key.rpartition("#")
+        return record_of(fold(repository, int(number), history), history, policy, now())
+
+    return make

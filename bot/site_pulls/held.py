@@ -1,0 +1,48 @@
+"""What holds on the page of an opportunity, so that no pull request by hand can change it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.documents.inspection.page import read_page
+from bot.documents.inspection.twins import FACTS
+from bot.documents.posts import writer as posts
+from bot.documents.posts.amendment import Amendment, amend
+from bot.documents.posts.front_matter import field
+from bot.documents.posts.post import PostError
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.page import amendments
+from bot.pipeline.model.words import Lang
+
+
+def held(opportunity: Opportunity, text: str, lang: Lang) -> Mapping[str, str]:
+    """The lines of front matter, by field, for price, dates, supplier and work, as the issue has them.
+
+    `text` is the post as it stands; nothing is held of one that does not lead to the issue or cannot be read.
+    """
+    statement, told = opportunity.statement, amendments(opportunity)
+    if statement.price is None or not (opportunity.merged("posting") or opportunity.step > 4):
+        return {}
+    try:
+        post = posts.read(text)
+        if post.issue_url != opportunity.url:
+            return {}
+        now = amend(
+            text,
+            lang,
+            Amendment(
+                modified=post.modified,
+                closing=statement.closing,
+                selection=statement.selection,
+                delivery=statement.delivery,
+                bidder=told["winner"].bidder if "winner" in told else None,
+                work=told["work"].work if "work" in told else None,
+            ),
+        )
+    except PostError:
+        return {}
+    page = read_page(now)
+    lines = {each.name: page.lines[each.line - 1] for each in page.fields if each.name in FACTS}
+    if post.value != statement.price.dollars:
+        lines["value"] = field("value", posts.money(statement.price.dollars, lang))
+    return lines

@@ -1,0 +1,209 @@
+"""The judgement of one pull request of the site: its files against the site's rules and the opportunity's statement."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import quote, urlencode
+
+from bot.documents.inspection import Change, Expected, Finding, Site, Written, files, inspect
+from bot.documents.inspection.coaching import Report
+from bot.documents.posts import writer as posts
+from bot.github.reading.site_pull import FileChange, Seen, named
+from bot.github.reading.tree import Tree
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.words import Lang, Line, Message, Url
+from bot.pipeline.reading.agreement import LANGS
+from bot.pipeline.reading.review import lacking
+from bot.pipeline.steps import step_of
+from bot.proposals.posting import post_of
+from bot.runtime.clock import Clock
+from bot.site_pulls.held import held
+
+MOST_PULLS = 200
+"""Open pull requests whose files are looked at, the oldest first: anybody can open more."""
+
+
+class Judge:
+    """Judges; `clock` tells which day it is on the site."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def report(
+        self,
+        seen: Seen,
+        changes: Sequence[FileChange],
+        opportunity: Opportunity | None,
+        mine: Sequence[int],
+        tree: Tree,
+    ) -> Report:
+        """The judgement of what concerns posts; `mine` are the author's opportunities that can still be posted."""
+        concerned = [change for change in changes if _is_post(change) or _is_meant(change, opportunity)]
+        if not concerned:
+            return Report((), author=seen.author, of_posts=False)
+        adds = any(change.status == "added" for change in concerned)
+        where = Url(opportunity.url, f"#{opportunity.number}") if opportunity else None
+        about = Report(
+            tuple(about_it(seen, opportunity, mine, adds=adds)),
+            opportunity=where,
+            author=seen.author,
+            newcomer=seen.newcomer,
+            of_house=seen.of_house,
+            adds=adds,
+            coordinator=opportunity.in_charge if opportunity else None,
+        )
+        if about.failing:
+            return about  # the rest depends on it
+        before = await self._before(seen, concerned, tree)
+        compared = [Change(c.path, c.text, before[c.path], c.previous) for c in concerned]
+        site = await self._site(seen, compared, opportunity, tree)
+        expected = None
+        if (
+            adds
+            and opportunity
+            and opportunity.running
+            and opportunity.step in (3, 4)
+            and not lacking(opportunity.statement)
+        ):
+            en, fr = (post_of(opportunity, lang, site.free, site.today) for lang in LANGS)
+            expected = Expected(en, fr)
+        wanted = await asyncio.to_thread(files, compared, site, expected)
+        holds = {
+            c.path: held(opportunity, site.texts[c.path], lang_of(c.path))
+            for c in concerned
+            if opportunity and c.path in site.texts
+        }
+        found = await asyncio.to_thread(inspect, compared, site, expected, holds)
+        right = {one.path for one in wanted}
+        stray = tuple(c.path for c in concerned if right and c.status == "added" and c.path not in right)
+        return replace(
+            about,
+            findings=(*about.findings, *(one for one in found if one.path not in stray or _misplaced(one))),
+            waiting=waiting(opportunity) if adds and opportunity else (),
+            files=tuple(one for one in wanted if one.text != one.now),
+            superfluous=stray,
+            pages=_pages(seen, wanted, stray),
+            may_publish=opportunity is not None
+            and opportunity.step == 4
+            and opportunity.running
+            and opportunity.is_client(seen.author),
+        )
+
+    async def _before(self, seen: Seen, changes: Sequence[FileChange], tree: Tree) -> dict[str, str | None]:
+        """Each file as it was where the branch began: what was merged since, it does not undo."""
+        old = [change for change in changes if change.status != "added"]
+        if old and not seen.ours:  # the bot's own begin at the last commit
+            tree = await tree.where_began(seen.head)
+        texts = {change.path: await tree.read(change.previous or change.path) for change in old}
+        return {change.path: texts.get(change.path) for change in changes}
+
+    async def _site(self, seen: Seen, changes: Sequence[Change], opportunity: Opportunity | None, tree: Tree) -> Site:
+        texts = {path: await tree.read(path) or "" for path in await tree.paths("_posts/")}
+        pages = [await tree.read(path) or "" for path in await tree.paths("_pages/")]
+        own = {change.path for change in changes} | {change.previous for change in changes}
+        mine = posts.refs(change.before for change in changes if change.before)
+        refs = posts.refs([*pages, *(text for path, text in texts.items() if path not in own)]) - mine
+        paths = texts.keys() - own
+        proposed = set[str]()
+        posting = opportunity.pull("posting") if opportunity else None
+        mine_too = {seen.number, posting.number if posting else 0}
+        for pull in (await tree.open_pulls())[:MOST_PULLS]:
+            if pull.number in mine_too:
+                continue
+            patches = await pull.patches()
+            proposed |= posts.refs(patches.values())
+            if pull.number < seen.number:
+                refs |= posts.refs(patches.values()) - mine
+                paths |= {path for path in patches if path.startswith("_posts/")} - own
+        free = posts.next_ref([*texts.values(), *pages])
+        while free in proposed:
+            free = f"opportunity{int(free.removeprefix('opportunity')) + 1}"
+        today = posts.publication_date(self._clock.now())
+        return Site(today, frozenset(refs), frozenset(paths), free, texts)
+
+
+def _is_post(change: FileChange) -> bool:
+    """A post, or what seems meant as one."""
+    start = (change.text or "")[:400]
+    return bool(re.match(r"_?posts/", change.path, re.I)) or bool(
+        change.status == "added" and re.match(r"---\s", start) and re.search(r"^layout:\s*post\b", start, re.M)
+    )
+
+
+def _pages(seen: Seen, wanted: Sequence[Written], superfluous: Sequence[str]) -> Mapping[str, Url]:
+    """Where each file is made, edited or deleted on GitHub's own pages, on the branch of the pull request."""
+    if not seen.home:
+        return {}
+    site = seen.url.rpartition("/pull/")[0].rsplit("/", 2)[0]
+    home, branch = f"{site}/{seen.home}", quote(seen.branch)
+    pages = {path: f"delete/{branch}/{quote(path)}" for path in superfluous}
+    for one in wanted:
+        new = f"new/{branch}?{urlencode({'filename': one.path})}"
+        pages[one.path] = new if one.now is None else f"edit/{branch}/{quote(one.path)}"
+    return {path: Url(f"{home}/{page}", path) for path, page in pages.items()}
+
+
+def _is_meant(change: FileChange, opportunity: Opportunity | None) -> bool:
+    """A new text in a pull request that names an opportunity still to be posted."""
+    return (
+        change.status == "added"
+        and bool(change.text)
+        and opportunity is not None
+        and opportunity.running
+        and opportunity.step < 5
+    )
+
+
+def lang_of(path: str) -> Lang:
+    """The language of a post on the site, by its folder."""
+    return "fr" if "/fr/" in path else "en"
+
+
+def _misplaced(one: Finding) -> bool:
+    """Whether it says where a post belongs: all that matters of one that is to be deleted."""
+    return not one.line and bool({"right", "kept"} & one.message.args.keys())
+
+
+def about_it(seen: Seen, opportunity: Opportunity | None, mine: Sequence[int], *, adds: bool) -> Iterator[Finding]:
+    """What is wrong with the pull request as a whole, beside its files."""
+    if adds and opportunity is None:
+        wrong = named(seen)
+        lines = tuple(Line(f"Opportunity: #{number}") for number in mine)
+        yield Finding(Message("coach.no-opportunity", wrong=Line(f"#{wrong[1]}") if wrong else None, lines=lines))
+    elif adds and opportunity:
+        yield from _may_post(seen, opportunity)
+    if seen.fits is False:
+        yield Finding(Message("coach.conflict"))
+
+
+def _may_post(seen: Seen, opportunity: Opportunity) -> Iterator[Finding]:
+    """Whether this is the pull request that posts the opportunity."""
+    other = opportunity.pull("posting")
+    if not (
+        seen.ours or seen.of_house or opportunity.is_client(seen.author) or (other and other.number == seen.number)
+    ):
+        yield Finding(Message("coach.stranger", line=Line(f"/client @{seen.author}")))
+    elif other and other.number != seen.number and other.state in ("open", "merged"):
+        link = Url(other.url, f"#{other.number}")
+        yield Finding(Message("coach.other-pull", pull=link, merged=other.state == "merged", ours=not other.author))
+    elif not opportunity.running or opportunity.step > 4:
+        yield Finding(Message("coach.not-now", step=step_of(opportunity).title))
+
+
+def waiting(opportunity: Opportunity) -> tuple[Message, ...]:
+    """What the opportunity itself lacks before its posts may be merged."""
+    missing: tuple[Message, ...] = ()
+    if opportunity.held:
+        missing += (Message("exceptions.on-hold"),)
+    if opportunity.step < 3:
+        missing += (Message("coach.early", step=step_of(opportunity).title),)
+    elif lacking(opportunity.statement):
+        missing += (Message("coach.incomplete"),)
+    if "description-approved" not in opportunity.signals:
+        missing += (Message("description.unapproved"),)
+    if "funds-reserved" not in opportunity.signals:
+        missing += (Message("posting.no-funds"),)
+    return missing

@@ -1,0 +1,39 @@
+"""What a merged pull request posted, and what the issue would say to be posted so."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+
+from bot.documents.posts import writer as posts
+from bot.documents.posts.statement_form import as_form
+from bot.github.reading.site_pull import FileChange
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.words import Lang
+from bot.pipeline.reading.review import lacking
+from bot.proposals.posting import post_of
+
+
+def posts_of(changes: Sequence[FileChange], opportunity: Opportunity) -> dict[Lang, posts.Post]:
+    """The posts of the opportunity that were added, by language: those that lead to its issue."""
+    found: dict[Lang, posts.Post] = {}
+    for change in changes:
+        if change.status == "added" and change.text:
+            with contextlib.suppress(posts.PostError):
+                post = posts.read(change.text)
+                if post.issue_url == opportunity.url:
+                    found[post.lang] = post
+    return found
+
+
+def as_posted(posted: Mapping[Lang, posts.Post], opportunity: Opportunity) -> dict[str, str]:
+    """Title and body of the issue that says what was merged: as it stands, or as it would be written."""
+    statement = opportunity.statement
+    if not lacking(statement):
+        due = {lang: post_of(opportunity, lang, post.ref, post.modified) for lang, post in posted.items()}
+        if all(posts.write(due[lang]) == posts.write(post) for lang, post in posted.items()):
+            return {"title": opportunity.title, "body": opportunity.body}
+    return {
+        "title": posted[opportunity.lang].title,
+        "body": as_form(posted["en"], posted["fr"], statement.need, statement.contact),
+    }

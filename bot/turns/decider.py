@@ -1,0 +1,312 @@
+"""What an opportunity hears is decided: what that takes is looked up, and everything is stored in one transaction.
+
+Decisions are exactly-once: facts, answers and "delivery done" commit together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.documents.messages import Messages
+from bot.github.effects.pulls import as_closed, written_from
+from bot.github.effects.wanted import thing_of
+from bot.github.reading.lookups import Look
+from bot.github.reading.webhook import ENTRY
+from bot.github.transport.client import GitHub
+from bot.ledger import Forgotten, Ledger, ReportedChange, Row
+from bot.ledger.alone import Alone
+from bot.pipeline.decide import Answer, Outcome, decide, is_opportunity, needs, next_due, next_look
+from bot.pipeline.model.facts import BOT, Recorded
+from bot.pipeline.model.opportunity import Opportunity
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.signals import (
+    ChecklistEdited,
+    Issue,
+    IssueGone,
+    Lookups,
+    PullRequestChanged,
+    Signal,
+    TimePassed,
+)
+from bot.pipeline.model.words import Message
+from bot.pipeline.step import Programme
+from bot.pipeline.view import boxes_in
+from bot.published.recording import record_of
+from bot.runtime.beacon import Beacon
+from bot.runtime.clock import Clock
+from bot.turns.turn import Turn
+
+LATE = timedelta(minutes=15)
+"""An answer that took longer comes after an outage: the bot's, GitHub's, or of the deliveries between them."""
+
+
+class Decider:
+    """Signals and the passing of time, one at a time, for the opportunity of a case."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        ledger: Ledger,
+        github: GitHub,
+        look: Look,
+        beacon: Beacon,
+        messages: Messages,
+        clock: Clock,
+    ) -> None:
+        self._policy, self._ledger, self._github, self._look = policy, ledger, github, look
+        self._beacon, self._messages, self._clock = beacon, messages, clock
+        self.wake: Callable[[str], None] = lambda key: None
+        self._places = Alone(ledger, "places")
+        self._log = structlog.get_logger("bot.turns.decider")
+
+    async def hear(
+        self,
+        turn: Turn,
+        signal: Signal | None,
+        row_id: int | None = None,
+        told: ReportedChange | None = None,
+        as_of: datetime | None = None,
+    ) -> None:
+        """One signal: look up what it needs, decide, and store everything in one transaction.
+
+        `as_of` is when it was decided before, by a ledger that was lost.
+        """
+        done = (row_id,) if row_id is not None else ()
+        heard = (told,) if told else ()
+        me = await self._github.me() if signal and isinstance(signal.what, ChecklistEdited) else ""
+        signal = _about_ours(turn, signal, me) if signal else None
+        if signal and await self._is_forgotten(turn, signal):
+            raise Forgotten(
+                f"issue {turn.number} is under way on GitHub, but this ledger would have it begin anew: correct "
+                f"DATABASE_URL, or stop the bot and run `python -m bot rebuild {turn.repository}`"
+            )
+        if signal is None:
+            await self.store(turn, turn.opportunity, (), done, heard, unsettled=turn.unsettled)
+            return
+        if signal.issue and not _answered(turn, signal):
+            self.notice(turn, signal.issue)
+        known = await self._look_up(turn, signal)
+        # so that two opportunities never take the same last place
+        async with self._places.inside() if turn.opportunity.step < 3 else contextlib.nullcontext():
+            programme = turn.programme = await self._house(turn)
+            now = as_of or self._clock.now()  # in a thread, because texts may be long and others are waiting
+            outcome = await asyncio.to_thread(decide, turn.opportunity, signal, known, programme, self._policy, now)
+            for answer in (outcome.answer, outcome.flag):
+                if answer and not _answered(turn, signal):
+                    self._answer(turn, answer, late=now - signal.at > LATE)
+            moved = bool(outcome.facts or turn.kept or turn.is_due(self._clock.now()))
+            before = turn.opportunity
+            unsettled = turn.unsettled or moved
+            await self.store(turn, outcome.opportunity, outcome.facts, done, heard, unsettled=unsettled)
+        if outcome.facts:
+            for key in await asyncio.to_thread(self._ledger.pulls_of, turn.key):
+                self.wake(key)
+        self._log_outcome(signal, outcome)
+        if before.takes_place and not turn.opportunity.takes_place:
+            await self._promote()
+        if _in_line(before) != _in_line(turn.opportunity):
+            await self._tell_the_line(turn.key)
+
+    async def pass_time(self, turn: Turn) -> None:
+        """What time brings about by itself, and a place for who waits."""
+        now = self._clock.now()
+        due = next_due(turn.opportunity, self._policy)
+        if turn.is_due(now) or (due and (due <= now or turn.due is None)) or _in_line(turn.opportunity):
+            await self.hear(turn, Signal(TimePassed(), BOT, now, "", None))
+
+    def notice(self, turn: Turn, issue: Issue) -> None:
+        """What the payload shows of the issue, unless something newer was seen."""
+        seen: dict[str, dict[str, Any]] = {
+            "labels": {"names": sorted(issue.labels)},
+            "assignees": {"names": sorted(issue.assignees)},
+            "state": {"closed": issue.closed},
+        }
+        for thing, remote in seen.items():
+            known = turn.shown.get(thing) or Shown(thing)
+            at = known.remote.get("at", "")
+            stamp = issue.updated_at.isoformat()
+            if stamp < at or all(known.remote.get(name) == value for name, value in remote.items()):
+                continue
+            self.keep(turn, replace(known, remote={**known.remote, **remote, "at": stamp}))
+
+    def keep(self, turn: Turn, shown: Shown) -> None:
+        turn.shown[shown.thing] = shown
+        turn.kept.append(shown)
+
+    async def store(
+        self,
+        turn: Turn,
+        opportunity: Opportunity,
+        facts: Sequence[Recorded],
+        done: Sequence[int],
+        heard: Sequence[ReportedChange] = (),
+        *,
+        unsettled: bool,
+    ) -> None:
+        row = self._row(opportunity) if opportunity.known else None
+        done = (*done, *turn.adopted) if row else done
+        history = (*turn.history, *facts)
+
+        def commit() -> int:
+            return self._ledger.commit(
+                turn.key,
+                version=turn.version,
+                facts=facts,
+                row=row,
+                record=record_of(opportunity, history, self._policy, self._clock.now()) if row else None,
+                shown=tuple(turn.kept) if row else (),
+                done=done,
+                heard=heard,
+                unsettled=unsettled,
+            )
+
+        turn.version, turn.history = await asyncio.to_thread(commit), history
+        turn.opportunity, turn.unsettled, turn.due = opportunity, unsettled, row.next_due_at if row else None
+        if row or not turn.adopted:
+            turn.kept.clear()
+        if row:
+            turn.adopted.clear()
+
+    async def _is_forgotten(self, turn: Turn, signal: Signal) -> bool:
+        """Whether the ledger is another than the one that led an opportunity to where GitHub shows it."""
+        if turn.opportunity.known or "own" in turn.shown or not is_opportunity(signal):
+            return False
+        return await self._look.under_way(turn.number)
+
+    async def _look_up(self, turn: Turn, signal: Signal) -> Lookups:
+        wanted = await asyncio.to_thread(needs, turn.opportunity, signal, self._policy)
+        known = await self._look.look(wanted)
+        status = turn.shown.get("comment status")
+        if status and (comment := status.remote.get("id")):
+            known = replace(known, status_url=f"#issuecomment-{comment}")
+        if announced := turn.opportunity.announced:
+            mark = f"draw {announced.round}"
+            seen = turn.shown.get(f"comment {mark}") or Shown("")
+            told = seen.remote.get("at") if seen.digest else None
+            at = datetime.fromisoformat(told) if told else None
+            if wanted.round is not None and seen.begun and not seen.digest:
+                at = await self._look.published(turn.number, mark, seen.begun)
+            known = replace(known, announced_at=at)
+        if wanted.checklist and (checklist := turn.shown.get(f"comment checklist {wanted.checklist}")):
+            body = await self._look.comment(checklist.remote.get("id"))
+            known = replace(known, ticked=frozenset(box for box, ticked in boxes_in(body).items() if ticked))
+        if wanted.round is not None and (randomness := await self._beacon.randomness(wanted.round)):
+            known = replace(known, randomness={wanted.round: randomness})
+        return known
+
+    async def _house(self, turn: Turn) -> Programme:
+        opportunity = turn.opportunity
+        if opportunity.step > 2:
+            return Programme()  # only an assignment and a place in step 3 depend on the others
+
+        def look() -> Programme:
+            line = self._ledger.waitlist()
+            ahead = line.index(turn.key) if turn.key in line else len(line)
+            loads = {login.casefold(): count for login, count in self._ledger.loads().items()}
+            others = self._ledger.titles_of(opportunity.clients[0], besides=turn.key) if opportunity.known else {}
+            return Programme(self._ledger.running(), ahead, loads, others)
+
+        return await asyncio.to_thread(look)
+
+    def _row(self, opportunity: Opportunity) -> Row:
+        due = next_look(opportunity, self._policy, self._clock.now())
+        since = (
+            opportunity.waiting_since if _in_line(opportunity) else None
+        )  # on hold it keeps its place, and others pass
+        return Row(
+            opportunity.step,
+            opportunity.status,
+            opportunity.title,
+            opportunity.coordinator,
+            since,
+            due,
+            opportunity.clients[0],
+        )
+
+    def _answer(self, turn: Turn, answer: Answer, *, late: bool) -> None:
+        """An answer is put into words when it is decided, and kept until it is shown. A late one says why."""
+        if answer.to:
+            said = (Message("common.caught-up"), *answer.messages) if late else answer.messages
+            body = self._messages.answer(answer.to, said, answer.lead)
+        else:
+            body = self._messages.comment(answer.messages[0], answer.lead)
+        thing = f"comment {answer.mark}"
+        known = turn.shown.get(thing) or Shown(thing)
+        self.keep(turn, replace(known, wanted=body))
+        if answer.comment_id is not None:
+            reaction = Shown(f"reaction {answer.comment_id}")
+            reaction = turn.shown.get(reaction.thing) or reaction
+            self.keep(turn, replace(reaction, wanted="confused" if answer.refused else "+1"))
+
+    def _log_outcome(self, signal: Signal, outcome: Outcome) -> None:
+        """What came of a delivery; that nothing did is told to who looks closer."""
+        if isinstance(signal.what, IssueGone) and outcome.facts:
+            self._log.warning("issue deleted or transferred: its opportunity ends", step=outcome.opportunity.step)
+        facts = [type(recorded.fact).__name__ for recorded in outcome.facts]
+        answers = [message.name for message in (outcome.answer.messages if outcome.answer else ())]
+        log = self._log.info if facts or answers else self._log.debug
+        log("decided", actor=signal.actor, facts=facts, answers=answers, step=outcome.opportunity.step)
+
+    async def _promote(self) -> None:
+        """A place became free: the first in line gets a turn now, and not only at the next sweep."""
+        for key in (await asyncio.to_thread(self._ledger.waitlist))[:1]:
+            self.wake(key)
+
+    async def _tell_the_line(self, besides: str) -> None:
+        """Someone came into the line or left it: the others' places are shown anew."""
+        line = [key for key in await asyncio.to_thread(self._ledger.waitlist) if key != besides]
+        await asyncio.to_thread(self._ledger.wake, line)
+        for key in line:
+            self.wake(key)
+
+
+def _about_ours(turn: Turn, signal: Signal, me: str) -> Signal | None:
+    """Anyone can use the bot's branch names and marks: a pull request or a checklist counts if it is known as its own.
+
+    So does a checklist that the bot, `me`, was interrupted in making: people may tick it before it knows its number.
+    What a pull request was written from is added here, because the ledger knows it. A person's own is for the pipeline.
+    """
+    match signal.what:
+        case PullRequestChanged(author=author) if author:
+            return signal
+        case PullRequestChanged(kind=kind, number=number) as pull:
+            known = turn.shown.get(thing_of(kind, turn.opportunity.run))
+            if known is None or (known.remote.get("number") != number and not _just_opened(turn, known, pull)):
+                return None
+            title, body = written_from(known, pull)
+            return replace(signal, what=replace(as_closed(known, pull), title=title, body=body))
+        case ChecklistEdited(mark=mark, comment_id=comment_id, author=author):
+            known = turn.shown.get(f"comment {mark}") or Shown("")
+            just_made = known.begun is not None and "id" not in known.remote and author.casefold() == me.casefold()
+            return signal if just_made or known.remote.get("id") == comment_id else None
+    return signal
+
+
+def _just_opened(turn: Turn, known: Shown, pull: PullRequestChanged) -> bool:
+    """Whether it is the one that the bot was interrupted in opening, which may be for nothing by now.
+
+    On the site only the bot's own come without an author; on the Exchange nobody has looked who opened it.
+    """
+    before = turn.opportunity.pull(pull.kind)
+    unknown = known.begun is not None and known.remote.get("number") is None
+    newer = before is None or before.number < pull.number
+    return unknown and newer and pull.state == "open" and pull.kind != ENTRY
+
+
+def _answered(turn: Turn, signal: Signal) -> bool:
+    """Whether the bot was at work then, so that what it answered stands on GitHub."""
+    own = turn.shown.get("own")
+    return own is not None and signal.at <= datetime.fromisoformat(own.remote["until"])
+
+
+def _in_line(opportunity: Opportunity) -> bool:
+    return opportunity.status == "waitlisted" and not opportunity.held

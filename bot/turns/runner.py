@@ -1,0 +1,308 @@
+"""An opportunity's turn: read what reached it, have it decided, and bring GitHub up to date.
+
+Decisions are exactly-once (`deciding`). Effects are level-triggered (`showing`): they make the difference between what
+GitHub was last seen to show and what the view says, again if need be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.catching_up.reported import is_known, said, told_by
+from bot.engine import Again, Lease
+from bot.engine import told as in_one_line
+from bot.github.reading.lookups import Look
+from bot.github.reading.webhook import OWN, WATCHED, Repositories, read, read_issue
+from bot.github.transport.channel import before_writing
+from bot.github.transport.client import GitHub
+from bot.github.transport.errors import GitHubError, Refused, Wait
+from bot.ledger import DECIDING, PEOPLE, Delivery, Forgotten, Ledger, LedgerError, StaleVersion, Unread
+from bot.ledger import retries as stuck
+from bot.pipeline.model.delivery import RESYNC
+from bot.pipeline.model.facts import BOT
+from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.remote import ADOPTED, Shown
+from bot.pipeline.model.signals import IssueGone, Signal
+from bot.runtime.clock import Clock
+from bot.site_pulls import Checking
+from bot.turns.decider import Decider
+from bot.turns.turn import Turn
+from bot.turns.updater import GitHubUpdater
+
+READ_AT_ONCE = 100
+"""How many deliveries one turn decides before GitHub is brought up to date."""
+
+GONE_AFTER, GONE_TRIES = timedelta(days=1), 10
+"""How long, and how often, GitHub refuses what is to be shown before it is asked whether the issue is still there."""
+
+LOOKED_AT, LOOKED_AT_LAST = 0.3, 10.0
+"""Seconds in which a pull request is likely to have been looked at, and between questions where that takes long."""
+
+PATIENCE = timedelta(minutes=15)
+"""How long an opportunity waits for that, unless GitHub refuses to show the pull request."""
+
+TRIES = 5
+"""How often a delivery that cannot be decided is tried before it is set aside, visible, for a person."""
+
+STALE = "it changed meanwhile, by another process or by news of it: taken up again by itself, nothing is to be done"
+"""Why a turn is given again, for the people who read the log."""
+
+PEOPLE_EVENTS = frozenset({"member", "membership", "organization", "team", "team_add", "repository"})
+"""Events after which who is a coordinator is looked up afresh."""
+
+LET_IN = ("installation", "repository")
+"""What events begin with after which GitHub may let the bot do what it refused before."""
+
+
+class TurnRunner:
+    """Gives turns. Implements the engine's `Work`."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        ledger: Ledger,
+        github: GitHub,
+        look: Look,
+        deciding: Decider,
+        showing: GitHubUpdater,
+        checking: Checking,
+        repositories: Repositories,
+        clock: Clock,
+    ) -> None:
+        self.policy, self.ledger, self.github, self.look = policy, ledger, github, look
+        self.showing, self.checking, self.repositories, self.clock = showing, checking, repositories, clock
+        self._deciding = deciding
+        self.wake: Callable[[str], None] = lambda key: None
+        self.turns: Counter[str] = Counter()
+        """How turns ended."""
+        self._log = structlog.get_logger("bot.turns.runner")
+
+    async def waiting(self) -> Sequence[str]:
+        """Keys with something to do, and who is first in line for a free place."""
+
+        def look() -> list[str]:
+            free = max(0, self.policy.capacity - self.ledger.running())
+            return [*self.ledger.waiting(self.clock.now()), *self.ledger.waitlist()[:free]]
+
+        return await asyncio.to_thread(look)
+
+    async def turn(self, key: str, lease: Lease) -> None:
+        """Everything there is to do for one key. Raises Again where it must go on later."""
+        before_writing.set(lease)
+        repository, _, number = key.rpartition("!" if "!" in key else "#")
+        with structlog.contextvars.bound_contextvars(repository=repository, issue=number):
+            try:
+                if "!" in key:
+                    await self.checking.turn(key)
+                elif key.endswith("@"):
+                    await self._base_moved(key)
+                elif number.isdigit():
+                    await self._opportunity(key, repository, int(number))
+                else:
+                    await self._pass_over(key)
+            except Wait as wait:
+                self.turns["limited"] += 1
+                raise Again(wait.seconds, wait.reason) from wait
+            except StaleVersion as error:
+                self.turns["stale"] += 1
+                raise Again(0, STALE) from error
+            except (Refused, Forgotten) as error:
+                self.turns["refused"] += 1
+                await self._stuck(key, error)
+            except Again:
+                self.turns["again"] += 1
+                raise
+            except Exception:
+                self.turns["failed"] += 1
+                raise
+            else:
+                self.turns["done"] += 1
+
+    async def _stuck(self, key: str, error: Refused | Forgotten) -> None:
+        """Nothing can be decided as it is: the deliveries stay unread, and wait for the next try."""
+        known = (await asyncio.to_thread(self.ledger.load, key)).stuck
+        await stuck.note(self.ledger, key, 0, known, DECIDING, error, log=self._log.warning, wake=self.wake)
+
+    async def _pass_over(self, key: str) -> None:
+        """Deliveries that are about no opportunity; those about people or installations empty what is remembered."""
+        rows = await asyncio.to_thread(self.ledger.unread, key, READ_AT_ONCE)
+        for row in rows:
+            if row.event in PEOPLE_EVENTS:
+                self.look.forget()
+            if row.event.startswith("installation"):
+                self.github.forget()
+            if row.event.startswith(LET_IN):
+                await self._hurry()
+            self._log.debug("passed over", delivery=row.guid, github_event=row.event)
+        done = tuple(row.id for row in rows)
+        await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=done, unsettled=False)
+        if len(rows) == READ_AT_ONCE:
+            self.wake(key)
+
+    async def _hurry(self) -> None:
+        """What GitHub refused before may go through now."""
+        for key in await asyncio.to_thread(self.ledger.hurry):
+            self.wake(key)
+
+    async def _base_moved(self, key: str) -> None:
+        """The base branch of a repository moved, or its checks are asked for: what is proposed there is looked at."""
+        repository = key.removesuffix("@")
+        ours = await asyncio.to_thread(self.ledger.unread, key, READ_AT_ONCE)
+        since = 8 if repository == self.repositories.exchange.lower() else 4
+        keys = await asyncio.to_thread(self.ledger.posted, since)
+        woken = await asyncio.to_thread(self.ledger.base_moved, repository, keys)
+        again = [
+            Delivery(f"{row.guid} {each}", row.event, each, row.received_at, row.body)
+            for row in ours
+            if row.event == "check_suite"
+            for each in woken
+            if "!" in each
+        ]
+        await asyncio.to_thread(self.ledger.accept, again)
+        done = tuple(row.id for row in ours)
+        await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=done, unsettled=False)
+        for each in woken:
+            self.wake(each)
+
+    async def _opportunity(self, key: str, repository: str, number: int) -> None:
+        loaded, rows, waiting = await asyncio.to_thread(lambda: (self.ledger.load(key), *self._unread(key)))
+        opportunity = fold(repository, number, loaded.history)
+        known = (loaded.version, loaded.shown, loaded.unsettled, loaded.due)
+        turn = Turn(key, repository, number, opportunity, loaded.history, *known)
+        turn.look = loaded.unsettled or turn.is_due(self.clock.now())
+        turn.stuck = loaded.stuck
+        if turn.stuck and turn.stuck.kind == DECIDING and stuck.holds(turn.stuck):
+            return
+        await self._miss(turn)
+        await self.showing.hear_pulls(turn, self._deciding.hear, self.wake)  # before what people did about it
+        for row in rows:
+            await self._read(turn, row)
+        if len(rows) == READ_AT_ONCE:
+            self.wake(key)  # for the rest; what comes meanwhile wakes it anyway
+            if any(row.guid.startswith(RESYNC) for row in rows):
+                return  # what is found is told to its end before anything is shown
+        if turn.adopted:  # of an issue that is no opportunity
+            await asyncio.to_thread(
+                self.ledger.commit, key, version=0, facts=(), row=None, done=tuple(turn.adopted), unsettled=False
+            )
+        await self._deciding.pass_time(turn)
+        if turn.opportunity.gone:
+            await self._let_go(turn)
+        elif turn.unsettled and turn.opportunity.known:
+            await self.showing.settle(turn, self._deciding.hear, self.wake)
+        elif turn.stuck:
+            await asyncio.to_thread(self.ledger.release, key)
+        if waiting:
+            raise Again(waiting, "first is heard what became of its pull request")
+
+    async def _miss(self, turn: Turn) -> None:
+        """Whether the issue is gone: of what is refused again and again, GitHub is asked, since no webhook may tell."""
+        held = turn.stuck
+        if turn.opportunity.gone or held is None or held.kind == PEOPLE or held.tries < GONE_TRIES:
+            return
+        if datetime.now(UTC) - held.since >= GONE_AFTER and await self.look.gone(turn.number):
+            await self._deciding.hear(turn, Signal(IssueGone(), BOT, self.clock.now(), "", None))
+
+    async def _let_go(self, turn: Turn) -> None:
+        """Nothing can be shown any more; the ledger keeps all that happened."""
+        if turn.stuck:
+            await asyncio.to_thread(self.ledger.release, turn.key)
+        if turn.unsettled:
+            await asyncio.to_thread(self.ledger.settle, turn.key, turn.version)
+
+    def _unread(self, key: str) -> tuple[list[Unread], float]:
+        """What there is to decide, in the order in which it happened; for how many seconds the rest waits, if any.
+
+        A merge is looked at before the opportunity hears of it: what came after it must not be decided before it. It
+        is asked for again after a while that grows with the time that this has taken.
+        """
+        rows, now = self.ledger.unread(key, READ_AT_ONCE), self.clock.now()
+        first = self.ledger.untold(key, now - PATIENCE) if rows else None
+        ready = [row for row in rows if first is None or row.id < first.id or row.event == WATCHED]
+        if first is None or len(ready) == len(rows):
+            return self._in_order(ready), 0.0
+        return self._in_order(ready), min(max(LOOKED_AT, (now - first.at).total_seconds() / 4), LOOKED_AT_LAST)
+
+    def _in_order(self, rows: list[Unread]) -> list[Unread]:
+        """As it happened, and not as it was told: deliveries are late, are made again, or were found by looking.
+
+        First is what of the bot's own work is adopted. What has no time of its own stays behind what it came after.
+        """
+        if len(rows) == 1:
+            return rows
+        at, times = datetime.min.replace(tzinfo=UTC), list[datetime]()
+        for row in rows:
+            at = datetime.min.replace(tzinfo=UTC) if _adopts(row) else self._at(row) or at
+            times.append(at)
+        return [row for _, row in sorted(zip(times, rows, strict=True), key=lambda one: one[0])]
+
+    def _at(self, row: Unread) -> datetime | None:
+        """When it happened; None where that cannot be told."""
+        try:
+            signal = read(row.event, json.loads(row.body), row.guid, self.repositories, row.received_at)
+        except Exception:  # it will be logged when it is decided
+            return None
+        return signal.at if signal else None
+
+    async def _read(self, turn: Turn, row: Unread) -> None:
+        with structlog.contextvars.bound_contextvars(delivery=row.guid):
+            try:
+                payload = json.loads(row.body)
+                if turn.stuck and payload.get("action") == "unlocked":
+                    turn.stuck = replace(turn.stuck, again_at=row.received_at)
+                if adopted := payload.get("adopted"):
+                    await self._adopt(turn, row.id, adopted)
+                    return
+                if row.guid.startswith(RESYNC):
+                    payload = await asyncio.to_thread(self._upon_what_was_heard, turn.key, row, payload)
+                as_of = payload.get("as_of") or (row.event == OWN and payload.get("at"))
+                signal = read(row.event, payload, row.guid, self.repositories, row.received_at)
+                told = told_by(row.event, payload, row.guid) if signal else None
+                if told and is_known(told, await asyncio.to_thread(self.ledger.told, turn.key, told.what)):
+                    self._log.info("known already, from another delivery", what=told.what)
+                    signal = told = None
+                await self._deciding.hear(turn, signal, row.id, told, datetime.fromisoformat(as_of) if as_of else None)
+            except (GitHubError, LedgerError, StaleVersion, Again):
+                raise  # not the delivery's fault: it stays unread until it can be decided
+            except Exception as error:
+                give_up = row.tries + 1 >= TRIES
+                why = in_one_line(error)
+                await asyncio.to_thread(self.ledger.failed, row.id, why["error"], give_up)
+                self._log.error("not decided", github_event=row.event, given_up=give_up, **why)
+                if not give_up:
+                    raise
+
+    def _upon_what_was_heard(self, key: str, row: Unread, payload: dict[str, Any]) -> dict[str, Any]:
+        """What a look found, as an edit of what was heard of it: that may have been in the inbox when it was found."""
+        told = told_by(row.event, payload, row.guid)
+        notes = self.ledger.told(key, told.what) if told and told.digest else []
+        if not told or not notes:
+            return payload
+        before = said(told.what, json.loads(self.ledger.body(notes[-1].guid) or b"{}"))
+        return {**payload, "action": "edited", "changes": {"body": {"from": before}}}
+
+    async def _adopt(self, turn: Turn, row_id: int, own: Mapping[str, Any]) -> None:
+        """The bot's own work, found on GitHub: it is shown already, whatever is decided from now on."""
+        for one in [*own["comments"], *reversed(own["pulls"])]:
+            known = turn.shown.get(one["thing"])
+            if known is None or known.remote.get("id", known.remote.get("number")) is None:
+                self._deciding.keep(turn, Shown(one["thing"], ADOPTED, None, one["remote"]))
+        self._deciding.notice(turn, read_issue(own["issue"], self.clock.now()))
+        self._deciding.keep(turn, Shown("own", ADOPTED, None, {"until": own["until"]}))
+        turn.adopted.append(row_id)
+        if turn.opportunity.known:
+            await self._deciding.store(turn, turn.opportunity, (), (), unsettled=True)
+
+
+def _adopts(row: Unread) -> bool:
+    return row.event == OWN and "adopted" in json.loads(row.body)

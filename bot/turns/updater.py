@@ -1,0 +1,263 @@
+"""Bringing GitHub to what the view says: the words, the files, and what to do when it does not go through."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from time import monotonic
+
+import structlog
+
+from bot.documents.messages import Messages, digest, text_digest
+from bot.github.effects.bring import ForkRoute, Reaction, Text, Wanted, bring
+from bot.github.effects.pulls import told, untold
+from bot.github.effects.wanted import thing_of
+from bot.github.effects.ways import ExchangeRoute, NoRoute
+from bot.github.reading.webhook import WATCHED, Repositories
+from bot.github.transport.client import GitHub
+from bot.github.transport.errors import GitHubError, Unfinished, Wait
+from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger
+from bot.ledger import retries as stuck
+from bot.ledger.alone import Alone
+from bot.pipeline.model.facts import BOT
+from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.remote import ADOPTED, Shown
+from bot.pipeline.model.signals import EntryStopped, Signal
+from bot.pipeline.model.words import Message
+from bot.pipeline.step import Moment
+from bot.pipeline.view import view
+from bot.proposals import Drafts, NotReady
+from bot.runtime.clock import Clock
+from bot.turns.turn import Turn
+
+TOLD_AFTER = 4
+"""Tries after which people are told, in the thread, what GitHub refuses: trouble of a moment is over by then."""
+
+NOT_READY, REFUSED = "comment not-ready", "comment refused"
+"""The comments that say what keeps the bot from showing everything: people have to act, or GitHub refuses."""
+
+
+Hear = Callable[[Turn, Signal], Awaitable[None]]
+
+
+class GitHubUpdater:
+    """Shows opportunities on GitHub. What GitHub then shows of pull requests goes to `hear`, as any other signal."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        ledger: Ledger,
+        github: GitHub,
+        drafts: Drafts,
+        ways: ExchangeRoute,
+        messages: Messages,
+        managed: frozenset[str],
+        repositories: Repositories,
+        clock: Clock,
+    ) -> None:
+        self._policy, self._ledger, self._github, self._drafts = policy, ledger, github, drafts
+        self._ways = ways
+        self._messages, self._managed, self._clock = messages, managed, clock
+        self._repositories = repositories
+        self._proposing = Alone(ledger, "proposing")
+        self._limited: dict[str, float] = {}
+        self._log = structlog.get_logger("bot.turns.updater")
+
+    async def settle(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
+        """Bring GitHub up to date; what that shows of pull requests is a signal like any other.
+
+        What GitHub refuses is tried again later and later, and at once when there is something new to show. It never
+        holds up a decision: only a limit makes even new effects wait.
+        """
+        if monotonic() < self._limited.get(turn.key, 0.0) or stuck.holds(turn.stuck, turn.version):
+            return
+        try:
+            await self._bring(turn, hear, wake)
+        except Wait as wait:
+            self._limited[turn.key] = monotonic() + wait.seconds
+            self._log.warning("not all shown", again_in=round(wait.seconds), error=str(wait))
+            stuck.wake_after(wait.seconds, wake, turn.key)
+            return
+        except (GitHubError, ValueError) as error:
+            kind, log = (PEOPLE, self._log.info) if isinstance(error, NotReady) else (SHOWING, self._log.warning)
+            turn.stuck = await stuck.note(
+                self._ledger, turn.key, turn.version, turn.stuck, kind, error, log=log, wake=wake
+            )
+            if isinstance(error, Unfinished) and turn.stuck.tries >= TOLD_AFTER:
+                await self._tell_refused(turn, error)
+        else:
+            if turn.stuck:
+                await asyncio.to_thread(self._ledger.release, turn.key)
+                turn.stuck = None
+        self._limited.pop(turn.key, None)
+
+    async def _tell_refused(self, turn: Turn, error: Unfinished) -> None:
+        """A word to the coordinator where a comment can still be written; it is shown with the next try."""
+        if not any(thing.startswith("comment ") for thing, _ in error.problems):
+            said = " ".join(dict.fromkeys(problem.message for _, problem in error.problems))
+            told = Message("common.refused", coordinator=turn.opportunity.in_charge, said=said)
+            await self._tell(turn, told, REFUSED)
+
+    async def _bring(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
+        while True:
+            version, now = turn.version, self._clock.now()
+            wanted, impossible = self._wanted(turn, now)
+            wanted, ways, unreached = await self._reach(wanted, turn)
+            # one at a time, because each takes the next free number from what is proposed already
+            async with self._proposing.inside() if wanted.drafts else contextlib.nullcontext():
+                try:
+                    await bring(
+                        self._github,
+                        turn.repository,
+                        turn.number,
+                        wanted,
+                        turn.shown,
+                        lambda shown: asyncio.to_thread(self._ledger.show, turn.key, shown),
+                        now,
+                        ways,
+                    )
+                except GitHubError:
+                    await self.hear_pulls(turn, hear, wake)
+                    raise
+                except ValueError as error:
+                    impossible = error
+            await self.hear_pulls(turn, hear, wake)
+            impossible = impossible or (unreached if isinstance(unreached, NotReady) else None)
+            if isinstance(impossible, NotReady):
+                told = await self._tell(turn, impossible.message)
+                if await self._stop(turn, impossible.entry, now, hear) or told:
+                    continue
+            if problem := impossible or unreached:
+                raise problem
+            if await self._stop(turn, EntryStopped(""), now, hear):
+                continue
+            if await self._take_back(turn):
+                continue
+            if turn.version == version:
+                await asyncio.to_thread(self._ledger.settle, turn.key, version)
+                return
+
+    async def _reach(self, wanted: Wanted, turn: Turn) -> tuple[Wanted, dict[str, ForkRoute], Exception | None]:
+        """The fork, where there is something to propose that the App itself cannot.
+
+        What keeps it from being reached keeps nothing else from being shown.
+        """
+        target = self._ways.target
+        if not any(draft.target == target for draft in wanted.drafts):
+            return wanted, {}, None
+        unreached: Exception
+        try:
+            way = await self._ways.way()
+        except NoRoute as error:
+            told = Message("exchange.no-access", coordinator=turn.opportunity.in_charge)
+            unreached = NotReady(told, str(error), EntryStopped("coordinator"))
+        except GitHubError as error:
+            unreached = error
+        else:
+            return wanted, {target.lower(): way} if way else {}, None
+        others = tuple(draft for draft in wanted.drafts if draft.target != target)
+        return replace(wanted, drafts=others), {}, unreached
+
+    async def hear_pulls(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
+        """What is new of pull requests is heard, and in the same transaction no longer new.
+
+        What a merge posted, only the turn of the pull request itself can see: it may not be what was proposed.
+        """
+        for shown, change, by, at in untold(turn.shown):
+            turn.shown[shown.thing] = heard = told(shown)
+            if (change.kind, change.state) != ("posting", "merged"):
+                turn.kept.append(heard)
+                await hear(turn, Signal(change, by, at, "", None))
+                continue
+            key = self._repositories.pull_key(change.number)
+            merged = Delivery(f"{key} merged {at.isoformat()}", WATCHED, key, at, b"{}")
+            await asyncio.to_thread(self._ledger.accept, [merged])
+            await asyncio.to_thread(self._ledger.show, turn.key, heard)
+            wake(key)
+
+    async def _stop(self, turn: Turn, stopped: EntryStopped | None, now: datetime, hear: Hear) -> bool:
+        """Whose turn it is with an entry that cannot be proposed is a signal like any other; False if it is known."""
+        known = turn.opportunity.entry_stopped
+        before = (known.turn, known.fields) if known else ("", ())
+        if stopped is None or before == (stopped.turn, stopped.fields):
+            return False
+        await hear(turn, Signal(stopped, BOT, now, "", None))
+        return True
+
+    async def _take_back(self, turn: Turn) -> bool:
+        """What was in the way is no longer; False if people know."""
+        after = {NOT_READY: Message("common.settled"), REFUSED: Message("common.allowed")}
+        return any([await self._tell(turn, said, thing) for thing, said in after.items() if thing in turn.shown])
+
+    async def _tell(self, turn: Turn, message: Message, thing: str = NOT_READY) -> bool:
+        """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""
+        text = self._messages.comment(message, turn.opportunity.lang)
+        known = turn.shown.get(thing) or Shown(thing)
+        if known.digest == text_digest(text):
+            return False
+        turn.shown[thing] = replace(known, wanted=text)
+        await asyncio.to_thread(self._ledger.show, turn.key, turn.shown[thing])
+        return True
+
+    def _wanted(self, turn: Turn, now: datetime) -> tuple[Wanted, ValueError | None]:
+        """What GitHub should show, in words, and why something of it cannot be written."""
+        opportunity = turn.opportunity
+        wanted = view(opportunity, Moment(now, now, BOT, "en", self._policy, programme=turn.programme))
+        standing = []
+        for comment in wanted.comments:
+            shown = turn.shown.get(f"comment {comment.mark}")
+            if comment.once and shown and shown.digest:
+                continue
+            write = self._messages.checklist if comment.ticks else self._messages.comment
+            said = write(comment.message, comment.lead)
+            standing.append(Text(comment.mark, said, digest(comment.message, comment.lead), ticks=comment.ticks))
+        answers = [
+            Text(thing.removeprefix("comment "), shown.wanted, text_digest(shown.wanted), once=True)
+            for thing, shown in turn.shown.items()
+            if thing.startswith("comment ") and shown.wanted
+        ]
+        drafts, impossible = [], None
+        for pull in wanted.pulls:
+            shown = turn.shown.get(thing_of(pull.kind, pull.run))
+            try:
+                draft = self._drafts.draft(pull, opportunity, now, shown)
+                if shown and shown.digest == ADOPTED:  # it was made of what holds, as far as GitHub shows
+                    turn.shown[draft.thing] = replace(shown, digest=draft.digest)
+                drafts.append(draft)
+            except ValueError as error:
+                impossible = error
+        everything = Wanted(
+            labels=wanted.labels,
+            managed=self._managed,
+            assignees=wanted.assignees,
+            unassigned=wanted.unassigned,
+            texts=(*standing[:1], *answers, *standing[1:]),
+            reactions=tuple(
+                Reaction(int(thing.removeprefix("reaction ")), shown.wanted)
+                for thing, shown in turn.shown.items()
+                if thing.startswith("reaction ") and shown.wanted
+            ),
+            drafts=tuple(drafts),
+            look=turn.look,
+            superfluous=_superfluous(turn),
+            closed=wanted.closed,
+        )
+        return everything, impossible
+
+
+def _superfluous(turn: Turn) -> tuple[str, ...]:
+    """The bot's own postings that are still open though another pull request was merged."""
+    merged = turn.opportunity.pull("posting")
+    if merged is None or merged.state != "merged":
+        return ()
+    return tuple(
+        thing
+        for thing, shown in turn.shown.items()
+        if thing.startswith("pull posting")
+        and shown.remote.get("state") == "open"
+        and shown.remote.get("number") != merged.number
+    )

@@ -1,0 +1,146 @@
+"""What stands beside the lines and commits of a pull request: comments, suggestions, reviews and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.acts.checks import request_action
+from sandbox.acts.suggestions import commit_suggestion, suggestion_in
+from sandbox.api.checks import make_check_run
+from sandbox.errors import ApiError, forbidden
+from sandbox.model import Issue, ReviewComment
+from sandbox.pages.render import Act
+from sandbox.pages.visit import Missing, Visit, path_of
+from sandbox.pullwork import blocked, changes, merged_tree, pull_of
+
+R = "/repos/{owner}/{repo}"
+PULL = R + "/pulls/{number}"
+
+
+def register(form: Callable[[str, Act], None], pull: str) -> None:
+    form(pull + "/merge", merge)
+    form(pull + "/branch/delete", delete_branch)
+    form(pull + "/reviews", review)
+    form(pull + "/lines", comment_on_lines)
+    form(pull + r"/lines/{comment:\d+}/replies", reply)
+    form(pull + r"/lines/{comment:\d+}/suggestion", take_suggestion)
+    form(pull + "/checks", check)
+    form(pull + r"/checks/{id:\d+}/rerequest", rerun)
+    form(pull + r"/checks/{id:\d+}/actions", ask_action)
+
+
+def shown(visit: Visit) -> dict[str, Any]:
+    """What the page of a pull request shows beyond that of an issue."""
+    issue, pull = visit.issue, pull_of(visit.issue)
+    runs = [one for one in issue.repo.check_runs.values() if one.head_sha == pull.head_sha]
+    merged, home = pull.merged_at is not None, pull.head_repo
+    return {
+        "changes": changes(issue),
+        "conflicts": issue.state == "open" and merged_tree(issue) is None,
+        "blocked": blocked(issue),
+        "checks": list({one.name: one for one in runs}.values()),
+        "may_push": visit.call().may_push(issue),
+        "branch_left": merged and home and home.git.branch(pull.head_ref) and visit.call().at_least("write", home),
+        "threads": threads(issue),
+        "suggestion_in": suggestion_in,
+    }
+
+
+def threads(issue: Issue) -> list[list[ReviewComment]]:
+    """Comments with their replies, by file and line."""
+    seen = [one for one in pull_of(issue).comments if one.seen_by_all]
+    roots = [one for one in seen if one.in_reply_to not in seen]
+    roots.sort(key=lambda one: (one.original.path, one.original.line, one.id))
+    return [[root, *(one for one in seen if one.in_reply_to is root)] for root in roots]
+
+
+def merge(visit: Visit) -> str:
+    visit.ask("PUT " + PULL + "/merge", {})
+    return path_of(visit.issue)
+
+
+def delete_branch(visit: Visit) -> str:
+    """The branch of a pull request that was merged."""
+    pull = pull_of(visit.issue)
+    if pull.merged_at is None or pull.head_repo is None:
+        raise Missing
+    home = pull.head_repo
+    visit.ask("DELETE " + R + "/git/refs/{ref}", owner=home.owner.login, repo=home.name, ref=f"heads/{pull.head_ref}")
+    return path_of(visit.issue)
+
+
+def review(visit: Visit) -> str:
+    event, body = visit.need("event", "Your review"), visit.typed.get("body", "").strip()
+    if event != "APPROVE":
+        visit.need("body", "What to say about it")
+    made = visit.ask("POST " + PULL + "/reviews", {"event": event, "body": body})
+    return f"{path_of(visit.issue)}#pullrequestreview-{made['id']}"
+
+
+# comments on lines
+
+
+def comment_on_lines(visit: Visit) -> str:
+    first, last = visit.typed.get("first", "").strip(), visit.need("line", "Line")
+    if not last.isdecimal() or not (first or "1").isdecimal():
+        raise ApiError(422, "Write the lines as numbers.")
+    visit.need("body", "What to say about it")
+    body = {
+        "path": visit.need("path", "File"),
+        "line": int(last),
+        "body": visit.typed["body"],
+        "commit_id": pull_of(visit.issue).head_sha,
+    }
+    more = {"start_line": int(first)} if first and first != last else {}
+    made = visit.ask("POST " + PULL + "/comments", body | more)
+    return f"{path_of(visit.issue)}#discussion_r{made['id']}"
+
+
+def reply(visit: Visit) -> str:
+    visit.need("body", "Reply")
+    made = visit.ask("POST " + PULL + "/comments/{comment}/replies", {"body": visit.typed["body"]})
+    return f"{path_of(visit.issue)}#discussion_r{made['id']}"
+
+
+def take_suggestion(visit: Visit) -> str:
+    """GitHub has no route for this: there, too, it is done on the page alone."""
+    call, issue = visit.call(), visit.issue
+    comment = call.review_comment
+    if comment.issue is not issue:
+        raise Missing
+    if not call.may_push(issue):
+        raise forbidden()
+    commit_suggestion(visit.world, comment, call.user)
+    return f"{path_of(issue)}#discussion_r{comment.id}"
+
+
+# checks
+
+
+def check(visit: Visit) -> str:
+    """The result of a test, as if by a continuous integration of the repository's own."""
+    issue, call = visit.issue, visit.call()
+    call.need("write")
+    if issue.pull is None:
+        raise Missing
+    conclusion = visit.need("conclusion", "Result")
+    name = visit.need("name", "Name of the check")
+    make_check_run(call, issue.repo, {"name": name, "conclusion": conclusion, "head_sha": pull_of(issue).head_sha})
+    return path_of(issue) + "#checks"
+
+
+def ask_action(visit: Visit) -> str:
+    """GitHub has no route for this either."""
+    call, run = visit.call(), visit.repo.check_runs.get(int(visit.request.match_info["id"]))
+    call.need("write")
+    name = visit.need("identifier", "Action")
+    if run is None or name not in [one["identifier"] for one in run.actions]:
+        raise Missing
+    request_action(visit.world, visit.repo, call.user, run, name)
+    return path_of(visit.issue) + "#checks"
+
+
+def rerun(visit: Visit) -> str:
+    visit.ask("POST " + R + "/check-runs/{id}/rerequest")
+    return path_of(visit.issue) + "#checks"
