@@ -34,11 +34,11 @@ SUBMITTED = {
 }
 NAMES = {
     "issue": ("The opportunity's issue", "Le fil de l’opportunité"),
-    "posting": ("The pull request that posted it", "La demande de tirage qui l’a affichée"),
+    "posting": ("The pull request that posted it", "La demande de tirage qui l’a publiée"),
     "evaluations": ("Evaluations with their reasons, and the draw", "Les évaluations motivées et le tirage"),
     "repository": ("Where the work happens", "Là où le travail se fait"),
     "work": ("The delivered work", "Le travail livré"),
-    "entry": ("The entry in the Open Resource Exchange", "L’entrée dans l’Échange de ressources ouvert"),
+    "entry": ("The entry in the Open Resource Exchange", "L’inscription à l’Échange de ressources ouvert"),
 }
 """Titles of documents, in English and French."""
 
