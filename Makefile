@@ -32,7 +32,7 @@ lock: .venv/lock
 audit: .venv/lock
 	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements-dev.txt
 
-# Pictures of the board with a lively set of opportunities, into docs/images.
+# Pictures of a thread and of the board with opportunities in every step, into docs/images.
 screenshots: .venv/test
 	$(BIN)/python -m tests.web.screenshots
 

@@ -1,4 +1,4 @@
-"""Pictures of the board with a lively set of opportunities, for the README and for whoever changes how it looks.
+"""Takes pictures of the board, with opportunities in every step, and of one thread, for the READMEs.
 
 python -m tests.web.screenshots [FOLDER]        docs/images by default
 """
@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser, async_playwright
 
 from bot.pipeline.calendar import is_business_day
 from bot.pipeline.model.policy import Policy
-from tests.journeys.play import Stage, later, set_up
+from tests.journeys.play import HOME, Stage, later, set_up
 
 NEEDS = (
     ("Geocode addresses offline", "Géocoder des adresses hors ligne", "Python, SQLite", "Python, SQLite", "$7,400", 10),
@@ -42,13 +42,13 @@ PAGES = {"front": ("/en/", "/fr/"), "opportunity": ("/en/opportunities/1", "/fr/
          "open": ("/en/opportunities/{open}", "/fr/opportunites/{open}"),
          "measures": ("/en/metrics", "/fr/mesures")}  # fmt: skip
 HOURS = {2: 26, 3: 5, 4: 49, 5: 27, 7: 22, 8: 200, 9: 94, 10: 30}
-"""How long each takes to come to its step: about as people do."""
+"""Hours that an opportunity takes to come to each step, about as with people."""
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 
 
 def soon(today: date) -> dict[str, str]:
-    """The first dates that leave time and fall on business days."""
+    """Finds the first dates of a statement that leave time and fall on business days."""
     for weeks in count():
         dates = later(weeks)
         days = [date.fromisoformat(day) for day in dates.values()]
@@ -59,7 +59,7 @@ def soon(today: date) -> dict[str, str]:
 
 @asynccontextmanager
 async def lively() -> AsyncIterator[Stage]:
-    """A board with opportunities in every step, told by their own stories."""
+    """Sets up a board with an opportunity in every step."""
     async with set_up(Policy()) as stage:
         for en, fr, skills, compétences, price, step in NEEDS:
             words = {"title_en": en, "title_fr": fr, "skills_en": skills, "skills_fr": compétences}
@@ -76,11 +76,28 @@ async def lively() -> AsyncIterator[Stage]:
         yield stage
 
 
+async def picture_thread(browser: Browser, address: str, path: Path) -> None:
+    """Pictures the head of a thread and its status comment, without the other comments."""
+    page = await browser.new_page(viewport={"width": 1000, "height": 900})
+    await page.goto(address)
+    status = page.locator("article", has_text="Step 5 of 9")
+    await status.evaluate(
+        "one => { for (const other of document.querySelectorAll('article')) if (other !== one) other.remove() }"
+    )
+    top, bottom = await page.locator("h1").bounding_box(), await status.bounding_box()
+    assert top
+    assert bottom
+    clip = {"x": 0, "y": top["y"] - 10, "width": 1000, "height": bottom["y"] + bottom["height"] - top["y"] + 30}
+    await page.screenshot(path=path, full_page=True, clip=clip)
+    await page.close()
+
+
 async def main(folder: Path) -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     async with lively() as stage, async_playwright() as playwright:
         number = next(need.number for need in stage.needs if "open" in need.labels)
         browser = await playwright.chromium.launch(executable_path=chromium)
+        await picture_thread(browser, f"{stage.sandbox.url}/{HOME}/issues/{number}", folder / "thread.png")
         for name, both in PAGES.items():
             for lang, address in zip(("en", "fr"), both, strict=True):
                 for kind, width in WIDTHS.items():
