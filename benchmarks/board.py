@@ -4,7 +4,7 @@
 
 Each question is asked a hundred times; what is shown is the median, in milliseconds, and the ratio. The opportunities
 are made of one real history with changes: four in five are past, some open, the rest in every step; forty skills,
-ten years. Also: what keeping the record adds to a commit, and how long all records take to be made anew.
+ten years. Also: what keeping the record adds to a commit, and how long it takes to rebuild all records.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def main() -> None:
             for ledger, size in ((small, FEW), (large, many)):
                 without, kept = commits(ledger)
                 print(f"  a commit among {size:,}: {without:.2f}; with a changed record: {kept:.2f}")
-            print(f"  made anew, each: {made_anew(small):.1f}")
+            print(f"  rebuilt, each: {made_anew(small):.1f}")
             small.close(), large.close()
             for one_opened in opened:
                 one_opened.__exit__(None, None, None)

@@ -3,7 +3,7 @@
     python -m benchmarks.recovery [--open 10000] [--deliveries 100000] [--issues 1000]
 
 A look over 10,000 open opportunities, in calls and seconds: where nothing happened, where somebody wrote on one of
-them, and where somebody wrote on each, and no webhook told of it. The sandbox is in the same process, so that the
+them, and where somebody wrote on each, and no webhook reported it. The sandbox is in the same process, so that the
 seconds hold GitHub's side too. Then a bot in a process of its own decides 100,000 comments on a thousand issues, and
 the memory that it holds is read as it goes. On fewer issues it shows how long their histories become.
 """

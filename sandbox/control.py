@@ -1,4 +1,4 @@
-"""Levers for whoever plays with the box from outside; nothing here exists on GitHub.
+"""Endpoints to control the sandbox from outside; nothing here exists on GitHub.
 
 GET  /_sandbox/clock               {"now": "2027-07-12T23:59:59Z"}
 POST /_sandbox/clock               {"advance_to": "2027-07-13T09:00:00Z"} or {"advance_seconds": 90}

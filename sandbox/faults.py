@@ -43,7 +43,7 @@ class Fault:
     method: str = "*"
     path: str = ""  # a regular expression found anywhere in the path
     event: str = ""  # the same, on `event.action` of a webhook
-    actor: str = ""  # login of who calls; empty for everybody
+    actor: str = ""  # login of the caller; empty for everybody
     nth: int = 1  # the first matching call that it strikes
     times: int | None = 1  # how many it strikes; None for all
     chance: float = 1.0

@@ -126,11 +126,11 @@ class Sandbox:
         self.mail.url, self.mail.secret = url, secret
 
     def sign_people_in_for(self, *callback_urls: str) -> None:
-        """Where people go back to who sign in with the App."""
+        """Sets the addresses to which people return after signing in with the App."""
         self.app.callback_urls[:] = callback_urls
 
     def add_person(self, login: str, name: str = "", **roles: str) -> str:
-        """Somebody new, without any role; their token."""
+        """Adds a person without any role, and returns their token."""
         self.world.tokens[f"sandbox-{login}"] = Token(self.world.add_user(login, name))
         for full_name, role in roles.items():
             self.set_role(full_name, login, role)
@@ -158,5 +158,5 @@ class Sandbox:
             target.write_bytes(content)
 
     def expire_token(self, token: str) -> None:
-        """As if its hour had passed."""
+        """Ends a token as if its hour had passed."""
         self.world.tokens[token] = replace(self.world.tokens[token], expires=0.0)

@@ -1,6 +1,6 @@
 """Signing in with the App: codes that people give it, and the tokens that it gets for them.
 
-A code is good once, for ten minutes, for whoever has the App's secret and what its challenge was made from (PKCE):
+A code is good once, for ten minutes, for a client with the App's secret and the verifier of its challenge (PKCE):
 https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app
 """
 

@@ -1,4 +1,4 @@
-"""Everything there is in the box, and how to find it. Names are found without regard to case."""
+"""Everything in the sandbox, and how to find it. Names are found in any case."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class World:
     # roles
 
     def role(self, repo: Repository, user: User | None) -> str:
-        """The strongest of: owner, collaborator, team; anyone may read what is public."""
+        """Returns the strongest role: as owner, collaborator or team member; anyone may read a public repository."""
         roles = ["none" if repo.private else "read"]
         if user is not None:
             roles.append(repo.roles.get(user, "none"))
@@ -107,7 +107,7 @@ class World:
         return max(roles, key=ROLES.index)
 
     def collaborators(self, repo: Repository) -> list[User]:
-        """Those who have a role of their own, beyond what everyone may do."""
+        """Lists people with a role of their own, beyond what everyone may do."""
         people = [repo.owner] if repo.owner.type == "User" else []
         if organization := self.organization(repo.owner.login):
             people += organization.owners
@@ -136,9 +136,9 @@ class World:
         payload: Json,
         repo: Repository | None = None,
     ) -> None:
-        """Hand a webhook over for delivery, if the App is installed there and asked for such events.
+        """Queues a webhook for delivery, if the App is installed there and subscribes to that event.
 
-        Of its installation it is always told; while that is suspended, of nothing else.
+        Events about the installation are always sent; while it is suspended, no others are.
         """
         if self.app is None or (self.app.suspended_at and event != "installation"):
             return

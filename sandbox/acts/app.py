@@ -8,7 +8,7 @@ from sandbox.world import World
 
 
 def suspend(world: World, app: App, who: User) -> None:
-    """From now on its tokens are refused, and it hears of nothing more than this."""
+    """Suspends the App: its tokens are refused, and this is the last webhook it gets."""
     if app.suspended_at is None:
         app.suspended_at, app.suspended_by = world.clock.now(), who
         _tell(world, app, who, "suspend")

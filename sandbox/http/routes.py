@@ -39,7 +39,7 @@ class Route:
         return re.sub(r"\{(\w+)\}", part, self.template)
 
     def admit(self, call: Call) -> None:
-        """Refuse, as GitHub does, whoever may not use this route at all."""
+        """Refuses, as GitHub does, a caller who may not use this route at all."""
         kind = call.actor.kind
         if self.jwt:
             if kind != "app":

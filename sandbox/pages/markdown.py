@@ -71,7 +71,7 @@ _SAID = ("text", "code_inline", "softbreak")
 
 
 def _find_boxes(state: StateCore) -> None:
-    """Before the words are read: `[ ]` at the head of an item is a box, whatever else it could be a mark of."""
+    """Before the words are read: `[ ]` at the head of an item is a box, even where it could be another mark."""
     seen: Counter[str] = Counter()
     for item, _, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
         if item.type == "list_item_open" and inline.type == "inline" and (match := _BOX.match(inline.content)):

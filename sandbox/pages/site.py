@@ -84,7 +84,7 @@ def home(visit: Visit) -> Shown:
     roles = {
         who: [(role, repo) for repo in public if stronger(role := world.role(repo, who), "triage")] for who in cast
     }
-    app = world.app.name if world.app else "whoever listens"
+    app = world.app.name if world.app else "any listener"
     return "home.html", {"repositories": public, "roles": roles, "app": app}
 
 
