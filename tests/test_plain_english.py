@@ -299,7 +299,6 @@ TWICE_LEFT = {
 """Public names that two modules of a package still declare."""
 
 IDIOMS_LEFT = {
-    "CHANGELOG.md",
     "bot/__main__.py",
     "bot/app.py",
     "bot/catching_up/adoption.py",
