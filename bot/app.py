@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any, Self
 
 import structlog
@@ -18,19 +17,18 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
-from bot.catching_up.redelivery import Missed
+from bot.catching_up.redelivery import Redelivery
 from bot.catching_up.resync import Resync
-from bot.engine import Engine, told
+from bot.catching_up.schedule import Schedule
+from bot.engine import Engine
 from bot.engine.embedded import Embedded
 from bot.github.effects.ways import ExchangeRoute
 from bot.github.reading.lookups import Look
 from bot.github.reading.webhook import Repositories, key_of
 from bot.github.transport.client import GitHub
-from bot.github.transport.errors import GitHubError
 from bot.github.transport.limits import Limits
 from bot.github.transport.sign_in import SignIn
 from bot.ledger import Accepting, Ledger, LedgerError
-from bot.ledger.alone import Alone
 from bot.monitoring.figures import Figures
 from bot.monitoring.operations import Operating
 from bot.pipeline.model.policy import Policy
@@ -48,23 +46,14 @@ from bot.web.board.pages import About
 from bot.web.metrics import Recent
 from bot.web.receiver import add_monitors, receiver
 
-MISSED_SECONDS = 300.0
-"""How often GitHub is asked for deliveries that failed."""
-
 SAY_EVERY = 1000
 """Records that are made anew between two words about it."""
-
-SOON = 60.0
-"""Seconds until it is tried again where GitHub cannot be asked or looked at now."""
 
 UNMANAGED = "form"
 """The kind of label that people set and the bot never touches."""
 
 LAST_WORDS = 5.0
 """Seconds in which requests that are under way when the bot stops may still be answered."""
-
-PATIENCE = 10
-"""Seconds that deliveries which were asked for again may take, as long as GitHub waits for an answer to one."""
 
 
 class Bot:
@@ -79,7 +68,6 @@ class Bot:
         self._labels = {label.name: label.description for label in labels}
         self.ledger = Ledger(settings.database_url)
         self.working = False
-        self._asking = Alone(self.ledger, "deliveries")
         self._started = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -207,57 +195,12 @@ class Bot:
         structlog.get_logger("bot").info("giving turns")
 
     async def catch_up(self) -> None:
-        """Have GitHub deliver again what it could not deliver while nobody listened, and look for what it never told.
-
-        What is delivered tells more than a look can see, so that is waited for a little. Both again from time to time.
-        """
-        missed, look_seconds = Missed(self.github), self.policy.resync_minutes * 60
-        asked, looked = await self._ask(missed), await self._look()
-        self._background(self._every(MISSED_SECONDS, "deliveries", lambda: self._ask(missed), done=asked))
-        self._background(self._every(look_seconds, "look", self._look, done=looked))
-
-    async def _every(self, seconds: float, what: str, work: Callable[[], Awaitable[bool]], *, done: bool) -> None:
-        """Again and again, by one of all the processes; soon again where it did not work."""
-        within = timedelta(seconds=seconds * 0.9)
-        while True:
-            await asyncio.sleep(seconds if done else min(seconds, SOON))
-            with contextlib.suppress(LedgerError):  # then there is nowhere to put what is found either
-                if not done or await asyncio.to_thread(self.ledger.first, what, within):
-                    done = await work()
-
-    async def _ask(self, missed: Missed) -> bool:
-        """Whether GitHub could be asked. One process after the other: what one had delivered, the next finds there."""
-        log = structlog.get_logger("bot")
-        try:
-            async with self._asking.inside():
-                asked = await missed.ask()
-                await self._arrived(asked)
-        except Exception as error:
-            log.warning("missed deliveries not asked for", error=str(error) or repr(error))
-            return False
-        (log.info if asked else log.debug)("caught up", redelivered=len(asked))
-        return True
-
-    async def _arrived(self, guids: frozenset[str]) -> None:
-        async with contextlib.AsyncExitStack() as patience:
-            patience.enter_context(contextlib.suppress(TimeoutError))
-            await patience.enter_async_context(asyncio.timeout(PATIENCE))
-            for guid in guids:
-                while await asyncio.to_thread(self.ledger.body, guid) is None:  # noqa: ASYNC110 nobody tells
-                    await asyncio.sleep(0.1)
-
-    async def _look(self) -> bool:
-        """One look, and whether it could be had; whatever keeps it from being had, there is a next one."""
-        log = structlog.get_logger("bot")
-        try:
-            await self.resync.run()
-        except (GitHubError, LedgerError) as error:
-            log.warning("what was missed is not known yet", error=str(error))
-            return False
-        except Exception as error:
-            log.error("what was missed cannot be told", **told(error))
-            return False
-        return True
+        """Catch up with what webhooks missed, now and from time to time."""
+        schedule = Schedule(
+            self.ledger, Redelivery(self.github), self.resync, resync_seconds=self.policy.resync_minutes * 60
+        )
+        for work in await schedule.start():
+            self._background(work)
 
     async def listen(self) -> str:
         """Take webhooks and show the board; the address. Raises ConfigurationError where it cannot be had."""

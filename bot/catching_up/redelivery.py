@@ -36,7 +36,7 @@ class _Lost:
     pause_until: float = 0.0
 
 
-class Missed:
+class Redelivery:
     """Deliveries that never got through."""
 
     def __init__(self, gh: GitHub) -> None:

@@ -1,7 +1,4 @@
-"""The database behind the ledger: which one, how it is opened, and its two kinds of transaction.
-
-database = open_database("sqlite:///var/bot.db")  # or "postgresql://bot@db.example/bot"
-"""
+"""What the ledger needs of a database: transactions, backups and critical sections. `opening` chooses the kind."""
 
 from __future__ import annotations
 
@@ -11,8 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection
 
 from bot.ledger.errors import LedgerError, plain_words
 from bot.pipeline.model.delivery import Delivery
@@ -83,27 +79,3 @@ class Database(ABC):
     @abstractmethod
     def let_go(self) -> None:
         """Close the connections."""
-
-
-def open_database(url: str) -> Database:
-    """The database at an address. Raises LedgerError where it is no address that can be used."""
-    from bot.ledger.postgresql import PostgreSQL  # noqa: PLC0415 - each builds on this module
-    from bot.ledger.sqlite import SQLite  # noqa: PLC0415
-
-    parsed = parse(url)
-    if is_postgresql(parsed):
-        return PostgreSQL(parsed)
-    return SQLite(parsed)
-
-
-def parse(url: str) -> URL:
-    """The parts of an address."""
-    try:
-        return make_url(url)
-    except ArgumentError as error:
-        raise LedgerError(f"DATABASE_URL is not the address of a database: {EXAMPLE}.") from error
-
-
-def is_postgresql(url: URL) -> bool:
-    """Whether it names PostgreSQL, in any of the ways that hosts of databases write it."""
-    return url.drivername in {"postgresql", "postgres", "postgresql+psycopg"}

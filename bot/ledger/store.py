@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.ledger import forgetting, inbox, operations, opportunities, overview, pulls, records, stuck, told
 from bot.ledger.board import Board
-from bot.ledger.database import open_database
+from bot.ledger.opening import open_database
 from bot.ledger.upgrading import check_tables, upgrade_tables
 from bot.ledger.values import GivenUp, Loaded, Queue, Received, Row, Stats, Stuck, Unread, Untold, Watched
 from bot.pipeline.model.delivery import Delivery, ReportedChange

@@ -14,8 +14,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from bot.ledger.database import Database, open_database
+from bot.ledger.database import Database
 from bot.ledger.errors import UPGRADE, LedgerError, NoTables
+from bot.ledger.opening import open_database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

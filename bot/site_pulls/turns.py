@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from bot.catching_up import retries as stuck
 from bot.documents.inspection.coaching import say, wants_coach
 from bot.documents.messages import Messages, text_digest
 from bot.documents.posts import writer as posts
@@ -29,7 +30,6 @@ from bot.github.reading.webhook import WATCHED, Repositories
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import Refused, Unfinished, pause_after
 from bot.ledger import SHOWING, Delivery, Ledger, Unread, Watched
-from bot.ledger import retries as stuck
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.opportunity import Opportunity, fold
 from bot.pipeline.model.page import AMENDMENTS

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from bot.catching_up import retries as stuck
 from bot.catching_up.reported import is_known, said, told_by
 from bot.engine import Again, Lease
 from bot.engine import told as in_one_line
@@ -25,7 +26,6 @@ from bot.github.transport.channel import before_writing
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import GitHubError, Refused, Wait
 from bot.ledger import DECIDING, PEOPLE, Delivery, Forgotten, Ledger, LedgerError, StaleVersion, Unread
-from bot.ledger import retries as stuck
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.facts import BOT
 from bot.pipeline.model.opportunity import fold

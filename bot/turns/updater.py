@@ -11,6 +11,7 @@ from time import monotonic
 
 import structlog
 
+from bot.catching_up import retries as stuck
 from bot.documents.messages import Messages, digest, text_digest
 from bot.github.effects.bring import ForkRoute, Reaction, Text, Wanted, bring
 from bot.github.effects.pulls import told, untold
@@ -20,7 +21,6 @@ from bot.github.reading.webhook import WATCHED, Repositories
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import GitHubError, Unfinished, Wait
 from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger
-from bot.ledger import retries as stuck
 from bot.ledger.alone import Alone
 from bot.pipeline.model.facts import BOT
 from bot.pipeline.model.policy import Policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.catching_up import redelivery as deliveries
-from bot.catching_up.redelivery import Missed
+from bot.catching_up.redelivery import Redelivery
 
 HOME = "canada-ca/micro-acquisition"
 
@@ -32,12 +32,12 @@ async def test_only_what_never_got_through_is_asked_for(box, gh, told):
     await told("drop", "fail", "drop", "fail")
     failed = [str(one.id) for one in box.mail.log if not one.ok]
     box.mail.faults.add(do="drop", times=None)
-    missed = Missed(gh)
+    missed = Redelivery(gh)
     assert len(await missed.ask()) == 2
     assert redeliveries(box) == failed
     await box.idle()
     assert len(await missed.ask()) == 0
-    assert not await Missed(gh).ask(), "known to have got through, also after a new start"
+    assert not await Redelivery(gh).ask(), "known to have got through, also after a new start"
     box.mail.faults.clear()
     await told("fail")
     assert len(await missed.ask()) == 1
@@ -45,7 +45,7 @@ async def test_only_what_never_got_through_is_asked_for(box, gh, told):
 
 async def test_what_fails_again_is_asked_for_less_and_less_often(box, gh, told, monkeypatch):
     await told("fail")
-    missed = Missed(gh)
+    missed = Redelivery(gh)
     assert len(await missed.ask()) == 1
     await box.idle()
     assert len(await missed.ask()) == 0
@@ -57,7 +57,7 @@ async def test_what_fails_again_is_asked_for_less_and_less_often(box, gh, told, 
 async def test_one_that_github_has_no_more_holds_up_no_other(box, gh, told):
     await told("fail", "fail")
     box.faults.add(do="status", status=404, path="/attempts$")
-    assert len(await Missed(gh).ask()) == 2
+    assert len(await Redelivery(gh).ask()) == 2
     await box.idle()
     assert len(redeliveries(box)) == 2
     assert len(box.mail.log) == 3
@@ -66,7 +66,7 @@ async def test_one_that_github_has_no_more_holds_up_no_other(box, gh, told):
 async def test_the_log_is_read_no_further_back_than_needed(box, gh, told):
     await told("fail")
     box.mail.faults.add(do="drop", times=None)
-    missed = Missed(gh)
+    missed = Redelivery(gh)
     await missed.ask()
     await box.idle()
     await missed.ask()

@@ -101,9 +101,8 @@ def test_files_that_cannot_grow(bot_process, undisturbed):
 
 
 HURRIED = """
-from bot import app
-from bot.github import deliveries
-app.MISSED_SECONDS, deliveries.FIRST_PAUSE, deliveries.LONGEST_PAUSE = 0.3, 0.3, 1.0
+from bot.catching_up import redelivery, schedule
+schedule.REDELIVERY_SECONDS, redelivery.FIRST_PAUSE, redelivery.LONGEST_PAUSE = 0.3, 0.3, 1.0
 from bot.__main__ import cli
 cli()
 """

@@ -13,9 +13,10 @@ from time import monotonic
 import pytest
 from structlog.testing import capture_logs
 
-from bot import app, demo
+from bot import demo
 from bot.app import Bot
-from bot.catching_up.redelivery import Missed
+from bot.catching_up import schedule
+from bot.catching_up.redelivery import Redelivery
 from bot.cli.rebuild import rebuild
 from bot.github.transport.errors import GitHubError, Refused
 from bot.ledger import DECIDING, LedgerError, Stuck
@@ -314,7 +315,7 @@ async def test_two_looks_at_once_beside_the_webhooks_and_one_that_was_cut_off_he
 
 
 async def test_a_look_that_github_did_not_let_happen_at_the_start_is_had_soon_after(stage, monkeypatch):
-    monkeypatch.setattr(app, "SOON", 0.2)
+    monkeypatch.setattr(schedule, "RETRY_SECONDS", 0.2)
     need = await stage.opportunity(at=5)
     await stage.bot.resync.run()
     with dropped(stage):
@@ -338,8 +339,8 @@ async def test_of_several_processes_one_asks_for_what_was_not_delivered(stage, m
         asked.append(self)
         return frozenset()
 
-    monkeypatch.setattr(app, "MISSED_SECONDS", 0.5)
-    monkeypatch.setattr(Missed, "ask", ask)
+    monkeypatch.setattr(schedule, "REDELIVERY_SECONDS", 0.5)
+    monkeypatch.setattr(Redelivery, "ask", ask)
     began = monotonic()
     for _ in range(3):
         await stage.bot.catch_up()  # each as a process of its own does
@@ -367,7 +368,7 @@ async def test_one_look_that_fails_ends_no_others():
             await on.bot.catch_up()
             while len(looks) < 5:  # noqa: ASYNC110 nobody tells
                 await asyncio.sleep(0.01)
-    failed = [line for line in log if line["event"] == "what was missed cannot be told"]
+    failed = [line for line in log if line["event"] == "resync failed"]
     assert [line["error"] for line in failed] == ["KeyError: 'issue'"] * 2
 
 

@@ -10,9 +10,9 @@ from time import monotonic
 import pytest
 from structlog.testing import capture_logs
 
+from bot.catching_up import retries as stuck
 from bot.github.transport.errors import LONGEST_PAUSE, pause_after
 from bot.ledger import DECIDING, PEOPLE, SHOWING
-from bot.ledger import retries as stuck
 from bot.pipeline.model.opportunity import fold
 from bot.turns.runner import GONE_AFTER, GONE_TRIES
 from sandbox.acts import app as app_acts

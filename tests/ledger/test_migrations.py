@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import insert, inspect, select
 
 from bot.ledger import SHOWING, Delivery, Ledger, Row, Stuck, Watched
-from bot.ledger.database import open_database
+from bot.ledger.opening import open_database
 from bot.ledger.tables import metadata
 from bot.ledger.upgrading import MIGRATIONS, _revisions
 from bot.pipeline.model.delivery import ReportedChange

@@ -6,9 +6,9 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.catching_up import retries as stuck
 from bot.github.transport.client import GitHub
 from bot.ledger import LedgerError
-from bot.ledger import retries as stuck
 from sandbox.cast import HOME
 from tests.journeys.play import stage as stage
 

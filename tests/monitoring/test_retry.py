@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.__main__ import retry
+from bot.catching_up import retries as stuck
 from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger, Row, Stuck
-from bot.ledger import retries as stuck
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -14,8 +14,9 @@ from unittest.mock import patch
 
 import aiohttp
 
-from bot import app, demo
+from bot import demo
 from bot.catching_up import redelivery as deliveries
+from bot.catching_up import schedule
 from bot.github.transport import channel, errors, limits
 from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
@@ -56,9 +57,9 @@ def hurried() -> Iterator[None]:
         patch.object(errors.Wait, "__init__", waiting),
         patch.object(limits.Limits, "__init__", limiting),
         patch.object(channel, "TIMEOUT", aiohttp.ClientTimeout(total=TIMEOUT)),
-        patch("bot.ledger.retries.pause_after", lambda tries: errors.pause_after(tries) / HASTE),
+        patch("bot.catching_up.retries.pause_after", lambda tries: errors.pause_after(tries) / HASTE),
         patch("bot.engine.embedded.pause_after", lambda times: errors.pause_after(times) / HASTE),
-        patch.object(app, "MISSED_SECONDS", 0.3),
+        patch.object(schedule, "REDELIVERY_SECONDS", 0.3),
         patch.object(deliveries, "FIRST_PAUSE", 0.5),
         patch.object(deliveries, "LONGEST_PAUSE", 2.0),
     ):

@@ -16,9 +16,9 @@ from itsdangerous import timed
 from yarl import URL
 
 from bot.app import web_address
+from bot.catching_up import retries as stuck
 from bot.demo import FINANCE
 from bot.ledger import DECIDING, Delivery, Ledger, Stuck
-from bot.ledger import retries as stuck
 from bot.pipeline.model.policy import Policy
 from bot.web.board import mount_board, ops_words
 from bot.web.board.pages import About
