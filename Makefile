@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Compiled modules are kept, also where the environment says otherwise: each process of the tests would compile anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lint bench sweep lock audit screenshots
 
 run: .venv/run

@@ -12,17 +12,26 @@ from unittest.mock import patch
 import pytest
 
 from bot.documents.messages import Messages
-from bot.settings import load_messages
+from bot.settings import _checked_key, load_labels, load_messages
 
 MESSAGES: Messages = load_messages(Path(__file__).parents[1] / "config" / "messages")
 """What the bot says, read once for all tests."""
 
 
 @contextmanager
-def messages_read_once() -> Iterator[None]:
-    """Every bot of this process says the same, and none takes a quarter of a second to read it again."""
-    once = cache(load_messages)
-    with patch("bot.app.load_messages", once), patch("bot.demo.load_messages", once):
+def configuration_read_once() -> Iterator[None]:
+    """Share messages, labels and the check of a private key between all bots of this process.
+
+    To read them again would cost each bot half a second.
+    """
+    messages, labels, key = cache(load_messages), cache(load_labels), cache(_checked_key)
+    with (
+        patch("bot.app.load_messages", messages),
+        patch("bot.demo.load_messages", messages),
+        patch("bot.app.load_labels", labels),
+        patch("bot.demo.load_labels", labels),
+        patch("bot.settings._checked_key", key),
+    ):
         yield
 
 

@@ -74,7 +74,7 @@ async def set_up(rules: Policy) -> AsyncIterator[Stage]:
     """A sandbox of the story's own, and a bot that serves it and must not log an error."""
     sandbox = fresh_sandbox(hourly_limit=100_000, record=True)
     coordinator, home = sandbox.world.users["coordinator"], sandbox.world.repository(HOME)
-    for label in load_labels(rules.labels):
+    for label in _labels(rules.labels):
         create_label(sandbox.world, home, coordinator, label.name, label.color, label.description)
     with capture_logs() as log:
         async with (
@@ -86,6 +86,9 @@ async def set_up(rules: Policy) -> AsyncIterator[Stage]:
             here.is_open_data(rules)
     assert here.errors == []
     _valid(sandbox)
+
+
+_labels = cache(load_labels)
 
 
 @cache
