@@ -26,7 +26,8 @@ PATIENCE = 60
 """Seconds that a start may take on a busy machine."""
 
 HURRIED = """
-from bot import __main__ as bot, process
+from bot import __main__ as bot
+from bot.runtime import process
 process.LONGEST_STOP = 4.0
 bot.cli()
 """
@@ -107,7 +108,7 @@ def test_what_is_under_way_is_ended_first(bot_process):
 NOBODY_READS = """
 import asyncio, threading
 import structlog
-from bot import logs, process
+from bot.runtime import logs, process
 process.LONGEST_STOP = 0.2
 logs.set_up("info", "json")
 
