@@ -34,6 +34,7 @@ class Zygote:
         )
         self._started: queue.Queue[int] = queue.Queue()
         self.ended: dict[int, int] = {}
+        self.one_ended = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -45,6 +46,7 @@ class Zygote:
                 self._started.put(int(numbers[0]))
             else:
                 self.ended[int(numbers[0])] = int(numbers[1])
+                self.one_ended.set()
 
     def start(self, order: dict[str, object]) -> int:
         assert self._process.stdin
@@ -91,7 +93,10 @@ class Mortal:
         self.starts += 1
 
     def _keep_alive(self) -> None:
-        while not self._over.wait(0.002):
+        ends = zygote().one_ended
+        while not self._over.is_set():
+            ends.wait(0.05)
+            ends.clear()
             status = zygote().ended.get(self._pid)
             if status is None:
                 continue
@@ -120,6 +125,7 @@ class Mortal:
 
     def _end_with(self, word: int) -> None:
         self._over.set()
+        zygote().one_ended.set()
         if self._keeper:
             self._keeper.join(10)
         if self._pid and self._pid not in zygote().ended:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import yamale
@@ -135,8 +136,12 @@ def releases_of(text: str) -> list[dict[str, Any]]:
     return _read(text)[1]
 
 
+@lru_cache(maxsize=128)
 def _read(text: str) -> tuple[str, list[dict[str, Any]]]:
-    """The administration's code and the releases of a file."""
+    """Returns the administration's code and the releases of a file; callers change nothing in them.
+
+    The texts of a repository are read several times for one entry, and again for the next one.
+    """
     try:
         data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where it is there
     except (yaml.YAMLError, ValueError):
@@ -193,7 +198,7 @@ def slugs(files: Iterable[str], *, besides: tuple[str, str] | None = None) -> tu
 def administration(admins: str, code: str) -> Bilingual | None:
     """The name of the administration `code` in `_data/administrations/<level>.yml`; None if it is unknown."""
     try:
-        known = {each["code"]: each["name"] for each in yaml.safe_load(admins) or []}
+        known = {each["code"]: each["name"] for each in yaml.load(admins, Loader=_LOADER) or []}  # noqa: S506
         return Bilingual(str(known[code]["en"]), str(known[code]["fr"])) if code in known else None
     except (yaml.YAMLError, TypeError, KeyError) as error:
         raise OreError("The list of administrations cannot be read.") from error
