@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import requests
 from github import Auth, Github
@@ -24,9 +23,10 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
+from sandbox.clock import EASTERN
+
 HOME, EXCHANGE = "canada-ca/micro-acquisition", "canada-ca/ore-ero"
-EASTERN = ZoneInfo("America/Toronto")
-T = TypeVar("T")
+Found = TypeVar("Found")
 
 
 class GaveUp(Exception):
@@ -290,7 +290,7 @@ class Cast:
     def _until_label(self, label: str) -> None:
         self._until(lambda: label in {known.name for known in self._issue().labels}, f"the label {label}")
 
-    def _until(self, look: Callable[[], T | None], what: str) -> T:
+    def _until(self, look: Callable[[], Found | None], what: str) -> Found:
         """Look again and again until there is something to see."""
         end = time.monotonic() + self.patience
         while not (seen := look()):

@@ -1,12 +1,15 @@
-"""Calendar time inside the box: real time, plus however far somebody has moved it forward.
+"""The sandbox's calendar time: real time, plus the span by which people moved it forward.
 
-Only what people read as dates follows this clock (`created_at`, the beacon, commits). Tokens
-expire by real time, since the programs that hold them live in real time.
+Only dates that people read follow this clock (`created_at`, the beacon, commits). Tokens expire by real time,
+because the programs that hold them live in real time.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+EASTERN = ZoneInfo("America/Toronto")
 
 
 class Clock:
@@ -23,7 +26,7 @@ class Clock:
         return self.now()
 
     def advance_to(self, moment: datetime) -> datetime:
-        """Go to `moment`; a moment already past changes nothing, as for a real clock."""
+        """Moves on to `moment`; a moment already past changes nothing, as for a real clock."""
         if moment.tzinfo is None:
             raise ValueError("give a moment with its time zone")
         self._ahead += max(moment.astimezone(UTC) - self.now(), timedelta())
@@ -31,7 +34,7 @@ class Clock:
 
 
 def iso(moment: datetime) -> str:
-    """GitHub's way of writing a moment: `2027-07-12T23:59:59Z`."""
+    """Writes a moment as GitHub does: `2027-07-12T23:59:59Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

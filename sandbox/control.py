@@ -30,7 +30,7 @@ from sandbox.http.call import Call
 from sandbox.http.server import ApiServer
 from sandbox.shapes import checks
 
-Act = Callable[[Any], Json | list[Any]]
+Lever = Callable[[Any], Json | list[Any]]
 
 
 class Control:
@@ -39,7 +39,7 @@ class Control:
         self._world = server.world
 
     def register(self, app: web.Application) -> None:
-        table: list[tuple[str, str, Act]] = [
+        table: list[tuple[str, str, Lever]] = [
             ("GET", "clock", self._now),
             ("POST", "clock", self._advance),
             ("GET", "calls", lambda _: [call._asdict() for call in self._server.calls]),
@@ -54,7 +54,7 @@ class Control:
             app.router.add_route(method, f"/_sandbox/{name}", self._handler(act))
 
     @staticmethod
-    def _handler(act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _handler(act: Lever) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             try:
                 return web.json_response(act(json.loads(await request.read() or b"{}")))

@@ -51,7 +51,7 @@ class Fault:
     seconds: float = 0.0
     retry_after: int | None = None
     reset_in: int = 60
-    seen: int = 0
+    matches: int = 0
     struck: int = 0
 
 
@@ -80,8 +80,8 @@ class Faults:
                 continue
             if not re.search(rule.path, path) or not re.search(rule.event, event):
                 continue
-            rule.seen += 1
-            ready = rule.seen >= rule.nth and (rule.times is None or rule.struck < rule.times)
+            rule.matches += 1
+            ready = rule.matches >= rule.nth and (rule.times is None or rule.struck < rule.times)
             if hit is None and ready and self.dice.random() < rule.chance:
                 rule.struck += 1
                 hit = rule

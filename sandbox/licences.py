@@ -14,7 +14,7 @@ class Licence:
     words: tuple[str, ...]  # all of these, as they stand in the text
 
 
-KNOWN = (
+LICENCES = (
     Licence(
         "mit",
         "MIT License",
@@ -56,7 +56,7 @@ FILE_NAME = re.compile(r"(un)?licen[cs]e(\.(md|txt|rst))?|copying(\.(md|txt))?",
 
 def recognise(text: str) -> Licence:
     plain = " ".join(text.lower().split())
-    return next((known for known in KNOWN if all(words in plain for words in known.words)), OTHER)
+    return next((licence for licence in LICENCES if all(words in plain for words in licence.words)), OTHER)
 
 
 def text(key: str, holder: str, year: int) -> str | None:
@@ -118,4 +118,4 @@ OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
 OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
 """
 
-OFFERED = tuple(known for known in KNOWN if text(known.key, "", 0))
+OFFERED = tuple(licence for licence in LICENCES if text(licence.key, "", 0))

@@ -65,18 +65,18 @@ def new_code(world: World, user: User, redirect_uri: str, challenge: str) -> str
     return code
 
 
-def exchange(world: World, given: Mapping[str, str]) -> Json:
+def exchange(world: World, fields: Mapping[str, str]) -> Json:
     """A token for a code, as whose it is. Raises Refusal."""
-    app = app_of(world, given.get("client_id", ""))
-    if app is None or not hmac.compare_digest(app.client_secret.encode(), given.get("client_secret", "").encode()):
+    app = app_of(world, fields.get("client_id", ""))
+    if app is None or not hmac.compare_digest(app.client_secret.encode(), fields.get("client_secret", "").encode()):
         words = "The client_id and/or client_secret passed are incorrect."
         raise Refusal("incorrect_client_credentials", words)
-    code = world.codes.pop(given.get("code", ""), None)
+    code = world.codes.pop(fields.get("code", ""), None)
     if code is None or code.expires <= time.time():
         raise bad_code()
-    if given.get("redirect_uri", code.redirect_uri) != code.redirect_uri:
+    if fields.get("redirect_uri", code.redirect_uri) != code.redirect_uri:
         raise mismatch()
-    if code.challenge and not hmac.compare_digest(code.challenge, challenge_of(given.get("code_verifier", ""))):
+    if code.challenge and not hmac.compare_digest(code.challenge, challenge_of(fields.get("code_verifier", ""))):
         raise bad_code()
     token = "ghu_" + secrets.token_hex(18)
     world.tokens[token] = Token(code.user, time.time() + TOKEN_SECONDS, app, person=True)

@@ -18,7 +18,7 @@ from sandbox.pullwork import lacking
 from sandbox.shapes.repositories import page_url
 from sandbox.world import World
 
-NOTHING = "0" * 40
+NO_COMMIT = "0" * 40
 
 
 def set_ref(world: World, repo: Repository, who: User, name: str, sha: str) -> None:
@@ -35,7 +35,7 @@ def set_ref(world: World, repo: Repository, who: User, name: str, sha: str) -> N
         _follow(world, repo, who, name.removeprefix("heads/"), before, sha)
 
 
-def commit(
+def commit_files(
     world: World, repo: Repository, who: User, branch: str, on: str, changes: Mapping[str, bytes | None], message: str
 ) -> str:
     """Put `branch` one commit after the commit `on`, with these files in it; None takes one out.
@@ -82,7 +82,7 @@ def _follow(world: World, repo: Repository, who: User, branch: str, before: str 
             issue.updated_at = world.clock.now()
             for comment in pull.comments:
                 follow(issue, comment)
-            tell_issue(world, issue, who, "synchronize", before=before or NOTHING, after=sha)
+            tell_issue(world, issue, who, "synchronize", before=before or NO_COMMIT, after=sha)
         if issue.repo is repo and pull.base_ref == branch and pull.head_sha in arrived:
             # Pushed straight onto the base: GitHub counts that as merged.
             pull.base_sha = before or pull.base_sha
@@ -105,15 +105,15 @@ def _tell_push(world: World, repo: Repository, who: User, name: str, before: str
     git = repo.git
     fresh = [] if after is None else git.log(after, without=before or _elsewhere(repo, name), oldest_first=True)
     page = page_url(world, repo)
-    between = f"{(before or NOTHING)[:12]}...{(after or NOTHING)[:12]}"
+    between = f"{(before or NO_COMMIT)[:12]}...{(after or NO_COMMIT)[:12]}"
     tell(
         world,
         "push",
         repo,
         who,
         ref=f"refs/{name}",
-        before=before or NOTHING,
-        after=after or NOTHING,
+        before=before or NO_COMMIT,
+        after=after or NO_COMMIT,
         pusher={"name": who.login, "email": who.email},
         created=before is None,
         deleted=after is None,

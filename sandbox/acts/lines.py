@@ -60,14 +60,14 @@ def write_reply(world: World, to: ReviewComment, review: Review, body: str) -> R
     return made
 
 
-def edit_comment(world: World, comment: ReviewComment, who: User, body: str) -> None:
+def edit_line_comment(world: World, comment: ReviewComment, who: User, body: str) -> None:
     before, comment.body = comment.body, body
     if before != body:
         comment.updated_at = comment.issue.updated_at = world.clock.now()
         tell_comment(world, comment, who, "edited", changes={"body": {"from": before}})
 
 
-def delete_comment(world: World, comment: ReviewComment, who: User) -> None:
+def delete_line_comment(world: World, comment: ReviewComment, who: User) -> None:
     pull_of(comment.issue).comments.remove(comment)
     tell_comment(world, comment, who, "deleted")
 

@@ -11,7 +11,7 @@ import re
 
 from markdown_it import MarkdownIt
 
-from sandbox.acts.branches import commit
+from sandbox.acts.branches import commit_files
 from sandbox.errors import ApiError
 from sandbox.model import ReviewComment, User
 from sandbox.pullwork import pull_of
@@ -44,7 +44,7 @@ def commit_suggestion(world: World, comment: ReviewComment, who: User) -> str:
     if (other := comment.user) is not who:
         name = other.login if other.type == "Bot" else other.name
         message += f"\n\nCo-authored-by: {name} <{other.email}>"
-    return commit(world, pull.head_repo, who, pull.head_ref, pull.head_sha, {place.path: content}, message)
+    return commit_files(world, pull.head_repo, who, pull.head_ref, pull.head_sha, {place.path: content}, message)
 
 
 def _replaced(content: bytes, first: int, last: int, text: str) -> bytes:

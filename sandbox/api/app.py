@@ -54,19 +54,19 @@ def _installed(call: Call) -> App:
 
 
 @route("GET", "/app/installations/{id}", jwt=True)
-def installation(call: Call) -> Answer:
+def get_installation(call: Call) -> Answer:
     app = _installed(call)
     return people.installation(call.world, app, _account(app))
 
 
 @route("PUT", "/app/installations/{id}/suspended", jwt=True)
-def suspend(call: Call) -> Answer:
+def put_suspension(call: Call) -> Answer:
     acts.suspend(call.world, _installed(call), _account(_app(call)))
     return Reply(NO_CONTENT)
 
 
 @route("DELETE", "/app/installations/{id}/suspended", jwt=True)
-def unsuspend(call: Call) -> Answer:
+def drop_suspension(call: Call) -> Answer:
     acts.unsuspend(call.world, _installed(call), _account(_app(call)))
     return Reply(NO_CONTENT)
 

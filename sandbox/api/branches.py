@@ -7,15 +7,13 @@ from urllib.parse import quote
 from sandbox.api.issues import since
 from sandbox.errors import ApiError, Json, not_found, unprocessable
 from sandbox.http.call import NO_CONTENT, Answer, Call, Reply
-from sandbox.http.routes import route
+from sandbox.http.routes import REPO, route
 from sandbox.model import Protection, Repository
 from sandbox.shapes import git, pulls
 from sandbox.shapes.repositories import api_url, page_url
 
-R = "/repos/{owner}/{repo}"
 
-
-@route("GET", R + "/branches", app="contents:read")
+@route("GET", REPO + "/branches", app="contents:read")
 def branches(call: Call) -> Answer:
     repo = call.repo
 
@@ -35,12 +33,12 @@ def _protection(call: Call) -> Protection:
     return found
 
 
-@route("GET", R + "/branches/{branch}/protection", app="administration:read")
-def protection(call: Call) -> Answer:
+@route("GET", REPO + "/branches/{branch}/protection", app="administration:read")
+def get_protection(call: Call) -> Answer:
     return git.protection(call.world, call.repo, call.params["branch"], _protection(call))
 
 
-@route("PUT", R + "/branches/{branch}/protection", role="admin", app="administration:write")
+@route("PUT", REPO + "/branches/{branch}/protection", role="admin", app="administration:write")
 def protect(call: Call) -> Answer:
     """Of GitHub's rules the box keeps the required checks, for administrators too, and refuses the others."""
     repo, name, data = call.repo, call.params["branch"], call.data
@@ -57,14 +55,14 @@ def protect(call: Call) -> Answer:
     return git.protection(call.world, repo, name, repo.protections[name])
 
 
-@route("DELETE", R + "/branches/{branch}/protection", role="admin", app="administration:write")
+@route("DELETE", REPO + "/branches/{branch}/protection", role="admin", app="administration:write")
 def unprotect(call: Call) -> Answer:
     _protection(call)
     del call.repo.protections[call.params["branch"]]
     return Reply(NO_CONTENT)
 
 
-@route("GET", R + "/branches/{branch}", app="contents:read")
+@route("GET", REPO + "/branches/{branch}", app="contents:read")
 def branch(call: Call) -> Answer:
     repo, name = call.repo, call.params["branch"]
     sha = repo.git.branch(name)
@@ -81,8 +79,8 @@ def branch(call: Call) -> Answer:
     }
 
 
-@route("GET", R + "/commits", app="contents:read")
-def commits(call: Call) -> Answer:
+@route("GET", REPO + "/commits", app="contents:read")
+def list_commits(call: Call) -> Answer:
     repo, query = call.repo, call.query
     if not repo.git.branches():
         raise ApiError(409, "Git Repository is empty.")
@@ -110,15 +108,15 @@ def find_commit(call: Call, repo: Repository, name: str) -> str:
     return sha
 
 
-@route("GET", R + "/commits/{sha}/pulls", app="pull_requests:read")
+@route("GET", REPO + "/commits/{sha}/pulls", app="pull_requests:read")
 def pulls_of_commit(call: Call) -> Answer:
     repo, sha = call.repo, call.params["sha"]
     found = [one for one in repo.pulls() if one.pull and sha in (one.pull.merge_commit_sha, one.pull.head_sha)]
     return call.page(found, lambda one: pulls.simple(call.world, one))
 
 
-@route("GET", R + "/commits/{ref}", app="contents:read")
-def commit(call: Call) -> Answer:
+@route("GET", REPO + "/commits/{ref}", app="contents:read")
+def get_commit(call: Call) -> Answer:
     repo = call.repo
     sha = find_commit(call, repo, call.params["ref"])
     if "vnd.github.sha" in call.headers.get("Accept", ""):
@@ -141,7 +139,7 @@ def _end(call: Call, repo: Repository, name: str) -> str:
     return sha
 
 
-@route("GET", R + "/compare/{basehead}", app="contents:read")
+@route("GET", REPO + "/compare/{basehead}", app="contents:read")
 def compare(call: Call) -> Answer:
     repo, basehead = call.repo, call.params["basehead"]
     left, dots, right = basehead.partition("...")

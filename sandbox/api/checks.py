@@ -9,11 +9,10 @@ from sandbox.acts import checks as acts
 from sandbox.api.branches import find_commit
 from sandbox.errors import ApiError, invalid, not_for_apps, not_found, unprocessable
 from sandbox.http.call import CREATED, Answer, Call, Reply
-from sandbox.http.routes import route
+from sandbox.http.routes import REPO, route
 from sandbox.model import CheckRun, Repository, Status
 from sandbox.shapes import checks
 
-R = "/repos/{owner}/{repo}"
 CONCLUSIONS = ("success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required", "stale")
 
 
@@ -85,18 +84,18 @@ def _run(call: Call) -> CheckRun:
     return found
 
 
-@route("POST", R + "/check-runs", app="checks:write")
+@route("POST", REPO + "/check-runs", app="checks:write")
 def create_check_run(call: Call) -> Answer:
     _only_apps(call)
     return Reply(CREATED, checks.check_run(call.world, call.repo, make_check_run(call, call.repo, call.data)))
 
 
-@route("GET", R + "/check-runs/{id}", app="checks:read")
+@route("GET", REPO + "/check-runs/{id}", app="checks:read")
 def get_check_run(call: Call) -> Answer:
     return checks.check_run(call.world, call.repo, _run(call))
 
 
-@route("PATCH", R + "/check-runs/{id}", app="checks:write")
+@route("PATCH", REPO + "/check-runs/{id}", app="checks:write")
 def edit_check_run(call: Call) -> Answer:
     _only_apps(call)
     run = _run(call)
@@ -109,19 +108,19 @@ def edit_check_run(call: Call) -> Answer:
     return checks.check_run(call.world, call.repo, run)
 
 
-@route("GET", R + "/check-runs/{id}/annotations", app="checks:read")
+@route("GET", REPO + "/check-runs/{id}/annotations", app="checks:read")
 def check_annotations(call: Call) -> Answer:
     repo, run = call.repo, _run(call)
     return call.page(run.annotations, lambda one: checks.annotation(call.world, repo, run, one))
 
 
-@route("POST", R + "/check-runs/{id}/rerequest", role="write", app="checks:write")
-def rerequest(call: Call) -> Answer:
+@route("POST", REPO + "/check-runs/{id}/rerequest", role="write", app="checks:write")
+def post_rerequest(call: Call) -> Answer:
     acts.rerequest(call.world, call.repo, call.user, _run(call))
     return Reply(CREATED, {})
 
 
-@route("GET", R + "/commits/{ref}/check-runs", app="checks:read")
+@route("GET", REPO + "/commits/{ref}/check-runs", app="checks:read")
 def check_runs(call: Call) -> Answer:
     repo, query = call.repo, call.query
     sha = find_commit(call, repo, call.params["ref"])
@@ -135,8 +134,8 @@ def check_runs(call: Call) -> Answer:
     return call.page(found, lambda one: checks.check_run(call.world, repo, one), "check_runs")
 
 
-@route("GET", R + "/commits/{ref}/status", app="statuses:read")
-def combined(call: Call) -> Answer:
+@route("GET", REPO + "/commits/{ref}/status", app="statuses:read")
+def get_combined_status(call: Call) -> Answer:
     repo = call.repo
     sha = find_commit(call, repo, call.params["ref"])
     page = call.page(checks.latest(repo, sha), lambda one: checks.status_of(call.world, repo, one), "statuses")
@@ -144,7 +143,7 @@ def combined(call: Call) -> Answer:
     return page
 
 
-@route("GET", R + "/commits/{ref}/statuses", app="statuses:read")
+@route("GET", REPO + "/commits/{ref}/statuses", app="statuses:read")
 def statuses(call: Call) -> Answer:
     repo = call.repo
     sha = find_commit(call, repo, call.params["ref"])
@@ -152,7 +151,7 @@ def statuses(call: Call) -> Answer:
     return call.page(found, lambda one: checks.status(call.world, repo, one))
 
 
-@route("POST", R + "/statuses/{sha}", role="write", app="statuses:write")
+@route("POST", REPO + "/statuses/{sha}", role="write", app="statuses:write")
 def create_status(call: Call) -> Answer:
     repo, state = call.repo, call.text("state")
     if state not in ("error", "failure", "pending", "success"):

@@ -6,11 +6,9 @@ from sandbox.acts import comments as acts
 from sandbox.api.issues import check_body, since
 from sandbox.errors import forbidden, invalid
 from sandbox.http.call import CREATED, NO_CONTENT, Answer, Call, Reply
-from sandbox.http.routes import route
+from sandbox.http.routes import REPO, route
 from sandbox.model import Comment
 from sandbox.shapes import issues
-
-R = "/repos/{owner}/{repo}"
 
 
 def _text(call: Call) -> str:
@@ -26,13 +24,13 @@ def _listed(call: Call, found: list[Comment]) -> Answer:
     return call.page(found, lambda one: issues.comment(call.world, one))
 
 
-@route("GET", R + "/issues/{number}/comments", app="issues:read")
-def comments(call: Call) -> Answer:
+@route("GET", REPO + "/issues/{number}/comments", app="issues:read")
+def list_comments(call: Call) -> Answer:
     return _listed(call, call.issue.comments)
 
 
-@route("GET", R + "/issues/comments", app="issues:read")
-def all_comments(call: Call) -> Answer:
+@route("GET", REPO + "/issues/comments", app="issues:read")
+def list_all_comments(call: Call) -> Answer:
     found = list(call.repo.comments.values())
     by_update = call.query.get("sort") == "updated"
     backwards = call.query.get("direction") == "desc"
@@ -40,8 +38,8 @@ def all_comments(call: Call) -> Answer:
     return _listed(call, found)
 
 
-@route("POST", R + "/issues/{number}/comments", app="issues:write")
-def add_comment(call: Call) -> Answer:
+@route("POST", REPO + "/issues/{number}/comments", app="issues:write")
+def post_comment(call: Call) -> Answer:
     issue, body = call.issue, _text(call)
     # An App is no collaborator, whatever it may write: https://github.com/actions/stale/issues/51
     if issue.locked and (call.actor.kind == "installation" or not call.at_least("write")):
@@ -49,13 +47,13 @@ def add_comment(call: Call) -> Answer:
     return Reply(CREATED, issues.comment(call.world, acts.add_comment(call.world, issue, call.user, body)))
 
 
-@route("GET", R + "/issues/comments/{comment}", app="issues:read")
+@route("GET", REPO + "/issues/comments/{comment}", app="issues:read")
 def get_comment(call: Call) -> Answer:
     return issues.comment(call.world, call.comment)
 
 
-@route("PATCH", R + "/issues/comments/{comment}", app="issues:write")
-def edit_comment(call: Call) -> Answer:
+@route("PATCH", REPO + "/issues/comments/{comment}", app="issues:write")
+def patch_comment(call: Call) -> Answer:
     comment = call.comment
     if comment.user is not call.user:
         call.need("write")
@@ -63,8 +61,8 @@ def edit_comment(call: Call) -> Answer:
     return issues.comment(call.world, comment)
 
 
-@route("DELETE", R + "/issues/comments/{comment}", app="issues:write")
-def delete_comment(call: Call) -> Answer:
+@route("DELETE", REPO + "/issues/comments/{comment}", app="issues:write")
+def drop_comment(call: Call) -> Answer:
     comment = call.comment
     if comment.user is not call.user:
         call.need("write")

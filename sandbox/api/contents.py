@@ -62,11 +62,11 @@ def readme(call: Call) -> Answer:
     raise not_found()
 
 
-def person(call: Call, given: object) -> Person:
-    """Who signs: as given, else who calls."""
+def person(call: Call, signature: object) -> Person:
+    """Returns the person who signs a commit: `signature` if it is complete, else the caller."""
     now = call.world.clock.now()
-    if isinstance(given, dict) and given.get("name") and given.get("email"):
-        return Person(str(given["name"]), str(given["email"]), now)
+    if isinstance(signature, dict) and signature.get("name") and signature.get("email"):
+        return Person(str(signature["name"]), str(signature["email"]), now)
     return Person(call.user.name if call.user.type == "User" else call.user.login, call.user.email, now)
 
 
@@ -121,13 +121,13 @@ def _before(call: Call, repo: Repository, path: str) -> Entry | None:
     """The file as it is; its hash must have been given, so that nobody overwrites what they never saw."""
     head = repo.git.branch(call.text("branch") or repo.default_branch)
     entry = repo.git.entry(head, path) if head else None
-    given = call.text("sha")
+    expected = call.text("sha")
     if entry is None or entry.kind != "blob":
-        if given is not None and entry is None and call.method == "PUT":
-            raise ApiError(409, f"{path} does not match {given}")
+        if expected is not None and entry is None and call.method == "PUT":
+            raise ApiError(409, f"{path} does not match {expected}")
         return None
     if _given(call, "sha") != entry.sha:
-        raise ApiError(409, f"{path} does not match {given}")
+        raise ApiError(409, f"{path} does not match {expected}")
     return entry
 
 

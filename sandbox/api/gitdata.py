@@ -81,7 +81,7 @@ def create_tree(call: Call) -> Answer:
 
 
 @route("GET", G + "/commits/{sha}", app="contents:read")
-def get_commit(call: Call) -> Answer:
+def get_git_commit(call: Call) -> Answer:
     repo = call.repo
     return git.git_commit(call.world, repo, repo.git.commit(call.params["sha"]))
 
@@ -149,7 +149,7 @@ def move_ref(call: Call) -> Answer:
 
 
 @route("DELETE", G + "/refs/{ref}", role="write", app="contents:write")
-def delete_ref(call: Call) -> Answer:
+def drop_ref(call: Call) -> Answer:
     repo, name = call.repo, call.params["ref"]
     if repo.git.ref(name) is None:
         raise unprocessable("Reference does not exist")

@@ -10,11 +10,10 @@ from sandbox.acts import labels as label_acts
 from sandbox.api.labels import wanted
 from sandbox.errors import ApiError, Json, forbidden, invalid, not_found
 from sandbox.http.call import CREATED, NO_CONTENT, Answer, Call, Reply
-from sandbox.http.routes import route
+from sandbox.http.routes import REPO, route
 from sandbox.model import Issue, IssueEvent, User
 from sandbox.shapes import issues, people
 
-R = "/repos/{owner}/{repo}"
 LONGEST = 65_536
 
 
@@ -36,7 +35,7 @@ def since(call: Call) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-@route("GET", R + "/issues", app="issues:read")
+@route("GET", REPO + "/issues", app="issues:read")
 def list_issues(call: Call) -> Answer:
     repo, query = call.repo, call.query
     found = list(repo.issues.values())
@@ -71,8 +70,8 @@ def _shape(call: Call) -> Callable[[Issue], Json]:
     return lambda one: issues.issue(call.world, one)
 
 
-@route("POST", R + "/issues", app="issues:write")
-def open_issue(call: Call) -> Answer:
+@route("POST", REPO + "/issues", app="issues:write")
+def post_issue(call: Call) -> Answer:
     repo = call.repo
     if not repo.has_issues:
         raise ApiError(410, "Issues are disabled for this repo")
@@ -107,13 +106,13 @@ def _assignable(call: Call, who: User) -> bool:
     return who in world.collaborators(repo) or took_part or (organization is not None and organization.has(who))
 
 
-@route("GET", R + "/issues/{number}", app="issues:read")
+@route("GET", REPO + "/issues/{number}", app="issues:read")
 def get_issue(call: Call) -> Answer:
     return issues.issue(call.world, call.issue)
 
 
-@route("PATCH", R + "/issues/{number}", app="issues:write")
-def edit_issue(call: Call) -> Answer:
+@route("PATCH", REPO + "/issues/{number}", app="issues:write")
+def patch_issue(call: Call) -> Answer:
     issue, data = call.issue, call.data
     mine, triage, write = call.user is issue.user, call.at_least("triage"), call.at_least("write")
     if not (mine or triage):
@@ -129,11 +128,11 @@ def edit_issue(call: Call) -> Answer:
         chosen = _assignees(call, logins)
         acts.unassign(call.world, issue, call.user, [who for who in issue.assignees if who not in chosen])
         acts.assign(call.world, issue, call.user, chosen)
-    set_state(call, issue, may_reopen=triage or issue.closed_by is call.user)
+    change_state(call, issue, may_reopen=triage or issue.closed_by is call.user)
     return issues.issue(call.world, issue)
 
 
-def set_state(call: Call, issue: Issue, *, may_reopen: bool) -> None:
+def change_state(call: Call, issue: Issue, *, may_reopen: bool) -> None:
     state, reason = call.text("state"), call.text("state_reason")
     if state not in (None, "open", "closed") or reason not in (
         None,
@@ -153,13 +152,13 @@ def set_state(call: Call, issue: Issue, *, may_reopen: bool) -> None:
         acts.reopen(call.world, issue, call.user)
 
 
-@route("PUT", R + "/issues/{number}/lock", role="triage", app="issues:write")
-def lock(call: Call) -> Answer:
+@route("PUT", REPO + "/issues/{number}/lock", role="triage", app="issues:write")
+def put_lock(call: Call) -> Answer:
     acts.lock(call.world, call.issue, call.user, on=True)
     return Reply(NO_CONTENT)
 
 
-@route("DELETE", R + "/issues/{number}/lock", role="triage", app="issues:write")
+@route("DELETE", REPO + "/issues/{number}/lock", role="triage", app="issues:write")
 def unlock(call: Call) -> Answer:
     acts.lock(call.world, call.issue, call.user, on=False)
     return Reply(NO_CONTENT)
@@ -168,28 +167,28 @@ def unlock(call: Call) -> Answer:
 # assignees
 
 
-@route("GET", R + "/assignees", app="issues:read")
+@route("GET", REPO + "/assignees", app="issues:read")
 def list_assignees(call: Call) -> Answer:
     people_of = [who for who in call.world.users.values() if who.type == "User" and _assignable(call, who)]
     return call.page(people_of, lambda who: people.user(call.world, who))
 
 
-@route("GET", R + "/assignees/{user}", app="issues:read")
-@route("GET", R + "/issues/{number}/assignees/{user}", app="issues:read")
+@route("GET", REPO + "/assignees/{user}", app="issues:read")
+@route("GET", REPO + "/issues/{number}/assignees/{user}", app="issues:read")
 def can_be_assigned(call: Call) -> Answer:
     if not _assignable(call, call.person(call.params["user"])):
         raise not_found()
     return Reply(NO_CONTENT)
 
 
-@route("POST", R + "/issues/{number}/assignees", role="triage", app="issues:write")
+@route("POST", REPO + "/issues/{number}/assignees", role="triage", app="issues:write")
 def add_assignees(call: Call) -> Answer:
     issue = call.issue
     acts.assign(call.world, issue, call.user, _assignees(call, call.texts("assignees") or []))
     return Reply(CREATED, issues.issue(call.world, issue))
 
 
-@route("DELETE", R + "/issues/{number}/assignees", role="triage", app="issues:write")
+@route("DELETE", REPO + "/issues/{number}/assignees", role="triage", app="issues:write")
 def remove_assignees(call: Call) -> Answer:
     issue = call.issue
     lower = {login.lower() for login in call.texts("assignees") or []}
@@ -200,14 +199,14 @@ def remove_assignees(call: Call) -> Answer:
 # history
 
 
-@route("GET", R + "/issues/{number}/events", app="issues:read")
+@route("GET", REPO + "/issues/{number}/events", app="issues:read")
 def events(call: Call) -> Answer:
     issue = call.issue
     return call.page(issue.events, lambda one: issues.event(call.world, issue, one))
 
 
-@route("GET", R + "/issues/{number}/timeline", app="issues:read")
-def timeline(call: Call) -> Answer:
+@route("GET", REPO + "/issues/{number}/timeline", app="issues:read")
+def list_timeline(call: Call) -> Answer:
     return call.page(issues.timeline(call.world, call.issue), lambda one: one)
 
 
@@ -216,7 +215,7 @@ def _history(call: Call) -> list[tuple[Issue, IssueEvent]]:
     return sorted(pairs, key=lambda pair: -pair[1].id)
 
 
-@route("GET", R + "/issues/events", app="issues:read")
+@route("GET", REPO + "/issues/events", app="issues:read")
 def all_events(call: Call) -> Answer:
     def shape(pair: tuple[Issue, IssueEvent]) -> object:
         return issues.event(call.world, *pair) | {"issue": issues.issue(call.world, pair[0])}
@@ -224,7 +223,7 @@ def all_events(call: Call) -> Answer:
     return call.page(_history(call), shape)
 
 
-@route("GET", R + "/issues/events/{id}", app="issues:read")
+@route("GET", REPO + "/issues/events/{id}", app="issues:read")
 def one_event(call: Call) -> Answer:
     for issue, one in _history(call):
         if one.id == int(call.params["id"]):

@@ -7,11 +7,9 @@ import re
 from sandbox.acts import labels as acts
 from sandbox.errors import ApiError, invalid, not_found
 from sandbox.http.call import CREATED, NO_CONTENT, Answer, Call, Reply
-from sandbox.http.routes import route
+from sandbox.http.routes import REPO, route
 from sandbox.model import Issue, Label, Repository
 from sandbox.shapes import issues
-
-R = "/repos/{owner}/{repo}"
 
 
 def _check(name: str, color: str, description: str | None) -> None:
@@ -31,14 +29,14 @@ def _label(call: Call) -> Label:
     return found
 
 
-@route("GET", R + "/labels", app="issues:read")
+@route("GET", REPO + "/labels", app="issues:read")
 def list_labels(call: Call) -> Answer:
     repo = call.repo
     return call.page(list(repo.labels.values()), lambda one: issues.label(call.world, repo, one))
 
 
-@route("POST", R + "/labels", role="write", app="issues:write")
-def create_label(call: Call) -> Answer:
+@route("POST", REPO + "/labels", role="write", app="issues:write")
+def post_label(call: Call) -> Answer:
     repo, name = call.repo, call.need_text("name", "Label")
     color, description = call.text("color") or acts.PLAIN_COLOUR, call.text("description")
     _check(name, color, description)
@@ -48,13 +46,13 @@ def create_label(call: Call) -> Answer:
     return Reply(CREATED, issues.label(call.world, repo, made))
 
 
-@route("GET", R + "/labels/{name}", app="issues:read")
+@route("GET", REPO + "/labels/{name}", app="issues:read")
 def get_label(call: Call) -> Answer:
     return issues.label(call.world, call.repo, _label(call))
 
 
-@route("PATCH", R + "/labels/{name}", role="write", app="issues:write")
-def edit_label(call: Call) -> Answer:
+@route("PATCH", REPO + "/labels/{name}", role="write", app="issues:write")
+def patch_label(call: Call) -> Answer:
     label, repo = _label(call), call.repo
     name = call.text("new_name") or call.text("name") or label.name
     color = call.text("color") or label.color
@@ -66,8 +64,8 @@ def edit_label(call: Call) -> Answer:
     return issues.label(call.world, repo, label)
 
 
-@route("DELETE", R + "/labels/{name}", role="write", app="issues:write")
-def delete_label(call: Call) -> Answer:
+@route("DELETE", REPO + "/labels/{name}", role="write", app="issues:write")
+def drop_label(call: Call) -> Answer:
     acts.delete_label(call.world, call.repo, call.user, _label(call))
     return Reply(NO_CONTENT)
 
@@ -100,33 +98,33 @@ def _names(call: Call) -> list[str]:
     return call.texts("labels") or []
 
 
-@route("GET", R + "/issues/{number}/labels", app="issues:read")
+@route("GET", REPO + "/issues/{number}/labels", app="issues:read")
 def labels_on(call: Call) -> Answer:
     return _on(call, call.issue)
 
 
-@route("POST", R + "/issues/{number}/labels", role="triage", app="issues:write")
-def add_labels(call: Call) -> Answer:
+@route("POST", REPO + "/issues/{number}/labels", role="triage", app="issues:write")
+def post_labels(call: Call) -> Answer:
     issue = call.issue
     acts.add_labels(call.world, issue, call.user, wanted(call, issue.repo, _names(call)))
     return _all_on(call, issue)
 
 
-@route("PUT", R + "/issues/{number}/labels", role="triage", app="issues:write")
-def replace_labels(call: Call) -> Answer:
+@route("PUT", REPO + "/issues/{number}/labels", role="triage", app="issues:write")
+def put_labels(call: Call) -> Answer:
     issue = call.issue
     acts.replace_labels(call.world, issue, call.user, wanted(call, issue.repo, _names(call)))
     return _all_on(call, issue)
 
 
-@route("DELETE", R + "/issues/{number}/labels", role="triage", app="issues:write")
+@route("DELETE", REPO + "/issues/{number}/labels", role="triage", app="issues:write")
 def clear_labels(call: Call) -> Answer:
     acts.replace_labels(call.world, call.issue, call.user, [])
     return Reply(NO_CONTENT)
 
 
-@route("DELETE", R + "/issues/{number}/labels/{name}", role="triage", app="issues:write")
-def remove_label(call: Call) -> Answer:
+@route("DELETE", REPO + "/issues/{number}/labels/{name}", role="triage", app="issues:write")
+def drop_issue_label(call: Call) -> Answer:
     issue = call.issue
     label = acts.find_label(issue.repo, call.params["name"])
     if label is None or label not in issue.labels:

@@ -16,7 +16,7 @@ def me(call: Call) -> Answer:
 
 
 @route("GET", "/users/{user}")
-def user(call: Call) -> Answer:
+def get_user(call: Call) -> Answer:
     return people.full_user(call.world, call.person(call.params["user"]))
 
 
@@ -50,7 +50,7 @@ def _team(call: Call) -> Team:
 
 
 @route("GET", "/orgs/{org}")
-def organization(call: Call) -> Answer:
+def get_organization(call: Call) -> Answer:
     return people.organization(call.world, _organization(call))
 
 
@@ -89,7 +89,7 @@ def teams(call: Call) -> Answer:
 
 
 @route("GET", "/orgs/{org}/teams/{team}", app="members:read")
-def team(call: Call) -> Answer:
+def get_team(call: Call) -> Answer:
     return people.full_team(call.world, _team(call))
 
 
@@ -118,7 +118,7 @@ def _membership(call: Call, group: Team, who: User) -> Json:
 
 
 @route("PUT", "/orgs/{org}/teams/{team}/memberships/{user}", app="members:write")
-def join_team(call: Call) -> Answer:
+def put_membership(call: Call) -> Answer:
     group, who = _team(call), call.person(call.params["user"])
     _only_owners(call, group)
     acts.join_team(call.world, group, call.user, who)
@@ -126,7 +126,7 @@ def join_team(call: Call) -> Answer:
 
 
 @route("DELETE", "/orgs/{org}/teams/{team}/memberships/{user}", app="members:write")
-def leave_team(call: Call) -> Answer:
+def drop_membership(call: Call) -> Answer:
     group, who = _team(call), call.person(call.params["user"])
     _only_owners(call, group)
     acts.leave_team(call.world, group, call.user, who)

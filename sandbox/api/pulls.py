@@ -5,18 +5,15 @@ from __future__ import annotations
 from sandbox import pullwork
 from sandbox.acts import issues as issue_acts
 from sandbox.acts import pulls as acts
-from sandbox.api.issues import check_body, set_state
+from sandbox.api.issues import change_state, check_body
 from sandbox.errors import ApiError, forbidden, invalid, not_for_apps, not_found, unprocessable
 from sandbox.http.call import ACCEPTED, CREATED, NO_CONTENT, Answer, Call, Reply
-from sandbox.http.routes import route
+from sandbox.http.routes import PULL, PULLS, route
 from sandbox.model import Issue, Repository
 from sandbox.shapes import git, pulls
 
-P = "/repos/{owner}/{repo}/pulls"
-ONE = P + "/{number}"
 
-
-@route("GET", P, app="pull_requests:read")
+@route("GET", PULLS, app="pull_requests:read")
 def list_pulls(call: Call) -> Answer:
     query, found = call.query, call.repo.pulls()
     if (state := query.get("state", "open")) != "all":
@@ -39,8 +36,8 @@ def _head_is(issue: Issue, head: str) -> bool:
     return (issue.pull.head_owner.login.lower(), issue.pull.head_ref) == (owner.lower(), branch)
 
 
-@route("POST", P, app="pull_requests:write")
-def open_pull(call: Call) -> Answer:
+@route("POST", PULLS, app="pull_requests:write")
+def post_pull(call: Call) -> Answer:
     repo, title = call.repo, call.text("title")
     base, head = call.need_text("base", "PullRequest"), call.need_text("head", "PullRequest")
     if not title:
@@ -92,7 +89,7 @@ def _nothing_open(repo: Repository, head_repo: Repository, branch: str, base: st
             raise _refused(f"A pull request already exists for {head_repo.owner.login}:{branch}.")
 
 
-@route("GET", ONE, app="pull_requests:read")
+@route("GET", PULL, app="pull_requests:read")
 def get_pull(call: Call) -> Answer:
     if "diff" in call.headers.get("Accept", ""):
         patches = [f"--- a/{c.path}\n+++ b/{c.path}\n{c.patch or ''}\n" for c in pullwork.changes(call.pull)]
@@ -100,7 +97,7 @@ def get_pull(call: Call) -> Answer:
     return pulls.pull_request(call.world, call.pull)
 
 
-@route("PATCH", ONE, app="pull_requests:write")
+@route("PATCH", PULL, app="pull_requests:write")
 def edit_pull(call: Call) -> Answer:
     issue, data = call.pull, call.data
     mine, write = call.user is issue.user, call.at_least("write")
@@ -116,32 +113,32 @@ def edit_pull(call: Call) -> Answer:
         acts.change_base(call.world, issue, call.user, base)
     if "maintainer_can_modify" in data:
         pullwork.pull_of(issue).maintainer_can_modify = bool(data["maintainer_can_modify"])
-    set_state(call, issue, may_reopen=mine or call.at_least("triage"))
+    change_state(call, issue, may_reopen=mine or call.at_least("triage"))
     return pulls.pull_request(call.world, issue)
 
 
-@route("GET", ONE + "/files", app="pull_requests:read")
+@route("GET", PULL + "/files", app="pull_requests:read")
 def files(call: Call) -> Answer:
     issue = call.pull
     head = pullwork.pull_of(issue).head_sha
     return call.page(pullwork.changes(issue), lambda one: git.file_change(call.world, issue.repo, head, one))
 
 
-@route("GET", ONE + "/commits", app="pull_requests:read")
-def commits(call: Call) -> Answer:
+@route("GET", PULL + "/commits", app="pull_requests:read")
+def list_pull_commits(call: Call) -> Answer:
     issue = call.pull
     return call.page(pullwork.new_commits(issue), lambda one: git.commit(call.world, issue.repo, one))
 
 
-@route("GET", ONE + "/merge", app="pull_requests:read")
+@route("GET", PULL + "/merge", app="pull_requests:read")
 def is_merged(call: Call) -> Answer:
     if pullwork.pull_of(call.pull).merged_at is None:
         raise not_found()
     return Reply(NO_CONTENT)
 
 
-@route("PUT", ONE + "/merge", role="write", app="contents:write")
-def merge(call: Call) -> Answer:
+@route("PUT", PULL + "/merge", role="write", app="contents:write")
+def put_merge(call: Call) -> Answer:
     issue = call.pull
     pull, method = pullwork.pull_of(issue), call.text("merge_method") or "merge"
     if call.actor.kind == "installation" and not call.actor.may("pull_requests:write"):
@@ -158,8 +155,8 @@ def merge(call: Call) -> Answer:
     return {"sha": merged, "merged": True, "message": "Pull Request successfully merged"}
 
 
-@route("PUT", ONE + "/update-branch", app="pull_requests:write")
-def update_branch(call: Call) -> Answer:
+@route("PUT", PULL + "/update-branch", app="pull_requests:write")
+def put_update_branch(call: Call) -> Answer:
     issue = call.pull
     pull = pullwork.pull_of(issue)
     if pull.head_repo is None:

@@ -40,13 +40,13 @@ def edit_repository(call: Call) -> Answer:
 
 
 @route("DELETE", "/repos/{owner}/{repo}", role="admin", app="administration:write")
-def delete_repository(call: Call) -> Answer:
+def drop_repository(call: Call) -> Answer:
     acts.delete_repository(call.world, call.repo)
     return Reply(NO_CONTENT)
 
 
 @route("POST", "/user/repos", app=None)
-def create_repository(call: Call) -> Answer:
+def post_repository(call: Call) -> Answer:
     return _create(call, call.user)
 
 
@@ -86,7 +86,7 @@ def forks(call: Call) -> Answer:
 
 
 @route("POST", "/repos/{owner}/{repo}/forks", app=None)
-def fork(call: Call) -> Answer:
+def post_fork(call: Call) -> Answer:
     parent, owner = call.repo, call.user
     if (login := call.text("organization")) is not None:
         organization = call.world.organization(login)
@@ -176,7 +176,7 @@ def license_of(call: Call) -> Answer:
 
 
 @route("GET", "/repos/{owner}/{repo}/languages")
-def languages(call: Call) -> Answer:
+def get_languages(call: Call) -> Answer:
     return dict(repositories.languages(call.repo))
 
 

@@ -9,13 +9,12 @@ from sandbox.acts.pulls import add_review
 from sandbox.api.issues import check_body, since
 from sandbox.errors import ApiError, Json, forbidden, invalid, not_found, unprocessable
 from sandbox.http.call import CREATED, NO_CONTENT, Answer, Call, Reply
-from sandbox.http.routes import route
+from sandbox.http.routes import PULLS, route
 from sandbox.lines import Misplaced
 from sandbox.model import Issue, Place, ReviewComment
 from sandbox.pullwork import new_commits, pull_of
 from sandbox.shapes import pulls
 
-P = "/repos/{owner}/{repo}/pulls"
 COMMENT = "PullRequestReviewComment"
 THREAD = "pull_request_review_thread"
 
@@ -73,18 +72,18 @@ def _listed(call: Call, found: Iterable[ReviewComment]) -> Answer:
     return call.page(seen, lambda one: pulls.review_comment(call.world, one))
 
 
-@route("GET", P + "/{number}/comments", app="pull_requests:read")
-def comments(call: Call) -> Answer:
+@route("GET", PULLS + "/{number}/comments", app="pull_requests:read")
+def list_review_comments(call: Call) -> Answer:
     return _listed(call, pull_of(call.pull).comments)
 
 
-@route("GET", P + "/comments", app="pull_requests:read")
-def all_comments(call: Call) -> Answer:
+@route("GET", PULLS + "/comments", app="pull_requests:read")
+def list_all_review_comments(call: Call) -> Answer:
     return _listed(call, (one for issue in call.repo.pulls() for one in pull_of(issue).comments))
 
 
-@route("POST", P + "/{number}/comments", app="pull_requests:write")
-def add_comment(call: Call) -> Answer:
+@route("POST", PULLS + "/{number}/comments", app="pull_requests:write")
+def post_review_comment(call: Call) -> Answer:
     issue, body = call.pull, read_text(call.data.get("body"))
     if (number := call.data.get("in_reply_to")) is not None:
         return _reply(call, issue, number, body)
@@ -93,8 +92,8 @@ def add_comment(call: Call) -> Answer:
     return _said(call, issue, body, read_place(call.data), commit)
 
 
-@route("POST", P + "/{number}/comments/{comment}/replies", app="pull_requests:write")
-def reply(call: Call) -> Answer:
+@route("POST", PULLS + "/{number}/comments/{comment}/replies", app="pull_requests:write")
+def post_reply(call: Call) -> Answer:
     return _reply(call, call.pull, int(call.params["comment"]), read_text(call.data.get("body")))
 
 
@@ -118,26 +117,26 @@ def _said(call: Call, issue: Issue, body: str, where: Place | ReviewComment, com
     return Reply(CREATED, pulls.review_comment(call.world, pull_of(issue).comments[-1]))
 
 
-@route("GET", P + "/comments/{comment}", app="pull_requests:read")
-def get_comment(call: Call) -> Answer:
+@route("GET", PULLS + "/comments/{comment}", app="pull_requests:read")
+def get_review_comment(call: Call) -> Answer:
     return pulls.review_comment(call.world, call.review_comment)
 
 
-@route("PATCH", P + "/comments/{comment}", app="pull_requests:write")
-def edit_comment(call: Call) -> Answer:
+@route("PATCH", PULLS + "/comments/{comment}", app="pull_requests:write")
+def patch_review_comment(call: Call) -> Answer:
     comment = call.review_comment
     if comment.user is not call.user:
         call.need("write")
-    acts.edit_comment(call.world, comment, call.user, read_text(call.data.get("body")))
+    acts.edit_line_comment(call.world, comment, call.user, read_text(call.data.get("body")))
     return pulls.review_comment(call.world, comment)
 
 
-@route("DELETE", P + "/comments/{comment}", app="pull_requests:write")
-def delete_comment(call: Call) -> Answer:
+@route("DELETE", PULLS + "/comments/{comment}", app="pull_requests:write")
+def drop_review_comment(call: Call) -> Answer:
     comment = call.review_comment
     if comment.user is not call.user:
         call.need("write")
-    acts.delete_comment(call.world, comment, call.user)
+    acts.delete_line_comment(call.world, comment, call.user)
     return Reply(NO_CONTENT)
 
 

@@ -6,16 +6,14 @@ from sandbox.acts import pulls as acts
 from sandbox.api.review_comments import check_commit, check_no_pending, may_speak, read_drafts
 from sandbox.errors import ApiError, not_found, unprocessable
 from sandbox.http.call import CREATED, Answer, Call, Reply
-from sandbox.http.routes import route
+from sandbox.http.routes import PULL, route
 from sandbox.lines import Misplaced
 from sandbox.model import Issue, Review, User
 from sandbox.pullwork import pull_of
 from sandbox.shapes import people, pulls
 
-ONE = "/repos/{owner}/{repo}/pulls/{number}"
 
-
-@route("GET", ONE + "/reviews", app="pull_requests:read")
+@route("GET", PULL + "/reviews", app="pull_requests:read")
 def reviews(call: Call) -> Answer:
     issue = call.pull
     seen = [one for one in pull_of(issue).reviews if one.state != "PENDING" or one.user is call.actor.user]
@@ -45,8 +43,8 @@ def _event(call: Call, issue: Issue, body: str, *, comments: bool) -> str | None
     return event
 
 
-@route("POST", ONE + "/reviews", app="pull_requests:write")
-def add_review(call: Call) -> Answer:
+@route("POST", PULL + "/reviews", app="pull_requests:write")
+def post_review(call: Call) -> Answer:
     issue, body = call.pull, call.text("body") or ""
     drafts, commit = read_drafts(call), call.text("commit_id")
     event = _event(call, issue, body, comments=bool(drafts))
@@ -61,19 +59,19 @@ def add_review(call: Call) -> Answer:
     return pulls.review(call.world, issue, made)
 
 
-@route("GET", ONE + "/reviews/{review}", app="pull_requests:read")
-def review(call: Call) -> Answer:
+@route("GET", PULL + "/reviews/{review}", app="pull_requests:read")
+def get_review(call: Call) -> Answer:
     return pulls.review(call.world, call.pull, _review(call))
 
 
-@route("GET", ONE + "/reviews/{review}/comments", app="pull_requests:read")
+@route("GET", PULL + "/reviews/{review}/comments", app="pull_requests:read")
 def comments_of_review(call: Call) -> Answer:
     found = _review(call)
     own = [one for one in pull_of(call.pull).comments if one.review is found]
     return call.page(own, lambda one: pulls.review_comment(call.world, one))
 
 
-@route("POST", ONE + "/reviews/{review}/events", app="pull_requests:write")
+@route("POST", PULL + "/reviews/{review}/events", app="pull_requests:write")
 def submit(call: Call) -> Answer:
     issue, found = call.pull, _review(call)
     if found.user is not call.user:
@@ -86,7 +84,7 @@ def submit(call: Call) -> Answer:
     return pulls.review(call.world, issue, found)
 
 
-@route("PUT", ONE + "/reviews/{review}/dismissals", role="write", app="pull_requests:write")
+@route("PUT", PULL + "/reviews/{review}/dismissals", role="write", app="pull_requests:write")
 def dismiss(call: Call) -> Answer:
     issue, found = call.pull, _review(call)
     call.need_text("message", "PullRequestReview")
@@ -96,7 +94,7 @@ def dismiss(call: Call) -> Answer:
     return pulls.review(call.world, issue, found)
 
 
-@route("GET", ONE + "/requested_reviewers", app="pull_requests:read")
+@route("GET", PULL + "/requested_reviewers", app="pull_requests:read")
 def requested(call: Call) -> Answer:
     pull = pull_of(call.pull)
     return {
@@ -120,7 +118,7 @@ def _people(call: Call, issue: Issue) -> list[User]:
     return found
 
 
-@route("POST", ONE + "/requested_reviewers", role="triage", app="pull_requests:write")
+@route("POST", PULL + "/requested_reviewers", role="triage", app="pull_requests:write")
 def request(call: Call) -> Answer:
     issue = call.pull
     for who in _people(call, issue):
@@ -135,7 +133,7 @@ def request(call: Call) -> Answer:
     return Reply(CREATED, pulls.simple(call.world, issue))
 
 
-@route("DELETE", ONE + "/requested_reviewers", role="triage", app="pull_requests:write")
+@route("DELETE", PULL + "/requested_reviewers", role="triage", app="pull_requests:write")
 def unrequest(call: Call) -> Answer:
     issue = call.pull
     for who in _people(call, issue):

@@ -19,7 +19,7 @@ from sandbox.errors import ApiError, Json, Moved, forbidden, invalid, not_for_ap
 from sandbox.model import Comment, Issue, Repository, ReviewComment, User
 from sandbox.world import World, stronger
 
-T = TypeVar("T")
+Item = TypeVar("Item")
 
 
 @dataclass
@@ -171,7 +171,7 @@ class Call:
         size = self.number("per_page", 30)
         return max(1, self.number("page", 1)), min(100, size) if size > 0 else 30
 
-    def page(self, items: Sequence[T], shape: Callable[[T], Any], key: str | None = None) -> Reply:
+    def page(self, items: Sequence[Item], shape: Callable[[Item], Any], key: str | None = None) -> Reply:
         """One page of `items`, with `Link` to the others; under `key` where GitHub counts them too."""
         page, size = self.paging()
         last = max(1, -(-len(items) // size))

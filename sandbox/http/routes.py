@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from sandbox.errors import ApiError, forbidden, not_for_apps
 from sandbox.http.call import Answer, Call
 
+REPO = "/repos/{owner}/{repo}"
+PULLS = REPO + "/pulls"
+PULL = PULLS + "/{number}"
+
 Handler = Callable[[Call], Answer]
 
 NUMBERS = {"number", "comment", "reaction", "id", "review", "delivery", "round"}

@@ -6,13 +6,13 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.http.routes import PULL, REPO
 from sandbox.pages import reviewing
 from sandbox.pages.boxes import boxes, set_boxes
-from sandbox.pages.render import Act, Pages, Show, Shown
+from sandbox.pages.render import Act, PageContent, Pages, Show
 from sandbox.pages.visit import Visit, path_of, same_lines
 
-R = "/repos/{owner}/{repo}"
-ISSUE, COMMENT, PULL = R + "/issues/{number}", R + "/issues/comments/{comment}", R + "/pulls/{number}"
+ISSUE, COMMENT = REPO + "/issues/{number}", REPO + "/issues/comments/{comment}"
 LAST = "#write"  # the form for a new comment, at the end of the thread
 
 
@@ -21,40 +21,40 @@ def register(app: web.Application, pages: Pages) -> None:
     comment = thread + r"/comments/{comment:\d+}"
     pull = r"/{owner}/{repo}/{kind:pull}/{number:\d+}"
 
-    def form(address: str, act: Act, show: Show = issue_page) -> None:
+    def form(address: str, act: Act, show: Show = thread_page) -> None:
         app.router.add_post(address, pages.acting(act, show))
 
-    app.router.add_get(thread, pages.reading(issue_page))
+    app.router.add_get(thread, pages.reading(thread_page))
     app.router.add_get(thread + "/edit", pages.reading(edit_page))
     app.router.add_get(comment + "/edit", pages.reading(comment_page))
-    form(thread + "/edit", edit, edit_page)
+    form(thread + "/edit", on_edit, edit_page)
     form(thread + "/comments", say)
     form(thread + "/boxes", tick)
-    form(thread + "/labels", label)
-    form(thread + "/state", set_state)
-    form(comment + "/edit", edit_comment, comment_page)
-    form(comment + "/delete", delete_comment, comment_page)
+    form(thread + "/labels", on_label)
+    form(thread + "/state", on_set_state)
+    form(comment + "/edit", on_edit_comment, comment_page)
+    form(comment + "/delete", on_delete_comment, comment_page)
     form(comment + "/boxes", tick_in_comment)
     reviewing.register(form, pull)
 
 
-def issue_page(visit: Visit) -> Shown:
+def thread_page(visit: Visit) -> PageContent:
     issue, pull = visit.issue, visit.issue.pull
     values: dict[str, Any] = {"repo": issue.repo, "issue": issue, "here": path_of(issue), "boxes": boxes}
     mine, triage = visit.who is issue.user, visit.may("triage")
     values["may_close"] = mine or triage
     values["may_reopen"] = triage or (mine and (pull is not None or issue.closed_by is visit.who))
     if pull is not None:
-        values |= reviewing.shown(visit)
+        values |= reviewing.pull_details(visit)
     return "issue.html", values
 
 
-def edit_page(visit: Visit) -> Shown:
+def edit_page(visit: Visit) -> PageContent:
     issue = visit.issue
     return "edit.html", {"repo": issue.repo, "issue": issue, "action": path_of(issue) + "/edit"}
 
 
-def comment_page(visit: Visit) -> Shown:
+def comment_page(visit: Visit) -> PageContent:
     comment = visit.comment
     action = f"{path_of(comment.issue)}/comments/{comment.id}"
     values = {"repo": comment.issue.repo, "comment": comment, "action": action, "here": action + "/edit"}
@@ -64,7 +64,7 @@ def comment_page(visit: Visit) -> Shown:
 # the issue itself
 
 
-def edit(visit: Visit) -> str:
+def on_edit(visit: Visit) -> str:
     issue = visit.issue
     body = same_lines(visit.typed.get("body", ""), issue.body)
     visit.ask("PATCH " + ISSUE, {"title": visit.need("title", "Title"), "body": body})
@@ -77,7 +77,7 @@ def tick(visit: Visit) -> str:
     return path_of(issue) + "#description"
 
 
-def label(visit: Visit) -> str:
+def on_label(visit: Visit) -> str:
     """What the person changed is changed; what others changed meanwhile stays."""
     issue = visit.issue
     was, wanted = set(visit.typed.getall("was", [])), visit.typed.getall("label", [])
@@ -87,7 +87,7 @@ def label(visit: Visit) -> str:
     return path_of(issue) + "#labels"
 
 
-def set_state(visit: Visit) -> str:
+def on_set_state(visit: Visit) -> str:
     issue = visit.issue
     visit.ask("PATCH " + (ISSUE if issue.pull is None else PULL), {"state": visit.need("state", "State")})
     return path_of(issue)
@@ -102,14 +102,14 @@ def say(visit: Visit) -> str:
     return f"{path_of(visit.issue)}#issuecomment-{made['id']}"
 
 
-def edit_comment(visit: Visit) -> str:
+def on_edit_comment(visit: Visit) -> str:
     comment = visit.comment
     visit.need("body", "Comment")
     visit.ask("PATCH " + COMMENT, {"body": same_lines(visit.typed["body"], comment.body)})
     return f"{path_of(comment.issue)}#issuecomment-{comment.id}"
 
 
-def delete_comment(visit: Visit) -> str:
+def on_delete_comment(visit: Visit) -> str:
     issue = visit.comment.issue
     visit.ask("DELETE " + COMMENT)
     return path_of(issue) + LAST

@@ -16,13 +16,12 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.acts.branches import commit, open_pulls
+from sandbox.acts.branches import commit_files, open_pulls
 from sandbox.errors import ApiError
+from sandbox.http.routes import REPO
 from sandbox.model import Issue, Repository
-from sandbox.pages.render import Pages, Shown
+from sandbox.pages.render import PageContent, Pages
 from sandbox.pages.visit import Missing, Visit, path_of
-
-R = "/repos/{owner}/{repo}"
 
 
 def register(app: web.Application, pages: Pages) -> None:
@@ -31,8 +30,8 @@ def register(app: web.Application, pages: Pages) -> None:
         (repo + "/new", add, new_page),
         (repo + "/new/{rest:.+}", add, new_page),
         (repo + r"/pull/{number:\d+}/file", add, new_page),
-        (repo + "/edit/{rest:.+}", edit, edit_page),
-        (repo + "/delete/{rest:.+}", delete, delete_page),
+        (repo + "/edit/{rest:.+}", on_edit_file, file_edit_page),
+        (repo + "/delete/{rest:.+}", on_delete_file, delete_page),
     ):
         app.router.add_get(address, pages.reading(show))
         app.router.add_post(address, pages.acting(act, show))
@@ -86,14 +85,14 @@ def _split(repo: Repository, rest: str) -> tuple[str, str]:
 # the pages
 
 
-def _page(visit: Visit, spot: Spot, verb: str, **values: Any) -> Shown:
+def _page(visit: Visit, spot: Spot, verb: str, **values: Any) -> PageContent:
     query = visit.request.query
     given = {"title": query.get("message", values.pop("title", "")), "body": query.get("description", "")}
     more = {"repo": visit.repo, "issue": spot.issue, "spot": spot, "action": visit.request.path}
     return "write_file.html", {**more, "verb": verb, **given, **values}
 
 
-def new_page(visit: Visit) -> Shown:
+def new_page(visit: Visit) -> PageContent:
     spot, query = _spot(visit), visit.request.query
     path = "/".join(part for part in (spot.path, query.get("filename", query.get("path", ""))) if part)
     if spot.path and "filename" not in query:
@@ -103,7 +102,7 @@ def new_page(visit: Visit) -> Shown:
     return _page(visit, spot, "add", path=path, content=content)
 
 
-def edit_page(visit: Visit) -> Shown:
+def file_edit_page(visit: Visit) -> PageContent:
     spot = _spot(visit)
     try:
         text = spot.read().decode()
@@ -113,7 +112,7 @@ def edit_page(visit: Visit) -> Shown:
     return _page(visit, spot, "edit", path=spot.path, content=content, title=f"Update {spot.path}")
 
 
-def delete_page(visit: Visit) -> Shown:
+def delete_page(visit: Visit) -> PageContent:
     spot = _spot(visit)
     spot.read()
     return _page(visit, spot, "delete", path=spot.path, title=f"Delete {spot.path}")
@@ -130,7 +129,7 @@ def add(visit: Visit) -> str:
     return _commit(visit, spot, {path: _typed(visit, b"")})
 
 
-def edit(visit: Visit) -> str:
+def on_edit_file(visit: Visit) -> str:
     spot, path = _spot(visit), visit.need("path", "Path of the file")
     text = _typed(visit, spot.read())
     if path == spot.path:
@@ -139,7 +138,7 @@ def edit(visit: Visit) -> str:
     return _commit(visit, spot, {spot.path: None, path: text})
 
 
-def delete(visit: Visit) -> str:
+def on_delete_file(visit: Visit) -> str:
     spot = _spot(visit)
     spot.read()
     return _commit(visit, spot, {spot.path: None})
@@ -164,7 +163,7 @@ def _commit(visit: Visit, spot: Spot, changes: Mapping[str, bytes | None]) -> st
     if spot.issue is not None:
         if not call.may_push(spot.issue):
             call.need("write", spot.repo)
-        commit(world, spot.repo, who, spot.branch, tip, changes, title)
+        commit_files(world, spot.repo, who, spot.branch, tip, changes, title)
         return path_of(spot.issue) + "#files"
     mine = call.at_least("write", spot.repo)
     home = spot.repo if mine else _fork(visit)
@@ -172,19 +171,19 @@ def _commit(visit: Visit, spot: Spot, changes: Mapping[str, bytes | None]) -> st
     number = next(n for n in range(1, 10_000) if home.git.branch(f"{who.login}-patch-{n}") is None)
     made_for_this = to is not home and mine and spot.branch != home.default_branch
     branch = spot.branch if made_for_this else f"{who.login}-patch-{number}"
-    commit(world, home, who, branch, tip, changes, title)
+    commit_files(world, home, who, branch, tip, changes, title)
     body = {
         "title": title,
         "body": visit.typed.get("body", ""),
         "head": branch if home is to else f"{home.owner.login}:{branch}",
         "base": spot.branch if to.git.branch(spot.branch) else to.default_branch,
     }
-    made = visit.ask("POST " + R + "/pulls", body, owner=to.owner.login, repo=to.name)
+    made = visit.ask("POST " + REPO + "/pulls", body, owner=to.owner.login, repo=to.name)
     return f"/{to.full_name}/pull/{made['number']}"
 
 
 def _fork(visit: Visit) -> Repository:
-    found = visit.world.repository(visit.ask("POST " + R + "/forks", {})["full_name"])
+    found = visit.world.repository(visit.ask("POST " + REPO + "/forks", {})["full_name"])
     if found is None:
         raise Missing
     return found

@@ -21,7 +21,7 @@ from sandbox.errors import ApiError
 from sandbox.model import Repository
 
 FOLDER = ".github/ISSUE_TEMPLATE"
-NOTHING = "_No response_"
+NO_RESPONSE = "_No response_"
 _LAX = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
 
@@ -131,21 +131,21 @@ def as_body(form: IssueForm, typed: MultiDict[str]) -> str:
     return "\n\n".join(sections)
 
 
-def _check(element: Element, given: list[str]) -> None:
+def _check(element: Element, answers: list[str]) -> None:
     label = element.attributes.label
-    if element.validations.required and not any(text.strip() for text in given):
+    if element.validations.required and not any(text.strip() for text in answers):
         raise ApiError(422, f"“{label}” is empty: please fill it in.")
     for option in element.options:
-        if element.type == "checkboxes" and option.required and option.label not in given:
+        if element.type == "checkboxes" and option.required and option.label not in answers:
             raise ApiError(422, f"“{option.label}” must be ticked.")
 
 
-def _answer(element: Element, given: list[str]) -> str:
+def _answer(element: Element, answers: list[str]) -> str:
     if element.type == "checkboxes":
-        return "\n".join(f"- [{'x' if one.label in given else ' '}] {one.label}" for one in element.options)
+        return "\n".join(f"- [{'x' if one.label in answers else ' '}] {one.label}" for one in element.options)
     if element.type == "dropdown":
-        return ", ".join(one.label for one in element.options if one.label in given) or NOTHING
-    text = given[0].strip() if given else ""
+        return ", ".join(one.label for one in element.options if one.label in answers) or NO_RESPONSE
+    text = answers[0].strip() if answers else ""
     if not text:
-        return NOTHING
+        return NO_RESPONSE
     return f"```{element.attributes.render}\n{text}\n```" if element.attributes.render else text

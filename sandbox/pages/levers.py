@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
+from sandbox.clock import EASTERN
 from sandbox.errors import ApiError
-from sandbox.pages.render import EASTERN, Pages, Shown, day, go_to, same_origin
+from sandbox.pages.render import PageContent, Pages, day, go_to, same_origin
 from sandbox.pages.visit import COOKIE, Visit
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -36,7 +37,7 @@ def _back(path: str) -> str:
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"
 
 
-def time_page(visit: Visit) -> Shown:
+def time_page(visit: Visit) -> PageContent:
     back = _back(visit.typed.get("back") or visit.request.query.get("back", ""))
     return "time.html", {"here": "/_sandbox/time", "back": back}
 

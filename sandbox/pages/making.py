@@ -8,11 +8,10 @@ from sandbox import licences
 from sandbox.acts.issues import open_issue
 from sandbox.acts.labels import find_label
 from sandbox.api.issues import check_body, check_title
+from sandbox.http.routes import REPO
 from sandbox.pages.forms import IssueForm, as_body, issue_forms
-from sandbox.pages.render import Pages, Shown
+from sandbox.pages.render import PageContent, Pages
 from sandbox.pages.visit import Missing, Visit, path_of
-
-R = "/repos/{owner}/{repo}"
 
 
 def register(app: web.Application, pages: Pages) -> None:
@@ -21,16 +20,16 @@ def register(app: web.Application, pages: Pages) -> None:
     post("/new", pages.acting(make_repository, repository_page))
     repo = "/{owner}/{repo}"
     get(repo + "/issues/new/choose", pages.reading(choose_form))
-    get(repo + "/issues/new", pages.reading(issue_page))
-    post(repo + "/issues/new", pages.acting(make_issue, issue_page))
+    get(repo + "/issues/new", pages.reading(new_issue_page))
+    post(repo + "/issues/new", pages.acting(make_issue, new_issue_page))
     get(repo + "/fork", pages.reading(fork_page))
-    post(repo + "/fork", pages.acting(fork, fork_page))
+    post(repo + "/fork", pages.acting(on_fork, fork_page))
 
 
 # an issue
 
 
-def choose_form(visit: Visit) -> Shown:
+def choose_form(visit: Visit) -> PageContent:
     found, wrong = issue_forms(visit.repo)
     return "choose_form.html", {"repo": visit.repo, "forms": found, "wrong": wrong}
 
@@ -45,7 +44,7 @@ def _form(visit: Visit) -> IssueForm | None:
     return found[name]
 
 
-def issue_page(visit: Visit) -> Shown:
+def new_issue_page(visit: Visit) -> PageContent:
     return "new_issue.html", {"repo": visit.repo, "form": _form(visit), "action": visit.request.path}
 
 
@@ -53,7 +52,8 @@ def make_issue(visit: Visit) -> str:
     repo, form = visit.repo, _form(visit)
     if form is None:
         made = visit.ask(
-            "POST " + R + "/issues", {"title": visit.need("title", "Title"), "body": visit.typed.get("body", "")}
+            "POST " + REPO + "/issues",
+            {"title": visit.need("title", "Title"), "body": visit.typed.get("body", "")},
         )
         return f"/{repo.full_name}/issues/{made['number']}"
     # A form's labels are its own, whoever fills it in; those that the repository lacks are left out, as on GitHub.
@@ -65,7 +65,7 @@ def make_issue(visit: Visit) -> str:
 # a repository
 
 
-def repository_page(_: Visit) -> Shown:
+def repository_page(_: Visit) -> PageContent:
     return "new_repository.html", {"licences": licences.OFFERED}
 
 
@@ -79,10 +79,10 @@ def make_repository(visit: Visit) -> str:
     return "/" + str(visit.ask("POST /user/repos", body)["full_name"])
 
 
-def fork_page(visit: Visit) -> Shown:
+def fork_page(visit: Visit) -> PageContent:
     repo = visit.repo
     return "fork.html", {"repo": repo, "known": next((one for one in repo.forks if one.owner is visit.who), None)}
 
 
-def fork(visit: Visit) -> str:
-    return "/" + str(visit.ask("POST " + R + "/forks", {})["full_name"])
+def on_fork(visit: Visit) -> str:
+    return "/" + str(visit.ask("POST " + REPO + "/forks", {})["full_name"])

@@ -11,14 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader
 from multidict import MultiDict
 from yarl import URL
 
-from sandbox.clock import iso
+from sandbox.clock import EASTERN, iso
 from sandbox.errors import ApiError, forbidden
 from sandbox.gitstore import GitRefused
 from sandbox.model import Issue
@@ -26,23 +25,22 @@ from sandbox.pages.markdown import render
 from sandbox.pages.visit import Missing, Visit, path_of
 from sandbox.world import World
 
-EASTERN = ZoneInfo("America/Toronto")
 SAFE = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {}; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 
-Shown = tuple[str, dict[str, Any]]
-Show = Callable[[Visit], Shown]
+PageContent = tuple[str, dict[str, Any]]
+Show = Callable[[Visit], PageContent]
 Act = Callable[[Visit], str]
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+PageHandler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def day(moment: datetime) -> str:
     return f"{moment.astimezone(EASTERN):%Y-%m-%d %H:%M} Eastern"
 
 
-def full(moment: datetime) -> str:
+def full_time(moment: datetime) -> str:
     return f"{moment.astimezone(EASTERN):%A, %Y-%m-%d %H:%M} Eastern ({moment:%Y-%m-%d %H:%M} UTC)"
 
 
@@ -60,10 +58,10 @@ class Pages:
         loader = FileSystemLoader(Path(__file__).parent / "templates")
         self._jinja = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
         self._jinja.globals.update(
-            markdown=render, iso=iso, day=day, full=full, state=state, lines=lines, path_of=path_of
+            markdown=render, iso=iso, day=day, full_time=full_time, state=state, lines=lines, path_of=path_of
         )
 
-    def reading(self, show: Show) -> Handler:
+    def reading(self, show: Show) -> PageHandler:
         async def handle(request: web.Request) -> web.Response:
             if request.url.host == "localhost":  # one name for the box: who one is goes by the name in the address
                 raise web.HTTPFound(request.url.with_host("127.0.0.1"))
@@ -71,7 +69,7 @@ class Pages:
 
         return handle
 
-    def acting(self, act: Act, show: Show, *, anybody: bool = False) -> Handler:
+    def acting(self, act: Act, show: Show, *, anybody: bool = False) -> PageHandler:
         """What a form does. Where it is refused, `show` is the page it stood on."""
 
         async def handle(request: web.Request) -> web.Response:
@@ -111,7 +109,7 @@ def go_to(address: str) -> web.Response:
     return web.Response(status=303, headers={"Location": str(URL(address))})
 
 
-def missing(_: Visit) -> Shown:
+def missing(_: Visit) -> PageContent:
     return "missing.html", {"here": "/"}
 
 

@@ -9,29 +9,27 @@ from sandbox.acts.checks import request_action
 from sandbox.acts.suggestions import commit_suggestion, suggestion_in
 from sandbox.api.checks import make_check_run
 from sandbox.errors import ApiError, forbidden
+from sandbox.http.routes import PULL, REPO
 from sandbox.model import Issue, ReviewComment
 from sandbox.pages.render import Act
 from sandbox.pages.visit import Missing, Visit, path_of
 from sandbox.pullwork import blocked, changes, merged_tree, pull_of
 
-R = "/repos/{owner}/{repo}"
-PULL = R + "/pulls/{number}"
-
 
 def register(form: Callable[[str, Act], None], pull: str) -> None:
-    form(pull + "/merge", merge)
+    form(pull + "/merge", on_merge)
     form(pull + "/branch/delete", delete_branch)
-    form(pull + "/reviews", review)
+    form(pull + "/reviews", on_review)
     form(pull + "/lines", comment_on_lines)
-    form(pull + r"/lines/{comment:\d+}/replies", reply)
+    form(pull + r"/lines/{comment:\d+}/replies", on_reply)
     form(pull + r"/lines/{comment:\d+}/suggestion", take_suggestion)
     form(pull + "/checks", check)
     form(pull + r"/checks/{id:\d+}/rerequest", rerun)
     form(pull + r"/checks/{id:\d+}/actions", ask_action)
 
 
-def shown(visit: Visit) -> dict[str, Any]:
-    """What the page of a pull request shows beyond that of an issue."""
+def pull_details(visit: Visit) -> dict[str, Any]:
+    """Returns what the page of a pull request has beyond that of an issue."""
     issue, pull = visit.issue, pull_of(visit.issue)
     runs = [one for one in issue.repo.check_runs.values() if one.head_sha == pull.head_sha]
     merged, home = pull.merged_at is not None, pull.head_repo
@@ -55,7 +53,7 @@ def threads(issue: Issue) -> list[list[ReviewComment]]:
     return [[root, *(one for one in seen if one.in_reply_to is root)] for root in roots]
 
 
-def merge(visit: Visit) -> str:
+def on_merge(visit: Visit) -> str:
     visit.ask("PUT " + PULL + "/merge", {})
     return path_of(visit.issue)
 
@@ -66,11 +64,13 @@ def delete_branch(visit: Visit) -> str:
     if pull.merged_at is None or pull.head_repo is None:
         raise Missing
     home = pull.head_repo
-    visit.ask("DELETE " + R + "/git/refs/{ref}", owner=home.owner.login, repo=home.name, ref=f"heads/{pull.head_ref}")
+    visit.ask(
+        "DELETE " + REPO + "/git/refs/{ref}", owner=home.owner.login, repo=home.name, ref=f"heads/{pull.head_ref}"
+    )
     return path_of(visit.issue)
 
 
-def review(visit: Visit) -> str:
+def on_review(visit: Visit) -> str:
     event, body = visit.need("event", "Your review"), visit.typed.get("body", "").strip()
     if event != "APPROVE":
         visit.need("body", "What to say about it")
@@ -97,7 +97,7 @@ def comment_on_lines(visit: Visit) -> str:
     return f"{path_of(visit.issue)}#discussion_r{made['id']}"
 
 
-def reply(visit: Visit) -> str:
+def on_reply(visit: Visit) -> str:
     visit.need("body", "Reply")
     made = visit.ask("POST " + PULL + "/comments/{comment}/replies", {"body": visit.typed["body"]})
     return f"{path_of(visit.issue)}#discussion_r{made['id']}"
@@ -142,5 +142,5 @@ def ask_action(visit: Visit) -> str:
 
 
 def rerun(visit: Visit) -> str:
-    visit.ask("POST " + R + "/check-runs/{id}/rerequest")
+    visit.ask("POST " + REPO + "/check-runs/{id}/rerequest")
     return path_of(visit.issue) + "#checks"

@@ -17,7 +17,7 @@ from yarl import URL
 from sandbox import signing
 from sandbox.errors import ApiError, Json
 from sandbox.model import App
-from sandbox.pages.render import Pages, Shown
+from sandbox.pages.render import PageContent, Pages
 from sandbox.pages.visit import Missing, Visit
 from sandbox.signing import Refusal
 from sandbox.world import World
@@ -34,7 +34,7 @@ def register(app: web.Application, pages: Pages) -> None:
     app.router.add_post("/login/oauth/access_token", access_token)
 
 
-def ask(visit: Visit) -> Shown:
+def ask(visit: Visit) -> PageContent:
     app, back, _ = _request(visit)
     chosen = visit.world.user(visit.request.query.get("login", "")) or visit.who
     values = {"app": app, "leads_to": URL(back).origin(), "host": URL(back).authority, "chosen": chosen}
@@ -65,9 +65,9 @@ def _request(visit: Visit) -> tuple[App, str, str]:
     return app, back or app.callback_urls[0], challenge
 
 
-def _back(visit: Visit, address: str, said: Json) -> str:
+def _back(visit: Visit, address: str, answer: Json) -> str:
     state = visit.request.query.get("state")
-    return str(URL(address).update_query(said if state is None else said | {"state": state}))
+    return str(URL(address).update_query(answer if state is None else answer | {"state": state}))
 
 
 async def _given(request: web.Request) -> Mapping[str, str]:
@@ -82,18 +82,18 @@ async def _given(request: web.Request) -> Mapping[str, str]:
     return {**request.query, **{key: str(value) for key, value in (body if isinstance(body, dict) else {}).items()}}
 
 
-def _exchanged(world: World, given: Mapping[str, str]) -> Json:
+def _exchanged(world: World, fields: Mapping[str, str]) -> Json:
     try:
-        return signing.exchange(world, given)
+        return signing.exchange(world, fields)
     except Refusal as refusal:
         return refusal.json()
 
 
-def _as_wished(request: web.Request, said: Json) -> web.Response:
+def _as_wished(request: web.Request, answer: Json) -> web.Response:
     accept = request.headers.get("Accept", "")
     if "json" in accept:
-        return web.json_response(said)
+        return web.json_response(answer)
     if "xml" in accept:
-        fields = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in said.items())
+        fields = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in answer.items())
         return web.Response(text=f"<OAuth>{fields}</OAuth>", content_type="application/xml")
-    return web.Response(text=urlencode(said), content_type="application/x-www-form-urlencoded")
+    return web.Response(text=urlencode(answer), content_type="application/x-www-form-urlencoded")

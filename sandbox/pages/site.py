@@ -12,7 +12,7 @@ from sandbox.beacon import Beacon
 from sandbox.gitstore import GitRefused
 from sandbox.model import Repository
 from sandbox.pages import acting, files, levers, making, signing
-from sandbox.pages.render import Pages, Show, Shown
+from sandbox.pages.render import PageContent, Pages, Show
 from sandbox.pages.visit import Missing, Visit
 from sandbox.world import World, stronger
 
@@ -46,9 +46,9 @@ class Site:
         page(repo, folder)
         page(repo + "/issues", issues)
         page(repo + "/pulls", issues)
-        page(repo + "/commit/{sha}", commit)
+        page(repo + "/commit/{sha}", commit_page)
         page(repo + "/tree/{rest:.+}", folder)
-        page(repo + "/blob/{rest:.+}", file)
+        page(repo + "/blob/{rest:.+}", file_page)
         get(repo + "/raw/{rest:.+}", self._raw)
         page("/{rest:.*}", nothing)
 
@@ -73,11 +73,11 @@ def _fixed(text: str, content_type: str) -> Callable[[web.Request], Awaitable[we
     return handle
 
 
-def nothing(_: Visit) -> Shown:
+def nothing(_: Visit) -> PageContent:
     raise Missing
 
 
-def home(visit: Visit) -> Shown:
+def home(visit: Visit) -> PageContent:
     world = visit.world
     public = [repo for repo in world.repositories.values() if not repo.private]
     cast = [one for one in world.users.values() if one.type == "User"]
@@ -88,7 +88,7 @@ def home(visit: Visit) -> Shown:
     return "home.html", {"repositories": public, "roles": roles, "app": app}
 
 
-def owner(visit: Visit) -> Shown:
+def owner(visit: Visit) -> PageContent:
     found = visit.world.user(visit.request.match_info["owner"])
     if found is None:
         raise Missing
@@ -96,13 +96,13 @@ def owner(visit: Visit) -> Shown:
     return "owner.html", {"owner": found, "repositories": owned}
 
 
-def issues(visit: Visit) -> Shown:
+def issues(visit: Visit) -> PageContent:
     repo, pulls = visit.repo, visit.request.path.endswith("/pulls")
     found = [one for one in repo.issues.values() if (one.pull is not None) == pulls]
     return "issues.html", {"repo": repo, "pulls": pulls, "found": found[::-1]}
 
 
-def commit(visit: Visit) -> Shown:
+def commit_page(visit: Visit) -> PageContent:
     repo = visit.repo
     found = repo.git.commit(visit.request.match_info["sha"])
     parent = str(found.parent_ids[0]) if found.parent_ids else None
@@ -121,7 +121,7 @@ def _split(repo: Repository, rest: str) -> tuple[str, str, str]:
     raise Missing
 
 
-def folder(visit: Visit) -> Shown:
+def folder(visit: Visit) -> PageContent:
     repo = visit.repo
     rest = visit.request.match_info.get("rest") or repo.default_branch
     if not repo.git.branches():
@@ -143,6 +143,6 @@ def _content(visit: Visit) -> tuple[Repository, str, str, bytes]:
     return repo, at, path, content
 
 
-def file(visit: Visit) -> Shown:
+def file_page(visit: Visit) -> PageContent:
     repo, at, path, content = _content(visit)
     return "file.html", {"repo": repo, "at": at, "path": path, "text": content.decode(errors="replace")}
