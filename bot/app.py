@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Self
 
 import structlog
@@ -22,6 +23,7 @@ from bot.catching_up.resync import Resync
 from bot.catching_up.schedule import Schedule
 from bot.engine import Engine
 from bot.engine.embedded import Embedded
+from bot.engine.wakes import Wakes
 from bot.github.effects.ways import ExchangeRoute
 from bot.github.reading.lookups import Look
 from bot.github.reading.webhook import Repositories, key_of
@@ -93,7 +95,8 @@ class Bot:
         branches = frozenset(branch for branch in (self.policy.branch, exchange.branch) if branch)
         repositories = Repositories(self.policy.repository, exchange.repository, branches)
         ways = ExchangeRoute(self.github, self.machine, exchange.repository)
-        showing = GitHubUpdater(
+        wakes = Wakes()
+        updater = GitHubUpdater(
             policy=self.policy,
             ledger=self.ledger,
             github=self.github,
@@ -122,14 +125,15 @@ class Bot:
             beacon=beacon,
             messages=self._messages,
             clock=self.clock,
+            wake=wakes,
         )
-        self.desk = TurnRunner(
+        self.runner_with = partial(
+            TurnRunner,
             policy=self.policy,
             ledger=self.ledger,
             github=self.github,
             look=look,
             deciding=deciding,
-            showing=showing,
             checking=Checking(
                 policy=self.policy,
                 ledger=self.ledger,
@@ -137,10 +141,13 @@ class Bot:
                 messages=self._messages,
                 repositories=repositories,
                 clock=self.clock,
+                wake=wakes,
             ),
             repositories=repositories,
             clock=self.clock,
+            wake=wakes,
         )
+        self.desk = self.runner_with(updater=updater)
         self.resync = Resync(
             ledger=self.ledger,
             github=self.github,
@@ -149,10 +156,10 @@ class Bot:
             branch=self.policy.branch,
             beacon=self.policy.beacon,
             clock=self.clock,
+            wake=wakes,
         )
-        self.engine = self._engine()
+        self.engine = self._engine(wakes)
         self._started.push_async_callback(self.engine.stop)
-        self.desk.wake = deciding.wake = self.desk.checking.wake = self.resync.wake = self.engine.wake
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
@@ -171,13 +178,13 @@ class Bot:
         except LedgerError as error:
             structlog.get_logger("bot").warning("records not made anew", error=str(error))
 
-    def _engine(self) -> Engine:
+    def _engine(self, wakes: Wakes) -> Engine:
         url = self.ledger.libpq
         if url is None:
-            return Embedded(self.desk, self.policy.sweep_seconds)
+            return Embedded(self.desk, self.policy.sweep_seconds, wakes=wakes)
         from bot.engine.distributed import Distributed  # noqa: PLC0415 - Procrastinate is not needed otherwise
 
-        return Distributed(self.desk, url, self.policy.sweep_seconds)
+        return Distributed(self.desk, url, self.policy.sweep_seconds, wakes=wakes)
 
     def _background(self, work: Any) -> None:
         task = asyncio.create_task(work)

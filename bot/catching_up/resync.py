@@ -48,10 +48,11 @@ class Resync:
         branch: str | None,
         beacon: Beacon,
         clock: Clock,
+        wake: Callable[[str], None],
     ) -> None:
         self._ledger, self._github, self._repositories, self._clock = ledger, github, repositories, clock
         self._exchange, self._branch, self._beacon = exchange, branch, beacon
-        self.wake: Callable[[str], None] = lambda key: None
+        self._wake = wake
 
     async def run(self) -> int:
         """Look at what changed since the last look, and put what nobody told of into the inbox; how much that is.
@@ -82,7 +83,7 @@ class Resync:
         await asyncio.to_thread(self._ledger.looked, home, max(since, changes.until or since))
         for delivery, is_new in zip(found, new, strict=True):
             if is_new:
-                self.wake(delivery.key)
+                self._wake(delivery.key)
         await self._base(self._github.at(home))
         log.info("looked for what was missed", repository=home, found=sum(new))
         return sum(new)
@@ -98,7 +99,7 @@ class Resync:
         key = f"{self._repositories.repository.lower()}@"
         moved = Delivery(f"{RESYNC}base {key}{head}", "push", key, self._clock.now(), b"{}")
         if any(await asyncio.to_thread(self._ledger.accept, [moved])):
-            self.wake(key)
+            self._wake(key)
 
     def _behind(self, changes: Changes, me: str, since: datetime) -> dict[int, list[Json]]:
         """The bot's own comments that the ledger does not know, by issue: an older one was restored, or it is new.

@@ -21,7 +21,7 @@ from bot.app import Bot
 from bot.engine import Again, told
 from bot.turns.runner import TurnRunner
 from bot.turns.turn import Turn
-from bot.turns.updater import GitHubUpdater, Hear
+from bot.turns.updater import Hear
 
 BEGINNING = datetime(2008, 4, 10, tzinfo=UTC)
 """Before anything on GitHub."""
@@ -57,14 +57,14 @@ class Rebuilt:
     left: tuple[str, ...] = ()
 
 
-class _Nothing(GitHubUpdater):
-    """Shows nothing."""
-
-    def __init__(self) -> None:
-        pass
+class _NoUpdater:
+    """Changes nothing on GitHub: the bot does that when it runs."""
 
     async def settle(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
-        """Left to the bot when it runs."""
+        """Leaves GitHub as it is."""
+
+    async def hear_pulls(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
+        """Reports nothing: GitHub was not changed."""
 
 
 async def rebuild(
@@ -78,12 +78,11 @@ async def rebuild(
 
     Pull requests have no part in it but as the opportunity's own: they are looked at when the bot runs.
     """
-    ledger, desk = bot.ledger, bot.desk
+    ledger, desk = bot.ledger, bot.runner_with(updater=_NoUpdater())
     changes = await bot.resync.changes(BEGINNING)  # while GitHub cannot be looked at, nothing is forgotten
     await asyncio.to_thread(ledger.forget, bot.policy.repository)
     await asyncio.to_thread(ledger.looked, bot.policy.repository, BEGINNING)  # interrupted, the bot looks from there
     found = await bot.resync.take_in(changes, BEGINNING)
-    desk.showing = _Nothing()
     waiting = await asyncio.to_thread(ledger.waiting, desk.clock.now(), found + MORE)
     keys = sorted((key for key in waiting if "#" in key), key=lambda key: int(key.rpartition("#")[2]))
     left = []

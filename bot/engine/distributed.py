@@ -24,6 +24,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
 from bot.engine import Again, Lease, Work, pause_after, told
+from bot.engine.wakes import Wakes
 
 STALLED = 30.0
 """Seconds without a sign of life after which a process has lost its turns."""
@@ -90,6 +91,7 @@ class Distributed:
         at_once: int = 32,
         grace: float = 10.0,
         stalled: float = STALLED,
+        wakes: Wakes | None = None,
     ) -> None:
         """`url` is libpq's; `grace`: how many seconds `stop` lets running turns go on before it cancels them."""
         self._work = work
@@ -113,6 +115,8 @@ class Distributed:
         """How many processes give turns, as of the last sweep."""
         self._log = structlog.get_logger("bot.engine")
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # what fails is logged here, in one line
+        if wakes:
+            wakes.pass_to(self.wake)
 
     async def start(self) -> None:
         """Begin with a sweep, and sweep from then on."""

@@ -18,12 +18,20 @@ from functools import partial
 import structlog
 
 from bot.engine import Again, Work, pause_after, told
+from bot.engine.wakes import Wakes
 
 
 class Embedded:
     """Gives turns: one at a time for a key, `at_once` keys at once. Everything runs on one event loop."""
 
-    def __init__(self, work: Work, sweep_seconds: float, at_once: int = 32, grace: float = 10.0) -> None:
+    def __init__(
+        self,
+        work: Work,
+        sweep_seconds: float,
+        at_once: int = 32,
+        grace: float = 10.0,
+        wakes: Wakes | None = None,
+    ) -> None:
         """`grace`: how many seconds `stop` lets running turns go on before it cancels them."""
         self.workers = 1
         self._work = work
@@ -40,6 +48,8 @@ class Embedded:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._log = structlog.get_logger("bot.engine")
+        if wakes:
+            wakes.pass_to(self.wake)
 
     async def start(self) -> None:
         """Begin with a sweep, and sweep from then on."""

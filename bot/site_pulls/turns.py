@@ -73,12 +73,13 @@ class Checking:
         messages: Messages,
         repositories: Repositories,
         clock: Clock,
+        wake: Callable[[str], None],
     ) -> None:
         self._policy, self._ledger, self._github, self._messages = policy, ledger, github, messages
         self._repositories, self._clock = repositories, clock
         self._place = github.at(policy.repository)
         self._judging = Judge(clock)
-        self.wake: Callable[[str], None] = lambda key: None
+        self._wake = wake
         self._log = structlog.get_logger("bot.site_pulls")
 
     async def turn(self, key: str) -> None:
@@ -92,7 +93,7 @@ class Checking:
         if rows:
             watched = await self._hear(watched, rows)
         if len(rows) == READ_AT_ONCE:
-            self.wake(key)
+            self._wake(key)
         if not watched.version or not watched.unsettled:
             return
         if not rows and stuck.holds(watched.stuck):
@@ -110,7 +111,7 @@ class Checking:
                     SHOWING,
                     error,
                     log=self._log.warning,
-                    wake=self.wake,
+                    wake=self._wake,
                 )
                 return
             self._log.warning("pull request cannot be seen", error=str(error))
@@ -173,7 +174,7 @@ class Checking:
         done = {**watched.seen, "told": None, "judged": context, "looks": looks, "looked": pull["updated_at"]}
         await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=again))
         if again:
-            asyncio.get_running_loop().call_later(pause_after(looks), self.wake, watched.key)
+            asyncio.get_running_loop().call_later(pause_after(looks), self._wake, watched.key)
 
     async def _linked(self, watched: Watched, seen: Seen, changes: Sequence[FileChange]) -> Watched:
         """With the opportunity that it is about, stored before that is read: each fact of it then wakes this."""
@@ -261,7 +262,7 @@ class Checking:
     async def _send(self, key: str, guid: str, pull: Mapping[str, object], seen: Seen) -> None:
         body = json.dumps({"pull": pull, "actor": seen.by, "at": seen.at}).encode()
         await asyncio.to_thread(self._ledger.accept, [Delivery(guid, WATCHED, key, self._clock.now(), body)])
-        self.wake(key)
+        self._wake(key)
 
     # --- the verdict ---------------------------------------------------------------------------------------
 
@@ -349,7 +350,7 @@ class Checking:
         kind = (named(seen) or ("", 0))[0]
         if opportunity and passed and seen.ours and kind in AMENDMENTS and self._policy.posting.merge_amendments:
             await asyncio.to_thread(self._ledger.wake, [watched.opportunity])
-            self.wake(watched.opportunity)
+            self._wake(watched.opportunity)
 
     async def _tell_whose_turn(
         self, watched: Watched, seen: Seen, opportunity: Opportunity | None, version: int, *, failed: bool

@@ -1,5 +1,5 @@
-"""The turn of an opportunity: what reached it is read (`desk`), decided (`deciding`), and shown on GitHub (`showing`).
+"""The turn of an opportunity: read its deliveries, decide on them, and bring GitHub up to date.
 
-desk = Desk(deciding=Deciding(…), showing=Showing(…), …)
-await desk.turn("owner/name#12", lease)
+runner = TurnRunner(deciding=Decider(…), updater=GitHubUpdater(…), …)
+await runner.turn("owner/name#12", lease)
 """

@@ -61,10 +61,11 @@ class Decider:
         beacon: Beacon,
         messages: Messages,
         clock: Clock,
+        wake: Callable[[str], None],
     ) -> None:
         self._policy, self._ledger, self._github, self._look = policy, ledger, github, look
         self._beacon, self._messages, self._clock = beacon, messages, clock
-        self.wake: Callable[[str], None] = lambda key: None
+        self._wake = wake
         self._places = Alone(ledger, "places")
         self._log = structlog.get_logger("bot.turns.decider")
 
@@ -109,7 +110,7 @@ class Decider:
             await self.store(turn, outcome.opportunity, outcome.facts, done, heard, unsettled=unsettled)
         if outcome.facts:
             for key in await asyncio.to_thread(self._ledger.pulls_of, turn.key):
-                self.wake(key)
+                self._wake(key)
         self._log_outcome(signal, outcome)
         if before.takes_place and not turn.opportunity.takes_place:
             await self._promote()
@@ -259,14 +260,14 @@ class Decider:
     async def _promote(self) -> None:
         """A place became free: the first in line gets a turn now, and not only at the next sweep."""
         for key in (await asyncio.to_thread(self._ledger.waitlist))[:1]:
-            self.wake(key)
+            self._wake(key)
 
     async def _tell_the_line(self, besides: str) -> None:
         """Someone came into the line or left it: the others' places are shown anew."""
         line = [key for key in await asyncio.to_thread(self._ledger.waitlist) if key != besides]
         await asyncio.to_thread(self._ledger.wake, line)
         for key in line:
-            self.wake(key)
+            self._wake(key)
 
 
 def _about_ours(turn: Turn, signal: Signal, me: str) -> Signal | None:

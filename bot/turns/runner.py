@@ -36,7 +36,7 @@ from bot.runtime.clock import Clock
 from bot.site_pulls import Checking
 from bot.turns.decider import Decider
 from bot.turns.turn import Turn
-from bot.turns.updater import GitHubUpdater
+from bot.turns.updater import Updater
 
 READ_AT_ONCE = 100
 """How many deliveries one turn decides before GitHub is brought up to date."""
@@ -74,15 +74,16 @@ class TurnRunner:
         github: GitHub,
         look: Look,
         deciding: Decider,
-        showing: GitHubUpdater,
+        updater: Updater,
         checking: Checking,
         repositories: Repositories,
         clock: Clock,
+        wake: Callable[[str], None],
     ) -> None:
         self.policy, self.ledger, self.github, self.look = policy, ledger, github, look
-        self.showing, self.checking, self.repositories, self.clock = showing, checking, repositories, clock
+        self._updater, self.checking, self.repositories, self.clock = updater, checking, repositories, clock
         self._deciding = deciding
-        self.wake: Callable[[str], None] = lambda key: None
+        self._wake = wake
         self.turns: Counter[str] = Counter()
         """How turns ended."""
         self._log = structlog.get_logger("bot.turns.runner")
@@ -131,7 +132,7 @@ class TurnRunner:
     async def _stuck(self, key: str, error: Refused | Forgotten) -> None:
         """Nothing can be decided as it is: the deliveries stay unread, and wait for the next try."""
         known = (await asyncio.to_thread(self.ledger.load, key)).stuck
-        await stuck.note(self.ledger, key, 0, known, DECIDING, error, log=self._log.warning, wake=self.wake)
+        await stuck.note(self.ledger, key, 0, known, DECIDING, error, log=self._log.warning, wake=self._wake)
 
     async def _pass_over(self, key: str) -> None:
         """Deliveries that are about no opportunity; those about people or installations empty what is remembered."""
@@ -147,12 +148,12 @@ class TurnRunner:
         done = tuple(row.id for row in rows)
         await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=done, unsettled=False)
         if len(rows) == READ_AT_ONCE:
-            self.wake(key)
+            self._wake(key)
 
     async def _hurry(self) -> None:
         """What GitHub refused before may go through now."""
         for key in await asyncio.to_thread(self.ledger.hurry):
-            self.wake(key)
+            self._wake(key)
 
     async def _base_moved(self, key: str) -> None:
         """The base branch of a repository moved, or its checks are asked for: what is proposed there is looked at."""
@@ -172,7 +173,7 @@ class TurnRunner:
         done = tuple(row.id for row in ours)
         await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=done, unsettled=False)
         for each in woken:
-            self.wake(each)
+            self._wake(each)
 
     async def _opportunity(self, key: str, repository: str, number: int) -> None:
         loaded, rows, waiting = await asyncio.to_thread(lambda: (self.ledger.load(key), *self._unread(key)))
@@ -184,11 +185,11 @@ class TurnRunner:
         if turn.stuck and turn.stuck.kind == DECIDING and stuck.holds(turn.stuck):
             return
         await self._miss(turn)
-        await self.showing.hear_pulls(turn, self._deciding.hear, self.wake)  # before what people did about it
+        await self._updater.hear_pulls(turn, self._deciding.hear, self._wake)  # before what people did about it
         for row in rows:
             await self._read(turn, row)
         if len(rows) == READ_AT_ONCE:
-            self.wake(key)  # for the rest; what comes meanwhile wakes it anyway
+            self._wake(key)  # for the rest; what comes meanwhile wakes it anyway
             if any(row.guid.startswith(RESYNC) for row in rows):
                 return  # what is found is told to its end before anything is shown
         if turn.adopted:  # of an issue that is no opportunity
@@ -199,7 +200,7 @@ class TurnRunner:
         if turn.opportunity.gone:
             await self._let_go(turn)
         elif turn.unsettled and turn.opportunity.known:
-            await self.showing.settle(turn, self._deciding.hear, self.wake)
+            await self._updater.settle(turn, self._deciding.hear, self._wake)
         elif turn.stuck:
             await asyncio.to_thread(self.ledger.release, key)
         if waiting:

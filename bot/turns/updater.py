@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
+from typing import Protocol
 
 import structlog
 
@@ -41,6 +42,18 @@ NOT_READY, REFUSED = "comment not-ready", "comment refused"
 
 
 Hear = Callable[[Turn, Signal], Awaitable[None]]
+
+
+class Updater(Protocol):
+    """Brings GitHub up to date at the end of a turn."""
+
+    async def settle(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
+        """Make GitHub show what the opportunity wants."""
+        ...
+
+    async def hear_pulls(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
+        """Pass on what GitHub shows anew of the opportunity's pull requests."""
+        ...
 
 
 class GitHubUpdater:
