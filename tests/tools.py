@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pytest
+from alembic.config import Config
+from sqlalchemy import inspect
 
 from bot.documents.messages import Messages
+from bot.ledger import upgrading
 from bot.settings import _checked_key, load_labels, load_messages
 
 MESSAGES: Messages = load_messages(Path(__file__).parents[1] / "config" / "messages")
 """What the bot says, read once for all tests."""
+
+MIGRATE = upgrading.command.upgrade
 
 
 @contextmanager
@@ -33,6 +40,32 @@ def configuration_read_once() -> Iterator[None]:
         patch("bot.settings._checked_key", key),
     ):
         yield
+
+
+@contextmanager
+def tables_made_once() -> Iterator[None]:
+    """Give a new SQLite database its tables from a copy, and spare each bot all the migrations of an empty one."""
+
+    def upgrade(config: Config, revision: str) -> None:
+        connection = config.attributes["connection"]
+        if connection.dialect.name != "sqlite" or inspect(connection).get_table_names():
+            MIGRATE(config, revision)
+            return
+        for statement in _tables():
+            connection.exec_driver_sql(statement)
+
+    with patch.object(upgrading.command, "upgrade", upgrade):
+        yield
+
+
+@cache
+def _tables() -> tuple[str, ...]:
+    """The statements that make the tables of today, with what stands in them."""
+    with TemporaryDirectory() as folder, patch.object(upgrading.command, "upgrade", MIGRATE):
+        file = f"{folder}/template.db"
+        upgrading.upgrade(f"sqlite:///{file}")
+        with closing(sqlite3.connect(file)) as made:
+            return tuple(line for line in made.iterdump() if not line.startswith(("BEGIN", "COMMIT")))
 
 
 def require(available: object, reason: str) -> None:

@@ -45,6 +45,7 @@ from tests.as_github import pinged, references
 from tests.contract.openapi import DESCRIPTION, GitHubSchema
 from tests.pipeline.desk import OPENED, STATEMENT, body
 from tests.published.standard import FOLDER, Standard
+from tests.tools import tables_made_once
 
 PATIENCE = 60
 """Seconds that a story waits for the bot at most; an error in its log ends the story at once."""
@@ -76,7 +77,7 @@ async def set_up(rules: Policy) -> AsyncIterator[Stage]:
     coordinator, home = sandbox.world.users["coordinator"], sandbox.world.repository(HOME)
     for label in _labels(rules.labels):
         create_label(sandbox.world, home, coordinator, label.name, label.color, label.description)
-    with capture_logs() as log:
+    with capture_logs() as log, tables_made_once():
         async with (
             demo.stage(Settings(_env_file=None, port=0), rules, sandbox) as on,
             aiohttp.ClientSession(sandbox.url) as http,
