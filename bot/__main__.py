@@ -489,7 +489,7 @@ def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: 
     try:
         ledger.ping()
         ledger.derive(recorder(policy, lambda: datetime.now(UTC)))
-        if next(ledger.all_records(1), None) is None:
+        if next(ledger.all_records(), None) is None:
             _fail("there is no opportunity yet", 1)
         if out is None:
             exporting.export(ledger, what, policy, sys.stdout.buffer, uri=address, kind=kind)

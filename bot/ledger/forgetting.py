@@ -9,15 +9,16 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, or_, text
 
 from bot.ledger import records
 from bot.ledger.tables import facts, inbox, looks, opportunities, pulls, shown, stuck, told
+from bot.ledger.tables import records as stored_records
 
 
 def forget(connection: Connection, repository: str) -> None:
     """Everything of a repository (lower case): what was delivered, decided, shown, watched and stuck there."""
-    records.forget(connection, lambda table: _of(table, repository))
     with _facts_may_go(connection):
         for table in (facts, shown, opportunities, pulls, told, stuck, inbox):
             connection.execute(delete(table).where(_of(table, repository)))
     connection.execute(delete(looks).where(looks.c.repository == repository))
+    records.forget(connection, _of(stored_records, repository))
 
 
 def _of(table: Table, repository: str) -> ColumnElement[bool]:

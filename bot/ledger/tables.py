@@ -12,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
-    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -62,9 +61,6 @@ def _where(condition: str) -> dict[str, Any]:
     """An index of some rows only."""
     return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
 
-
-LETTERS = Text().with_variant(Text(collation="C"), "postgresql")
-"""Text in the order of its letters' numbers, whatever the language of the database: a range finds beginnings."""
 
 metadata = MetaData()
 
@@ -177,63 +173,17 @@ shown = Table(
     Column("begun", Moment),
 )
 
-_SHOWN = ("updated_at", "number")
-
 records = Table(
     "records",
     metadata,
     Column("key", Text, primary_key=True),
-    Column("repository", Text, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("phase", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("step", Integer, nullable=False),
-    Column("year", Integer, nullable=False),
-    Column("amount", BigInteger),
-    Column("closing", Date),
-    Column("delivery", Date),
-    Column("updated_at", Moment, nullable=False),
-    Column("posted_at", Moment),
     Column("data", Text, nullable=False),
-    Column("found_by", Text, nullable=False),
-    Column("counted", Text, nullable=False),
     Column("made_by", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
-    Index("records_numbered", "repository", "number"),
-    Index("records_open", "closing", **_where("phase = 'open'")),
-    Index("records_steps", "step", "updated_at", "number", **_where("phase <> 'past'")),
-    # All that past ones are filtered by, in the order in which they are shown: a page is read off the index.
-    Index("records_past", *_SHOWN, "key", "amount", "status", "year", **_where("phase = 'past'")),
-    Index("records_past_year", "year", *_SHOWN, "key", "amount", "status", **_where("phase = 'past'")),
-    Index("records_past_status", "status", *_SHOWN, "key", "amount", "year", **_where("phase = 'past'")),
-    Index("records_updated", "updated_at"),
-    Index("records_posted", "posted_at"),
-    Index("records_delivery", "delivery"),
 )
 
-record_skills = Table(
-    "record_skills",
+record_changes = Table(
+    "record_changes",
     metadata,
-    Column("key", Text, primary_key=True),
-    Column("lang", Text, primary_key=True),
-    Column("skill", LETTERS, primary_key=True),
-    Column("written", Text, nullable=False),
-    Index("record_skills_found", "skill", "key", "lang"),
-)
-
-record_words = Table(
-    "record_words",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("word", LETTERS, primary_key=True),
-    Index("record_words_found", "word", "key"),
-)
-
-tallies = Table(
-    "tallies",
-    metadata,
-    Column("name", LETTERS, primary_key=True),
-    Column("part", Integer, primary_key=True),
-    Column("count", BigInteger, nullable=False),
-    Column("total", BigInteger, nullable=False),
+    Column("count", BigInteger, primary_key=True, autoincrement=False),
 )
