@@ -1,4 +1,4 @@
-"""Who is calling: a person, the App's installation, the App itself, or nobody in particular.
+"""The caller of a request: a person, the App's installation, the App itself, or nobody in particular.
 
 Authorization: Bearer sandbox-coordinator      a person (also `token …`, or Basic with it)
 Authorization: Bearer ghu_…                    a person who signed in with the App, within what it may do

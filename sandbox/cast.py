@@ -35,7 +35,7 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True)
 class Story:
-    """What the client writes. `closing` is the closing date, Eastern; `criteria` how many the work must pass."""
+    """The client's statement. `closing` is the closing date, Eastern; `criteria` counts the acceptance criteria."""
 
     title: str
     first_words: str
@@ -47,7 +47,7 @@ class Story:
 
 @dataclass(frozen=True)
 class Ending:
-    """Where the story ended."""
+    """The state of the opportunity at the end of the story."""
 
     issue: int
     labels: frozenset[str]
@@ -225,7 +225,7 @@ class Cast:
         return comment.id
 
     def answer_to(self, comment: int) -> str:
-        """What the bot answers to a comment, once it does."""
+        """Waits for the bot's answer to a comment and returns it."""
         found = self._until(lambda: self._comment(f"reply {comment}"), f"the answer to comment {comment}")
         return self._as("client", HOME).get_issue(self.number).get_comment(found).body
 

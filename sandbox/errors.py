@@ -24,7 +24,7 @@ class ApiError(Exception):
 
 
 class Moved(ApiError):
-    """What is asked for has another address."""
+    """The requested thing has another address."""
 
     def __init__(self, url: str) -> None:
         super().__init__(301, "Moved Permanently")

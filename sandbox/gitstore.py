@@ -20,12 +20,12 @@ GitStore = pygit2.Repository
 
 
 class GitRefused(Exception):
-    """What was asked makes no sense to git: a bad path, a missing object, a malformed name."""
+    """Git cannot do what was requested: a bad path, a missing object, a malformed name."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who signs a commit, and when."""
+    """The author or committer of a commit, and the time."""
 
     name: str
     email: str
@@ -200,7 +200,7 @@ class GitRepository:
                 yield from self.walk_tree(str(item.id), recursive=True, inside=path + "/")
 
     def entry(self, commit: str, path: str) -> Entry | None:
-        """What lies at `path`; the root is a tree with an empty path."""
+        """Returns the object at `path`; the root is a tree with an empty path."""
         tree = self.commit(commit).tree
         if not path:
             return Entry("", TREE, "tree", str(tree.id), None)

@@ -26,7 +26,7 @@ class Misplaced(Exception):
 @dataclass(frozen=True)
 class DiffLine:
     position: int
-    """How many lines below the first `@@`, which is how GitHub counts."""
+    """Counts the lines below the first `@@`, as GitHub does."""
     hunk: int
     LEFT: int | None
     RIGHT: int | None

@@ -1,4 +1,4 @@
-"""What the box holds: people, repositories, issues and pull requests, as plain objects.
+"""The contents of the sandbox: people, repositories, issues and pull requests, as plain objects.
 
 No rule lives here; `acts` changes these objects, `shapes` turns them into GitHub's JSON.
 """
@@ -70,7 +70,7 @@ class App:
 
 @dataclass(frozen=True)
 class Code:
-    """What somebody who signs in with the App agreed to, until it asks for their token. `expires` is real time."""
+    """A person's consent to sign in with the App, until the App asks for their token. `expires` is real time."""
 
     user: User
     redirect_uri: str
@@ -155,7 +155,7 @@ class ReviewComment(Comment):
 
 @dataclass(eq=False)
 class Pull:
-    """What a pull request has beyond its issue."""
+    """The part of a pull request that an issue does not have."""
 
     id: int
     head_repo: Repository | None
@@ -230,7 +230,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Protection:
-    """What a commit needs before a branch may move to it."""
+    """The conditions a commit must meet before a branch may move to it."""
 
     contexts: tuple[str, ...]  # names of checks that must have succeeded
 

@@ -1,4 +1,4 @@
-"""What git says about a pull request: its commits, its files, and whether it still fits its base."""
+"""Reads a pull request from git: its commits, its files, and whether it can be merged into its base."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def pull_of(issue: Issue) -> Pull:
 
 
 def base_tip(issue: Issue) -> str:
-    """Where the base branch stands; for a merged pull request, where it stood then."""
+    """Returns the tip of the base branch; for a merged pull request, the tip before the merge."""
     pull = pull_of(issue)
     if issue.state == "open":
         return issue.repo.git.branch(pull.base_ref) or pull.base_sha
@@ -68,7 +68,7 @@ def lacking(repo: Repository, branch: str, sha: str) -> str:
 
 
 def _lacks(repo: Repository, sha: str, name: str) -> str:
-    """Where the latest check of that name stands, unless it passed."""
+    """Returns the state of the latest check of that name, or "" if it passed."""
     runs = [one for one in repo.check_runs.values() if (one.head_sha, one.name) == (sha, name)]
     if runs:
         run = runs[-1]

@@ -1,4 +1,4 @@
-"""What a box holds when it opens: people, organizations, repositories with their files, the App.
+"""The contents of a sandbox at its start: people, organizations, repositories with their files, the App.
 
 Seed.default()                     the two repositories and the cast of the demo
 Seed.default(Path("ore-ero"))      the same, the Exchange's files taken from a folder

@@ -49,7 +49,7 @@ def app_of(world: World, client_id: str) -> App | None:
 
 
 def asked(app: App, query: Mapping[str, str]) -> tuple[str, str]:
-    """Where people go back to, and the challenge, of a request to sign somebody in. Raises Refusal."""
+    """Returns the return address and the challenge of a sign-in request. Raises Refusal."""
     redirect_uri = query.get("redirect_uri", "")
     if redirect_uri and redirect_uri not in app.callback_urls:
         raise mismatch()

@@ -1,4 +1,4 @@
-"""What can happen in the box, each with the webhooks it causes.
+"""Everything that can happen in the sandbox, with the webhooks that it causes.
 
 An act does not ask who may: the API does, and the pages go through the API.
 """

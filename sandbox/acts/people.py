@@ -1,4 +1,4 @@
-"""Who joins and leaves a repository or a team: what empties the bot's memory of roles."""
+"""People join and leave repositories and teams."""
 
 from __future__ import annotations
 

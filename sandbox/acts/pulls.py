@@ -177,7 +177,7 @@ def submit_review(world: World, issue: Issue, review: Review, event: str) -> Non
 
 
 def dismiss_review(world: World, issue: Issue, review: Review, who: User) -> None:
-    """What it said no longer counts."""
+    """Dismisses a review, so that it no longer counts."""
     review.state = "DISMISSED"
     _tell_review(world, issue, review, who, "dismissed")
 

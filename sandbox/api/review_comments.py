@@ -27,7 +27,7 @@ def read_text(text: object) -> str:
 
 
 def read_place(data: Json) -> Place:
-    """Where a comment is to stand: path, line and side, and the start of several lines."""
+    """Reads the place of a comment: path, line and side, and the start of several lines."""
     path, line, first = data.get("path"), data.get("line"), data.get("start_line")
     side = data.get("side") or "RIGHT"
     if not isinstance(path, str) or not path:

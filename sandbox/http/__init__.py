@@ -1,1 +1,1 @@
-"""How the box speaks HTTP: routes, calls, paging, conditional requests, limits, and the server."""
+"""HTTP: routes, calls, paging, conditional requests, limits, and the server."""

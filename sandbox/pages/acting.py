@@ -1,4 +1,4 @@
-"""What people do on the page of an issue or pull request, each through the API's own route."""
+"""Forms on the page of an issue or pull request, each through the API's own route."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def tick(visit: Visit) -> str:
 
 
 def on_label(visit: Visit) -> str:
-    """What the person changed is changed; what others changed meanwhile stays."""
+    """Applies only the labels that the person changed, and keeps changes that others made meanwhile."""
     issue = visit.issue
     was, wanted = set(visit.typed.getall("was", [])), visit.typed.getall("label", [])
     taken_off = was - set(wanted)

@@ -23,7 +23,7 @@ class Box:
     key: str
     ticked: bool
     at: int
-    """Where the character between the brackets stands in the text."""
+    """The position in the text of the character between the brackets."""
 
 
 def boxes(text: str) -> list[Box]:

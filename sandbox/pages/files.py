@@ -39,7 +39,7 @@ def register(app: web.Application, pages: Pages) -> None:
 
 @dataclass(frozen=True)
 class Spot:
-    """What the address names: a file or folder on a branch; and the pull request that takes the commit, if any."""
+    """The file or folder on a branch that an address names, and the pull request that takes the commit, if any."""
 
     repo: Repository
     branch: str
@@ -150,7 +150,7 @@ def _free(spot: Spot, path: str) -> None:
 
 
 def _typed(visit: Visit, before: bytes) -> bytes:
-    """With the line ends the file has: browsers send their own."""
+    """Gives a text the line ends of the file, because browsers send their own."""
     text = visit.typed.get("text", "").replace("\r\n", "\n")
     return (text.replace("\n", "\r\n") if b"\r\n" in before else text).encode()
 

@@ -73,7 +73,7 @@ class Element:
         return [(one.label, one.label + (must if one.required else ""), "") for one in self.options]
 
     def first_value(self) -> str:
-        """What stands in it before anybody writes."""
+        """Returns the field's initial text."""
         at = self.attributes
         if self.type == "dropdown" and at.default is not None and 0 <= at.default < len(at.options):
             return self.options[at.default].label

@@ -1,4 +1,4 @@
-"""Who one is, and what time it is: the two levers in the frame of every page."""
+"""The two controls in the frame of every page: the current person, and the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people begin: an issue, a repository, and a fork of one."""
+"""Forms that create an issue, a repository or a fork."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Pages:
         return handle
 
     def acting(self, act: Act, show: Show, *, anybody: bool = False) -> PageHandler:
-        """What a form does. Where it is refused, `show` is the page it stood on."""
+        """Handles a form. If the form is refused, `show` renders its page again."""
 
         async def handle(request: web.Request) -> web.Response:
             typed = MultiDict((key, text) for key, text in (await request.post()).items() if isinstance(text, str))

@@ -1,4 +1,4 @@
-"""What stands beside the lines and commits of a pull request: comments, suggestions, reviews and checks."""
+"""Comments, suggestions, reviews and checks on the page of a pull request."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Visit:
     world: World
     request: web.Request
     typed: MultiDict[str] = field(default_factory=MultiDict)
-    """What came with a form."""
+    """Returns the fields of a form."""
     problem: str = ""
     """Why that form was refused, as a sentence; the page then shows what was typed again."""
 
@@ -75,7 +75,9 @@ class Visit:
         return Call(self.world, actor, "POST", self.request.path, params, {}, {}, body)
 
     def ask(self, what: str, body: Json | None = None, **more: object) -> Any:
-        """What the API answers this person. The path's names come from the page's address and from `more`.
+        """Sends a request to the API as this person and returns the answer.
+
+        The path's names come from the page's address and from `more`.
 
         Raises ApiError, as the API refuses.
         """
@@ -97,7 +99,7 @@ class Visit:
         return bool(self.problem) and self.request.path == action
 
     def value(self, action: str, name: str, otherwise: str = "") -> str:
-        """What stands in a field: what was typed before the form was refused, else what belongs there."""
+        """Returns a field's content: the text typed before the form was refused, else the stored text."""
         return self.typed.get(name, "") if self.refused(action) else otherwise
 
     def chosen(self, action: str, name: str, otherwise: list[str]) -> list[str]:
@@ -116,6 +118,6 @@ def path_of(issue: Issue) -> str:
 
 
 def same_lines(typed: str, before: str | None) -> str:
-    """What was typed; but where only line ends differ, which browsers rewrite, the text as it was."""
+    """Returns the typed text, or the old text if only line ends differ, because browsers rewrite those."""
     plain = "\n".join(typed.splitlines())
     return before if before is not None and "\n".join(before.splitlines()) == plain else typed

@@ -59,7 +59,7 @@ def _pulls(world: World, repo: Repository, sha: str) -> list[Json]:
 
 
 def suite(world: World, repo: Repository, one: CheckRun) -> Json:
-    """What a webhook says of the suite; here each run is a suite of its own."""
+    """Returns a webhook's check suite; here each run is a suite of its own."""
     pulls = _pulls(world, repo, one.head_sha)
     return {
         "id": one.id,
@@ -107,7 +107,7 @@ def latest(repo: Repository, sha: str) -> list[Status]:
 
 
 def combined(world: World, repo: Repository, sha: str) -> Json:
-    """What is said of all of them: the worst; `pending` where there is none."""
+    """Returns the combined state of all statuses: the worst, or `pending` if there is none."""
     states = {one.state for one in latest(repo, sha)}
     worst = "failure" if states & {"failure", "error"} else "success" if states == {"success"} else "pending"
     return {
