@@ -18,6 +18,10 @@ _BLANKS = re.compile("[ \t\n]+")
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O"})
 
 
+class PostError(ValueError):
+    """What is missing or wrong in a post, in one sentence."""
+
+
 def printable(text: str) -> str:
     """`text` with LF line ends and without characters that no reader sees."""
     return _INVISIBLE.sub("", _BREAKS.sub("\n", text))

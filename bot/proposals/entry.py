@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.documents.exchange import ore
+from bot.documents.exchange.release import Bilingual, Licence, Release
 from bot.documents.messages import text_digest, unlinked
 from bot.documents.posts import writer as posts
 from bot.github.effects.bring import Draft
@@ -117,7 +118,7 @@ def _there(said: Mapping[str, Known], existing: str | None) -> Mapping[str, Any]
 
 def _drafted(
     opportunity: Opportunity, said: Mapping[str, Known], existing: str | None, codes: Categories
-) -> tuple[ore.Entry, list[Message], dict[str, Mapping[Lang, str]]]:
+) -> tuple[Release, list[Message], dict[str, Mapping[Lang, str]]]:
     """The entry, what is asked of the client about its name and its category, and the categories to choose from."""
     entry = entry_of(opportunity, said)
     twin = None if _there(said, existing) else ore.twin(existing, entry)
@@ -145,14 +146,14 @@ def _shown(said: Mapping[str, Known], codes: Categories) -> dict[str, Known]:
     return rows
 
 
-def entry_of(opportunity: Opportunity, said: Mapping[str, Known]) -> ore.Entry:
+def entry_of(opportunity: Opportunity, said: Mapping[str, Known]) -> Release:
     """The entry as it is known so far; empty where nothing is."""
     work = opportunity.repository_named
     if work is None or opportunity.accepted is None:
         raise ValueError("there is no accepted work to enter")
     values = {field: one.value for field, one in said.items()}
     licence = values.get("licence", "")
-    return ore.Entry(
+    return Release(
         email=values.get("contact", ""),
         contact_name=values.get("contact.name"),
         created=opportunity.accepted,
@@ -161,7 +162,7 @@ def entry_of(opportunity: Opportunity, said: Mapping[str, Known]) -> ore.Entry:
         how=_both(values, "how"),
         category=values.get("category", ""),
         name=_both(values, "name") or _same(""),
-        licences=(ore.Licence(_same(work.licence_url or work.url), licence),) if licence else (),
+        licences=(Licence(_same(work.licence_url or work.url), licence),) if licence else (),
         repository=_same(work.url),
         tags_en=parts("tags", values.get("tags.en", "")),
         tags_fr=parts("tags", values.get("tags.fr", "")),
@@ -173,10 +174,10 @@ def entry_of(opportunity: Opportunity, said: Mapping[str, Known]) -> ore.Entry:
     )
 
 
-def _both(values: Mapping[str, str], name: str) -> ore.Bilingual | None:
+def _both(values: Mapping[str, str], name: str) -> Bilingual | None:
     en, fr = values.get(f"{name}.en", ""), values.get(f"{name}.fr", "")
-    return ore.Bilingual(en, fr) if en or fr else None
+    return Bilingual(en, fr) if en or fr else None
 
 
-def _same(text: str) -> ore.Bilingual:
-    return ore.Bilingual(text, text)
+def _same(text: str) -> Bilingual:
+    return Bilingual(text, text)

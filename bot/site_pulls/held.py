@@ -9,7 +9,7 @@ from bot.documents.inspection.twins import FACTS
 from bot.documents.posts import writer as posts
 from bot.documents.posts.amendment import Amendment, amend
 from bot.documents.posts.front_matter import field
-from bot.documents.posts.post import PostError
+from bot.documents.text import PostError
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.page import amendments
 from bot.pipeline.model.words import Lang

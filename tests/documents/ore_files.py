@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from bot.documents.exchange.ore import Bilingual, Entry, Licence
+from bot.documents.exchange.release import Bilingual, Licence, Release
 from bot.documents.text import one_line
 
 ADMIN = "test-essai"
@@ -47,7 +47,7 @@ TEXT = (
 BOTH = st.builds(Bilingual, TEXT, TEXT)
 TEXTS = st.lists(TEXT, min_size=1, max_size=3).map(tuple)
 ENTRIES = st.builds(
-    Entry,
+    Release,
     email=TEXT,
     contact_name=st.none() | TEXT,
     created=st.dates(),

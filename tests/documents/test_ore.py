@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from bot.documents.exchange import ore
-from bot.documents.exchange.ore import Bilingual, Entry, Licence, OreError, Problem
+from bot.documents.exchange.ore import OreError, Problem
+from bot.documents.exchange.release import Bilingual, Licence, Release, created
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SEED = Path(__file__).parents[2] / "sandbox" / "seed" / "ore-ero"
@@ -23,7 +24,7 @@ def same(text: str) -> Bilingual:
     return Bilingual(text, text)
 
 
-ENTRY = Entry(
+ENTRY = Release(
     email="jo.doe@servicecanada.gc.ca",
     contact_name="Doe, Jo",
     created=date(2027, 8, 2),
@@ -86,14 +87,14 @@ def test_an_entry_of_the_same_english_name_is_replaced_whole(name: str):
     text = checked(ore.add(EXCHANGE, entry, "test-essai"))
     there = ore.find(EXCHANGE, name)
     assert there is not None
-    before, after = text.split(ore.render(replace(entry, created=ore.created(there) or date.min)))
+    before, after = text.split(ore.render(replace(entry, created=created(there) or date.min)))
     assert EXCHANGE.startswith(before)
     assert EXCHANGE.endswith(after)
     names = [release["name"]["en"] for release in yaml.safe_load(text)["releases"]]
     assert names == ["First", "Second"]
     assert "# The second one came later." in text
-    assert ore.created(ore.find(EXCHANGE, "Second")) == date(2021, 1, 2)
-    assert ore.created(ore.find(EXCHANGE, "Third")) is None
+    assert created(ore.find(EXCHANGE, "Second")) == date(2021, 1, 2)
+    assert created(ore.find(EXCHANGE, "Third")) is None
 
 
 @pytest.mark.parametrize(

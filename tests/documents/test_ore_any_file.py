@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.documents.exchange import ore
-from bot.documents.exchange.ore import Bilingual, Entry
-from bot.documents.exchange.ore_entry import release
+from bot.documents.exchange.release import Bilingual, Release, as_schema
 from bot.documents.text import one_line, slug
 from tests.documents.ore_files import ADMIN, ENTRIES, File, files
 from tests.documents.test_ore import EXCHANGE, checked
@@ -32,7 +31,7 @@ def releases(text: str) -> list[dict[str, Any]]:
 
 @given(ENTRIES)
 @settings(deadline=None)
-def test_any_entry_reads_back_equal_and_passes_the_checks(entry: Entry):
+def test_any_entry_reads_back_equal_and_passes_the_checks(entry: Release):
     entry = replace(entry, name=replace(entry.name, en=f"New {entry.name.en}"))
     text = checked(ore.add(EXCHANGE, entry, ADMIN))
     assert text.startswith(EXCHANGE)
@@ -57,10 +56,10 @@ def test_the_files_of_these_tests_are_ones_that_the_exchange_takes(file: File):
 
 @given(files(), ENTRIES)
 @settings(deadline=None)
-def test_an_entry_is_only_added_to_any_file(file: File, entry: Entry):
+def test_an_entry_is_only_added_to_any_file(file: File, entry: Release):
     entry = replace(entry, name=replace(entry.name, en=f"New {entry.name.en}"))
     before, text = unix(file.text), checked(ore.add(file.text, entry, ADMIN))
-    assert releases(text) == [*file.values, release(entry)]
+    assert releases(text) == [*file.values, as_schema(entry)]
     end = next(n for n in range(len(text) + 1) if text[:n] + text[len(text) - len(before) + n :] == before)
     added = text[end : end + len(text) - len(before)]
     assert "- contact:" in added
@@ -69,7 +68,7 @@ def test_an_entry_is_only_added_to_any_file(file: File, entry: Entry):
 
 @given(files(), ENTRIES, st.data())
 @settings(deadline=None)
-def test_an_entry_replaces_its_own_and_leaves_every_other_byte(file: File, entry: Entry, data: st.DataObject):
+def test_an_entry_replaces_its_own_and_leaves_every_other_byte(file: File, entry: Release, data: st.DataObject):
     at = data.draw(st.integers(0, len(file.values) - 1))
     there = file.values[at]
     entry = replace(entry, name=replace(entry.name, en=there["name"]["en"]))
@@ -77,11 +76,11 @@ def test_an_entry_replaces_its_own_and_leaves_every_other_byte(file: File, entry
     before, after = unix(file.text).split(file.releases[at])
     assert text.startswith(before)
     assert text.endswith(after)
-    assert releases(text) == [*file.values[:at], release(entry, there), *file.values[at + 1 :]]
+    assert releases(text) == [*file.values[:at], as_schema(entry, there), *file.values[at + 1 :]]
     kept = releases(text)[at]
     assert kept["date"]["created"] == there["date"]["created"]
     for key in ("team", "languages", "status"):
-        assert (key in kept) == (key in there or key in release(entry))
+        assert (key in kept) == (key in there or key in as_schema(entry))
 
 
 @given(st.lists(files(), max_size=3))

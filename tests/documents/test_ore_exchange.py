@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from bot.documents.exchange import ore
+from bot.documents.exchange.release import Bilingual
 from bot.pipeline.exchange_entry.categories import categories
 from tests.documents.test_ore import ENTRY, same
 from tests.tools import needs_shared
@@ -78,6 +79,6 @@ def test_nothing_in_the_exchange_is_in_the_way_of_an_entry():
     codes_there = categories((exchange() / "_data" / "i18n" / "categories.yml").read_text("utf-8"))
     assert ore.problems(ENTRY, categories=codes_there, taken_slugs=ore.slugs(files)) == []
     admins = (exchange() / "_data" / "administrations" / "federal.yml").read_text("utf-8")
-    assert ore.administration(admins, "esdc-edsc") == ore.Bilingual(
+    assert ore.administration(admins, "esdc-edsc") == Bilingual(
         "Employment and Social Development Canada", "Emploi et Développement social Canada"
     )

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from bot.documents.exchange import ore
+from bot.documents.exchange.release import Bilingual, Licence, Release, created
 from bot.documents.messages import Messages
 from bot.github.effects.wanted import Draft
 from bot.pipeline.model.policy import Policy
@@ -117,11 +118,11 @@ async def test_the_same_repository_under_another_name_is_told_with_the_line_that
     assert (await draft(need).entitle(tree)).startswith("Update Old name (")
 
 
-def earlier(english: str, french: str, repository: str) -> ore.Entry:
-    both = ore.Bilingual
-    day = ore.created({"date": {"created": "2020-01-02"}})
+def earlier(english: str, french: str, repository: str) -> Release:
+    both = Bilingual
+    day = created({"date": {"created": "2020-01-02"}})
     assert day is not None
-    return ore.Entry(
+    return Release(
         email="old@example.gc.ca",
         contact_name="Old",
         created=day,
@@ -130,7 +131,7 @@ def earlier(english: str, french: str, repository: str) -> ore.Entry:
         how=None,
         category="43232300",
         name=both(english, french),
-        licences=(ore.Licence(both(repository, repository), "MIT"),),
+        licences=(Licence(both(repository, repository), "MIT"),),
         repository=both(repository, repository),
         tags_en=("old",),
         tags_fr=("vieux",),

@@ -1,39 +1,234 @@
-"""The Open Resource Exchange: one delivered piece of code is one release in its administration's file.
+"""An administration's file in the Open Resource Exchange: one release for each delivered piece of code.
 
     >>> add(None, entry, "esdc-edsc")          # a new file
     >>> add(existing, entry, "esdc-edsc")      # one block more, every earlier byte as it was
 
-`problems` finds what the Exchange's own checks (`check`: yamale and yamllint) let through and its site
-needs. The style is that of the Exchange's form, which js-yaml writes.
+Loading and dumping a file would change lines that nobody meant to change. So blocks of text are inserted and removed at
+the lines where PyYAML says that they begin and end. `problems` finds what the Exchange's site needs and its own checks
+(`check`: yamale and yamllint) let through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
 
-from bot.documents.exchange.ore_entry import Bilingual, Entry, Licence, created, release, texts
-from bot.documents.exchange.ore_file import OreError, administration, check, find, put_release, slugs, twin
-from bot.documents.exchange.ore_yaml import block, new_file
+import yamale
+import yaml
+from yamllint import linter  # type: ignore[import-untyped]
+from yamllint.config import YamlLintConfig, YamlLintConfigError  # type: ignore[import-untyped]
+
+from bot.documents.exchange.release import FORM, Bilingual, Release, Shape, as_schema, block, new_file, texts
 from bot.documents.text import one_line, slug
 from bot.pipeline.exchange_entry.entry import fault
 
-__all__ = [
-    "Bilingual",
-    "Entry",
-    "Licence",
-    "OreError",
-    "Problem",
-    "add",
-    "administration",
-    "check",
-    "created",
-    "find",
-    "problems",
-    "render",
-    "slugs",
-    "twin",
-]
+# The Exchange's .yamllint.yaml, for a target that has none of its own.
+YAMLLINT: Final = """\
+extends: default
+rules:
+  line-length: {max: 400, level: warning}
+  document-start: disable
+  truthy: {check-keys: false}
+"""
+
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class OreError(ValueError):
+    """Why a file of the Exchange cannot take an entry, in one sentence."""
+
+
+Render = Callable[[Shape, Mapping[str, Any] | None], str]
+"""Makes the block of a release for a file of that shape, upon the release that it replaces."""
+
+
+def put_release(existing: str, render: Render, *, name: str, admin_code: str) -> str:
+    """`existing` with one release last, or in the place of the one whose English name is `name`."""
+    text = existing.replace("\r\n", "\n").rstrip("\n") + "\n"
+    root = _compose(text)
+    if (code := _text_at(root, "adminCode")) != admin_code:
+        raise OreError(f"The file belongs to the administration “{code}”, not to “{admin_code}”.")
+    releases = _value_at(root, "releases")
+    lines = re.split("(?<=[\n\r\x85\u2028\u2029])", text)[:-1]  # the line ends that PyYAML counts
+    if not isinstance(releases, yaml.SequenceNode) or not releases.value:
+        return _first_release(lines, releases, render(FORM, None))
+    if releases.flow_style:
+        raise OreError("The releases stand in brackets, to which nothing can be added as text.")
+    begins = [_first_line(lines, node) for node in releases.value]
+    shape = _shape(releases, lines[begins[0]].index("-"))
+    ends = [_after_last_line(lines, node, shape.dash) for node in releases.value]
+    there = releases_of(text)
+    names = [release_name(each, "en") for each in there]
+    at = names.index(name) if name in names else len(names)
+    first, last = (begins[at], ends[at]) if at < len(begins) else (ends[-1], ends[-1])
+    put = "".join([*lines[:first], render(shape, there[at] if name in names else None), *lines[last:]])
+    after = releases_of(put)
+    if len(there) != len(begins) or after[:at] + after[at + 1 :] != there[:at] + there[at + 1 :]:
+        raise OreError("The file is written in a way that an entry cannot be put into as text.")
+    return put
+
+
+def _shape(releases: yaml.SequenceNode, dash: int) -> Shape:
+    """How the first release is indented that has a key with a block of its own."""
+    for release in releases.value:
+        for key, value in release.value if isinstance(release, yaml.MappingNode) else ():
+            if isinstance(value, yaml.MappingNode) and value.start_mark.line > key.start_mark.line:
+                return Shape(dash, value.start_mark.column - key.start_mark.column)
+    return Shape(dash, dash or 2)
+
+
+def _compose(text: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise OreError(f"The file is not valid YAML: {one_line(str(error))}.") from error
+
+
+def _value_at(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if isinstance(name, yaml.ScalarNode) and name.value == key:
+                return value  # type: ignore[no-any-return]
+    return None
+
+
+def _text_at(node: yaml.Node | None, key: str) -> str | None:
+    value = _value_at(node, key)
+    return str(value.value) if isinstance(value, yaml.ScalarNode) else None
+
+
+def _first_release(lines: list[str], releases: yaml.Node | None, block: str) -> str:
+    """Into a list that is empty: `releases:` or `releases: []`."""
+    if releases is None or releases.value:
+        raise OreError("The file has no list of releases.")
+    line = releases.start_mark.line
+    lines[line] = lines[line][: releases.start_mark.column].rstrip() + "\n"
+    return "".join([*lines[: line + 1], block, *lines[line + 1 :]])
+
+
+def _first_line(lines: list[str], node: yaml.Node) -> int:
+    """The line of the dash, which may stand alone above what it begins."""
+    line = int(node.start_mark.line)
+    while not lines[line].lstrip().startswith("-"):
+        line -= 1
+    return line
+
+
+def _after_last_line(lines: list[str], node: yaml.Node, column: int) -> int:
+    """The line after the last one of `node`; comments indented more than its dash belong to it."""
+    last = node
+    while isinstance(last, yaml.MappingNode | yaml.SequenceNode) and last.value and not last.flow_style:
+        last = last.value[-1][1] if isinstance(last, yaml.MappingNode) else last.value[-1]
+    mark = last.end_mark
+    end = int(mark.line + 1 if mark.column else mark.line)
+    while not lines[end - 1].strip():
+        end -= 1
+    for line in range(end, len(lines)):
+        shown = lines[line].strip()
+        if shown.startswith("#") and lines[line].index("#") > column:
+            end = line + 1
+        elif shown:
+            break
+    return end
+
+
+def releases_of(text: str) -> list[dict[str, Any]]:
+    """The releases of a file as plain values; none of one that cannot be read."""
+    return _read(text)[1]
+
+
+@lru_cache(maxsize=128)
+def _read(text: str) -> tuple[str, list[dict[str, Any]]]:
+    """Returns the administration's code and the releases of a file; callers change nothing in them.
+
+    The texts of a repository are read several times for one entry, and again for the next one.
+    """
+    try:
+        data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where it is there
+    except (yaml.YAMLError, ValueError):
+        return "", []  # another administration's broken file is no reason to stop this one
+    if not isinstance(data, dict):
+        return "", []
+    releases = data.get("releases")
+    found = [each for each in releases if isinstance(each, dict)] if isinstance(releases, list) else []
+    return str(data.get("adminCode", "")), found
+
+
+def release_name(release: Mapping[str, Any], lang: str) -> str:
+    names = release.get("name")
+    return one_line(str(names.get(lang, ""))) if isinstance(names, dict) else ""
+
+
+def find(existing: str | None, name: str) -> dict[str, Any] | None:
+    """The release of this English name, which an entry of that name replaces."""
+    named = (each for each in releases_of(existing or "") if release_name(each, "en") == one_line(name))
+    return next(named, None)
+
+
+def twin(existing: str | None, entry: Release) -> Bilingual | None:
+    """The name of another release of the same repository: one entry each is the rule, so it may be the same code."""
+    here = _home(entry.repository.en)
+    for release in releases_of(existing or ""):
+        urls, english = release.get("repositoryURL"), release_name(release, "en")
+        homes = {_home(str(url)) for url in urls.values()} if isinstance(urls, dict) else set()
+        if here in homes and english != one_line(entry.name.en):
+            return Bilingual(english, release_name(release, "fr"))
+    return None
+
+
+def _home(url: str) -> str:
+    """A repository's address as it is compared: GitHub reads it in any case, with or without `.git`."""
+    return url.strip().casefold().rstrip("/").removesuffix(".git")
+
+
+def slugs(files: Iterable[str], *, besides: tuple[str, str] | None = None) -> tuple[frozenset[str], frozenset[str]]:
+    """The slugs of the English and of the French names in `files`, all those of the Exchange.
+
+    `besides` (administration's code, English name) leaves out the entry that is about to be replaced.
+    """
+    english, french = set[str](), set[str]()
+    for text in files:
+        code, releases = _read(text)
+        for release in releases:
+            if (code, release_name(release, "en")) != besides:
+                english.add(slug(release_name(release, "en")))
+                french.add(slug(release_name(release, "fr")))
+    return frozenset(english - {""}), frozenset(french - {""})
+
+
+def administration(admins: str, code: str) -> Bilingual | None:
+    """The name of the administration `code` in `_data/administrations/<level>.yml`; None if it is unknown."""
+    try:
+        known = {each["code"]: each["name"] for each in yaml.load(admins, Loader=_LOADER) or []}  # noqa: S506
+        return Bilingual(str(known[code]["en"]), str(known[code]["fr"])) if code in known else None
+    except (yaml.YAMLError, TypeError, KeyError) as error:
+        raise OreError("The list of administrations cannot be read.") from error
+
+
+def check(files: Mapping[str, str], schema: str, yamllint_config: str | None) -> list[str]:
+    """What yamale and yamllint, the Exchange's only checks, say against `files` (path to text); [] when fine.
+
+    `schema` and `yamllint_config` are the target repository's. Warnings of yamllint stop nothing there.
+    """
+    try:
+        rules = yamale.make_schema(content=schema)
+        style = YamlLintConfig(yamllint_config or YAMLLINT)
+    except (ValueError, SyntaxError, OSError, yaml.YAMLError, YamlLintConfigError) as error:
+        return [f"the repository's own settings cannot be read: {one_line(str(error))}"]
+    return [error for path, text in files.items() for error in _check(path, text, rules, style)]
+
+
+def _check(path: str, text: str, rules: Any, style: YamlLintConfig) -> list[str]:
+    errors = [f"{path}:{found.line}: {found.desc}" for found in linter.run(text, style, path) if found.level == "error"]
+    try:
+        results = yamale.validate(rules, yamale.make_data(content=text), strict=True, _raise_error=False)
+    except (ValueError, yaml.YAMLError) as error:
+        return errors or [f"{path}: {one_line(str(error))}"]
+    return errors + [f"{path}: {error}" for result in results for error in result.errors]
 
 
 @dataclass(frozen=True)
@@ -50,7 +245,7 @@ class Problem:
 
 
 def problems(
-    entry: Entry, *, categories: Container[str], taken_slugs: tuple[Container[str], Container[str]]
+    entry: Release, *, categories: Container[str], taken_slugs: tuple[Container[str], Container[str]]
 ) -> list[Problem]:
     """Everything that the schema does not catch and the site needs.
 
@@ -60,7 +255,7 @@ def problems(
 
 
 def _checks(
-    entry: Entry, categories: Container[str], taken: tuple[Container[str], Container[str]]
+    entry: Release, categories: Container[str], taken: tuple[Container[str], Container[str]]
 ) -> Iterator[Problem]:
     for field, value in texts(entry):
         if wrong := fault(field, value):
@@ -71,12 +266,12 @@ def _checks(
             yield Problem("name-taken", field, value)
 
 
-def render(entry: Entry) -> str:
+def render(entry: Release) -> str:
     """The block of one release, from `  - contact:` to its last line."""
-    return block(release(entry))
+    return block(as_schema(entry))
 
 
-def add(existing: str | None, entry: Entry, admin_code: str) -> str:
+def add(existing: str | None, entry: Release, admin_code: str) -> str:
     """`existing` with `entry` as its last release, or in the place of the one of the same English name.
 
     That one's date of creation stays, and what it says that `entry` does not. Without a file, a new one. Every other
@@ -87,7 +282,7 @@ def add(existing: str | None, entry: Entry, admin_code: str) -> str:
         return new_file(admin_code) + render(entry)
     return put_release(
         existing,
-        lambda shape, there: block(release(entry, there), shape),
+        lambda shape, there: block(as_schema(entry, there), shape),
         name=one_line(entry.name.en),
         admin_code=admin_code,
     )

@@ -27,8 +27,9 @@ from bot.documents.inspection.page import Page, read_page, too_long
 from bot.documents.inspection.twins import FACTS, repriced, unlike
 from bot.documents.messages import OTHER
 from bot.documents.posts import writer as posts
-from bot.documents.posts.post import WORDING, PostError
+from bot.documents.posts.post import WORDING
 from bot.documents.posts.reader import sections_of, without_address
+from bot.documents.text import PostError
 from bot.pipeline.model.words import Lang, Line, Message
 from bot.pipeline.reading import plain
 

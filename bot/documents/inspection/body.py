@@ -17,10 +17,10 @@ from bot.documents.inspection.headings import headings, own, righted
 from bot.documents.inspection.page import Page
 from bot.documents.inspection.reasons import Hunk, reason
 from bot.documents.markdown import inline
-from bot.documents.posts.page import exchange, find_notice
-from bot.documents.posts.post import Post, PostError
+from bot.documents.posts.post import Post, exchange, find_notice
 from bot.documents.posts.reader import questions, sections_of, without_address
 from bot.documents.posts.writer import body
+from bot.documents.text import PostError
 from bot.pipeline.model.words import Lang, Line, Message
 
 _SECTIONS = ("description", "opportunity", "evaluation", "criteria")

@@ -17,10 +17,9 @@ from rapidfuzz import fuzz, process
 from bot.documents.inspection.found import Finding, Site
 from bot.documents.inspection.page import Field, Page, is_yaml, last_key, read_page
 from bot.documents.posts.front_matter import ORDER, end_of_day, field
-from bot.documents.posts.post import PostError
 from bot.documents.posts.reader import price
 from bot.documents.posts.writer import SHORT_LIMIT, TITLE_LIMIT, money
-from bot.documents.text import one_line
+from bot.documents.text import PostError, one_line
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.model.words import Lang, Line, Message
 

@@ -10,9 +10,8 @@ from typing import Final
 from bot.documents.inspection.found import Finding
 from bot.documents.inspection.front import BIDDER, day_of
 from bot.documents.inspection.page import Page
-from bot.documents.posts.post import PostError
 from bot.documents.posts.reader import price
-from bot.documents.text import one_line
+from bot.documents.text import PostError, one_line
 from bot.pipeline.model.words import Line, Message
 
 FACTS: Final = ("value", "closing_date", "start_date", "delivery_date", *BIDDER)

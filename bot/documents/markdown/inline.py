@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.documents.posts.post import PostError
+from bot.documents.text import PostError
 
 # Deeper than anyone writes by hand; markdown-it drops what lies below its limit (20 by default).
 _NESTING = 60

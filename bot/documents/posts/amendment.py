@@ -18,9 +18,8 @@ from typing import Any
 from bot.documents.markdown import inline
 from bot.documents.markdown.manner import Manner
 from bot.documents.posts.front_matter import dated, day, field, load, put, split, words
-from bot.documents.posts.page import Kind, Sections, exchange, find_notice, notice
-from bot.documents.posts.post import WORDING, PostError
-from bot.documents.text import one_line
+from bot.documents.posts.post import WORDING, Kind, Sections, exchange, find_notice, notice
+from bot.documents.text import PostError, one_line
 from bot.pipeline.model.words import Lang
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 import yaml
 
 from bot.documents import text as plain_text
-from bot.documents.posts.post import PostError
+from bot.documents.text import PostError
 from bot.pipeline.calendar import EASTERN
 
 ORDER: Final = (

@@ -15,8 +15,8 @@ from typing import Any, Final
 from bot.documents import text as plain_text
 from bot.documents.markdown import inline
 from bot.documents.posts.front_matter import day, load, split, words
-from bot.documents.posts.page import exchange, find_notice
-from bot.documents.posts.post import WORDING, Post, PostError, Question
+from bot.documents.posts.post import WORDING, Post, Question, exchange, find_notice
+from bot.documents.text import PostError
 from bot.pipeline.model.words import Lang
 
 SECTIONS: Final[Mapping[str, str]] = {

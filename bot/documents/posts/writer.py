@@ -20,9 +20,9 @@ from bot.documents import text
 from bot.documents.amounts import dollars
 from bot.documents.markdown import inline
 from bot.documents.posts.front_matter import dated, field
-from bot.documents.posts.page import Sections, notice
-from bot.documents.posts.post import SHORT_LIMIT, TITLE_LIMIT, WORDING, Post, PostError, Question
+from bot.documents.posts.post import SHORT_LIMIT, TITLE_LIMIT, WORDING, Post, Question, Sections, notice
 from bot.documents.posts.reader import read
+from bot.documents.text import PostError
 from bot.pipeline.model.words import Lang
 
 __all__ = [

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.github.effects import ticks
 from bot.github.effects.wanted import Text
 from bot.github.effects.work import Work
 from bot.github.reading import marks
-from bot.github.transport.client import RepositoryClient
+from bot.github.reading.own_comments import own_comments
 from bot.github.transport.errors import Refused
 from bot.pipeline.model.remote import ADOPTED, Shown
-
-DRIFT = timedelta(minutes=2)
-"""How far this machine's clock and GitHub's may be apart."""
 
 
 class Comments:
@@ -99,24 +96,10 @@ class Comments:
             for shown in self._work.shown.values()
             if shown.begun and shown.digest is None and shown.thing.startswith("comment ")
         ]
-        return await of_the_bot(self._work.issue, self._work.number, min(begun))
+        return await own_comments(self._work.issue, self._work.number, min(begun))
 
     async def _listed(self, known: Shown, number: int) -> bool:
         """Whether GitHub lists a comment that it does not find: then nobody deleted it."""
         at = datetime.fromisoformat(known.remote.get("at", "1970-01-01T00:00:00Z"))
-        there = await of_the_bot(self._work.issue, self._work.number, at)
+        there = await own_comments(self._work.issue, self._work.number, at)
         return any(comment["id"] == number for comment in there.values())
-
-
-async def of_the_bot(
-    place: RepositoryClient, number: int, since: datetime | None = None
-) -> dict[str, Mapping[str, Any]]:
-    """The bot's own comments on an issue by their marks, the first of each; nobody else can forge one."""
-    after = (since - DRIFT).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if since else None
-    me = (await place.gh.me()).lower()
-    mine: dict[str, Mapping[str, Any]] = {}
-    async for comment in place.pages("issues/{n}/comments{?since,per_page}", n=number, since=after, per_page=100):
-        mark = marks.find(comment["body"] or "")
-        if mark and (comment["user"] or {}).get("login", "").lower() == me:
-            mine.setdefault(mark, comment)
-    return mine

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.github.effects.branches import Branch
-from bot.github.effects.comments import DRIFT
 from bot.github.effects.wanted import Draft
 from bot.github.effects.work import Work
 from bot.github.reading import marks
+from bot.github.reading.own_comments import DRIFT
 from bot.github.reading.tree import Tree, name_for
 from bot.github.reading.webhook import read_pull
 from bot.github.transport.client import GitHub, RepositoryClient

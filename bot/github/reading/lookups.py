@@ -18,9 +18,9 @@ from typing import Any
 import structlog
 from cachetools import TTLCache
 
-from bot.github.effects.comments import of_the_bot
 from bot.github.reading.entry_pull import read_entry
 from bot.github.reading.evidence import gather
+from bot.github.reading.own_comments import own_comments
 from bot.github.transport.client import GitHub, RepositoryClient
 from bot.github.transport.errors import Refused
 from bot.pipeline.exchange_entry.categories import FILE, Categories, categories
@@ -175,13 +175,13 @@ class Look:
 
     async def published(self, number: int, mark: str, since: datetime) -> datetime | None:
         """When a comment of the bot's was made that it does not know to have made: its answer was lost."""
-        found = (await of_the_bot(self._home, number, since)).get(mark)
+        found = (await own_comments(self._home, number, since)).get(mark)
         return datetime.fromisoformat(found["created_at"]) if found else None
 
     async def under_way(self, number: int) -> bool:
         """Whether the bot was at work on an issue before; not on one that is gone, of which news will come."""
         try:
-            return bool(await of_the_bot(self._home, number))
+            return bool(await own_comments(self._home, number))
         except Refused as error:
             if error.gone or error.status == 301:
                 return False
