@@ -15,13 +15,13 @@ from bot.documents.messages import text_digest, unlinked
 from bot.documents.posts import writer as posts
 from bot.github.effects.bring import Draft
 from bot.github.reading.tree import Tree
-from bot.pipeline.exchange_entry.categories import FILE, Categories, categories, category
+from bot.pipeline.exchange_entry.categories import FILE, categories, category
 from bot.pipeline.exchange_entry.entry import Known, known, parts
 from bot.pipeline.exchange_entry.words import impossible, not_ready, problem, same_code
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.signals import EntryStopped
-from bot.pipeline.model.words import Lang, Message, Url
+from bot.pipeline.model.words import Categories, Lang, Message, Url
 from bot.pipeline.view import Pull
 from bot.proposals.ready import NotReady
 

@@ -23,10 +23,11 @@ from bot.github.reading.evidence import gather
 from bot.github.reading.own_comments import own_comments
 from bot.github.transport.client import GitHub, RepositoryClient
 from bot.github.transport.errors import Refused
-from bot.pipeline.exchange_entry.categories import FILE, Categories, categories
+from bot.pipeline.exchange_entry.categories import FILE, categories
 from bot.pipeline.model.evidence import Evidence, target_of
 from bot.pipeline.model.roles import Standing
 from bot.pipeline.model.signals import Entry, Lookups, Needs, Repository
+from bot.pipeline.model.words import Categories
 
 log = structlog.get_logger(__name__)
 

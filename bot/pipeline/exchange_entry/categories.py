@@ -7,17 +7,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 import yaml
 from rapidfuzz import fuzz, process
 
-from bot.pipeline.model.words import Lang
+from bot.pipeline.model.words import Categories
 from bot.pipeline.reading.commands import folded
-
-Categories = Mapping[str, Mapping[Lang, str]]
-"""The words of each category in both languages, by its code."""
 
 FILE: Final = "_data/i18n/categories.yml"
 """Where the Exchange has them."""

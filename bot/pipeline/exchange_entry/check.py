@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.pipeline.exchange_entry.categories import Categories, category
+from bot.pipeline.exchange_entry.categories import category
 from bot.pipeline.exchange_entry.categories import nearest as nearest_category
 from bot.pipeline.exchange_entry.entry import IN_BOTH, fault, parts
 from bot.pipeline.exchange_entry.line import fields, nearest, tidy
 from bot.pipeline.exchange_entry.words import BLANK, SHOWN, Both, BothLines, both, corrected, line_of, problem
 from bot.pipeline.model.opportunity import Opportunity
-from bot.pipeline.model.words import Message
+from bot.pipeline.model.words import Categories, Message
 from bot.pipeline.reading import plain
 from bot.pipeline.reading.commands import folded
 from bot.pipeline.reading.protection import find

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.pipeline.exchange_entry.categories import Categories
 from bot.pipeline.model.evidence import Evidence
 from bot.pipeline.model.roles import Standing
+from bot.pipeline.model.words import Categories
 
 
 @dataclass(frozen=True)

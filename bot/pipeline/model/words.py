@@ -15,6 +15,9 @@ from typing import Any, Literal
 
 Lang = Literal["en", "fr"]
 
+Categories = Mapping[str, Mapping[Lang, str]]
+"""The words of each category of the Open Resource Exchange in both languages, by its code."""
+
 
 def one_line(text: str) -> str:
     """A text as one line, in which no-break spaces stay what they are: French needs them."""
