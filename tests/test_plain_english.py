@@ -120,6 +120,7 @@ TWICE_LEFT = {
     "bot: END",
     "bot: ENDED",
     "bot: EVENTS",
+    "bot: Entry",
     "bot: EntryStopped",
     "bot: FILE",
     "bot: FORM",
