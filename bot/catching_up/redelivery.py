@@ -18,13 +18,14 @@ from typing import Any
 
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import Refused
+from bot.runtime.backoff import Backoff
 
 OVERLAP = timedelta(minutes=10)
 """How much later than a delivery began it may show in the log."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
-"""Seconds before a delivery that failed once more is asked for again, doubling from the first to the longest."""
-TRIES = 78
+REDELIVERIES = Backoff(first=60.0, longest=3600.0)
+"""The pauses before a delivery that failed once more is requested again."""
+MOST_REQUESTS = 78
 """How often one is asked for: so many take three days, and GitHub keeps none for longer."""
 
 
@@ -69,10 +70,10 @@ class Redelivery:
     async def _again(self, guid: str) -> None:
         lost = self._lost[guid]
         lost.tries += 1
-        if lost.tries > TRIES:
+        if lost.tries > MOST_REQUESTS:
             del self._lost[guid]
             return
-        lost.pause_until = time.monotonic() + min(FIRST_PAUSE * 2.0 ** min(lost.tries - 1, 10), LONGEST_PAUSE)
+        lost.pause_until = time.monotonic() + REDELIVERIES.pause(lost.tries)
         with contextlib.suppress(Refused):  # too old, or its entry is not to be seen yet
             await self._gh.app.call("POST", "/app/hook/deliveries/{id}/attempts", {"id": lost.id})
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.github.transport.errors import LONGEST_PAUSE, pause_after
+from bot.github.transport.errors import REFUSALS
 from bot.ledger import DECIDING, Ledger, Stuck
 
 LONGEST_REASON = 1000
@@ -25,7 +25,7 @@ def holds(stuck: Stuck | None, version: int | None = None) -> bool:
     if stuck is None or version not in (None, stuck.version):
         return False
     left = (stuck.again_at - datetime.now(UTC)).total_seconds()
-    return 0 < left <= LONGEST_PAUSE  # more is left only where the machine's clock was set back
+    return 0 < left <= REFUSALS.longest  # more is left only where the machine's clock was set back
 
 
 async def note(
@@ -42,7 +42,7 @@ async def note(
     """Store why it does not go on, say so in one line, and have it tried again after a pause."""
     before = known if known and known.kind == kind else None
     now, tries = datetime.now(UTC), before.tries + 1 if before else 1
-    seconds = pause_after(tries)
+    seconds = REFUSALS.pause(tries)
     reason = " ".join(str(error).split())[:LONGEST_REASON]
     since = before.since if before else now
     one = Stuck(key, kind, reason, tries, version, since, now + timedelta(seconds=seconds))

@@ -14,8 +14,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-"""Seconds before a failed turn is tried again, doubling from the first to the longest."""
+from bot.runtime.backoff import Backoff
+
+FAILED_TURNS = Backoff(first=1.0, longest=300.0)
+"""The pauses before a failed turn is repeated."""
 
 Lease = Callable[[], Awaitable[None]]
 """Asked before each write: raises Again where the turn is no longer this process's own."""
@@ -64,11 +66,6 @@ class Engine(Protocol):
     async def quiet(self) -> None:
         """Wait until nothing runs, waits or pauses."""
         ...
-
-
-def pause_after(failures: int) -> float:
-    """Seconds before the next try, after so many failed ones."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 30))
 
 
 def told(error: BaseException) -> dict[str, str]:

@@ -23,13 +23,13 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
-from bot.engine import Again, Lease, Work, pause_after, told
+from bot.engine import FAILED_TURNS, Again, Lease, Work, told
 from bot.engine.wakes import Wakes
 
 STALLED = 30.0
 """Seconds without a sign of life after which a process has lost its turns."""
-_PATIENCE = 10.0
-"""Seconds that waiting for a connection, and trying to have one, go on before they begin anew."""
+_CONNECT_SECONDS = 10.0
+"""Seconds to wait for a connection to the database before the next try."""
 _POLL = 0.25
 """Seconds between looks for jobs that nobody tells of: their pause is over, or so is the turn of the same key before
 theirs. New ones are told of at once."""
@@ -98,7 +98,7 @@ class Distributed:
         self._sweep_seconds, self._at_once, self._grace, self._stalled = sweep_seconds, at_once, grace, stalled
         # By itself the pool doubles its pauses for five minutes, and is late by as much as the database was gone.
         connector = PsycopgConnector(
-            conninfo=url, min_size=1, max_size=8, timeout=_PATIENCE, reconnect_timeout=_PATIENCE
+            conninfo=url, min_size=1, max_size=8, timeout=_CONNECT_SECONDS, reconnect_timeout=_CONNECT_SECONDS
         )
         self._app = App(connector=connector)
         self._app.job_manager = _Jobs(connector, lambda: self._stopped)
@@ -215,7 +215,7 @@ class Distributed:
             pause = again.seconds
         except Exception as error:
             failures = self._failures[key] = self._failures.get(key, 0) + 1
-            pause = pause_after(failures)
+            pause = FAILED_TURNS.pause(failures)
             self._log.error("turn failed", key=key, again_in=pause, times=failures, **told(error))
         else:
             self._failures.pop(key, None)

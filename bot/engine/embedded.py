@@ -17,7 +17,7 @@ from functools import partial
 
 import structlog
 
-from bot.engine import Again, Work, pause_after, told
+from bot.engine import FAILED_TURNS, Again, Work, told
 from bot.engine.wakes import Wakes
 
 
@@ -141,7 +141,7 @@ class Embedded:
             self._pause(key, error.seconds)
         elif error is not None:
             failures = self._failures[key] = self._failures.get(key, 0) + 1
-            seconds = pause_after(failures)
+            seconds = FAILED_TURNS.pause(failures)
             self._log.error("turn failed", key=key, again_in=seconds, times=failures, **told(error))
             self._pause(key, seconds)
         else:

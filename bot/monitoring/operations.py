@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 10.0
+GITHUB_SECONDS = 10.0
 """Seconds that GitHub may take to say who somebody is, or what they are."""
 
 OUTCOME = 4.0
@@ -73,7 +73,7 @@ class Operating:
         """As in the thread; remembered for minutes, and forgotten when GitHub tells of a change. Raises Refusal."""
         return self._on_the_loop(self._bot.desk.look.standing(login)).coordinator
 
-    def _on_the_loop(self, work: Coroutine[Any, Any, T], seconds: float = PATIENCE) -> T:
+    def _on_the_loop(self, work: Coroutine[Any, Any, T], seconds: float = GITHUB_SECONDS) -> T:
         """Have it done there. Raises Refusal where it is not done in time."""
         if not self._few.acquire(timeout=QUEUE_SECONDS):
             work.close()

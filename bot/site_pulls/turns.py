@@ -28,7 +28,7 @@ from bot.github.reading.site_pull import FileChange, Seen, changed, named, see
 from bot.github.reading.tree import Tree
 from bot.github.reading.webhook import WATCHED, Repositories
 from bot.github.transport.client import GitHub
-from bot.github.transport.errors import Refused, Unfinished, pause_after
+from bot.github.transport.errors import REFUSALS, Refused, Unfinished
 from bot.ledger import SHOWING, Delivery, Ledger, Unread, Watched
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.opportunity import Opportunity, fold
@@ -44,13 +44,13 @@ from bot.site_pulls.judging import Judge
 from bot.site_pulls.posted import as_posted, posts_of
 
 READ_AT_ONCE = 100
-TRIES = 6
+MOST_LOOKUPS = 6
 """How often a pull request that GitHub does not show is looked for, over a minute, before it is let go."""
 
 LONG_AGO = datetime(2008, 4, 10, tzinfo=UTC)
 """Before anything on GitHub."""
 
-PATIENCE = 0.3
+DECISION_SECONDS = 0.3
 """Seconds in which an opportunity is likely to have decided what it missed."""
 
 MOST_FILES = 20
@@ -102,7 +102,7 @@ class Checking:
             await self._settle(watched)
         except (Refused, Unfinished) as error:
             tries = watched.stuck.tries if watched.stuck else 0
-            if not isinstance(error, _Gone) or tries < TRIES:  # GitHub may not show yet what was just made
+            if not isinstance(error, _Gone) or tries < MOST_LOOKUPS:  # GitHub may not show yet what was just made
                 await stuck.note(
                     self._ledger,
                     key,
@@ -149,7 +149,7 @@ class Checking:
         changes: list[FileChange] = []
         watched = await self._linked(watched, seen, ())
         if watched.seen.get("found") and await asyncio.to_thread(self._catches_up, watched):
-            raise Again(PATIENCE, "what its opportunity missed is decided first")
+            raise Again(DECISION_SECONDS, "what its opportunity missed is decided first")
         opportunity, version = await self._opportunity(watched)
         today = posts.publication_date(self._clock.now())
         context = (
@@ -170,11 +170,11 @@ class Checking:
         if seen.state == "merged" and opportunity and "comment coach" in watched.shown:
             await self._take_leave(watched, seen, changes, opportunity)
         looks = 0 if seen.fits is not None or not tree else int(watched.seen.get("looks", 0)) + 1
-        again = 0 < looks < TRIES  # GitHub finds out only once it is asked whether it can be merged
+        again = 0 < looks < MOST_LOOKUPS  # GitHub finds out only once it is asked whether it can be merged
         done = {**watched.seen, "told": None, "judged": context, "looks": looks, "looked": pull["updated_at"]}
         await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=again))
         if again:
-            asyncio.get_running_loop().call_later(pause_after(looks), self._wake, watched.key)
+            asyncio.get_running_loop().call_later(REFUSALS.pause(looks), self._wake, watched.key)
 
     async def _linked(self, watched: Watched, seen: Seen, changes: Sequence[FileChange]) -> Watched:
         """With the opportunity that it is about, stored before that is read: each fact of it then wakes this."""

@@ -47,10 +47,10 @@ GONE_AFTER, GONE_TRIES = timedelta(days=1), 10
 LOOKED_AT, LOOKED_AT_LAST = 0.3, 10.0
 """Seconds in which a pull request is likely to have been looked at, and between questions where that takes long."""
 
-PATIENCE = timedelta(minutes=15)
+LONGEST_PULL_WAIT = timedelta(minutes=15)
 """How long an opportunity waits for that, unless GitHub refuses to show the pull request."""
 
-TRIES = 5
+MOST_DECISIONS = 5
 """How often a delivery that cannot be decided is tried before it is set aside, visible, for a person."""
 
 STALE = "it changed meanwhile, by another process or by news of it: taken up again by itself, nothing is to be done"
@@ -228,7 +228,7 @@ class TurnRunner:
         is asked for again after a while that grows with the time that this has taken.
         """
         rows, now = self.ledger.unread(key, READ_AT_ONCE), self.clock.now()
-        first = self.ledger.untold(key, now - PATIENCE) if rows else None
+        first = self.ledger.untold(key, now - LONGEST_PULL_WAIT) if rows else None
         ready = [row for row in rows if first is None or row.id < first.id or row.event == WATCHED]
         if first is None or len(ready) == len(rows):
             return self._in_order(ready), 0.0
@@ -276,7 +276,7 @@ class TurnRunner:
             except (GitHubError, LedgerError, StaleVersion, Again):
                 raise  # not the delivery's fault: it stays unread until it can be decided
             except Exception as error:
-                give_up = row.tries + 1 >= TRIES
+                give_up = row.tries + 1 >= MOST_DECISIONS
                 why = in_one_line(error)
                 await asyncio.to_thread(self.ledger.failed, row.id, why["error"], give_up)
                 self._log.error("not decided", github_event=row.event, given_up=give_up, **why)

@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-import bot.engine
 from bot.engine import Again
 from bot.engine.distributed import Distributed
 from bot.engine.embedded import Embedded
 from bot.ledger import Ledger
+from bot.runtime.backoff import Backoff
 
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch):
-    monkeypatch.setattr(bot.engine, "FIRST_PAUSE", 0.002)
-    monkeypatch.setattr(bot.engine, "LONGEST_PAUSE", 0.004)
+    monkeypatch.setattr("bot.engine.embedded.FAILED_TURNS", Backoff(0.002, 0.004))
+    monkeypatch.setattr("bot.engine.distributed.FAILED_TURNS", Backoff(0.002, 0.004))
 
 
 @pytest.fixture

@@ -102,7 +102,8 @@ def test_files_that_cannot_grow(bot_process, undisturbed):
 
 HURRIED = """
 from bot.catching_up import redelivery, schedule
-schedule.REDELIVERY_SECONDS, redelivery.FIRST_PAUSE, redelivery.LONGEST_PAUSE = 0.3, 0.3, 1.0
+from bot.runtime.backoff import Backoff
+schedule.REDELIVERY_SECONDS, redelivery.REDELIVERIES = 0.3, Backoff(0.3, 1.0)
 from bot.__main__ import cli
 cli()
 """

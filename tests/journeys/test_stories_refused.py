@@ -11,9 +11,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.catching_up import retries as stuck
-from bot.github.transport.errors import LONGEST_PAUSE, pause_after
+from bot.github.transport.errors import REFUSALS
 from bot.ledger import DECIDING, PEOPLE, SHOWING
 from bot.pipeline.model.opportunity import fold
+from bot.runtime.backoff import Backoff
 from bot.turns.runner import GONE_AFTER, GONE_TRIES
 from sandbox.acts import app as app_acts
 from sandbox.acts import issues as issue_acts
@@ -27,13 +28,13 @@ REPOSITORY = f"/repos/{HOME}"
 @pytest.fixture
 def slow(monkeypatch) -> None:
     """Once refused, nothing is tried again by itself within a story."""
-    monkeypatch.setattr(stuck, "pause_after", lambda tries: LONGEST_PAUSE)
+    monkeypatch.setattr(stuck, "REFUSALS", Backoff(900, 900))
 
 
 @pytest.fixture
 def quick(monkeypatch) -> None:
     """The pauses a hundred times shorter, and none longer than a tenth of a second."""
-    monkeypatch.setattr(stuck, "pause_after", lambda tries: min(0.1, pause_after(tries) / 100))
+    monkeypatch.setattr(stuck, "REFUSALS", Backoff(0.01, 0.1))
 
 
 def reasons(stage, kind: str = SHOWING) -> dict[str, str]:
@@ -58,9 +59,9 @@ def test_the_pause_grows_to_a_quarter_of_an_hour_so_a_day_has_about_a_hundred_tr
     tries, passed = 0, 0.0
     while passed < 24 * 3600:
         tries += 1
-        passed += pause_after(tries)
-    assert pause_after(1) == 1
-    assert pause_after(100) == LONGEST_PAUSE == 900
+        passed += REFUSALS.pause(tries)
+    assert REFUSALS.pause(1) == 1
+    assert REFUSALS.pause(100) == REFUSALS.longest == 900
     assert tries < 110
 
 

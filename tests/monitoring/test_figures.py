@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.catching_up import retries as stuck
 from bot.github.transport.client import GitHub
 from bot.ledger import LedgerError
+from bot.runtime.backoff import Backoff
 from sandbox.cast import HOME
 from tests.journeys.play import stage as stage
 
@@ -22,7 +23,7 @@ async def figures(address: str) -> dict[tuple[str, ...], float]:
 
 
 async def test_a_story_in_figures(stage, monkeypatch):
-    monkeypatch.setattr(stuck, "pause_after", lambda tries: 900)
+    monkeypatch.setattr(stuck, "REFUSALS", Backoff(900, 900))
     address = await stage.bot.show_health(0)
     need, locked = await stage.opportunity(), await stage.opportunity()
     await need.says("client", "/help")

@@ -19,6 +19,7 @@ from bot.catching_up import redelivery as deliveries
 from bot.catching_up import schedule
 from bot.github.transport import channel, errors, limits
 from bot.pipeline.model.policy import Policy
+from bot.runtime.backoff import Backoff
 from bot.settings import Settings
 from sandbox import Sandbox
 from tests.journeys.play import fresh_sandbox
@@ -57,11 +58,10 @@ def hurried() -> Iterator[None]:
         patch.object(errors.Wait, "__init__", waiting),
         patch.object(limits.Limits, "__init__", limiting),
         patch.object(channel, "TIMEOUT", aiohttp.ClientTimeout(total=TIMEOUT)),
-        patch("bot.catching_up.retries.pause_after", lambda tries: errors.pause_after(tries) / HASTE),
-        patch("bot.engine.embedded.pause_after", lambda times: errors.pause_after(times) / HASTE),
+        patch("bot.catching_up.retries.REFUSALS", Backoff(1 / HASTE, 900 / HASTE)),
+        patch("bot.engine.embedded.FAILED_TURNS", Backoff(1 / HASTE, 900 / HASTE)),
         patch.object(schedule, "REDELIVERY_SECONDS", 0.3),
-        patch.object(deliveries, "FIRST_PAUSE", 0.5),
-        patch.object(deliveries, "LONGEST_PAUSE", 2.0),
+        patch.object(deliveries, "REDELIVERIES", Backoff(0.5, 2.0)),
     ):
         yield
 

@@ -20,6 +20,7 @@ from bot.catching_up import retries as stuck
 from bot.demo import FINANCE
 from bot.ledger import DECIDING, Delivery, Ledger, Stuck
 from bot.pipeline.model.policy import Policy
+from bot.runtime.backoff import Backoff
 from bot.web.board import mount_board, ops_words
 from bot.web.board.pages import About
 from sandbox.cast import HOME
@@ -326,7 +327,7 @@ async def test_nothing_else_on_the_board_takes_forms(browser):
 
 
 async def test_trying_again_by_the_page_makes_a_stuck_thing_go_on(stage, browser, monkeypatch):
-    monkeypatch.setattr(stuck, "pause_after", lambda tries: 900)
+    monkeypatch.setattr(stuck, "REFUSALS", Backoff(900, 900))
     need = await stage.opportunity()
     await stage.act("coordinator", "PUT", f"/repos/{HOME}/issues/{need.number}/lock")
     said = await need.says("coordinator", "/help")

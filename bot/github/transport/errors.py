@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-LONGEST_PAUSE = 900.0
-"""Seconds between tries of what GitHub refuses, at the most."""
+from bot.runtime.backoff import Backoff
 
-
-def pause_after(tries: int) -> float:
-    """Seconds until what GitHub refused is tried once more, after so many tries."""
-    return min(LONGEST_PAUSE, 2.0 ** min(tries - 1, 10))
+REFUSALS = Backoff(first=1.0, longest=900.0)
+"""The pauses before an effect that GitHub refused is repeated."""
 
 
 class GitHubError(Exception):

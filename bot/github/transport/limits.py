@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from bot.github.transport.errors import Wait
+from bot.runtime.backoff import Backoff
 
 MINUTE, HOUR = 60.0, 3600.0
-LONGEST_PAUSE = 15 * MINUTE
+SECONDARY_LIMIT = Backoff(first=MINUTE, longest=15 * MINUTE)
+OUTAGE = Backoff(first=1.0, longest=MINUTE)
 
 
 @dataclass(frozen=True)
@@ -109,16 +111,15 @@ class Limits:
             self._pause(max(_until_reset(headers), 1.0), "primary limit")
         elif self._clock() >= self._until:
             # Calls that were under way together hit one limit together: it doubles once.
-            self._pause(min(MINUTE * 2**self._hits, LONGEST_PAUSE), "secondary limit")
+            self._pause(SECONDARY_LIMIT.pause(self._hits + 1), "secondary limit")
             self._hits += 1
         return Wait(max(self._until - self._clock(), 1.0), self._why)
 
     def trouble(self, reason: str) -> Wait:
         """GitHub is down or cannot be reached: soon again, doubling to a minute."""
-        seconds = min(2.0 ** min(self._troubles, 6), MINUTE)
         self._troubles += 1
         self.pauses["trouble"] += 1
-        return Wait(seconds, reason)
+        return Wait(OUTAGE.pause(self._troubles), reason)
 
     def _pause(self, seconds: float, why: str) -> None:
         until = self._clock() + seconds
