@@ -283,9 +283,9 @@ def _opportunity(ctx: click.Context, parameter: click.Parameter, value: str | No
 @click.argument("opportunity", metavar="[OWNER/REPO#N]", required=False, callback=_opportunity)
 @click.pass_obj
 def retry(settings: Settings, opportunity: str | None) -> None:
-    """List what cannot go on, with the reason, and have it tried again at once.
+    """List everything that is stuck, with the reason, and retry it now.
 
-    A bot that runs takes it up at its next sweep. With OWNER/REPO#N (a pull request: OWNER/REPO!N), only that one.
+    A running bot retries it at its next sweep. With OWNER/REPO#N (a pull request: OWNER/REPO!N), only that one.
     What waits for people, and deliveries that were set aside, are listed too. Ends with 1 if anything is stuck.
     """
     from bot.monitoring.retry import retried  # noqa: PLC0415 - keeps --help quick
@@ -360,7 +360,7 @@ def doctor(settings: Settings) -> None:
         async for finding in examine(settings):
             click.echo(finding.told)
             wrong += not finding.ok
-        click.echo("Everything is right." if not wrong else f"Not right: {wrong}.")
+        click.echo("All checks passed." if not wrong else f"{wrong} {'check' if wrong == 1 else 'checks'} failed.")
         return 1 if wrong else 0
 
     run_to_end(look())
@@ -369,7 +369,7 @@ def doctor(settings: Settings) -> None:
 def _unseen(policy: Policy, error: Exception) -> str:
     """Why a repository cannot be looked at, and what to do."""
     if reason := getattr(error, "reason", ""):  # a limit, or an outage
-        return f"GitHub cannot be looked at now ({reason}): try again later"
+        return f"GitHub is unavailable ({reason}): try again later"
     return f"GitHub does not show {policy.repository} ({error}): `python -m bot doctor` says what is missing"
 
 
@@ -406,7 +406,7 @@ def resync(settings: Settings, repository: str | None) -> None:
 
 @cli.command()
 @click.argument("repository", metavar="OWNER/REPO", callback=_repository)
-@click.option("--yes", is_flag=True, help="Make it anew although the database holds it; SQLite is backed up first.")
+@click.option("--yes", is_flag=True, help="Rebuild even if the database has opportunities; SQLite is backed up first.")
 @click.pass_obj
 def rebuild(settings: Settings, repository: str, yes: bool) -> None:
     """Make the ledger of a repository anew, from GitHub alone. Stop the bot before; nothing is changed on GitHub."""
@@ -415,7 +415,8 @@ def rebuild(settings: Settings, repository: str, yes: bool) -> None:
     _quiet(settings).check_credentials()
     ledger = Ledger(settings.database_url)
     if ledger.in_use():
-        raise ConfigurationError("the database is in use: stop the bot, and whatever else is at it, then say it again")
+        why = "stop the bot and anything else using the database, then run the command again"
+        raise ConfigurationError(f"the database is in use: {why}")
     ledger.upgrade()
     held = [key for key in ledger.rows() if key.startswith(f"{repository.lower()}#")]
     if held and not yes:
@@ -434,7 +435,7 @@ def rebuild(settings: Settings, repository: str, yes: bool) -> None:
         click.echo(f"\r{done} of {of} issues decided", err=True, nl=done == of)
 
     def wait(seconds: float, why: str) -> None:
-        click.echo(f"\nGitHub has to be waited for, {seconds:.0f} seconds ({why}).", err=True)
+        click.echo(f"\nWaiting {seconds:.0f} seconds for GitHub ({why}).", err=True)
 
     async def anew() -> int:
         from bot.app import Bot  # noqa: PLC0415 - keeps --help quick
@@ -464,8 +465,8 @@ def rebuild(settings: Settings, repository: str, yes: bool) -> None:
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write; without it, the output."
 )
-@click.option("--records", is_flag=True, help="Of ocds: records, each process compiled, instead of releases.")
-@click.option("--uri", help="Of ocds: the address under which the file will be published.")
+@click.option("--records", is_flag=True, help="With ocds: write compiled records instead of releases.")
+@click.option("--uri", help="With ocds: the address where the file will be published.")
 @click.pass_obj
 def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: str | None) -> None:
     """Write the opportunities as a file: the tracker (csv, xlsx), or open data (ocds).
@@ -480,9 +481,9 @@ def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: 
     if what is None:
         raise click.UsageError("say what: csv|xlsx|ocds, for instance `python -m bot export csv --out tracker.csv`")
     if (records or uri) and what != "ocds":
-        raise ConfigurationError("--records and --uri are of ocds: leave them out")
+        raise ConfigurationError("--records and --uri only work with ocds")
     if what == "xlsx" and out is None and sys.stdout.isatty():
-        raise ConfigurationError("a workbook is nothing for a terminal: name a file with --out")
+        raise ConfigurationError("cannot print a workbook to a terminal; use --out FILE")
     address = uri or f"https://github.com/{policy.repository}"
     kind: Literal["releases", "records"] = "records" if records else "releases"
     ledger = Ledger(settings.database_url)

@@ -176,7 +176,7 @@ class Bot:
         try:
             await self._derive()
         except LedgerError as error:
-            structlog.get_logger("bot").warning("records not made anew", error=str(error))
+            structlog.get_logger("bot").warning("board index not rebuilt", error=str(error))
 
     def _engine(self, wakes: Wakes) -> Engine:
         url = self.ledger.libpq
@@ -199,7 +199,7 @@ class Bot:
         """Give turns, beginning with whatever was left undone."""
         self.working = True
         await self.engine.start()
-        structlog.get_logger("bot").info("giving turns")
+        structlog.get_logger("bot").info("worker started")
 
     async def catch_up(self) -> None:
         """Catch up with what webhooks missed, now and from time to time."""

@@ -200,7 +200,7 @@ class Distributed:
                     stalled_worker_timeout=self._stalled,
                 )
             except Exception as error:
-                self._log.warning("no turns for a second", **told(error))
+                self._log.warning("worker crashed, restarting in 1 s", **told(error))
                 await asyncio.sleep(1)
 
     async def _run(self, context: JobContext, key: str) -> None:

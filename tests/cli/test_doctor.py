@@ -226,11 +226,11 @@ async def test_the_command_counts_and_ends_with_1(clinic):
 
     done = await asyncio.to_thread(_in_main_thread, run)
     assert done.exit_code == 0, done.output
-    assert done.stdout.splitlines()[-1] == "Everything is right."
+    assert done.stdout.splitlines()[-1] == "All checks passed."
     _mail(secret="")(clinic)
     done = await asyncio.to_thread(_in_main_thread, run)
     assert done.exit_code == 1
-    assert done.stdout.splitlines()[-1] == "Not right: 1."
+    assert done.stdout.splitlines()[-1] == "1 check failed."
 
 
 async def test_who_can_sign_in_on_the_board_is_told_with_the_address_that_the_app_must_have(clinic):
