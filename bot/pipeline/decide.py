@@ -84,7 +84,7 @@ class _Wanted:
     """What the commands of one comment need: one repository and one person at most, because look-ups are calls."""
 
     def __init__(self, opportunity: Opportunity, policy: Policy) -> None:
-        self.o, self.policy = opportunity, policy
+        self.opportunity, self.policy = opportunity, policy
         self.logins, self.repositories, self.deliveries = set[str](), set[str](), set[str]()
         self.named, self.categories = 0, False
 
@@ -93,16 +93,16 @@ class _Wanted:
         rule, _ = find(command.name)
         if rule and rule.handler is preview and (inner := rehearsed(command.args)):
             command, rule = inner, find(inner.name)[0]
-        if not rule or (rule.steps and self.o.step not in rule.steps):
+        if not rule or (rule.steps and self.opportunity.step not in rule.steps):
             return
-        possible = roles(self.o, actor, Standing()) | {Role.COORDINATOR, Role.FINANCE}
+        possible = roles(self.opportunity, actor, Standing()) | {Role.COORDINATOR, Role.FINANCE}
         if not rule.allowed(possible):
             return  # a stranger's line costs no look-ups
         for what in rule.looks_up:
             self._look_up(what, command)
 
     def _look_up(self, what: str, command: Command) -> None:
-        opportunity, name = self.o, login(command.args)
+        opportunity, name = self.opportunity, login(command.args)
         repository = repository_of(command.args, self.policy.repository_hosts)
         if what == "work":
             if opportunity.repository_named:
@@ -134,13 +134,13 @@ def decide(
     """
     labels = signal.issue.labels if signal.issue else frozenset()
     moment = Moment(signal.at, clock, signal.actor, opportunity.lang, policy, lookups, programme, labels)
-    d = Deliberation(opportunity, signal, moment)
-    if not opportunity.known and not _open(d):
+    deliberation = Deliberation(opportunity, signal, moment)
+    if not opportunity.known and not _open(deliberation):
         return Outcome(opportunity)
-    _come_due(d)
-    answer, flagged = hear(d), flag(d)
-    d.advance()
-    return Outcome(d.o, tuple(d.recorded), answer, flagged)
+    _come_due(deliberation)
+    answer, flagged = hear(deliberation), flag(deliberation)
+    deliberation.advance()
+    return Outcome(deliberation.opportunity, tuple(deliberation.recorded), answer, flagged)
 
 
 def is_opportunity(signal: s.Signal) -> bool:
@@ -149,19 +149,19 @@ def is_opportunity(signal: s.Signal) -> bool:
     return issue is not None and not issue.closed and (OPPORTUNITY_LABEL in issue.labels or is_form(issue.body))
 
 
-def _open(d: Deliberation) -> bool:
+def _open(deliberation: Deliberation) -> bool:
     """An issue first heard of becomes an opportunity if it was written as one, whatever the event."""
-    issue = d.signal.issue
-    if issue is None or not is_opportunity(d.signal):
+    issue = deliberation.signal.issue
+    if issue is None or not is_opportunity(deliberation.signal):
         return False
-    adopted = not isinstance(d.signal.what, s.IssueOpened)
-    d.add((f.Opened(issue.url, issue.author, issue.title, issue.body, adopted),), "opened", issue.author)
-    d.add((f.Entered(1),), "opened", BOT)
-    loads = d.moment.programme.loads
-    candidates = [c for c in d.moment.lookups.coordinators if c.casefold() != issue.author.casefold()]
+    adopted = not isinstance(deliberation.signal.what, s.IssueOpened)
+    deliberation.add((f.Opened(issue.url, issue.author, issue.title, issue.body, adopted),), "opened", issue.author)
+    deliberation.add((f.Entered(1),), "opened", BOT)
+    loads = deliberation.moment.programme.loads
+    candidates = [c for c in deliberation.moment.lookups.coordinators if c.casefold() != issue.author.casefold()]
     if candidates:
         least = min(candidates, key=lambda login: (loads.get(login.casefold(), 0), login.casefold()))
-        d.add((f.Assigned(least),), "least-loaded coordinator", BOT)
+        deliberation.add((f.Assigned(least),), "least-loaded coordinator", BOT)
     return True
 
 
@@ -196,12 +196,18 @@ def next_look(opportunity: Opportunity, policy: Policy, now: datetime) -> dateti
     return min((at for at in times if at), default=None)
 
 
-def _come_due(d: Deliberation) -> None:
+def _come_due(deliberation: Deliberation) -> None:
     """What time brought about before this signal, in its order: the closing comes before a late application."""
-    while d.o.known:
-        due = [timer for at, timer in _timers(d.o, d.moment.policy) if at <= d.moment.now]
-        facts = next((facts for timer in due if (facts := timer.came_due(d.o, d.moment))), ())
+    while deliberation.opportunity.known:
+        due = [
+            timer
+            for at, timer in _timers(deliberation.opportunity, deliberation.moment.policy)
+            if at <= deliberation.moment.now
+        ]
+        facts = next(
+            (facts for timer in due if (facts := timer.came_due(deliberation.opportunity, deliberation.moment))), ()
+        )
         if not facts:
             return
-        d.add(facts, "due", BOT)
-        d.advance()
+        deliberation.add(facts, "due", BOT)
+        deliberation.advance()

@@ -50,33 +50,33 @@ class Answer:
     refused: bool
 
 
-def hear(d: Deliberation) -> Answer | None:
+def hear(deliberation: Deliberation) -> Answer | None:
     """Take in the signal; the answer to it."""
-    signal = d.signal
-    if entry := d.moment.lookups.entry:
-        _see_pull(d, entry.pull)
-        _see_remarks(d, entry)
-    _read_ahead(d)
+    signal = deliberation.signal
+    if entry := deliberation.moment.lookups.entry:
+        _see_pull(deliberation, entry.pull)
+        _see_remarks(deliberation, entry)
+    _read_ahead(deliberation)
     match signal.what:
         case s.IssueOpened() | s.IssueEdited() | s.Commented() as what:
-            commands = commands_of(d.before, signal, what)
+            commands = commands_of(deliberation.before, signal, what)
             if isinstance(what, s.IssueEdited):
-                describe(d)
-            if isinstance(what, s.IssueOpened) and d.before.adopted:
-                d.add((f.OpeningHeard(),), "opened")
-            return _hear_text(d, commands, what)
+                describe(deliberation)
+            if isinstance(what, s.IssueOpened) and deliberation.before.adopted:
+                deliberation.add((f.OpeningHeard(),), "opened")
+            return _hear_text(deliberation, commands, what)
         case s.ChecklistEdited() as edited:
-            _hear_boxes(d, edited)
+            _hear_boxes(deliberation, edited)
         case s.LabelChanged(label, on):
-            return _hear_label(d, label, on)
+            return _hear_label(deliberation, label, on)
         case s.PullRequestChanged() as pull:
-            _see_pull(d, pull)
+            _see_pull(deliberation, pull)
         case s.IssueStateChanged(closed):
-            return _hear_closing(d) if closed and d.o.going else None
-        case s.IssueGone() if not d.o.gone:
-            d.add((f.IssueGone(),), "issue")
+            return _hear_closing(deliberation) if closed and deliberation.opportunity.going else None
+        case s.IssueGone() if not deliberation.opportunity.gone:
+            deliberation.add((f.IssueGone(),), "issue")
         case s.EntryStopped(turn, fields):
-            d.add((f.EntryStopped(turn, fields),), "entry", BOT)
+            deliberation.add((f.EntryStopped(turn, fields),), "entry", BOT)
         case s.TimePassed() | s.EntryDiscussed() | s.IssueGone():
             pass
     return None
@@ -99,19 +99,26 @@ def commands_of(opportunity: Opportunity, signal: s.Signal, what: s.What) -> lis
 # --- text ----------------------------------------------------------------------------------------------------
 
 
-def _hear_text(d: Deliberation, commands: list[Command], what: s.What) -> Answer | None:
+def _hear_text(deliberation: Deliberation, commands: list[Command], what: s.What) -> Answer | None:
     for command in commands:
-        _run(d, command)
+        _run(deliberation, command)
     if isinstance(what, s.Commented):
-        _hear_confirmations(d, what)
+        _hear_confirmations(deliberation, what)
         if not commands:
-            _hear_plain(d, what)
-        _note(d)
-    if not d.messages:
+            _hear_plain(deliberation, what)
+        _note(deliberation)
+    if not deliberation.messages:
         return None
     comment_id = what.comment_id if isinstance(what, s.Commented) else 0
-    lead = d.lead or _language(what) or d.o.lang
-    return Answer(f"reply {comment_id}", d.signal.actor, lead, tuple(d.messages), comment_id, d.refused)
+    lead = deliberation.lead or _language(what) or deliberation.opportunity.lang
+    return Answer(
+        f"reply {comment_id}",
+        deliberation.signal.actor,
+        lead,
+        tuple(deliberation.messages),
+        comment_id,
+        deliberation.refused,
+    )
 
 
 def _language(what: s.What) -> Lang | None:
@@ -122,19 +129,19 @@ def _language(what: s.What) -> Lang | None:
     return next((lang for lang in named if lang), None) or plain.language(what.body)
 
 
-def _run(d: Deliberation, command: Command) -> None:
+def _run(deliberation: Deliberation, command: Command) -> None:
     rule, lang = find(command.name)
     if rule is None and (meant := nearest(command.name, COMMANDS)):
         lang = meant[1]
     if rule and rule.english == "ore":
         lang = spoken(command.args)
-    d.lead = d.lead or lang
-    d.moment = replace(d.moment, lang=lang or d.lead or d.o.lang)
-    run = d.o.run
-    decision = _unfit(command, rule) or requests.run(d.o, d.moment, command)
-    d.take(decision, str(rule.english if rule else command.name))
-    if d.o.run > run:
-        describe(d)  # the text may have been edited since it was posted
+    deliberation.lead = deliberation.lead or lang
+    deliberation.moment = replace(deliberation.moment, lang=lang or deliberation.lead or deliberation.opportunity.lang)
+    run = deliberation.opportunity.run
+    decision = _unfit(command, rule) or requests.run(deliberation.opportunity, deliberation.moment, command)
+    deliberation.take(decision, str(rule.english if rule else command.name))
+    if deliberation.opportunity.run > run:
+        describe(deliberation)  # the text may have been edited since it was posted
 
 
 def _unfit(command: Command, rule: CommandRule | None) -> Decision | None:
@@ -153,36 +160,45 @@ def _in_words(kinds: Iterable[str]) -> tuple[Message, ...]:
     return tuple(Message(f"protection.kind-{kind}") for kind in sorted(kinds))
 
 
-def _hear_confirmations(d: Deliberation, what: s.Commented) -> None:
+def _hear_confirmations(deliberation: Deliberation, what: s.Commented) -> None:
     """An applicant confirms with ticked boxes in a comment of their own."""
-    application = d.o.application(d.signal.actor)
-    if not application or application.confirmed or application.withdrawn or evaluation.closed(d.o, d.moment):
+    application = deliberation.opportunity.application(deliberation.signal.actor)
+    if (
+        not application
+        or application.confirmed
+        or application.withdrawn
+        or evaluation.closed(deliberation.opportunity, deliberation.moment)
+    ):
         return
-    if d.o.step != 5 or d.o.stopped:
+    if deliberation.opportunity.step != 5 or deliberation.opportunity.stopped:
         return
-    given, before = plain.confirmations(what.body), d.before.application(d.signal.actor)
+    given, before = plain.confirmations(what.body), deliberation.before.application(deliberation.signal.actor)
     seen = plain.confirmations(what.previous or "") if before and not before.withdrawn else frozenset[str]()
     if not given or given == seen:
         return
-    d.messages = [said for said in d.messages if said.name != "interested.confirm"]
+    deliberation.messages = [said for said in deliberation.messages if said.name != "interested.confirm"]
     if missing := [name for name in plain.CONFIRMATIONS if name not in given]:
         still = tuple(Message(f"interested.confirmation-{name}") for name in missing)
-        d.messages.append(Message("interested.still", missing=still))
+        deliberation.messages.append(Message("interested.still", missing=still))
         return
-    d.add((f.EligibilityConfirmed(d.signal.actor),), "ticked boxes")
-    d.messages.append(Message("interested.done", closing=d.o.statement.closing))
+    deliberation.add((f.EligibilityConfirmed(deliberation.signal.actor),), "ticked boxes")
+    deliberation.messages.append(Message("interested.done", closing=deliberation.opportunity.statement.closing))
 
 
-def _hear_plain(d: Deliberation, what: s.Commented) -> None:
+def _hear_plain(deliberation: Deliberation, what: s.Commented) -> None:
     """People write plain sentences too: a supplier's are answered once of each kind, with the line to send."""
-    if d.messages or what.previous is not None or not may_be_greeted(d.o, d.signal.actor):
+    if (
+        deliberation.messages
+        or what.previous is not None
+        or not may_be_greeted(deliberation.opportunity, deliberation.signal.actor)
+    ):
         return
-    if Role.SUPPLIER not in d.moment.roles(d.o):
+    if Role.SUPPLIER not in deliberation.moment.roles(deliberation.opportunity):
         return
-    supplier, closing = d.signal.actor, d.o.statement.closing
-    greeted = {kind for login, kind in d.o.greeted if login == supplier.casefold()}
+    supplier, closing = deliberation.signal.actor, deliberation.opportunity.statement.closing
+    greeted = {kind for login, kind in deliberation.opportunity.greeted if login == supplier.casefold()}
     meaning = plain.meaning(what.body) or ("interest" if re.search(r"/int[eé]re", what.body, re.I) else None)
-    applied = d.o.application(supplier) is not None
+    applied = deliberation.opportunity.application(supplier) is not None
     said = []
     if meaning == "interest" and not applied and "interest" not in greeted:
         said.append(Message("plain.interest", lines=(Line("/interested"), Line("/intéressé"))))
@@ -192,15 +208,15 @@ def _hear_plain(d: Deliberation, what: s.Commented) -> None:
     if not said and not applied and not greeted:
         said.append(Message("plain.hello", closing=closing))
     for message in said:
-        d.add((f.Greeted(supplier, message.name.removeprefix("plain.")),), "plain words")
-        d.messages.append(message)
+        deliberation.add((f.Greeted(supplier, message.name.removeprefix("plain.")),), "plain words")
+        deliberation.messages.append(message)
 
 
-def _note(d: Deliberation) -> None:
+def _note(deliberation: Deliberation) -> None:
     """Somebody wrote, so nobody is silent; noted once a day."""
-    since = d.o.last_moved
-    if d.o.going and (since is None or d.moment.now - since > timedelta(days=1)):
-        d.add((f.Spoke(),), "spoke")
+    since = deliberation.opportunity.last_moved
+    if deliberation.opportunity.going and (since is None or deliberation.moment.now - since > timedelta(days=1)):
+        deliberation.add((f.Spoke(),), "spoke")
 
 
 def may_be_greeted(opportunity: Opportunity, login: str) -> bool:
@@ -215,15 +231,19 @@ def may_be_greeted(opportunity: Opportunity, login: str) -> bool:
     )
 
 
-def _read_ahead(d: Deliberation) -> None:
+def _read_ahead(deliberation: Deliberation) -> None:
     """Webhooks keep no order: what people did after an edit shows its text, and may be heard before the edit is.
 
     An approval is of the text that its author saw. What more an edit brings about waits for it: commands, what it takes
     back, and a word where it seems to hold what is not for the public. Who edited is not shown: as a look for what was
     missed does, it is taken for the issue's author. What such a look finds shows the text of today, and not of then.
     """
-    what, issue, opportunity = d.signal.what, d.signal.issue, d.o
-    if issue is None or isinstance(what, s.IssueOpened | s.IssueEdited) or d.signal.delivery.startswith(RESYNC):
+    what, issue, opportunity = deliberation.signal.what, deliberation.signal.issue, deliberation.opportunity
+    if (
+        issue is None
+        or isinstance(what, s.IssueOpened | s.IssueEdited)
+        or deliberation.signal.delivery.startswith(RESYNC)
+    ):
         return
     if (
         opportunity.step > 4
@@ -240,69 +260,72 @@ def _read_ahead(d: Deliberation) -> None:
     if protection.find(f"{issue.title}\n\n{issue.body}"):
         return
     if not added(parse(opportunity.body, takes_text), parse(issue.body, takes_text)):
-        describe(d, issue.author)
+        describe(deliberation, issue.author)
 
 
-def describe(d: Deliberation, editor: str | None = None) -> None:
+def describe(deliberation: Deliberation, editor: str | None = None) -> None:
     """The statement may change until it is posted; afterwards the posts say what holds.
 
     What was approved is what was read: a statement that changes then is approved again, and funds are for a price.
     """
-    issue, opportunity = d.signal.issue, d.o
+    issue, opportunity = deliberation.signal.issue, deliberation.opportunity
     if not issue or not opportunity.going:
         return
     if opportunity.step > 4 or opportunity.merged("posting"):
         later = not opportunity.described or issue.updated_at > opportunity.described
         if later and parse_statement(issue.body) != parse_statement(opportunity.body):
-            d.messages.append(Message("description.frozen"))
+            deliberation.messages.append(Message("description.frozen"))
         return
     if (issue.title, issue.body) == (opportunity.title, opportunity.body) or (
         opportunity.described and issue.updated_at < opportunity.described
     ):
         return
-    d.add((f.Described(issue.title, issue.body),), "edited", editor)
+    deliberation.add((f.Described(issue.title, issue.body),), "edited", editor)
     lapsed = []
-    if "description-approved" in opportunity.signals and d.o.statement != opportunity.statement:
+    if "description-approved" in opportunity.signals and deliberation.opportunity.statement != opportunity.statement:
         lapsed.append("description-approved")
-    if "funds-reserved" in opportunity.signals and d.o.statement.price != opportunity.statement.price:
+    if (
+        "funds-reserved" in opportunity.signals
+        and deliberation.opportunity.statement.price != opportunity.statement.price
+    ):
         lapsed.append("funds-reserved")
     if lapsed:
-        d.add((f.Signalled(label, False) for label in lapsed), "edited", BOT)
-        missing = unsettled(d.o, d.moment)
-        d.messages.append(Message("description.lapsed", labels=tuple(map(Line, lapsed)), missing=missing))
-    d.advance()
+        deliberation.add((f.Signalled(label, False) for label in lapsed), "edited", BOT)
+        missing = unsettled(deliberation.opportunity, deliberation.moment)
+        deliberation.messages.append(Message("description.lapsed", labels=tuple(map(Line, lapsed)), missing=missing))
+    deliberation.advance()
 
 
-def flag(d: Deliberation) -> Answer | None:
+def flag(deliberation: Deliberation) -> Answer | None:
     """What in a person's text seems not to be for the public, flagged to them and the coordinator, never quoted."""
-    what = d.signal.what
+    what = deliberation.signal.what
     if isinstance(what, s.Commented):
-        comment_id, text, author = what.comment_id, what.body, d.signal.actor
-    elif isinstance(what, s.IssueOpened | s.IssueEdited) and d.signal.issue:
-        issue = d.signal.issue
+        comment_id, text, author = what.comment_id, what.body, deliberation.signal.actor
+    elif isinstance(what, s.IssueOpened | s.IssueEdited) and deliberation.signal.issue:
+        issue = deliberation.signal.issue
         comment_id, text, author = 0, f"{issue.title}\n\n{issue.body}", issue.author
     else:
         return None
-    before = d.before.flagged.get(comment_id, ())
-    if isinstance(what, s.IssueOpened) and d.before.known and not d.before.adopted:
+    before = deliberation.before.flagged.get(comment_id, ())
+    if isinstance(what, s.IssueOpened) and deliberation.before.known and not deliberation.before.adopted:
         return None
     kinds = tuple(sorted(protection.find(text)))
     if kinds == before:
         return None
-    d.add((f.Flagged(comment_id, kinds),), "protection", BOT)
-    people = {"author": Login(author, ping=True), "coordinator": d.o.in_charge}
+    deliberation.add((f.Flagged(comment_id, kinds),), "protection", BOT)
+    people = {"author": Login(author, ping=True), "coordinator": deliberation.opportunity.in_charge}
     if kinds:
         where = Message("protection.where-comment" if comment_id else "protection.where-issue")
         message = Message("protection.flag", **people, kinds=_in_words(kinds), where=where)
     else:
         message = Message("protection.gone", **people)
-    return Answer(f"flag {comment_id}", "", d.o.lang, (message,), None, refused=False)
+    return Answer(f"flag {comment_id}", "", deliberation.opportunity.lang, (message,), None, refused=False)
 
 
 # --- boxes, labels, pull requests ----------------------------------------------------------------------------
 
 
-def _hear_boxes(d: Deliberation, edited: s.ChecklistEdited) -> None:
+def _hear_boxes(deliberation: Deliberation, edited: s.ChecklistEdited) -> None:
     """Coordinators tick; what others tick is put back by the redraw of the checklist.
 
     Where GitHub does not show who it was, it was somebody who may write, and so a coordinator.
@@ -310,111 +333,128 @@ def _hear_boxes(d: Deliberation, edited: s.ChecklistEdited) -> None:
     kind, _, number = edited.mark.partition(" ")
     if kind != "checklist" or not number.isdigit() or not 1 <= int(number) <= len(STEPS):
         return
-    if not edited.unseen and Role.COORDINATOR not in d.moment.roles(d.o):
+    if not edited.unseen and Role.COORDINATOR not in deliberation.moment.roles(deliberation.opportunity):
         return
     step = STEPS[int(number) - 1]
-    ticked = boxes_in(edited.body) if d.o.going else {}
+    ticked = boxes_in(edited.body) if deliberation.opportunity.going else {}
     if edited.unseen:  # what the bot itself ticks is nobody's doing
         ticked = {box: on for box, on in ticked.items() if box not in step.tracked}
     changed = [
         f.BoxTicked(step.number, box, ticked[box])
         for box in step.boxes
-        if box in ticked and ticked[box] != ((step.number, box) in d.o.ticked)
+        if box in ticked and ticked[box] != ((step.number, box) in deliberation.opportunity.ticked)
     ]
-    d.add(changed, f"checklist {step.number}")
+    deliberation.add(changed, f"checklist {step.number}")
 
 
-def _hear_label(d: Deliberation, label: str, on: bool) -> Answer | None:
-    since = d.o.label_changes.get(label)
-    if since and d.moment.now < since:
+def _hear_label(deliberation: Deliberation, label: str, on: bool) -> Answer | None:
+    since = deliberation.opportunity.label_changes.get(label)
+    if since and deliberation.moment.now < since:
         return None  # heard late: the label was changed again since
-    decision = guard.label(d.o, d.moment, label, on)
+    decision = guard.label(deliberation.opportunity, deliberation.moment, label, on)
     if decision is None:
         return None
-    if on and not decision.refused and _is_of_an_older_text(d, label):
-        decision = refuse("description.lapsed", labels=(Line(label),), missing=unsettled(d.o, d.moment))
-    d.take(decision, f"label {label}")
+    if on and not decision.refused and _is_of_an_older_text(deliberation, label):
+        decision = refuse(
+            "description.lapsed",
+            labels=(Line(label),),
+            missing=unsettled(deliberation.opportunity, deliberation.moment),
+        )
+    deliberation.take(decision, f"label {label}")
     if not decision.say:
         return None
-    mark = f"label {label.replace(': ', '-')} {d.signal.actor} {d.before.step}"
-    return Answer(mark, d.signal.actor, d.o.lang, (decision.say,), None, decision.refused)
+    mark = f"label {label.replace(': ', '-')} {deliberation.signal.actor} {deliberation.before.step}"
+    return Answer(
+        mark, deliberation.signal.actor, deliberation.opportunity.lang, (decision.say,), None, decision.refused
+    )
 
 
-def _is_of_an_older_text(d: Deliberation, label: str) -> bool:
+def _is_of_an_older_text(deliberation: Deliberation, label: str) -> bool:
     """Heard after an edit that came later: it holds for what was read then, as it would have lapsed with that edit.
 
     What a look for what was missed finds shows the text of today: which one was read then, nobody can tell.
     """
-    issue, opportunity = d.signal.issue, d.o
+    issue, opportunity = deliberation.signal.issue, deliberation.opportunity
     if issue is None or opportunity.described is None or opportunity.step > 4 or opportunity.merged("posting"):
         return False
-    if d.signal.delivery.startswith(RESYNC):
-        return label in ("description-approved", "funds-reserved") and d.moment.now < opportunity.described
+    if deliberation.signal.delivery.startswith(RESYNC):
+        return label in ("description-approved", "funds-reserved") and deliberation.moment.now < opportunity.described
     read, now = parse_statement(issue.body), parse_statement(opportunity.body)
     other = {"description-approved": read != now, "funds-reserved": read.price != now.price}
     return other.get(label, False) and issue.updated_at <= opportunity.described
 
 
-def _hear_closing(d: Deliberation) -> Answer:
+def _hear_closing(deliberation: Deliberation) -> Answer:
     """A closed issue ends nothing: that is for `/cancel`."""
-    message = Message("common.closed-by-hand", now=step_of(d.o).title)
-    return Answer("closed-by-hand", d.signal.actor, d.o.lang, (message,), None, refused=True)
+    message = Message("common.closed-by-hand", now=step_of(deliberation.opportunity).title)
+    return Answer(
+        "closed-by-hand", deliberation.signal.actor, deliberation.opportunity.lang, (message,), None, refused=True
+    )
 
 
-def _see_pull(d: Deliberation, what: s.PullRequestChanged) -> None:
+def _see_pull(deliberation: Deliberation, what: s.PullRequestChanged) -> None:
     """Merged is for good, and a closed one is open again only by what happened later."""
     seen = f.PullRequestSeen(what.kind, what.number, what.url, what.state, what.author, what.stuck)
-    before, since = d.o.pull(seen.kind), d.o.pull_changes.get(seen.kind)
+    before, since = deliberation.opportunity.pull(seen.kind), deliberation.opportunity.pull_changes.get(seen.kind)
     known = before is not None and before.number == seen.number
     if before == seen or (before and before.state == "merged" and (known or seen.kind not in (*AMENDMENTS, "page"))):
         return
     later = before is not None and not seen.author and before.number < seen.number
     if not known and (seen.state == "withdrawn" or (before and seen.state == "closed" and not later)):
         return  # another one has taken its place, or none was known
-    if seen.author and not known and seen.kind != "page" and not _counts(d, seen):
+    if seen.author and not known and seen.kind != "page" and not _counts(deliberation, seen):
         return
-    if known and before and before.state == "closed" and seen.state == "open" and since and d.moment.now < since:
+    if (
+        known
+        and before
+        and before.state == "closed"
+        and seen.state == "open"
+        and since
+        and deliberation.moment.now < since
+    ):
         return
     if before and before.state == "withdrawn" and seen.state == "closed":
         return
-    d.add((seen,), "pull request")
-    if (seen.kind, seen.state) == ("posting", "merged") and what.body and what.body != d.o.body:
+    deliberation.add((seen,), "pull request")
+    if (seen.kind, seen.state) == ("posting", "merged") and what.body and what.body != deliberation.opportunity.body:
         # What holds is what was posted, not what was written in the issue since. Funds are for a price.
-        price = d.o.statement.price
-        d.add((f.Described(what.title, what.body),), "as posted", BOT)
-        if "description-approved" not in d.o.signals:
-            d.add((f.Signalled("description-approved", True),), "as posted", BOT)
-        if "funds-reserved" in d.o.signals and d.o.statement.price != price:
-            d.add((f.Signalled("funds-reserved", False),), "as posted", BOT)
+        price = deliberation.opportunity.statement.price
+        deliberation.add((f.Described(what.title, what.body),), "as posted", BOT)
+        if "description-approved" not in deliberation.opportunity.signals:
+            deliberation.add((f.Signalled("description-approved", True),), "as posted", BOT)
+        if "funds-reserved" in deliberation.opportunity.signals and deliberation.opportunity.statement.price != price:
+            deliberation.add((f.Signalled("funds-reserved", False),), "as posted", BOT)
 
 
-def _see_remarks(d: Deliberation, entry: s.Entry) -> None:
+def _see_remarks(deliberation: Deliberation, entry: s.Entry) -> None:
     """What the Exchange's people say is brought to the issue, but for what seems not to be for the public.
 
     The client and the supplier answer there; others who do not belong there are not heard.
     """
     for remark in entry.remarks:
-        answers = remark.verdict == "comment" and (d.o.is_client(remark.by) or same(d.o.chosen, remark.by))
+        answers = remark.verdict == "comment" and (
+            deliberation.opportunity.is_client(remark.by) or same(deliberation.opportunity.chosen, remark.by)
+        )
         if not answers and not remark.belongs:
             continue
         text = remark.text.strip()[:LONGEST_TEXT]
         text = "" if answers or protection.find(text) else text
         verdict = "answer" if answers else remark.verdict
         said = f.EntryReviewed(entry.pull.number, remark.id, remark.by, verdict, text, remark.url)
-        if d.o.reviews.get(remark.id) != said:
-            d.add((said,), "review", remark.by)
+        if deliberation.opportunity.reviews.get(remark.id) != said:
+            deliberation.add((said,), "review", remark.by)
 
 
-def _counts(d: Deliberation, seen: f.PullRequestSeen) -> bool:
+def _counts(deliberation: Deliberation, seen: f.PullRequestSeen) -> bool:
     """Whether a person's pull request posts this opportunity: merged in this run's step 4 whoever wrote it, or open
     and the client's or a coordinator's, unless there is another one already."""
-    before, step_began = d.o.pull("posting"), d.o.entered.get(4)
-    if seen.kind != "posting" or not d.o.running or d.o.step > 4:
+    before, step_began = deliberation.opportunity.pull("posting"), deliberation.opportunity.entered.get(4)
+    if seen.kind != "posting" or not deliberation.opportunity.running or deliberation.opportunity.step > 4:
         return False
     if before and before.state == "merged":
         return False
     if seen.state == "merged":
-        return d.o.step == 4 and step_began is not None and d.moment.now >= step_began
+        return deliberation.opportunity.step == 4 and step_began is not None and deliberation.moment.now >= step_began
     taken = before is not None and before.state == "open"
-    theirs = bool({Role.CLIENT, Role.COORDINATOR} & d.moment.roles(d.o, seen.author))
+    theirs = bool({Role.CLIENT, Role.COORDINATOR} & deliberation.moment.roles(deliberation.opportunity, seen.author))
     return seen.state == "open" and theirs and not taken

@@ -14,10 +14,10 @@ from bot.pipeline.steps import step_of
 
 
 class Deliberation:
-    """`before` is the opportunity as it was, `o` as it is by now; `recorded` and `messages` grow."""
+    """`before` is the opportunity as it was, `opportunity` as it is by now; `recorded` and `messages` grow."""
 
     def __init__(self, opportunity: Opportunity, signal: Signal, moment: Moment) -> None:
-        self.before, self.o, self.signal, self.moment = opportunity, opportunity, signal, moment
+        self.before, self.opportunity, self.signal, self.moment = opportunity, opportunity, signal, moment
         self.recorded: list[Recorded] = []
         self.messages: list[Message] = []
         self.refused = False
@@ -26,11 +26,11 @@ class Deliberation:
     def add(self, facts: Iterable[Fact], rule: str, actor: str | None = None) -> None:
         for fact in facts:
             recorded = Recorded(fact, self.moment.now, actor or self.signal.actor, self.signal.delivery, rule)
-            self.o = apply(self.o, recorded)
+            self.opportunity = apply(self.opportunity, recorded)
             self.recorded.append(recorded)
             if isinstance(fact, Entered):
-                step = step_of(self.o)
-                self.add(step.on_entry(self.o, self.moment), f"begin {step.label}", BOT)
+                step = step_of(self.opportunity)
+                self.add(step.on_entry(self.opportunity, self.moment), f"begin {step.label}", BOT)
 
     def take(self, decision: Decision, rule: str) -> None:
         self.add(decision.facts, rule)
@@ -41,5 +41,5 @@ class Deliberation:
 
     def advance(self) -> None:
         """On to the next step for as long as nothing is missing."""
-        while fact := onward(self.o, self.moment):
-            self.add((fact,), f"leave {step_of(self.o).label}", BOT)
+        while fact := onward(self.opportunity, self.moment):
+            self.add((fact,), f"leave {step_of(self.opportunity).label}", BOT)
