@@ -62,8 +62,6 @@ def _repository(world: World, planned: SeedRepository) -> None:
 
 def _app(world: World, planned: SeedApp, private_key_pem: str | None) -> None:
     pem = private_key_pem or new_private_key()
-    key = serialization.load_pem_private_key(pem.encode(), password=None)
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     world.app = App(
         id=planned.id,
         slug=planned.slug,
@@ -75,7 +73,7 @@ def _app(world: World, planned: SeedApp, private_key_pem: str | None) -> None:
         events=list(planned.events),
         created_at=world.clock.now(),
         private_key_pem=pem,
-        public_key_pem=public.decode(),
+        public_key_pem=_public_key(pem),
         client_id=f"Iv1.sandbox{planned.id:04}",
         client_secret=secrets.token_hex(20),
         repositories=[_find(world, name) for name in planned.installed],
@@ -91,3 +89,10 @@ def new_private_key() -> str:
         serialization.PrivateFormat.TraditionalOpenSSL,
         serialization.NoEncryption(),
     ).decode()
+
+
+@cache
+def _public_key(private_key_pem: str) -> str:
+    """Returns the public half of the App's key. To read a private key takes OpenSSL 25 ms, which many tests share."""
+    key = serialization.load_pem_private_key(private_key_pem.encode(), password=None).public_key()
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
