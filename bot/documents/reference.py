@@ -17,7 +17,7 @@ from bot.documents.messages import Messages
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Lang, Message
 from bot.pipeline.registry import COMMANDS, SIGNALS
-from bot.pipeline.step import CommandRule, State
+from bot.pipeline.rules import CommandRule, State
 from bot.pipeline.steps import STEPS
 
 PAGES: dict[Lang, str] = {"en": "docs/commands.md", "fr": "docs/commandes.md"}

@@ -20,8 +20,8 @@ from bot.pipeline.model.statement import is_form
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.reading.addresses import repository_of
 from bot.pipeline.reading.commands import Command, login
-from bot.pipeline.registry import ASIDE, SIGNALS, STAGE_LABELS, find, preview, rehearsed
-from bot.pipeline.step import Moment, Programme, Timer
+from bot.pipeline.registry import ASIDE, SIGNALS, STAGE_LABELS, find_command, preview, rehearsed
+from bot.pipeline.rules import Moment, Programme, Timer
 from bot.pipeline.steps import step_of
 from bot.pipeline.view import STATE_LABELS
 
@@ -90,9 +90,9 @@ class _Wanted:
 
     def by_command(self, actor: str, command: Command) -> None:
         self.logins.add(actor.casefold())
-        rule, _ = find(command.name)
+        rule, _ = find_command(command.name)
         if rule and rule.handler is preview and (inner := rehearsed(command.args)):
-            command, rule = inner, find(inner.name)[0]
+            command, rule = inner, find_command(inner.name)[0]
         if not rule or (rule.steps and self.opportunity.step not in rule.steps):
             return
         possible = roles(self.opportunity, actor, Standing()) | {Role.COORDINATOR, Role.FINANCE}

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.pipeline import command_rules as requests
-from bot.pipeline import label_rules as guard
+from bot.pipeline.command_rules import name_line, run_command
 from bot.pipeline.exchange_entry.line import spoken
+from bot.pipeline.label_rules import decide_label
 from bot.pipeline.model import facts as f
 from bot.pipeline.model import signals as s
 from bot.pipeline.model.delivery import RESYNC
@@ -25,8 +25,8 @@ from bot.pipeline.model.words import Lang, Line, Login, Message
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.reading import plain, protection
 from bot.pipeline.reading.commands import Command, added, parse
-from bot.pipeline.registry import COMMANDS, find, nearest, takes_text
-from bot.pipeline.step import CommandRule, Decision, refuse
+from bot.pipeline.registry import COMMANDS, find_command, nearest_command, takes_text
+from bot.pipeline.rules import CommandRule, Decision, refuse
 from bot.pipeline.steps import STEPS, evaluation, step_of
 from bot.pipeline.steps.description import unsettled
 from bot.pipeline.view import boxes_in
@@ -125,20 +125,20 @@ def _language(what: s.What) -> Lang | None:
     """The language that a comment is written in: of a command that ran before the edit, else of its words."""
     if not isinstance(what, s.Commented):
         return None
-    named = (find(command.name)[1] for command in parse(what.body, takes_text))
+    named = (find_command(command.name)[1] for command in parse(what.body, takes_text))
     return next((lang for lang in named if lang), None) or plain.language(what.body)
 
 
 def _run(deliberation: Deliberation, command: Command) -> None:
-    rule, lang = find(command.name)
-    if rule is None and (meant := nearest(command.name, COMMANDS)):
+    rule, lang = find_command(command.name)
+    if rule is None and (meant := nearest_command(command.name, COMMANDS)):
         lang = meant[1]
     if rule and rule.english == "ore":
         lang = spoken(command.args)
     deliberation.lead = deliberation.lead or lang
     deliberation.moment = replace(deliberation.moment, lang=lang or deliberation.lead or deliberation.opportunity.lang)
     run = deliberation.opportunity.run
-    decision = _unfit(command, rule) or requests.run(deliberation.opportunity, deliberation.moment, command)
+    decision = _unfit(command, rule) or run_command(deliberation.opportunity, deliberation.moment, command)
     deliberation.take(decision, str(rule.english if rule else command.name))
     if deliberation.opportunity.run > run:
         describe(deliberation)  # the text may have been edited since it was posted
@@ -149,7 +149,7 @@ def _unfit(command: Command, rule: CommandRule | None) -> Decision | None:
 
     `/ore` alone may hold a person's address: the contact that the client gives to the Exchange.
     """
-    name = requests.shown(command)
+    name = name_line(command)
     if len(command.args) > LONGEST_TEXT:
         return refuse("common.too-long", command=name, limit=LONGEST_TEXT)
     kinds = protection.find(command.args) if not rule or rule.english != "ore" else frozenset[str]()
@@ -351,7 +351,7 @@ def _hear_label(deliberation: Deliberation, label: str, on: bool) -> Answer | No
     since = deliberation.opportunity.label_changes.get(label)
     if since and deliberation.moment.now < since:
         return None  # heard late: the label was changed again since
-    decision = guard.label(deliberation.opportunity, deliberation.moment, label, on)
+    decision = decide_label(deliberation.opportunity, deliberation.moment, label, on)
     if decision is None:
         return None
     if on and not decision.refused and _is_of_an_older_text(deliberation, label):

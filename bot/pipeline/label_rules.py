@@ -18,20 +18,21 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.registry import SIGNALS, STAGE_LABELS, missing
-from bot.pipeline.step import Blockers, Decision, Moment, Step, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, record, refuse
+from bot.pipeline.step import Step
 from bot.pipeline.steps import STEPS, step_of
 from bot.pipeline.view import STATE_LABELS, labels_of
 
-END = "done"
+FINISHED_LABEL = "done"
 
 
-def label(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
+def decide_label(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
     """A label that the actor set or took off; None for one that says nothing, or says what is so."""
     if opportunity.overriding_until and at.now > opportunity.overriding_until:
         opportunity = replace(opportunity, overriding="")
     if name in SIGNALS:
         return _signal(opportunity, at, name, on)
-    if name not in STAGE_LABELS and name != END and name not in STATE_LABELS:
+    if name not in STAGE_LABELS and name != FINISHED_LABEL and name not in STATE_LABELS:
         return None
     true = (name in labels_of(replace(opportunity, left={}), at)) == on
     if name in opportunity.left:
@@ -105,7 +106,7 @@ def _signal(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decisi
 def _override(opportunity: Opportunity, at: Moment, name: str) -> Decision:
     """The move that the label asks for, unless it makes no sense even so."""
     number = STAGE_LABELS.get(name, len(STEPS) + 1)
-    target: Step | None = STEPS[number - 1] if name != END else None
+    target: Step | None = STEPS[number - 1] if name != FINISHED_LABEL else None
     # going back takes back what had led on from there
     signals = (
         [rule.label for rule in target.signals if rule.label in opportunity.signals]

@@ -9,7 +9,7 @@ from bot.pipeline.model.opportunity import Opportunity, apply
 from bot.pipeline.model.signals import Signal
 from bot.pipeline.model.words import Lang, Message
 from bot.pipeline.registry import onward
-from bot.pipeline.step import Decision, Moment
+from bot.pipeline.rules import Decision, Moment
 from bot.pipeline.steps import step_of
 
 

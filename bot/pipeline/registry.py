@@ -1,6 +1,6 @@
-"""The book of rules: what the steps declare, in one place, and the commands that read from it.
+"""Collects the rules that the steps declare, and finds commands by name, language and person.
 
-`/help`, `/why`, `/status` and `/preview` work at any time, so they are declared here and not in a step.
+`/help`, `/why`, `/status` and `/preview` work at any time and read these rules, so they are declared here.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Lang, Message, Url
 from bot.pipeline.reading.commands import Command, folded
-from bot.pipeline.step import Blockers, CommandRule, Decision, Moment, SignalRule, Step, record
+from bot.pipeline.rules import Blockers, CommandRule, Decision, Moment, SignalRule, record
+from bot.pipeline.step import Declarations, Step
 from bot.pipeline.steps import STEPS, step_of
 from bot.pipeline.steps.aside import amending, clock, ending, exceptions, people
 
-anytime = Step(0, "anytime", turn=lambda opportunity, at: None)
+anytime = Declarations()
 
 
 def missing(opportunity: Opportunity, at: Moment) -> Blockers:
-    """What keeps the opportunity from going on, a sentence each."""
+    """Returns what keeps the opportunity from going on, a sentence each."""
     if not opportunity.going:
         return ()
     return exceptions.in_the_way(opportunity) or step_of(opportunity).blockers(opportunity, at)
@@ -66,11 +67,11 @@ def preview(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     return Decision(rehearse=text)
 
 
-ASIDE: tuple[Step, ...] = (people.step, clock.step, exceptions.step, amending.step, ending.step)
-"""What is no step of its own: it may be needed on any."""
+ASIDE: tuple[Declarations, ...] = (people.aside, clock.aside, exceptions.aside, amending.aside, ending.aside)
+"""Rules that belong to no single step."""
 
-_NOT_OFFERED = tuple(rule for step in (anytime, *ASIDE) for rule in step.commands)
-COMMANDS: tuple[CommandRule, ...] = tuple(rule for step in (anytime, *STEPS, *ASIDE) for rule in step.commands)
+_NOT_OFFERED = tuple(rule for declared in (anytime, *ASIDE) for rule in declared.commands)
+COMMANDS: tuple[CommandRule, ...] = tuple(rule for declared in (anytime, *STEPS, *ASIDE) for rule in declared.commands)
 SIGNALS: dict[str, tuple[Step, SignalRule]] = {rule.label: (step, rule) for step in STEPS for rule in step.signals}
 STAGE_LABELS: dict[str, int] = {step.label: step.number for step in STEPS}
 
@@ -81,15 +82,18 @@ for _rule in COMMANDS:
     _BY_NAME[_french] = (_rule, None if _english == _french else "fr")
 
 
-def find(name: str) -> tuple[CommandRule | None, Lang | None]:
-    """The command of that name in either language, and the language it was written in, where that shows."""
+def find_command(name: str) -> tuple[CommandRule | None, Lang | None]:
+    """Finds a command by its English or French name. Returns also the name's language, unless both share it."""
     name = folded(name)
     feminine = name.removesuffix("e") if name.endswith("ee") else name  # intéressée
     return _BY_NAME.get(name, _BY_NAME.get(feminine, (None, None)))
 
 
 def rehearsed(line: str) -> Command | None:
-    """The command that `/preview` is about, with or without its slash; what takes no text ends with its line."""
+    """Reads the command line after `/preview`, with or without a slash.
+
+    Only a command that takes a text goes on after the first line.
+    """
     match = re.match(r"/?(?P<name>[^\W\d_][\w-]*)(?:\s+(?P<args>.*))?$", line.strip(), re.DOTALL)
     if not match:
         return None
@@ -98,40 +102,36 @@ def rehearsed(line: str) -> Command | None:
 
 
 def onward(opportunity: Opportunity, at: Moment) -> Fact | None:
-    """The next move, where nothing is missing."""
+    """Returns the next move if no blocker is left: into the next step, or to the end."""
     if not opportunity.going or missing(opportunity, at):
         return None
     return Entered(opportunity.step + 1) if opportunity.step < len(STEPS) else Finished()
 
 
 def takes_text(name: str) -> bool:
-    rule, _ = find(name)
+    rule, _ = find_command(name)
     return rule is not None and rule.takes_text
 
 
-def usable(opportunity: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule]:
-    """The commands that a person with these roles may use now."""
-    roles = frozenset(held)
+def usable(opportunity: Opportunity, at: Moment, roles: Iterable[Role]) -> list[CommandRule]:
+    """Lists the commands that a person with these roles may use now."""
+    mine = frozenset(roles)
     return [
         rule
         for rule in COMMANDS
-        if rule.allowed(roles) and rule.in_time(opportunity, roles) and not rule.forbidden(opportunity, at)
+        if rule.allowed(mine) and rule.in_time(opportunity, mine) and not rule.forbidden(opportunity, at)
     ]
 
 
-def offered(opportunity: Opportunity, at: Moment, held: Iterable[Role]) -> list[CommandRule]:
-    """Of those, the ones that carry the opportunity along: what is always there and the exceptions left out."""
-    return [rule for rule in usable(opportunity, at, held) if rule not in _NOT_OFFERED]
+def offered(opportunity: Opportunity, at: Moment, roles: Iterable[Role]) -> list[CommandRule]:
+    """Lists the usable commands of the steps, without those for any time and the exceptions."""
+    return [rule for rule in usable(opportunity, at, roles) if rule not in _NOT_OFFERED]
 
 
-def nearest(name: str, rules: Iterable[CommandRule]) -> tuple[CommandRule, Lang] | None:
-    """The command that a misspelt name most probably means, among those that the person may use."""
-    names = {folded(getattr(rule, lang)): (rule, lang) for rule in rules for lang in _NAMES}
+def nearest_command(name: str, rules: Iterable[CommandRule]) -> tuple[CommandRule, Lang] | None:
+    """Finds the command whose name is most like a misspelt one, and the language of that name."""
+    names: dict[str, tuple[CommandRule, Lang]] = {}
+    for rule in rules:
+        names |= {folded(rule.french): (rule, "fr"), folded(rule.english): (rule, "en")}
     found = process.extractOne(folded(name), names.keys(), scorer=fuzz.ratio, score_cutoff=60)
-    if not found:
-        return None
-    rule, language = names[found[0]]
-    return rule, "fr" if language == "french" else "en"
-
-
-_NAMES = ("french", "english")
+    return names[found[0]] if found else None

@@ -15,7 +15,8 @@ from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Lang, Login, Message, Url
 from bot.pipeline.reading.review import lacking
 from bot.pipeline.registry import ASIDE, missing, offered, usable
-from bot.pipeline.step import CommandRule, Moment, Notice, Step
+from bot.pipeline.rules import CommandRule, Moment, Notice
+from bot.pipeline.step import Step
 from bot.pipeline.steps import STEPS, exceptional, state_of, step_of, turn_of
 from bot.pipeline.steps.evaluation import closing_reminder
 
@@ -161,7 +162,7 @@ def _notices(opportunity: Opportunity, at: Moment) -> tuple[Comment, ...]:
     """What someone had to be told, in the order of the steps; of what went before an end, nothing is told any more."""
     over = opportunity.terminated or opportunity.status == "cancelled"
     steps = (STEPS[1],) if over else STEPS
-    told = [notice for step in steps if step.has_to_tell(opportunity) for notice in step.notices(opportunity, at)]
+    told = [notice for step in steps if step.may_notify(opportunity) for notice in step.notices(opportunity, at)]
     told += [notice for step in ASIDE for notice in step.notices(opportunity, at)]
     return tuple(Comment(_of(notice, opportunity), notice.message, opportunity.lang, once=True) for notice in told)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.pipeline.model.facts import BOT, Recorded
 from bot.pipeline.model.opportunity import Opportunity, fold
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.step import Moment
+from bot.pipeline.rules import Moment
 from bot.pipeline.steps import turn_of
 from bot.published.record import Record, record
 

@@ -37,7 +37,7 @@ from bot.pipeline.model.signals import (
     TimePassed,
 )
 from bot.pipeline.model.words import Message
-from bot.pipeline.step import Programme
+from bot.pipeline.rules import Programme
 from bot.pipeline.view import boxes_in
 from bot.published.recording import record_of
 from bot.runtime.beacon import Beacon

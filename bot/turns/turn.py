@@ -9,7 +9,7 @@ from bot.ledger import Stuck
 from bot.pipeline.model.facts import Recorded
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.remote import Shown
-from bot.pipeline.step import Programme
+from bot.pipeline.rules import Programme
 
 
 @dataclass

@@ -28,7 +28,7 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import ADOPTED, Shown
 from bot.pipeline.model.signals import EntryStopped, Signal
 from bot.pipeline.model.words import Message
-from bot.pipeline.step import Moment
+from bot.pipeline.rules import Moment
 from bot.pipeline.view import view
 from bot.proposals import Drafts, NotReady
 from bot.runtime.clock import Clock

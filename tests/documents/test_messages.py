@@ -42,7 +42,7 @@ from bot.pipeline.money import TAX
 from bot.pipeline.reading import plain
 from bot.pipeline.reading.commands import parse
 from bot.pipeline.registry import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
-from bot.pipeline.step import Programme
+from bot.pipeline.rules import Programme
 from bot.pipeline.steps import STEPS
 from bot.pipeline.steps.payment import PAPERS
 from bot.settings import load_labels

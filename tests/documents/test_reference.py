@@ -16,7 +16,7 @@ import pytest
 from bot.documents.reference import PAGES, made, renewed, spans
 from bot.pipeline.model.words import Lang
 from bot.pipeline.reading.commands import MOST, Command, parse
-from bot.pipeline.registry import COMMANDS, find, takes_text
+from bot.pipeline.registry import COMMANDS, find_command, takes_text
 from bot.settings import load_labels
 from tests.documents.test_messages import NO_BREAK, without_code
 from tests.documents.test_posts import markdownlint
@@ -72,7 +72,7 @@ def test_every_command_is_explained_once_with_a_line_that_runs_as_it_is(lang):
     told = re.findall(r"^### `/(\S+)`\n\n```text\n(.+)\n```\n\n.+\n\n\| ", page, re.MULTILINE)
     assert sorted(name for name, _ in told) == sorted(r.english if lang == "en" else r.french for r in COMMANDS)
     for name, line in told:
-        rule, _ = find(name)
+        rule, _ = find_command(name)
         assert rule is not None
         assert parse(line, takes_text) == [Command(name, rule.example if lang == "en" else rule.example_fr)]
 

@@ -16,7 +16,7 @@ from bot.github.effects.pulls import ForkRoute
 from bot.github.transport.errors import Refused, Wait
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import Shown
-from bot.pipeline.step import Moment
+from bot.pipeline.rules import Moment
 from bot.pipeline.view import view
 from bot.proposals import Drafts, NotReady
 from tests.pipeline.desk import BOT, Need

@@ -24,7 +24,7 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Standing
 from bot.pipeline.model.signals import Issue, Lookups, Repository, Signal
 from bot.pipeline.model.statement import HEADINGS
-from bot.pipeline.step import Moment, Programme
+from bot.pipeline.rules import Moment, Programme
 from bot.pipeline.steps import STEPS
 from bot.pipeline.view import View, view
 

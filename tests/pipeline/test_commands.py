@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.pipeline.model.roles import roles
 from bot.pipeline.reading.commands import Command, added, login, parse, url
-from bot.pipeline.registry import COMMANDS, find, takes_text
+from bot.pipeline.registry import COMMANDS, find_command, takes_text
 from tests.pipeline.desk import PEOPLE, Need, body
 
 LINES = ("/status", "/status", "> /status", "`/status`", "    /status", "```\n/status\n```", "<!--\n/status\n-->")
@@ -49,10 +49,10 @@ def test_an_edit_runs_only_what_it_added(before, after):
 
 def test_every_command_is_known_by_both_names_with_or_without_accents():
     for rule in COMMANDS:
-        assert find(rule.english)[0] is rule
-        assert find(rule.french.upper())[0] is rule
-    assert find("evaluer") == find("Évaluer")
-    assert find("repondre")[1] == "fr"
+        assert find_command(rule.english)[0] is rule
+        assert find_command(rule.french.upper())[0] is rule
+    assert find_command("evaluer") == find_command("Évaluer")
+    assert find_command("repondre")[1] == "fr"
 
 
 def test_an_edited_comment_runs_the_difference():

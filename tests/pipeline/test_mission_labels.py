@@ -9,7 +9,7 @@ import pytest
 from bot.pipeline.model import facts as f
 from bot.pipeline.model.roles import Role
 from bot.pipeline.registry import SIGNALS, STAGE_LABELS
-from bot.pipeline.step import Programme
+from bot.pipeline.rules import Programme
 from bot.pipeline.view import STATE_LABELS
 from tests.pipeline.desk import Need, body, need_at
 

@@ -18,7 +18,7 @@ from bot.pipeline.model import facts as f
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Standing, roles
 from bot.pipeline.registry import COMMANDS, SIGNALS, STAGE_LABELS, usable
-from bot.pipeline.step import Programme
+from bot.pipeline.rules import Programme
 from bot.pipeline.view import STATE_LABELS, labels_of
 from tests.pipeline.desk import PEOPLE, Need, body, need_at
 from tests.pipeline.desk import WORK as REPOSITORY

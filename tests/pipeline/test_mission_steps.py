@@ -9,7 +9,7 @@ import pytest
 from bot.pipeline.calendar import add_business_days
 from bot.pipeline.draw import rfc3797 as draw
 from bot.pipeline.model import signals
-from bot.pipeline.step import Programme
+from bot.pipeline.rules import Programme
 from bot.pipeline.steps import STEPS
 from tests.pipeline.desk import Need, body, need_at
 

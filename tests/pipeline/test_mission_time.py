@@ -13,7 +13,7 @@ from bot.pipeline.calendar import add_business_days, business_days, eastern_date
 from bot.pipeline.decide import next_due, next_look
 from bot.pipeline.model import facts as f
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.step import Programme
+from bot.pipeline.rules import Programme
 from tests.pipeline.desk import OPENED, Need, body, need_at
 
 WORK = "https://github.com/supplier-1/policies"

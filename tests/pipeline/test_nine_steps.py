@@ -10,7 +10,7 @@ from bot.pipeline.draw import rfc3797 as draw
 from bot.pipeline.model import signals
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Standing
-from bot.pipeline.step import Programme
+from bot.pipeline.rules import Programme
 from tests.pipeline.desk import OPENED, PEOPLE, WORK, Need, body
 
 

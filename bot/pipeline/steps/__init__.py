@@ -2,7 +2,8 @@
 
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
-from bot.pipeline.step import Moment, Step
+from bot.pipeline.rules import Moment
+from bot.pipeline.step import Step
 from bot.pipeline.steps import (
     assessment,
     contact,

@@ -26,7 +26,8 @@ from bot.pipeline.model.words import Line, Login, Message, Url, called
 from bot.pipeline.reading.commands import RESULT, passes
 from bot.pipeline.reading.commands import url as url_in
 from bot.pipeline.reading.repositories import named
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
+from bot.pipeline.step import Step
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role:
@@ -83,7 +84,7 @@ step.track(
 )
 
 
-@step.tells
+@step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The supplier learns that the work may begin, and that the date comes near; the others, that it was missed."""
     delivery = opportunity.statement.delivery

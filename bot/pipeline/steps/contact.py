@@ -8,7 +8,8 @@ from bot.pipeline.model.facts import BoxTicked, Signalled
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Message
-from bot.pipeline.step import Blockers, Decision, Moment, Step, record
+from bot.pipeline.rules import Blockers, Decision, Moment, record
+from bot.pipeline.step import Step
 
 step = Step(1, "contact", turn=lambda opportunity, at: Role.COORDINATOR)
 

@@ -13,7 +13,8 @@ from bot.pipeline.model.statement import HEADINGS
 from bot.pipeline.model.words import Line, Message, called
 from bot.pipeline.money import TAX, Money
 from bot.pipeline.reading.review import hints, lacking, problems
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
+from bot.pipeline.step import Step
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role:
@@ -30,7 +31,7 @@ step.track(
 CLIENT_OR_COORDINATOR = (Role.CLIENT, Role.COORDINATOR)
 
 
-@step.tells
+@step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The client learns what to write, where, and what helps; in another run they know."""
     if opportunity.run > 1:

@@ -12,7 +12,8 @@ from bot.pipeline.model.facts import BoxTicked, Cancelled, Fact, Resembles, Sign
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Message, Url, called
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, Notice, record, refuse
+from bot.pipeline.step import Step
 
 ALIKE = 80
 """From what likeness of their titles, out of 100, two opportunities are pointed out as resembling."""
@@ -38,7 +39,7 @@ def found_ineligible(opportunity: Opportunity, at: Moment) -> Decision:
     return record(Signalled("not-eligible", True), Cancelled(""))
 
 
-@step.tells
+@step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """A coordinator learns of similar opportunities, the client why theirs is not eligible and how else to buy."""
     if opportunity.resembles and opportunity.step == 2 and opportunity.going:

@@ -24,7 +24,8 @@ from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, called
 from bot.pipeline.reading.commands import RESULT, login, passes
 from bot.pipeline.reading.review import lacking
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
+from bot.pipeline.step import Step
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role:
@@ -302,7 +303,7 @@ def closing_reminder(opportunity: Opportunity, policy: Policy) -> date | None:
 step.reminder("closing", closing_reminder, until=closing_time)
 
 
-@step.tells
+@step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The client learns that it is time to evaluate, and how; the coordinator, what is possible if nobody applied."""
     if not opportunity.applications_closed:

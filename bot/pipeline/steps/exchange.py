@@ -15,7 +15,8 @@ from bot.pipeline.model.facts import EntryFilled
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Lang, Line, Login, Message, Url, called
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
+from bot.pipeline.step import Step
 from bot.pipeline.steps.payment import accepted
 
 
@@ -30,7 +31,7 @@ def turn(opportunity: Opportunity, at: Moment) -> Role | None:
     return None if pull and pull.state == "open" and not opportunity.must_change else Role.CLIENT
 
 
-step = Step(9, "exchange", turn=turn, requires=accepted, tells_since=8)
+step = Step(9, "exchange", turn=turn, requires=accepted, notifies_since=8)
 
 step.track(entered=lambda opportunity: opportunity.merged("ore"))
 
@@ -78,7 +79,7 @@ def _half(field: str, there: set[str]) -> str:
     return twin if name in ("how", "homepage", "download", "team") and twin not in there else ""
 
 
-@step.tells
+@step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """What the Exchange says of the entry, from when it is proposed.
 

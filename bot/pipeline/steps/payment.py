@@ -7,7 +7,8 @@ from bot.pipeline.model.facts import Signalled
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Line, Login, Message
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, Notice, record, refuse
+from bot.pipeline.step import Step
 
 PAPERS = ("invoice-received", "invoice-approved", "paid")
 
@@ -38,7 +39,7 @@ step.track(
 )
 
 
-@step.tells
+@step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The supplier learns how to be paid."""
     return (

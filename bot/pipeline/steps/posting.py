@@ -13,7 +13,8 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, Url, called
 from bot.pipeline.reading.review import closing_soon, lacking
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, Notice, record, refuse
+from bot.pipeline.step import Step
 from bot.pipeline.steps.description import unsettled
 
 INCOMPLETE = "incomplete"
@@ -80,7 +81,7 @@ def funds_reserved(opportunity: Opportunity, at: Moment) -> Decision:
     return record(Signalled("funds-reserved", True), PublicationAsked())
 
 
-@step.tells
+@step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """Finance learns what to reserve; the client, that the dates have come too near; client and coordinator, that the
     pull request was closed, or merged with another text than the issue's."""

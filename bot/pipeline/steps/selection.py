@@ -17,7 +17,8 @@ from bot.pipeline.model.words import Line, Login, Message, Url, called
 from bot.pipeline.reading.addresses import repository_of
 from bot.pipeline.reading.commands import url as url_in
 from bot.pipeline.reading.repositories import named
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
+from bot.pipeline.step import Step
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role | None:
@@ -112,7 +113,7 @@ def complete(opportunity: Opportunity, at: Moment) -> tuple[Fact, ...]:
 step.timer(due, complete)
 
 
-@step.tells
+@step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """The draw is announced; then each supplier whose turn it is learns it, with all that recomputes the draw."""
     if not opportunity.announced:

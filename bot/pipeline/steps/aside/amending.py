@@ -3,12 +3,13 @@
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.page import AMENDMENTS, amendments, what_of
 from bot.pipeline.model.words import Message, Url, called
-from bot.pipeline.step import Moment, Notice, Step
+from bot.pipeline.rules import Moment, Notice
+from bot.pipeline.step import Declarations
 
-step = Step(0, "page", turn=lambda opportunity, at: None)
+aside = Declarations()
 
 
-@step.tells
+@aside.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """A coordinator is asked where policy leaves the merge to people, or GitHub does not let the bot, and is told, with
     the client, where the page was given by hand what does not hold."""

@@ -8,12 +8,11 @@ from bot.pipeline.model.facts import Held, Rescheduled, Resumed
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, called
-from bot.pipeline.step import Decision, Moment, Step, misused, record, refuse
+from bot.pipeline.rules import Decision, Moment, misused, record, refuse
+from bot.pipeline.step import Declarations
 from bot.pipeline.steps.evaluation import moved
 
-step = Step(0, "clock", turn=lambda opportunity, at: None)
-
-COORDINATOR = (Role.COORDINATOR,)
+aside = Declarations()
 
 
 def nothing_to_extend(opportunity: Opportunity, at: Moment) -> Message | None:
@@ -22,10 +21,10 @@ def nothing_to_extend(opportunity: Opportunity, at: Moment) -> Message | None:
     return Message("extend.delivered") if opportunity.delivered and not opportunity.revision else None
 
 
-@step.command(
+@aside.command(
     "extend",
     "prolonger",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     steps=(5, 7),
     when=nothing_to_extend,
     example="YYYY-MM-DD to leave time for the questions",
@@ -71,10 +70,10 @@ def dated(text: str) -> tuple[date | None, str]:
         return None, text
 
 
-@step.command(
+@aside.command(
     "hold",
     "suspendre",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     even_if=("terminated",),
     takes_text=True,
     empty=Message("hold.refused-reason"),
@@ -85,10 +84,10 @@ def hold(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     return record(Held(text), say=Message("hold.done"))
 
 
-@step.command(
+@aside.command(
     "resume",
     "reprendre",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     even_if=("held", "terminated"),
     when=lambda opportunity, at: None if opportunity.held else Message("resume.running"),
 )

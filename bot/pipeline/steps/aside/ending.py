@@ -5,16 +5,15 @@ from bot.pipeline.model.facts import Cancelled, Entered, OfferedAgain, Reposted,
 from bot.pipeline.model.opportunity import Opportunity, same
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, Url, called
-from bot.pipeline.step import Decision, Moment, Notice, Step, misused, record, refuse
+from bot.pipeline.rules import Decision, Moment, Notice, misused, record, refuse
+from bot.pipeline.step import Declarations
 from bot.pipeline.steps.aside.clock import dated
 from bot.pipeline.steps.evaluation import failed_to_attract
 
-step = Step(0, "ending", turn=lambda opportunity, at: None)
-
-COORDINATOR = (Role.COORDINATOR,)
+aside = Declarations()
 
 
-@step.command(
+@aside.command(
     "cancel",
     "annuler",
     by=(Role.CLIENT, Role.COORDINATOR),
@@ -30,10 +29,10 @@ def cancel(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     return record(Cancelled(text), say=Message("cancel.done"))
 
 
-@step.command(
+@aside.command(
     "terminate",
     "résilier",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     steps=(6, 7),
     when=lambda opportunity, at: None if opportunity.chosen else Message("terminate.nobody"),
     takes_text=True,
@@ -66,10 +65,10 @@ def nobody_to_offer(opportunity: Opportunity, at: Moment) -> Message | None:
     return None if opportunity.chosen else Message("next.nobody")
 
 
-@step.command(
+@aside.command(
     "next",
     "suivant",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     steps=(6, 7),
     even_if=("terminated",),
     moves_on=True,
@@ -99,10 +98,10 @@ def not_to_repost(opportunity: Opportunity, at: Moment) -> Message | None:
     return None if opportunity.terminated or failed_to_attract(opportunity) or left else Message("repost.running")
 
 
-@step.command(
+@aside.command(
     "repost",
     "réafficher",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     steps=(5, 6, 7),
     even_if=("terminated",),
     moves_on=True,
@@ -117,7 +116,7 @@ def repost(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     return record(Reposted(), Entered(3), say=say)
 
 
-@step.tells
+@aside.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """Everyone who takes part learns that it was cancelled."""
     if opportunity.status != "cancelled" or "not-eligible" in opportunity.signals:

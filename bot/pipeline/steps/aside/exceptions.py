@@ -11,15 +11,14 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, called
-from bot.pipeline.step import Blockers, Decision, Moment, Notice, Step, record, refuse
+from bot.pipeline.rules import Blockers, Decision, Moment, Notice, record, refuse
+from bot.pipeline.step import Declarations
 from bot.pipeline.steps import step_of, turn_of
 
-step = Step(0, "exceptions", turn=lambda opportunity, at: None)
-
-COORDINATOR = (Role.COORDINATOR,)
+aside = Declarations()
 
 
-@step.command(
+@aside.command(
     "dispute",
     "différend",
     by=(Role.CLIENT, Role.APPLICANT),
@@ -37,10 +36,10 @@ def dispute(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     return record(Disputed(at.actor, text), say=Message("dispute.done", coordinator=coordinator))
 
 
-@step.command(
+@aside.command(
     "resolve",
     "régler",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     steps=(5, 6, 7, 8),
     even_if=("held", "terminated"),
     when=lambda opportunity, at: None if opportunity.dispute else Message("resolve.none"),
@@ -54,10 +53,10 @@ def resolve(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     return record(Settled(text), say=Message("resolve.done", by=Login(by, ping=True)))
 
 
-@step.command(
+@aside.command(
     "override",
     "déroger",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     takes_text=True,
     empty=Message("override.refused-reason"),
     example="finance has confirmed the reservation by phone",
@@ -88,10 +87,10 @@ def silent_until(opportunity: Opportunity, policy: Policy) -> date | None:
     return add_business_days(eastern_date(opportunity.last_moved), policy.reminders.silence_days)
 
 
-step.reminder("silence", silent_until)
+aside.reminder("silence", silent_until)
 
 
-@step.tells
+@aside.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     """Whoever's turn it is learns that nothing was heard."""
     day, turn = silent_until(opportunity, at.policy), turn_of(opportunity, at)

@@ -5,17 +5,16 @@ from bot.pipeline.model.opportunity import Opportunity, same
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message
 from bot.pipeline.reading.commands import login
-from bot.pipeline.step import Decision, Moment, Step, misused, record, refuse
+from bot.pipeline.rules import Decision, Moment, misused, record, refuse
+from bot.pipeline.step import Declarations
 
-step = Step(0, "people", turn=lambda opportunity, at: None)
-
-COORDINATOR = (Role.COORDINATOR,)
+aside = Declarations()
 
 
-@step.command(
+@aside.command(
     "client",
     "client",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     steps=tuple(range(1, 8)),
     even_if=("held", "terminated"),
     example="@login",
@@ -35,10 +34,10 @@ def add_client(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     return record(ClientAdded(name), say=Message("client.done", client=Login(name, ping=True)))
 
 
-@step.command(
+@aside.command(
     "assign",
     "assigner",
-    by=COORDINATOR,
+    by=(Role.COORDINATOR,),
     even_if=("held", "terminated"),
     example="@login",
     looks_up=("person",),
