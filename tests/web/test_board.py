@@ -143,7 +143,7 @@ async def test_one_form_searches_all_and_says_how_many_are_found_where(people):
     found = re.search(r'role="status">(.*?)</p>', shown)[1]
     assert re.findall(r'href="#(\w+)">([^<]+)<', found) == [
         ("open", "Open for applications: 1"),
-        ("pipeline", "On their way: 3"),
+        ("pipeline", "In progress: 3"),
         ("past", "Past opportunities: 2"),
     ]
     assert shown.count('<li class="column') == 3, "steps without any are left out"
@@ -181,7 +181,7 @@ async def test_one_opportunity_tells_its_whole_story(people):
     assert 'aria-current="step"' in english
     done = await page(people, "/fr/opportunites/5")
     assert "make .venv/run .venv/bin/python -m bot verify-draw canada-ca/micro-acquisition#5" in done
-    assert 'réussi</span> <p class="why">because of three years of such work</p>' in done, (
+    assert 'réussite</span> <p class="why">because of three years of such work</p>' in done, (
         "with the reason that stands in the thread"
     )
     assert "le code est dans l’Échange" in done
@@ -268,7 +268,7 @@ async def test_what_is_not_there_says_so_in_the_visitors_language(people):
 
 async def test_all_suppliers_are_waited_for_while_applications_are_open(people):
     assert "Waits for suppliers" in await page(people, "/en/opportunities/3")
-    assert "Attend les fournisseurs" in await page(people, "/fr/opportunites/3")
+    assert "En attente des fournisseurs" in await page(people, "/fr/opportunites/3")
 
 
 async def test_where_nothing_is_the_other_language_is_one_step_away(people):
@@ -430,7 +430,7 @@ async def test_by_keyboard_alone_from_the_front_page_to_an_opportunity(people, b
     assert "text=bold" in page.url
     assert (
         await page.inner_text("[role=status]")
-        == "Found: Open for applications: 1 On their way: 1 Past opportunities: 0"
+        == "Found: Open for applications: 1 In progress: 1 Past opportunities: 0"
     )
     await page.focus("[role=status] a")
     await page.keyboard.press("Enter")

@@ -90,7 +90,7 @@ async def other(stage):
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", ("Everything goes on.", "Sign out")), ("fr", ("Rien n’est bloqué.", "Se déconnecter"))]
+    ("lang", "words"), [("en", ("Nothing is stuck.", "Sign out")), ("fr", ("Rien n’est bloqué.", "Se déconnecter"))]
 )
 async def test_a_coordinator_signs_in_and_out_in_either_language(browser, lang, words):
     assert await browser.signs_in("coordinator", lang) == PAGES[lang]
@@ -114,7 +114,7 @@ async def test_a_supplier_is_refused_in_words(browser, lang, words):
     assert browser.status == 403
     assert words in browser.text
     assert browser.cookie("board-session") == ""
-    assert "Everything goes on" not in browser.text
+    assert "Nothing is stuck" not in browser.text
 
 
 async def test_who_tells_github_no_is_answered(browser):
@@ -149,7 +149,7 @@ async def test_where_github_does_not_say_who_is_a_coordinator_nothing_is_shown(s
     stage.sandbox.faults.add(do="status", status=502, path="/collaborators/", times=None)
     await browser.get("/en/ops")
     assert (browser.status, "GitHub did not answer in time" in browser.text) == (503, True)
-    assert "Everything goes on" not in browser.text
+    assert "Nothing is stuck" not in browser.text
     stage.sandbox.faults.clear()
 
 

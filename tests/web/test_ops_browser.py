@@ -54,7 +54,7 @@ async def test_by_keyboard_a_coordinator_signs_in_tries_again_and_signs_out(stag
     await sign_in(page, stage, "coordinator")
     assert page.url == f"{stage.board}/en/ops"
     await enter(page, "Try everything again")
-    assert "not tried yet" in await page.inner_text("[role=status]")
+    assert "not been retried yet" in await page.inner_text("[role=status]")
     await enter(page, "Français")
     assert page.url == f"{stage.board}/fr/exploitation"
     await enter(page, "Se déconnecter")
