@@ -25,6 +25,7 @@ from bot.settings import (
     load_messages,
     load_policy,
     load_settings,
+    load_words,
     read_private_key,
 )
 
@@ -564,6 +565,7 @@ def check(settings: Settings, file: Path | None) -> None:
     try:
         policy = load_policy(path)
         load_messages(policy.messages)
+        load_words(policy.messages)
         load_labels(policy.labels)
     except ConfigurationError as error:
         _fail(error, 1)

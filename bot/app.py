@@ -38,7 +38,7 @@ from bot.proposals import Drafts
 from bot.published.recording import recorder
 from bot.runtime.beacon import Beacon
 from bot.runtime.clock import Clock
-from bot.settings import GITHUB, ConfigurationError, Settings, cannot_listen, load_labels, load_messages
+from bot.settings import GITHUB, ConfigurationError, Settings, cannot_listen, load_labels, load_messages, load_words
 from bot.site_pulls import Checking
 from bot.turns.decider import Decider
 from bot.turns.runner import TurnRunner
@@ -65,6 +65,7 @@ class Bot:
         settings.check_credentials()
         self.settings, self.policy, self.clock = settings, policy, clock
         self._messages = load_messages(policy.messages)
+        self._words = load_words(policy.messages)
         labels = load_labels(policy.labels)
         self._managed = frozenset(label.name for label in labels if label.kind != UNMANAGED)
         self._labels = {label.name: label.description for label in labels}
@@ -228,6 +229,7 @@ class Bot:
         about = About(
             self.policy,
             self._messages.say,
+            self._words,
             self.clock.now,
             web_address(self.settings.github_api_url),
             operating,

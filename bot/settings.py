@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -20,8 +21,11 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from yarl import URL
 
+from bot.documents.amounts import LOCALES
+from bot.documents.catalogs import Catalog, catalogs
 from bot.documents.messages import MessageError, Messages
 from bot.pipeline.model.policy import PORT, Policy, Strict
+from bot.pipeline.model.words import Lang
 
 GITHUB = "https://api.github.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -211,16 +215,28 @@ def load_policy(path: str | Path) -> Policy:
     return policy
 
 
+Read = TypeVar("Read")
+
+
 def load_messages(folder: str | Path) -> Messages:
-    """What the bot says. Raises ConfigurationError naming the template."""
+    """Returns the messages of the bot. Raises ConfigurationError naming the template."""
+    return _load(folder, "md", Messages)
+
+
+def load_words(folder: str | Path) -> dict[str, Catalog]:
+    """Returns the words of the board, the feeds and the files by topic. Raises ConfigurationError naming the file."""
+    return _load(folder, "txt", catalogs)
+
+
+def _load(folder: str | Path, suffix: str, read: Callable[[Mapping[Lang, Mapping[str, str]]], Read]) -> Read:
     try:
-        files = {
-            lang: {path.stem: path.read_text("utf-8") for path in sorted(Path(folder, lang).glob("*.md"))}
-            for lang in ("en", "fr")
+        files: dict[Lang, dict[str, str]] = {
+            lang: {path.stem: path.read_text("utf-8") for path in sorted(Path(folder, lang).glob(f"*.{suffix}"))}
+            for lang in LOCALES
         }
         if not files["en"]:
-            raise MessageError("en holds no templates (*.md): correct `messages` in the policy")
-        return Messages(files)  # type: ignore[arg-type]
+            raise MessageError(f"en holds no templates (*.{suffix}): correct `messages` in the policy")
+        return read(files)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the messages in {folder} cannot be read: {_reason(error)}") from error
     except MessageError as error:

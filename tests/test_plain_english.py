@@ -259,10 +259,8 @@ IDIOMS_LEFT = {
     "bot/turns/runner.py",
     "bot/turns/turn.py",
     "bot/web/board/ops.py",
-    "bot/web/board/ops_words.py",
     "bot/web/board/pages.py",
     "bot/web/board/showing.py",
-    "bot/web/board/words.py",
     "docs/decisions/0019-an-issue-that-is-gone-ends-its-opportunity.md",
     "docs/operations/README.md",
     "docs/operations/runbook.md",
@@ -277,7 +275,6 @@ LONG_LEFT = {
     "bot/pipeline/steps/evaluation.py",
     "bot/published/ocds_process.py",
     "bot/site_pulls/turns.py",
-    "bot/web/board/words.py",
 }
 """Files of the bot that are still too long."""
 

@@ -15,12 +15,17 @@ import pytest
 from alembic.config import Config
 from sqlalchemy import inspect
 
+from bot.documents.catalogs import Catalog
 from bot.documents.messages import Messages
 from bot.ledger import upgrading
-from bot.settings import _checked_key, load_labels, load_messages
+from bot.settings import _checked_key, load_labels, load_messages, load_words
 
-MESSAGES: Messages = load_messages(Path(__file__).parents[1] / "config" / "messages")
-"""What the bot says, read once for all tests."""
+_FOLDER = Path(__file__).parents[1] / "config" / "messages"
+MESSAGES: Messages = load_messages(_FOLDER)
+"""The messages of the bot, read once for all tests."""
+
+WORDS: dict[str, Catalog] = load_words(_FOLDER)
+"""The words of the board, the feeds and the files by topic, read once for all tests."""
 
 MIGRATE = upgrading.command.upgrade
 

@@ -27,7 +27,7 @@ from bot.ledger import Ledger, LedgerError, NoTables
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.steps import STEPS
 from bot.runtime.beacon import Beacon
-from bot.settings import ConfigurationError, Settings, load_labels, load_messages, load_policy
+from bot.settings import ConfigurationError, Settings, load_labels, load_messages, load_policy, load_words
 from bot.web.board.signin import CALLBACK
 
 PERMISSIONS = {
@@ -81,6 +81,7 @@ async def examine(settings: Settings) -> Findings:
     try:
         policy = load_policy(settings.bot_config)
         messages, labels = load_messages(policy.messages), load_labels(policy.labels)
+        load_words(policy.messages)
     except ConfigurationError as error:
         yield Finding(False, "configuration", str(error))
         return

@@ -27,9 +27,8 @@ from bot.settings import load_labels
 from bot.web.board import mount_board
 from bot.web.board.charts import Bar, bars
 from bot.web.board.pages import About
-from bot.web.board.words import WORDS
 from tests.pipeline.desk import Need, body, need_at
-from tests.tools import MESSAGES
+from tests.tools import MESSAGES, WORDS
 
 NOW = datetime(2027, 7, 6, 16, tzinfo=UTC)
 HOME = "canada-ca/micro-acquisition"
@@ -71,7 +70,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture
 def app(ledger: Ledger) -> web.Application:
     app = web.Application()
-    mount_board(app, ledger, About(Policy(), MESSAGES.say, lambda: NOW, "https://github.com"))
+    mount_board(app, ledger, About(Policy(), MESSAGES.say, WORDS, lambda: NOW, "https://github.com"))
     return app
 
 
@@ -87,10 +86,11 @@ async def page(people, address: str) -> str:
 
 
 def test_the_words_are_the_same_in_both_languages():
-    assert WORDS["en"].keys() == WORDS["fr"].keys()
-    assert not WORDS["en"].keys() & set(dir(dict)), "a template would show the method"
-    for name, english in WORDS["en"].items():
-        french = WORDS["fr"][name]
+    board = WORDS["board"]
+    assert board["en"].keys() == board["fr"].keys()
+    assert not board["en"].keys() & set(dir(dict)), "a template would show the method"
+    for name, english in board["en"].items():
+        french = board["fr"][name]
         blanks = [{field for _, field, _, _ in Formatter().parse(text) if field} for text in (english, french)]
         assert blanks[0] == blanks[1], name
         assert not re.search(r"(?<![\u00a0\w])[:;!?%]| [:;!?$%]", french), name
@@ -217,7 +217,7 @@ async def test_an_entry_that_is_elsewhere_is_called_a_pull_request(ledger, aioht
     keep(ledger, entered(), 5, entry="https://github.com/canada-ca/ore-ero/pull/31")
     policy = Policy.model_validate({"exchange": {"repository": "canada-ca/moved"}})
     app = web.Application()
-    mount_board(app, ledger, About(policy, MESSAGES.say, lambda: NOW, "https://github.com"))
+    mount_board(app, ledger, About(policy, MESSAGES.say, WORDS, lambda: NOW, "https://github.com"))
     shown = await page(await aiohttp_client(app), "/fr/")
     assert '/canada-ca/ore-ero/pull/31">demande de tirage<span' in shown
     assert "/blob/" not in shown
@@ -239,7 +239,7 @@ async def test_the_draw_is_proved_from_what_was_announced(people, ledger):
 async def test_labels_in_the_history_say_what_they_say_on_github(ledger, aiohttp_client):
     labels = {label.name: label.description for label in load_labels("config/labels.yaml")}
     app = web.Application()
-    mount_board(app, ledger, About(Policy(), MESSAGES.say, lambda: NOW, "https://github.com", labels=labels))
+    mount_board(app, ledger, About(Policy(), MESSAGES.say, WORDS, lambda: NOW, "https://github.com", labels=labels))
     people = await aiohttp_client(app)
     assert "Étiquette paid (fournisseur payé) posée." in await page(people, "/fr/opportunites/5")
     assert "Set the label paid (supplier paid)." in await page(people, "/en/opportunities/5")
@@ -309,7 +309,7 @@ async def test_in_the_sandbox_every_link_to_github_leads_into_it(ledger, aiohttp
     sandbox = "127.0.0.1:8090"
     policy = Policy(repository_hosts=("github.com", sandbox))
     app = web.Application()
-    about = About(policy, MESSAGES.say, lambda: NOW, f"http://{sandbox}", api=f"http://{sandbox}")
+    about = About(policy, MESSAGES.say, WORDS, lambda: NOW, f"http://{sandbox}", api=f"http://{sandbox}")
     mount_board(app, ledger, about)
     people = await aiohttp_client(app)
     for address in ("/en/", "/fr/opportunites/5"):
@@ -361,7 +361,7 @@ async def test_it_asks_nothing_of_third_parties_and_lets_nobody_frame_it(people)
 )
 async def test_no_request_says_where_links_lead_where_the_boards_address_is_set(ledger, aiohttp_client, address):
     app = web.Application()
-    about = About(Policy(), MESSAGES.say, lambda: NOW, "https://github.com", home="https://board.example")
+    about = About(Policy(), MESSAGES.say, WORDS, lambda: NOW, "https://github.com", home="https://board.example")
     mount_board(app, ledger, about)
     people = await aiohttp_client(app)
     text = await (await people.get(address, headers={"Host": "evil.example"})).text()
@@ -429,8 +429,7 @@ async def test_by_keyboard_alone_from_the_front_page_to_an_opportunity(people, b
         await page.keyboard.press("Enter")
     assert "text=bold" in page.url
     assert (
-        await page.inner_text("[role=status]")
-        == "Found: Open for applications: 1 In progress: 1 Past opportunities: 0"
+        await page.inner_text("[role=status]") == "Found: Open for applications: 1 In progress: 1 Past opportunities: 0"
     )
     await page.focus("[role=status] a")
     await page.keyboard.press("Enter")

@@ -21,11 +21,11 @@ from bot.demo import FINANCE
 from bot.ledger import DECIDING, Delivery, Ledger, Stuck
 from bot.pipeline.model.policy import Policy
 from bot.runtime.backoff import Backoff
-from bot.web.board import mount_board, ops_words
+from bot.web.board import mount_board
 from bot.web.board.pages import About
 from sandbox.cast import HOME
 from tests.journeys.play import stage as stage
-from tests.tools import MESSAGES
+from tests.tools import MESSAGES, WORDS
 
 PAGES = {"en": "/en/ops", "fr": "/fr/exploitation"}
 
@@ -429,7 +429,7 @@ class FakeBot:
 def _board(tmp_path, bot) -> web.Application:
     app, ledger = web.Application(), Ledger(f"sqlite:///{tmp_path}/bot.db")
     ledger.upgrade()
-    about = About(Policy(), MESSAGES.say, lambda: datetime.now(UTC), "https://github.com", bot)
+    about = About(Policy(), MESSAGES.say, WORDS, lambda: datetime.now(UTC), "https://github.com", bot)
     mount_board(app, ledger, about)
     return app
 
@@ -457,14 +457,7 @@ async def test_without_a_client_the_page_says_what_to_set_and_the_rest_is_there(
 
 
 def test_both_languages_say_the_same():
-    def sentences(words, path=""):
-        if isinstance(words, str):
-            yield path, words
-        else:
-            for name, said in words.items() if isinstance(words, dict) else enumerate(words):
-                yield from sentences(said, f"{path} {name}")
-
-    english, french = (dict(sentences(ops_words.WORDS[lang])) for lang in ("en", "fr"))
+    english, french = WORDS["ops"]["en"], WORDS["ops"]["fr"]
     assert english.keys() == french.keys()
     for name, said in french.items():
         assert not re.search(r"(?<!\u00a0)[;!?»]|(?<!\u00a0):(?!//)|'", said), said

@@ -22,7 +22,6 @@ from bot.web.board.ops import add_ops
 from bot.web.board.pages import About, add_pages, in_other_language, language_of
 from bot.web.board.showing import straight
 from bot.web.board.source import Source
-from bot.web.board.words import WORDS
 
 SAFE = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
@@ -44,19 +43,19 @@ def board(source: Source, about: About, away: type[Exception] | tuple[()] = ()) 
     app.jinja_env.globals |= {"styles": assets.styles, "icon": assets.icon}
     add_pages(app, source, about)
     add_files(app, source, about)
-    add_ops(app, about.operating, about.github)
+    add_ops(app, about.operating, about.github, about.catalogs)
 
     @app.errorhandler(HTTPException)
     def problem(error: HTTPException) -> tuple[str, int]:
-        return _problem(error.code or 500), error.code or 500
+        return _problem(about, error.code or 500), error.code or 500
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int, dict[str, str]]:
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         structlog.get_logger("bot.web").error("page failed", path=request.path, error=why)
         if isinstance(error, away):
-            return _problem(503), 503, {"Retry-After": "60", "Cache-Control": "no-store"}
-        return _problem(500), 500, {"Cache-Control": "no-store"}
+            return _problem(about, 503), 503, {"Retry-After": "60", "Cache-Control": "no-store"}
+        return _problem(about, 500), 500, {"Cache-Control": "no-store"}
 
     @app.after_request
     def protect(response: Response) -> Response:
@@ -85,10 +84,11 @@ def _zip(response: Response) -> None:
         response.content_encoding = "gzip"
 
 
-def _problem(status: int) -> str:
+def _problem(about: About, status: int) -> str:
     lang = language_of(request.path)
     other: Lang = "fr" if lang == "en" else "en"
-    shared = {"lang": lang, "words": WORDS[lang], "other": other, "there": in_other_language(lang)}
+    words = about.catalogs["board"][lang]
+    shared = {"lang": lang, "words": words, "other": other, "there": in_other_language(lang)}
     return render_template("problem.html", **shared, kind="broken" if status >= 500 else "gone")
 
 

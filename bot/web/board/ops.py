@@ -5,7 +5,7 @@ Nothing about an opportunity can be changed here; what GitHub refuses can be tri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,11 +16,10 @@ from babel.dates import format_datetime, format_timedelta
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.documents.catalogs import Catalog
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.model.words import Lang
-from bot.web.board.ops_words import WORDS
 from bot.web.board.signin import CALLBACK, Gate, Refusal, SignIn
-from bot.web.board.words import WORDS as FRAME
 
 LANGS: tuple[Lang, ...] = ("en", "fr")
 PAGE = {"en": "/en/ops", "fr": "/fr/exploitation"}
@@ -74,10 +73,11 @@ class Bot(Gate, Protocol):
         ...
 
 
-def add_ops(app: Flask, bot: Bot | None, github: str) -> None:
-    """Put the pages into the board; without a `bot` they say what has to be set. `github` is where issues are seen."""
+def add_ops(app: Flask, bot: Bot | None, github: str, catalogs: Mapping[str, Catalog]) -> None:
+    """Adds the pages to the board. Without a `bot` they say what to set. `github` is the address of its pages."""
     pages = Blueprint("ops", __name__)
-    views = _Closed() if bot is None else _Open(bot, github)
+    show = partial(_show, catalogs)
+    views = _Closed(show) if bot is None else _Open(bot, github, show)
     for lang in LANGS:
         for name, rules, view, methods in (
             ("page", PAGE, views.page, ["GET"]),
@@ -99,8 +99,11 @@ def add_ops(app: Flask, bot: Bot | None, github: str) -> None:
 class _Closed:
     """Where nobody can sign in: what to set, for whoever runs the bot."""
 
+    def __init__(self, show: Callable[..., AnyResponse]) -> None:
+        self._show = show
+
     def page(self, lang: Lang) -> AnyResponse:
-        return _shown("ops_closed.html", lang, 404, callback=CALLBACK)
+        return self._show("ops_closed.html", lang, 404, callback=CALLBACK)
 
     begin = end = retry = page
 
@@ -111,8 +114,8 @@ class _Closed:
 class _Open:
     """The pages; every view that shows or does anything begins with the session."""
 
-    def __init__(self, bot: Bot, github: str) -> None:
-        self._bot, self._github = bot, github
+    def __init__(self, bot: Bot, github: str, show: Callable[..., AnyResponse]) -> None:
+        self._bot, self._github, self._show = bot, github, show
         self._sign_in = SignIn(bot)
         self._log = structlog.get_logger("bot.board")
 
@@ -163,7 +166,7 @@ class _Open:
 
     def _inside(self, lang: Lang, session: Any, tried: Sequence[Tried], *, asked: bool = False) -> AnyResponse:
         seen = self._bot.seen()
-        return _shown(
+        return self._show(
             "ops.html",
             lang,
             200,
@@ -179,7 +182,7 @@ class _Open:
         )
 
     def _door(self, lang: Lang, status: int, refusal: Refusal | None = None) -> AnyResponse:
-        return _shown("ops_door.html", lang, status, begin=self._bot.address + BEGIN[lang], refusal=refusal)
+        return self._show("ops_door.html", lang, status, begin=self._bot.address + BEGIN[lang], refusal=refusal)
 
     def _refused(self, lang: Lang, refusal: Refusal) -> AnyResponse:
         refused = self._door(lang, refusal.status, refusal)
@@ -196,13 +199,14 @@ class _Open:
         return ""
 
 
-def _shown(template: str, lang: Lang, status: int, **values: Any) -> AnyResponse:
+def _show(catalogs: Mapping[str, Catalog], template: str, lang: Lang, status: int, **values: Any) -> AnyResponse:
     other: Lang = "en" if lang == "fr" else "fr"
-    said = {"lang": lang, "other": other, "there": PAGE[other], "words": FRAME[lang], "ops": WORDS[lang]}
-    return make_response(render_template(template, **said, addresses=_of(lang), **values), status)
+    words = {"words": catalogs["board"][lang], "ops": catalogs["ops"][lang]}
+    shared = {"lang": lang, "other": other, "there": PAGE[other], "addresses": _addresses(lang)}
+    return make_response(render_template(template, **words, **shared, **values), status)
 
 
-def _of(lang: Lang) -> dict[str, str]:
+def _addresses(lang: Lang) -> dict[str, str]:
     return {"page": PAGE[lang], "begin": BEGIN[lang], "end": END[lang], "retry": RETRY[lang]}
 
 

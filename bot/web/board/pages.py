@@ -15,6 +15,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from bot.documents.amounts import dollars
+from bot.documents.catalogs import Catalog
 from bot.pipeline.model.opportunity import fold
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.words import Lang
@@ -48,6 +49,8 @@ class About:
 
     policy: Policy
     say: Say
+    catalogs: Mapping[str, Catalog]
+    """The words of the pages, by topic."""
     now: Callable[[], datetime]
     github: str
     operating: Bot | None = None
@@ -70,7 +73,7 @@ def add_pages(app: Flask, source: Source, about: About) -> None:
         return render_template(template, **shared, **values)
 
     def view_of(lang: Lang) -> View:
-        return View(lang, about.now(), about.say, about.policy, about.labels)
+        return View(lang, about.now(), about.say, about.policy, about.catalogs, about.labels)
 
     @app.get("/")
     def door() -> Response:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from bot.documents import dates
 from bot.documents.amounts import dollars
+from bot.documents.catalogs import Catalog, Words
 from bot.pipeline.calendar import eastern_date, end_of
 from bot.pipeline.draw.record import pool_hash
 from bot.pipeline.model.opportunity import Opportunity
@@ -24,7 +25,6 @@ from bot.published.lists import Some
 from bot.published.record import Record
 from bot.published.story import Line, story
 from bot.web.board.source import Known, Place, page_of
-from bot.web.board.words import WORDS
 
 Say = Callable[[Message, Lang], str]
 
@@ -60,12 +60,14 @@ class View:
     now: datetime
     say: Say
     policy: Policy
+    catalogs: Mapping[str, Catalog]
+    """The words by topic."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """The bilingual description of each."""
 
     @property
-    def words(self) -> dict[str, str]:
-        return WORDS[self.lang]
+    def words(self) -> Words:
+        return self.catalogs["board"][self.lang]
 
     def step(self, number: int, lang: Lang | None = None) -> str:
         """What a step is called."""
@@ -197,7 +199,7 @@ class View:
 
     def history(self, known: Known) -> list[tuple[Line, str]]:
         """What happened, the latest first."""
-        lines = story(known.history, self.lang, self)
+        lines = story(known.history, self.lang, self, self.catalogs["story"][self.lang])
         return [(line, self.moment(line.at)) for line in lines][::-1]
 
 
