@@ -39,8 +39,10 @@ def every_level_is_logged():
 
 
 FIRST = (
-    "sweep/test_sweeps.py",
     "journeys/test_stories_twenty.py",
+    "sweep/test_crashes.py",
+    "sweep/test_webhooks.py",
+    "sweep/test_faults.py",
     "journeys/test_resync.py",
     "journeys/test_killed.py",
     "journeys/test_trouble.py",
