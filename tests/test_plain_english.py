@@ -271,7 +271,6 @@ LONG_LEFT = {
     "bot/__main__.py",
     "bot/cli/doctor.py",
     "bot/pipeline/dispatch.py",
-    "bot/pipeline/model/opportunity.py",
     "bot/pipeline/steps/evaluation.py",
     "bot/published/ocds_process.py",
     "bot/site_pulls/turns.py",

@@ -25,7 +25,7 @@ from bot.github.transport.client import GitHub, RepositoryClient
 from bot.github.transport.errors import Refused
 from bot.ledger import Delivery, Ledger, ReportedChange
 from bot.pipeline.model.delivery import RESYNC
-from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Beacon
 from bot.runtime.clock import Clock
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.pipeline.model.facts import BOT, Fact, Recorded
-from bot.pipeline.model.opportunity import Opportunity, apply
+from bot.pipeline.model.fold import apply
+from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.reading.commands import Command, folded
 from bot.pipeline.registry import (

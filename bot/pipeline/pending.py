@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.pipeline.model.facts import BOT, Entered, Fact, Recorded
-from bot.pipeline.model.opportunity import Opportunity, apply
+from bot.pipeline.model.fold import apply
+from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.signals import Signal
 from bot.pipeline.model.words import Lang, Message
 from bot.pipeline.registry import onward

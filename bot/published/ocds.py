@@ -17,7 +17,8 @@ from itertools import groupby
 from typing import Any, Literal
 
 from bot.pipeline.model import facts as f
-from bot.pipeline.model.opportunity import Opportunity, apply
+from bot.pipeline.model.fold import apply
+from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.published.ocds_process import Json, Process
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.pipeline.model.facts import BOT, Recorded
-from bot.pipeline.model.opportunity import Opportunity, fold
+from bot.pipeline.model.fold import fold
+from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.rules import Moment
 from bot.pipeline.steps import turn_of

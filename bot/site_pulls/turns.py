@@ -31,7 +31,8 @@ from bot.github.transport.client import GitHub
 from bot.github.transport.errors import REFUSALS, Refused, Unfinished
 from bot.ledger import SHOWING, Delivery, Ledger, Unread, Watched
 from bot.pipeline.model.delivery import RESYNC
-from bot.pipeline.model.opportunity import Opportunity, fold
+from bot.pipeline.model.fold import fold
+from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import Shown

@@ -28,7 +28,7 @@ from bot.github.transport.errors import GitHubError, Refused, Wait
 from bot.ledger import DECIDING, PEOPLE, Delivery, Forgotten, Ledger, LedgerError, StaleVersion, Unread
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.facts import BOT
-from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import ADOPTED, Shown
 from bot.pipeline.model.signals import IssueGone, Signal

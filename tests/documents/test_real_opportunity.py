@@ -14,7 +14,7 @@ import pytest
 from bot.documents.posts import writer as posts
 from bot.documents.posts.statement_form import as_form
 from bot.pipeline.model.facts import BOT, Opened, Recorded
-from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.fold import fold
 from bot.pipeline.reading.review import lacking
 from bot.proposals.posting import post_of
 from tests.tools import needs_shared

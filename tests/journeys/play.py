@@ -29,7 +29,7 @@ from bot.documents.messages import BREAK
 from bot.github.reading import marks
 from bot.ledger import Ledger
 from bot.pipeline.calendar import EASTERN, add_business_days, eastern_date
-from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.statement import Statement, parse
 from bot.pipeline.steps import STEPS

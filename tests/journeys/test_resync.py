@@ -20,7 +20,7 @@ from bot.catching_up.redelivery import Redelivery
 from bot.cli.rebuild import rebuild
 from bot.github.transport.errors import GitHubError, Refused
 from bot.ledger import DECIDING, LedgerError, Stuck
-from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
 from sandbox import Sandbox

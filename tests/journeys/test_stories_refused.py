@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from bot.catching_up import retries as stuck
 from bot.github.transport.errors import REFUSALS
 from bot.ledger import DECIDING, PEOPLE, SHOWING
-from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.fold import fold
 from bot.runtime.backoff import Backoff
 from bot.turns.runner import GONE_AFTER, GONE_TRIES
 from sandbox.acts import app as app_acts

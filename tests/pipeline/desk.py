@@ -19,7 +19,8 @@ from bot.pipeline.exchange_entry.categories import Categories
 from bot.pipeline.model import facts, signals
 from bot.pipeline.model.evidence import Evidence
 from bot.pipeline.model.facts import BOT, Recorded
-from bot.pipeline.model.opportunity import Opportunity, apply, fold
+from bot.pipeline.model.fold import apply, fold
+from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Standing
 from bot.pipeline.model.signals import Issue, Lookups, Repository, Signal

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.fold import fold
 from bot.pipeline.model.signals import IssueGone
 from bot.pipeline.steps import turn_of
 from bot.published.record import EVENTS, Record, record

@@ -19,7 +19,7 @@ import pytest
 from aiohttp import web
 
 from bot.ledger import Ledger, Row
-from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import Shown
 from bot.published.recording import record_of

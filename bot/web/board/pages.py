@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from bot.documents.amounts import dollars
 from bot.documents.catalogs import Catalog
-from bot.pipeline.model.opportunity import fold
+from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.words import Lang
 from bot.pipeline.reading import protection
