@@ -27,6 +27,7 @@ from bot.ledger import Delivery, Ledger, ReportedChange
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Beacon
+from bot.pipeline.model.remote import CommentState
 from bot.runtime.clock import Clock
 
 log = structlog.get_logger("bot.catching_up.resync")
@@ -117,7 +118,7 @@ class Resync:
             if begun_before and not loaded.version:
                 continue
             shown = loaded.shown
-            ids = {thing.remote.get("id") for thing in shown.values()}
+            ids = {thing.state(CommentState).id for thing in shown.values()}
             begun = {thing.thing for thing in shown.values() if thing.begun and thing.digest is None}
             marked = [(f"comment {marks.find(one['body'] or '')}", one) for one in mine]
             if lost := [one for thing, one in marked if one["id"] not in ids and thing not in {*begun, "comment None"}]:
@@ -172,7 +173,7 @@ class Resync:
             boxes.setdefault(f"checklist {step}", set()).add(box)
         for thing, shown in loaded.shown.items():
             if thing.startswith("comment checklist "):
-                boxes.setdefault(thing.removeprefix("comment "), set()).update(shown.remote.get("ticked", ()))
+                boxes.setdefault(thing.removeprefix("comment "), set()).update(shown.state(CommentState).ticked)
         return Heard(notes, self._texts([note for note in notes if note.what in about]), boxes)
 
     def _texts(self, notes: Sequence[ReportedChange]) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ encode(Entered(3)) == ("Entered", '{"step":3}')
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.ledger.errors import LedgerError
 from bot.pipeline.model.facts import KINDS, Fact
+from bot.pipeline.model.remote import STATES, RemoteState
 
 
 @cache
@@ -39,3 +41,38 @@ def decode(kind: str, data: str) -> Fact:
             "run the version that wrote it."
         ) from error
     return fact
+
+
+_STATES: dict[str, TypeAdapter[RemoteState]] = {name: TypeAdapter(kind) for name, kind in STATES.items()}
+_NAMES = {kind: name for name, kind in STATES.items()}
+_STORED_NAMES = {("labels", "changed"): "made", ("suggestions", "offered"): "given"}
+"""Names of fields in the ledger that differ from those in Python, by kind and name in Python."""
+_PYTHON_NAMES = {(kind, stored): name for (kind, name), stored in _STORED_NAMES.items()}
+
+
+def encode_state(state: RemoteState | None) -> dict[str, object]:
+    """Returns the fields of a state as JSON holds them, without those that are None."""
+    if state is None:
+        return {}
+    kind = _NAMES[type(state)]
+    fields: dict[str, object] = _STATES[kind].dump_python(state, mode="json", exclude_none=True)
+    return {_STORED_NAMES.get((kind, name), name): value for name, value in fields.items()}
+
+
+def decode_state(thing: str, fields: Mapping[str, object]) -> RemoteState | None:
+    """Returns the state of a thing, None if no field is stored. It ignores fields that this version does not know."""
+    if not fields:
+        return None
+    kind = thing.split(maxsplit=1)[0]
+    adapter = _STATES.get(kind)
+    if adapter is None:
+        raise LedgerError(f"The ledger holds a thing of the unknown kind {thing}: run the newer code that wrote it.")
+    try:
+        state: RemoteState = adapter.validate_python(
+            {_PYTHON_NAMES.get((kind, name), name): value for name, value in fields.items()}
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise LedgerError(f"The ledger holds a state of {thing} that this code cannot read ({where}).") from error
+    return state

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.ledger import stuck
-from bot.ledger.codec import decode, encode
+from bot.ledger.codec import decode, decode_state, encode, encode_state
 from bot.ledger.errors import StaleVersion
 from bot.ledger.tables import facts, lock, opportunities, shown, upsert
 from bot.ledger.values import Loaded, Row
@@ -32,11 +32,17 @@ def load(connection: Connection, key: str) -> Loaded:
     return Loaded(
         row.version,
         history(connection, key),
-        {thing.thing: Shown(*thing) for thing in things},
+        {thing.thing: _shown(*thing) for thing in things},
         row.unsettled,
         row.next_due_at,
         stuck.load(connection, key),
     )
+
+
+def _shown(
+    thing: str, digest: str | None, wanted: str | None, remote: dict[str, object], begun: datetime | None
+) -> Shown:
+    return Shown(thing, digest, wanted, decode_state(thing, remote), begun)
 
 
 def history(connection: Connection, key: str) -> tuple[Recorded, ...]:
@@ -102,6 +108,7 @@ def show(connection: Connection, key: str, things: Sequence[Shown]) -> None:
     """Store what GitHub shows of each thing, in place of what was stored before."""
     for thing in things:
         values = {name: getattr(thing, name) for name in Shown.__dataclass_fields__}
+        values["remote"] = encode_state(thing.remote)
         changes = {name: value for name, value in values.items() if name != "thing"}
         new = upsert(connection, shown).values(key=key, **values)
         connection.execute(new.on_conflict_do_update(index_elements=["key", "thing"], set_=changes))

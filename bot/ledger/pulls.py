@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from bot.ledger import stuck
+from bot.ledger.codec import decode_state, encode_state
 from bot.ledger.errors import StaleVersion
 from bot.ledger.tables import inbox, lock, pulls, upsert
 from bot.ledger.tables import stuck as why
@@ -26,8 +27,9 @@ def load(connection: Connection, key: str) -> Watched:
     return Watched(key, row.opportunity, row.open, row.seen, shown, row.version, row.unsettled, why)
 
 
-def _shown(thing: str, *, begun: str | None = None, **rest: Any) -> Shown:
-    return Shown(thing, begun=datetime.fromisoformat(begun) if begun else None, **rest)
+def _shown(thing: str, *, begun: str | None = None, remote: dict[str, object], **rest: Any) -> Shown:
+    started = datetime.fromisoformat(begun) if begun else None
+    return Shown(thing, remote=decode_state(thing, remote), begun=started, **rest)
 
 
 def write(connection: Connection, watched: Watched, now: datetime) -> int:
@@ -54,7 +56,7 @@ def write(connection: Connection, watched: Watched, now: datetime) -> int:
 
 def show(connection: Connection, key: str, thing: Shown) -> None:
     """Store what the bot shows there, in place of what was stored before."""
-    kept = {"digest": thing.digest, "wanted": thing.wanted, "remote": thing.remote}
+    kept = {"digest": thing.digest, "wanted": thing.wanted, "remote": encode_state(thing.remote)}
     begun = {"begun": thing.begun.isoformat()} if thing.begun else {}
     shown = connection.scalar(select(pulls.c.shown).where(pulls.c.key == key).with_for_update()) or {}
     connection.execute(update(pulls).where(pulls.c.key == key).values(shown={**shown, thing.thing: kept | begun}))

@@ -13,7 +13,7 @@ from bot.documents.posts import writer as posts
 from bot.github.effects.bring import Draft
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.remote import PullRequestState, Shown
 from bot.pipeline.model.words import Message
 from bot.pipeline.view import Pull
 from bot.proposals.amending import Amendments
@@ -39,12 +39,12 @@ class Drafts:
         where the opportunity cannot be written down.
         """
         body = self._messages.comment(pull.body, opportunity.lang)
-        remote = shown.remote if shown else {}
+        remote = shown.state(PullRequestState) if shown else PullRequestState()
         if pull.page:
-            return self._amendments.draft(pull, pull.page, opportunity, body, now, remote.get("parts", {}))
+            return self._amendments.draft(pull, pull.page, opportunity, body, now, remote.parts)
         if pull.kind == "posting":
             try:
-                return self._postings.draft(pull, opportunity, body, now, remote.get("number"))
+                return self._postings.draft(pull, opportunity, body, now, remote.number)
             except posts.PostError as error:
                 raise NotReady(Message("posting.unwritable"), str(error)) from error
         return self._entries.draft(pull, opportunity, body)

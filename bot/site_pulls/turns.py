@@ -35,7 +35,7 @@ from bot.pipeline.model.fold import fold
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.remote import CheckState, Shown
 from bot.pipeline.model.words import Lang, Login, Message, Url, called
 from bot.pipeline.reading import plain
 from bot.pipeline.reading.agreement import LANGS
@@ -320,7 +320,7 @@ class Checking:
         done = Message("coach.merged", author=Login(seen.author, ping=True), opportunity=where)
         if _adds(changes) and not posts_it and not may_post:
             done = Message("coach.merged-wrongly", merger=Login(seen.by, ping=True), opportunity=where)
-        elif (check := watched.shown.get("check")) and check.remote.get("conclusion") == "failure":
+        elif (check := watched.shown.get("check")) and check.state(CheckState).conclusion == "failure":
             people = called(seen.by, opportunity.coordinator)
             done = Message("coach.merged-failed", people=people, opportunity=where, posts_it=_adds(changes))
             if changes and not _adds(changes):

@@ -10,12 +10,11 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from bot.documents.messages import Messages
-from bot.github.effects.pulls import as_closed, written_from
+from bot.github.effects.pull_changes import as_closed, written_from
 from bot.github.effects.wanted import thing_of
 from bot.github.reading.lookups import Look
 from bot.github.reading.webhook import ENTRY
@@ -26,7 +25,15 @@ from bot.pipeline.decide import Answer, Outcome, decide, is_opportunity, needs, 
 from bot.pipeline.model.facts import BOT, Recorded
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.remote import (
+    AssigneesState,
+    CommentState,
+    IssueState,
+    LabelsState,
+    OwnState,
+    PullRequestState,
+    Shown,
+)
 from bot.pipeline.model.signals import (
     ChecklistEdited,
     Issue,
@@ -126,18 +133,20 @@ class Decider:
 
     def notice(self, turn: Turn, issue: Issue) -> None:
         """What the payload shows of the issue, unless something newer was seen."""
-        seen: dict[str, dict[str, Any]] = {
-            "labels": {"names": sorted(issue.labels)},
-            "assignees": {"names": sorted(issue.assignees)},
-            "state": {"closed": issue.closed},
-        }
-        for thing, remote in seen.items():
-            known = turn.shown.get(thing) or Shown(thing)
-            at = known.remote.get("at", "")
-            stamp = issue.updated_at.isoformat()
-            if stamp < at or all(known.remote.get(name) == value for name, value in remote.items()):
-                continue
-            self.keep(turn, replace(known, remote={**known.remote, **remote, "at": stamp}))
+        stamp = issue.updated_at.isoformat()
+        labels, assignees = tuple(sorted(issue.labels)), tuple(sorted(issue.assignees))
+        known = turn.shown.get("labels") or Shown("labels")
+        of_labels = known.state(LabelsState)
+        if of_labels.names != labels and stamp >= (of_labels.at or ""):
+            self.keep(turn, replace(known, remote=replace(of_labels, names=labels, at=stamp)))
+        known = turn.shown.get("assignees") or Shown("assignees")
+        of_assignees = known.state(AssigneesState)
+        if of_assignees.names != assignees and stamp >= (of_assignees.at or ""):
+            self.keep(turn, replace(known, remote=replace(of_assignees, names=assignees, at=stamp)))
+        known = turn.shown.get("state") or Shown("state")
+        of_issue = known.state(IssueState)
+        if of_issue.closed != issue.closed and stamp >= (of_issue.at or ""):
+            self.keep(turn, replace(known, remote=replace(of_issue, closed=issue.closed, at=stamp)))
 
     def keep(self, turn: Turn, shown: Shown) -> None:
         turn.shown[shown.thing] = shown
@@ -187,18 +196,18 @@ class Decider:
         wanted = await asyncio.to_thread(needs, turn.opportunity, signal, self._policy)
         known = await self._look.look(wanted)
         status = turn.shown.get("comment status")
-        if status and (comment := status.remote.get("id")):
+        if status and (comment := status.state(CommentState).id):
             known = replace(known, status_url=f"#issuecomment-{comment}")
         if announced := turn.opportunity.announced:
             mark = f"draw {announced.round}"
             seen = turn.shown.get(f"comment {mark}") or Shown("")
-            told = seen.remote.get("at") if seen.digest else None
+            told = seen.state(CommentState).at if seen.digest else None
             at = datetime.fromisoformat(told) if told else None
             if wanted.round is not None and seen.begun and not seen.digest:
                 at = await self._look.published(turn.number, mark, seen.begun)
             known = replace(known, announced_at=at)
         if wanted.checklist and (checklist := turn.shown.get(f"comment checklist {wanted.checklist}")):
-            body = await self._look.comment(checklist.remote.get("id"))
+            body = await self._look.comment(checklist.state(CommentState).id)
             known = replace(known, ticked=frozenset(box for box, ticked in boxes_in(body).items() if ticked))
         if wanted.round is not None and (randomness := await self._beacon.randomness(wanted.round)):
             known = replace(known, randomness={wanted.round: randomness})
@@ -281,14 +290,18 @@ def _about_ours(turn: Turn, signal: Signal, me: str) -> Signal | None:
             return signal
         case PullRequestChanged(kind=kind, number=number) as pull:
             known = turn.shown.get(thing_of(kind, turn.opportunity.run))
-            if known is None or (known.remote.get("number") != number and not _just_opened(turn, known, pull)):
+            if known is None or (
+                known.state(PullRequestState).number != number and not _just_opened(turn, known, pull)
+            ):
                 return None
             title, body = written_from(known, pull)
             return replace(signal, what=replace(as_closed(known, pull), title=title, body=body))
         case ChecklistEdited(mark=mark, comment_id=comment_id, author=author):
             known = turn.shown.get(f"comment {mark}") or Shown("")
-            just_made = known.begun is not None and "id" not in known.remote and author.casefold() == me.casefold()
-            return signal if just_made or known.remote.get("id") == comment_id else None
+            just_made = (
+                known.begun is not None and known.state(CommentState).id is None and author.casefold() == me.casefold()
+            )
+            return signal if just_made or known.state(CommentState).id == comment_id else None
     return signal
 
 
@@ -298,7 +311,7 @@ def _just_opened(turn: Turn, known: Shown, pull: PullRequestChanged) -> bool:
     On the site only the bot's own come without an author; on the Exchange nobody has looked who opened it.
     """
     before = turn.opportunity.pull(pull.kind)
-    unknown = known.begun is not None and known.remote.get("number") is None
+    unknown = known.begun is not None and known.state(PullRequestState).number is None
     newer = before is None or before.number < pull.number
     return unknown and newer and pull.state == "open" and pull.kind != ENTRY
 
@@ -306,7 +319,7 @@ def _just_opened(turn: Turn, known: Shown, pull: PullRequestChanged) -> bool:
 def _answered(turn: Turn, signal: Signal) -> bool:
     """Whether the bot was at work then, so that what it answered stands on GitHub."""
     own = turn.shown.get("own")
-    return own is not None and signal.at <= datetime.fromisoformat(own.remote["until"])
+    return own is not None and signal.at <= datetime.fromisoformat(own.state(OwnState).until)
 
 
 def _in_line(opportunity: Opportunity) -> bool:

@@ -26,11 +26,12 @@ from bot.github.transport.channel import before_writing
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import GitHubError, Refused, Wait
 from bot.ledger import DECIDING, PEOPLE, Delivery, Forgotten, Ledger, LedgerError, StaleVersion, Unread
+from bot.ledger.codec import decode_state
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.facts import BOT
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.remote import ADOPTED, Shown
+from bot.pipeline.model.remote import ADOPTED, CommentState, OwnState, PullRequestState, Shown
 from bot.pipeline.model.signals import IssueGone, Signal
 from bot.runtime.clock import Clock
 from bot.site_pulls import Checking
@@ -296,10 +297,10 @@ class TurnRunner:
         """The bot's own work, found on GitHub: it is shown already, whatever is decided from now on."""
         for one in [*own["comments"], *reversed(own["pulls"])]:
             known = turn.shown.get(one["thing"])
-            if known is None or known.remote.get("id", known.remote.get("number")) is None:
-                self._deciding.keep(turn, Shown(one["thing"], ADOPTED, None, one["remote"]))
+            if known is None or (known.state(CommentState).id or known.state(PullRequestState).number) is None:
+                self._deciding.keep(turn, Shown(one["thing"], ADOPTED, None, decode_state(one["thing"], one["remote"])))
         self._deciding.notice(turn, read_issue(own["issue"], self.clock.now()))
-        self._deciding.keep(turn, Shown("own", ADOPTED, None, {"until": own["until"]}))
+        self._deciding.keep(turn, Shown("own", ADOPTED, None, OwnState(own["until"])))
         turn.adopted.append(row_id)
         if turn.opportunity.known:
             await self._deciding.store(turn, turn.opportunity, (), (), unsettled=True)

@@ -15,7 +15,7 @@ import structlog
 from bot.catching_up import retries as stuck
 from bot.documents.messages import Messages, digest, text_digest
 from bot.github.effects.bring import ForkRoute, Reaction, Text, Wanted, bring
-from bot.github.effects.pulls import told, untold
+from bot.github.effects.pull_changes import as_reported, unreported_changes
 from bot.github.effects.wanted import thing_of
 from bot.github.effects.ways import ExchangeRoute, NoRoute
 from bot.github.reading.webhook import WATCHED, Repositories
@@ -25,7 +25,7 @@ from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger
 from bot.ledger.alone import Alone
 from bot.pipeline.model.facts import BOT
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.remote import ADOPTED, Shown
+from bot.pipeline.model.remote import ADOPTED, PullRequestState, Shown
 from bot.pipeline.model.signals import EntryStopped, Signal
 from bot.pipeline.model.words import Message
 from bot.pipeline.rules import Moment
@@ -180,8 +180,8 @@ class GitHubUpdater:
 
         What a merge posted, only the turn of the pull request itself can see: it may not be what was proposed.
         """
-        for shown, change, by, at in untold(turn.shown):
-            turn.shown[shown.thing] = heard = told(shown)
+        for shown, change, by, at in unreported_changes(turn.shown):
+            turn.shown[shown.thing] = heard = as_reported(shown)
             if (change.kind, change.state) != ("posting", "merged"):
                 turn.kept.append(heard)
                 await hear(turn, Signal(change, by, at, "", None))
@@ -271,6 +271,6 @@ def _superfluous(turn: Turn) -> tuple[str, ...]:
         thing
         for thing, shown in turn.shown.items()
         if thing.startswith("pull posting")
-        and shown.remote.get("state") == "open"
-        and shown.remote.get("number") != merged.number
+        and shown.state(PullRequestState).state == "open"
+        and shown.state(PullRequestState).number != merged.number
     )

@@ -12,13 +12,13 @@ import pytest
 from bot.github.effects.bring import Draft, Reaction, Text, Wanted, bring
 from bot.github.effects.checks import Suggestion, suggest
 from bot.github.effects.forks import way_by_fork
-from bot.github.effects.pulls import told, untold
+from bot.github.effects.pull_changes import as_reported, unreported_changes
 from bot.github.effects.work import Work
 from bot.github.reading.marks import mark
 from bot.github.reading.webhook import Repositories, key_of, read
 from bot.github.transport import channel
 from bot.github.transport.errors import Unfinished, Wait
-from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.remote import CommentState, LabelsState, Shown
 from bot.pipeline.model.signals import ChecklistEdited, Commented, IssueOpened, LabelChanged, PullRequestChanged
 
 HOME = "canada-ca/micro-acquisition"
@@ -55,8 +55,8 @@ class Desk:
         return self.news()
 
     def news(self):
-        found = untold(self.ledger)
-        self.ledger.update({shown.thing: told(shown) for shown, *_ in found})
+        found = unreported_changes(self.ledger)
+        self.ledger.update({shown.thing: as_reported(shown) for shown, *_ in found})
         self.heard_of = {(change.state, by) for _, change, by, _ in found}
         return [change for _, change, *_ in found]
 
@@ -170,7 +170,7 @@ async def test_an_undisturbed_run_reads_nothing_before_it_writes(desk):
     await shows(desk, 1)
     [pull] = await desk.pulls()
     assert changed == [PullRequestChanged("posting", pull["number"], pull["html_url"], "open", pull["head"]["sha"])]
-    assert desk.ledger["pull posting"].remote["head"] == pull["head"]["sha"]
+    assert desk.ledger["pull posting"].remote.head == pull["head"]["sha"]
     assert await desk.bring(desk.wanted()) == []
     assert desk.cost == 0
 
@@ -200,7 +200,7 @@ async def test_labels_told_by_a_webhook_older_than_the_bots_own_change_are_asked
     await desk.bring(second)
     first = Wanted(labels=frozenset({"1/contact"}), managed=MANAGED)
     known = desk.ledger["labels"]
-    desk.ledger["labels"] = replace(known, remote={**known.remote, "names": ["1/contact"]})
+    desk.ledger["labels"] = replace(known, remote=replace(known.remote, names=("1/contact",)))
     await desk.bring(first)
     assert await desk.labels() == {"1/contact"}
     await desk.bring(first)
@@ -223,16 +223,16 @@ async def test_a_label_of_which_nobody_knows_whether_it_was_set_is_taken_off_whe
 
 async def test_labels_of_others_stay_and_case_does_not_matter(desk):
     await desk.person.post("issues/{n}/labels", {"labels": ["bug", "Open"]}, n=desk.number)
-    desk.ledger["labels"] = Shown("labels", remote={"names": ["bug", "Open", "client-verified", "1/contact"]})
+    desk.ledger["labels"] = Shown("labels", remote=LabelsState(("bug", "Open", "client-verified", "1/contact")))
     await desk.bring(Wanted(labels=frozenset({"open"}), managed=MANAGED))
     assert desk.cost == 2  # what somebody else took away meanwhile is gone all the same
     assert {name.lower() for name in await desk.labels()} == {"bug", "open"}
-    assert sorted(desk.ledger["labels"].remote["names"]) == ["Open", "bug"]
+    assert sorted(desk.ledger["labels"].remote.names) == ["Open", "bug"]
 
 
 async def test_a_box_ticked_by_a_person_survives_a_redraw(desk):
     await desk.bring(desk.wanted())
-    number = desk.ledger["comment checklist 1"].remote["id"]
+    number = desk.ledger["comment checklist 1"].remote.id
     there = await desk.person.get("issues/comments/{id}", id=number)
     ticked = there["body"].replace("[ ] met", "[x] met").replace("\n", "\r\n")
     await desk.person.patch("issues/comments/{id}", {"body": ticked}, id=number)
@@ -255,7 +255,7 @@ async def boxes(desk):
 
 async def tick(desk, name):
     """A person ticks a box."""
-    path, number = "issues/comments/{id}", desk.ledger["comment checklist 1"].remote["id"]
+    path, number = "issues/comments/{id}", desk.ledger["comment checklist 1"].remote.id
     there = (await desk.person.get(path, id=number))["body"]
     await desk.person.patch(path, {"body": there.replace(f"[ ] {name}", f"[x] {name}")}, id=number)
 
@@ -273,7 +273,7 @@ async def test_a_tick_of_the_bots_own_goes_when_it_is_no_longer_true(desk):
 async def test_ticks_from_before_they_were_remembered_stay(desk):
     await desk.bring(checklist(met="x"))
     known = desk.ledger["comment checklist 1"]
-    desk.ledger[known.thing] = replace(known, remote={"id": known.remote["id"]})
+    desk.ledger[known.thing] = replace(known, remote=CommentState(known.remote.id))
     await desk.bring(checklist())
     assert await boxes(desk) == (1, 0)
     await desk.bring(checklist(known="x"))
@@ -303,7 +303,7 @@ async def test_somebody_who_was_taken_away_meanwhile_is_gone_all_the_same(desk):
     await desk.bring(Wanted(assignees=frozenset({"coordinator"})))
     await desk.person.delete("issues/{n}/assignees", {"assignees": ["coordinator"]}, n=desk.number)
     await desk.bring(Wanted(unassigned=frozenset({"coordinator"})))
-    assert desk.ledger["assignees"].remote["names"] == await assigned(desk) == []
+    assert desk.ledger["assignees"].remote.names == tuple(await assigned(desk)) == ()
 
 
 async def assigned(desk):
@@ -313,12 +313,12 @@ async def assigned(desk):
 async def see_assignees(desk):
     """What the webhook tells."""
     known = desk.ledger["assignees"]
-    desk.ledger["assignees"] = replace(known, remote={**known.remote, "names": await assigned(desk)})
+    desk.ledger["assignees"] = replace(known, remote=replace(known.remote, names=tuple(await assigned(desk))))
 
 
 async def test_what_a_person_deleted_is_made_again_when_it_changes(desk):
     await desk.bring(Wanted(texts=(Text("status", "one", "1"),)))
-    await desk.person.delete("issues/comments/{id}", id=desk.ledger["comment status"].remote["id"])
+    await desk.person.delete("issues/comments/{id}", id=desk.ledger["comment status"].remote.id)
     await desk.bring(Wanted(texts=(Text("status", "two", "2"),)))
     assert await desk.comments() == ["two\n\n<!-- micro-acquisition: status -->"]
     await desk.bring(Wanted(reactions=(Reaction(0, "eyes"), Reaction(123456789, "+1"))))
@@ -456,14 +456,14 @@ async def test_no_other_comment_takes_the_first_place(desk, box):
 
 async def test_the_bots_own_doings_come_back_as_webhooks_and_say_nothing(desk, box):
     await desk.bring(desk.wanted())
-    number = desk.ledger["comment checklist 1"].remote["id"]
+    number = desk.ledger["comment checklist 1"].remote.id
     ticked = f"- [x] met <!-- box met -->\n\n{mark('checklist 1')}"
     await desk.person.patch("issues/comments/{id}", {"body": ticked}, id=number)
     await desk.person.post("issues/{n}/labels", {"labels": ["client-verified"]}, n=desk.number)
     repositories = Repositories(HOME, "canada-ca/ore-ero")
     keys = {key_of(event, payload, repositories) for event, payload in box.sent}
     pull = desk.ledger["pull posting"].remote
-    assert keys - {""} == {f"{HOME}#{desk.number}", f"{HOME}!{pull['number']}"}
+    assert keys - {""} == {f"{HOME}#{desk.number}", f"{HOME}!{pull.number}"}
     said = [read(event, payload, "guid", repositories, datetime.now(UTC)) for event, payload in box.sent]
     assert [(signal.actor, signal.what) for signal in said if signal] == [
         ("client", IssueOpened()),
@@ -485,7 +485,7 @@ async def test_without_the_app_a_machine_user_proposes_from_its_fork(desk, perso
         draft = replace(desk.draft(version), kind="ore", target=ore, branch=f"ore/{desk.number}-parser")
         wanted, now = Wanted(drafts=(draft,)), datetime.now(UTC)
         await bring(desk.gh, HOME, desk.number, wanted, desk.ledger, desk.save, now, {ore: way})
-        return await upstream.get("pulls/{n}", n=desk.ledger["pull ore"].remote["number"])
+        return await upstream.get("pulls/{n}", n=desk.ledger["pull ore"].remote.number)
 
     first = await run(1)
     assert first["head"]["label"] == f"supplier-1:ore/{desk.number}-parser"

@@ -50,7 +50,7 @@ class Desk:
 
         home = "canada-ca/micro-acquisition"
         await bring(self.gh, home, 12, Wanted(drafts=drafts), dict(self.ledger), save, now, {ORE: self.way})
-        return await self.upstream.get("pulls/{n}", n=self.ledger["pull ore"].remote["number"])
+        return await self.upstream.get("pulls/{n}", n=self.ledger["pull ore"].remote.number)
 
     async def shows_only_additions(self, pull: dict[str, Any], commits: int) -> None:
         files = [file async for file in self.upstream.pages("pulls/{n}/files", n=pull["number"])]
@@ -131,7 +131,7 @@ async def test_a_correction_is_a_second_commit_on_the_same_pull_request(desk):
 async def test_an_entry_merged_meanwhile_at_the_same_place_is_made_room_for(desk):
     await desk.bring(desk.need)
     await merged(desk.upstream, lambda text: text + another("Faster"))
-    first = await desk.upstream.get("pulls/{n}", n=desk.ledger["pull ore"].remote["number"])
+    first = await desk.upstream.get("pulls/{n}", n=desk.ledger["pull ore"].remote.number)
     assert first["mergeable"] is False
     pull = await desk.bring(desk.need)
     files = [file async for file in desk.upstream.pages("pulls/{n}/files", n=pull["number"])]

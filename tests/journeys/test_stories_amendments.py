@@ -9,7 +9,8 @@ from datetime import date, datetime
 import pytest
 
 from bot.documents.posts import writer as posts
-from bot.github.effects.pulls import _Proposal, untold
+from bot.github.effects.pull_changes import unreported_changes
+from bot.github.effects.pulls import _Proposal
 from bot.ledger import StaleVersion
 from bot.pipeline.calendar import EASTERN
 from bot.turns.updater import GitHubUpdater
@@ -207,7 +208,7 @@ async def test_what_the_bot_was_interrupted_in_closing_nobody_is_told_to_have_cl
     notice, hear, times = need.pull("notice"), GitHubUpdater.hear_pulls, []
 
     async def overtaken(self, case, *more):
-        if untold(case.shown) and not times:
+        if unreported_changes(case.shown) and not times:
             times.append(case)
             raise StaleVersion("overtaken")
         await hear(self, case, *more)

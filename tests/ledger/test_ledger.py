@@ -18,7 +18,7 @@ from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger, LedgerError, Row, Stal
 from bot.ledger.tables import metadata
 from bot.ledger.upgrading import upgrade
 from bot.pipeline.model.facts import Assigned, DrawAnnounced, Entered, Recorded
-from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.remote import CommentState, PullRequestState, Shown
 
 NOON = datetime(2027, 7, 12, 12, tzinfo=UTC)
 KEY = "canada-ca/micro-acquisition#12"
@@ -105,7 +105,7 @@ def test_deliveries_that_concern_no_opportunity_are_only_marked_read(ledger):
 def test_what_a_turn_decides_is_there_afterwards(ledger):
     ledger.accept([delivery()])
     [unread] = ledger.unread(KEY)
-    status = Shown("comment status", "abc", None, {"id": 7}, NOON)
+    status = Shown("comment status", "abc", None, CommentState(7), NOON)
     facts = [
         recorded(Entered(1)),
         recorded(DrawAnnounced(("b", "a"), 5, NOON), NOON.astimezone(timezone(timedelta(hours=-4)))),
@@ -164,8 +164,8 @@ def test_facts_cannot_be_changed_even_by_hand(ledger):
 def test_a_thing_is_noted_before_and_after_it_is_made(ledger):
     version = opened(ledger, unsettled=True)
     ledger.show(KEY, Shown("pull posting", begun=NOON))
-    ledger.show(KEY, Shown("pull posting", "digest", remote={"number": 3}))
-    assert ledger.load(KEY).shown["pull posting"] == Shown("pull posting", "digest", remote={"number": 3})
+    ledger.show(KEY, Shown("pull posting", "digest", remote=PullRequestState(number=3)))
+    assert ledger.load(KEY).shown["pull posting"] == Shown("pull posting", "digest", remote=PullRequestState(number=3))
     assert ledger.load(KEY).version == version
 
 

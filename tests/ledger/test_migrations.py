@@ -13,7 +13,7 @@ from bot.ledger.tables import metadata
 from bot.ledger.upgrading import MIGRATIONS, _revisions
 from bot.pipeline.model.delivery import ReportedChange
 from bot.pipeline.model.facts import Entered, Recorded
-from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.remote import CommentState, Shown
 from bot.published.record import record
 from tests.pipeline.desk import Need
 
@@ -21,7 +21,7 @@ NOON = datetime(2027, 7, 12, 12, tzinfo=UTC)
 KEY = "canada-ca/micro-acquisition#12"
 PULL = "canada-ca/micro-acquisition!13"
 FACT = Recorded(Entered(1), NOON, "client", "done", "opened")
-STATUS = Shown("comment status", "abc", None, {"id": 7}, NOON)
+STATUS = Shown("comment status", "abc", None, CommentState(7), NOON)
 
 
 def delivery(guid):

@@ -21,7 +21,7 @@ from aiohttp import web
 from bot.ledger import Ledger, Row
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.remote import CommentState, Shown
 from bot.published.recording import record_of
 from bot.settings import load_labels
 from bot.web.board import mount_board
@@ -231,7 +231,7 @@ async def test_the_draw_is_proved_from_what_was_announced(people, ledger):
     assert f"<code>{sha256(pool.encode()).hexdigest()}</code>" in shown
     assert "#issuecomment" not in shown
     number = fold(HOME, 5, ledger.load(f"{HOME}#5").history).announced.round
-    ledger.show(f"{HOME}#5", Shown(f"comment draw {number}", "digest", remote={"id": 77}))
+    ledger.show(f"{HOME}#5", Shown(f"comment draw {number}", "digest", remote=CommentState(77)))
     shown = await page(people, "/en/opportunities/5")
     assert '#issuecomment-77">The comment that announced the draw' in shown
 

@@ -6,9 +6,9 @@ The status comment comes first, so that it is the bot's first; closing comes las
 to do on a closed issue. What the ledger calls shown is believed: an undisturbed run reads nothing of the
 issue before it writes, unless webhooks contradict it. One run at a time for an issue is the engine's promise.
 
-What webhooks tell belongs into `shown` before: `labels` and `assignees` hold `remote["names"]`, `state` holds
-`remote["closed"]`. How pull requests stand is read from GitHub when there is something to do about them; what is new
-of it is among what is shown (`pulls.untold`) until it is told.
+What webhooks tell belongs into `shown` before: `labels` and `assignees` hold the names there, `state` holds
+whether the issue is closed. How pull requests stand is read from GitHub when there is something to do about them; what
+is new of it is among what is shown (`pull_changes.unreported_changes`) until it is told.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bot.github.effects.wanted import Draft, Reaction, Text, Wanted
 from bot.github.effects.work import Save, Work
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import Refused, Unfinished
-from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.remote import AssigneesState, CommentState, IssueState, LabelsState, ReactionState, Shown
 
 __all__ = ["Draft", "ForkRoute", "Reaction", "Text", "Wanted", "bring"]
 
@@ -72,7 +72,7 @@ async def _texts(work: Work, texts: tuple[Text, ...]) -> None:
         thing = f"comment {text.mark}"
         with work.trying(thing):
             await comments.show(text)
-        if text.mark == "status" and "id" not in work.known(thing).remote:
+        if text.mark == "status" and work.known(thing).state(CommentState).id is None:
             return  # another comment would take its place as the first
 
 
@@ -86,7 +86,7 @@ async def _reactions(work: Work, reactions: tuple[Reaction, ...]) -> None:
             continue
         path = "issues/comments/{id}/reactions" if comment else "issues/{id}/reactions"
         where = comment or work.number
-        there: dict[str, int] = dict(known.remote.get("ids", {}))
+        there: dict[str, int] = dict(known.state(ReactionState).ids)
         with work.trying(known.thing):
             for content in sorted(set(there) - contents):
                 with _gone_is_fine():
@@ -94,7 +94,7 @@ async def _reactions(work: Work, reactions: tuple[Reaction, ...]) -> None:
             with _gone_is_fine():  # the comment was deleted: there is nothing left to react to
                 for content in sorted(contents - set(there)):
                     there[content] = (await work.issue.post(path, {"content": content}, id=where))["id"]
-            await work.keep(replace(known, digest=digest, wanted=None, remote={"ids": there}))
+            await work.keep(replace(known, digest=digest, wanted=None, remote=ReactionState(there)))
 
 
 async def _labels(work: Work, wanted: Wanted) -> None:
@@ -102,9 +102,9 @@ async def _labels(work: Work, wanted: Wanted) -> None:
 
     What comes to light only now was set meanwhile, and is decided when it is heard of: it is not taken off.
     """
-    remote = work.known("labels").remote
-    made = [name for name, on in remote.get("made", {}).items() if on]
-    before = {name.casefold() for name in (*remote.get("names", ()), *made)}
+    remote = work.known("labels").state(LabelsState)
+    added = [name for name, on in remote.changed.items() if on]
+    before = {name.casefold() for name in (*(remote.names or ()), *added)}
     names = await _labels_there(work)
     there = {name.casefold() for name in names}
     staying = {name.casefold() for name in wanted.labels}
@@ -128,33 +128,35 @@ async def _labels(work: Work, wanted: Wanted) -> None:
 
 async def _labels_there(work: Work) -> list[str]:
     """The labels on the issue, as webhooks tell; one that contradicts what the bot did may be older: GitHub knows."""
-    remote = work.known("labels").remote
-    names = [str(name) for name in remote.get("names", ())]
+    remote = work.known("labels").state(LabelsState)
+    names = list(remote.names or ())
     there = {name.casefold() for name in names}
-    if all((name.casefold() in there) == on for name, on in remote.get("made", {}).items()):
+    if all((name.casefold() in there) == on for name, on in remote.changed.items()):
         return names
     names = [label["name"] async for label in work.issue.pages("issues/{n}/labels?per_page=100", n=work.number)]
     await _see_labels(work, names, None)
     return names
 
 
-async def _see_labels(work: Work, names: list[str], made: Mapping[str, bool] | None, *, done: bool = True) -> None:
+async def _see_labels(work: Work, names: list[str], changed: Mapping[str, bool] | None, *, done: bool = True) -> None:
     """Keep what GitHub shows, and which labels the bot itself puts there or takes off; None: it was asked."""
     known = work.known("labels")
-    made = {} if made is None else {**known.remote.get("made", {}), **made}
-    remote = {**known.remote, "names": names, "made": made}
+    before = known.state(LabelsState)
+    changed = {} if changed is None else {**before.changed, **changed}
+    remote = replace(before, names=tuple(names), changed=changed)
     await work.keep(replace(known, digest=", ".join(sorted(names)) if done else None, remote=remote))
 
 
 async def _assignees(work: Work, wanted: Wanted) -> None:
     """Each put there once and taken away once: GitHub passes over some in silence, and people may undo it.
 
-    `remote["tried"]` are those in charge by the bot: it takes away nobody else.
+    `tried` are those in charge by the bot: it takes away nobody else.
     """
     known = work.known("assignees")
-    names = [str(name) for name in known.remote.get("names", ())]
+    before = known.state(AssigneesState)
+    names = list(before.names or ())
     there = {name.casefold() for name in names}
-    tried = {str(name).casefold() for name in known.remote.get("tried", ())}
+    tried = {name.casefold() for name in before.tried}
     staying = {login.casefold() for login in wanted.assignees}
     leaving = {login.casefold() for login in wanted.unassigned} - staying
     missing = sorted(login for login in wanted.assignees if login.casefold() not in there | tried)
@@ -170,18 +172,18 @@ async def _assignees(work: Work, wanted: Wanted) -> None:
             with _gone_is_fine():
                 await work.issue.delete("issues/{n}/assignees", {"assignees": former}, n=work.number)
             names = [name for name in names if name.casefold() not in leaving & tried]
-        remote = {**known.remote, "names": sorted(names), "tried": sorted(after)}
+        remote = replace(before, names=tuple(sorted(names)), tried=tuple(sorted(after)))
         await work.keep(replace(known, digest=", ".join(sorted(names)), remote=remote))
 
 
 async def _state(work: Work, reason: str | None) -> None:
     """Closed once; a person who opens it again is not contradicted."""
     known = work.known("state")
-    if reason is None or known.digest == reason or known.remote.get("closed"):
+    if reason is None or known.digest == reason or known.state(IssueState).closed:
         return
     with work.trying("state"):
         await work.issue.patch("issues/{n}", {"state": "closed", "state_reason": reason}, n=work.number)
-        await work.keep(replace(known, digest=reason, remote={**known.remote, "closed": True}))
+        await work.keep(replace(known, digest=reason, remote=replace(known.state(IssueState), closed=True)))
 
 
 @contextmanager

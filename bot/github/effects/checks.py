@@ -18,6 +18,7 @@ import structlog
 from bot.github.effects.work import Work
 from bot.github.reading import marks
 from bot.github.transport.errors import Refused
+from bot.pipeline.model.remote import CheckState, SuggestionsState
 
 log = structlog.get_logger(__name__)
 
@@ -74,8 +75,8 @@ async def show_check(work: Work, check: Check) -> bool:
     if known.digest == digest:
         return False
     remarks = _digest(repr(check.annotations), check.asked)
-    same = (known.remote.get("head"), known.remote.get("remarks")) == (check.head, remarks)
-    there = known.remote.get("id") if same else None
+    last = known.state(CheckState)
+    there = last.id if (last.head, last.remarks) == (check.head, remarks) else None
     name = f"{work.number} {digest[:16]}"
     wanted: dict[str, Any] = {
         "name": NAME,
@@ -94,10 +95,9 @@ async def show_check(work: Work, check: Check) -> bool:
             await work.keep(known)
         wanted["output"]["annotations"] = [_annotated(one) for one in check.annotations[:ANNOTATIONS]]
         there = (await work.issue.post("check-runs", {**wanted, "head_sha": check.head}))["id"]
-    before = known.remote.get("conclusion"), known.remote.get("head")
-    remote = {"id": there, "head": check.head, "remarks": remarks, "conclusion": check.conclusion}
+    remote = CheckState(there, check.head, remarks, check.conclusion)
     await work.keep(replace(known, digest=digest, remote=remote))
-    return before != (check.conclusion, check.head)
+    return (last.conclusion, last.head) != (check.conclusion, check.head)
 
 
 def _annotated(one: Annotation) -> dict[str, Any]:
@@ -123,12 +123,12 @@ async def suggest(work: Work, head: str, suggestions: Sequence[Suggestion], word
     what is refused alone is not tried again.
     """
     known = work.known("suggestions")
-    given = set(known.remote.get("given", ()))
+    given = set(known.state(SuggestionsState).offered)
     if known.begun and known.digest is None:
-        mark = known.remote.get("mark", "")
+        mark = known.state(SuggestionsState).mark
         if await _reviewed(work, mark):
-            given |= set(known.remote.get("pending", ()))
-            await work.keep(replace(known, digest=mark, remote={"given": sorted(given)}))
+            given |= set(known.state(SuggestionsState).pending)
+            await work.keep(replace(known, digest=mark, remote=SuggestionsState(tuple(sorted(given)))))
     new = {key: one for key, one in _keyed(suggestions) if key not in given}
     if new and not await _offered(work, head, new, words, given):
         for key, one in new.items():
@@ -138,7 +138,7 @@ async def suggest(work: Work, head: str, suggestions: Sequence[Suggestion], word
 async def _offered(work: Work, head: str, new: Mapping[str, Suggestion], words: str, given: set[str]) -> bool:
     """Offer these in one review, and add them to those that are given; False where GitHub refuses several."""
     mark = f"suggestions {_digest(head, *sorted(new))[:16]}"
-    pending = {"given": sorted(given), "pending": sorted(new), "mark": mark}
+    pending = SuggestionsState(tuple(sorted(given)), tuple(sorted(new)), mark)
     known = replace(work.known("suggestions"), digest=None, begun=work.now, remote=pending)
     await work.keep(known)
     comments = [_commented(one) for one in new.values()]
@@ -152,7 +152,7 @@ async def _offered(work: Work, head: str, new: Mapping[str, Suggestion], words: 
             return False
         log.warning("suggestion refused", pull=work.number, error=str(error))
     given.update(new)
-    await work.keep(replace(known, digest=mark, remote={"given": sorted(given)}))
+    await work.keep(replace(known, digest=mark, remote=SuggestionsState(tuple(sorted(given)))))
     return True
 
 

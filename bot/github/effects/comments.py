@@ -17,7 +17,7 @@ from bot.github.effects.work import Work
 from bot.github.reading import marks
 from bot.github.reading.own_comments import own_comments
 from bot.github.transport.errors import Refused
-from bot.pipeline.model.remote import ADOPTED, Shown
+from bot.pipeline.model.remote import ADOPTED, CommentState, Shown
 
 
 class Comments:
@@ -32,14 +32,14 @@ class Comments:
         known = self._work.known(f"comment {text.mark}")
         if known.digest == text.digest:
             return
-        number, there = known.remote.get("id"), None
+        number, there = known.state(CommentState).id, None
         if known.digest == ADOPTED:
             there = (await self._work.issue.get("issues/comments/{id}", id=number))["body"] or ""
         if number is None and known.begun is not None and known.digest is None:
             found = await self._find(text.mark)
             if found:
                 number, there = found["id"], found["body"] or ""
-                known = replace(known, remote={**known.remote, "at": found["created_at"]})
+                known = replace(known, remote=replace(known.state(CommentState), at=found["created_at"]))
         if number is not None:
             try:
                 edited = await self._edit(known, number, text, there)
@@ -51,34 +51,36 @@ class Comments:
                 await self._done(edited, text, number)
                 return
         if known.begun is None or known.digest is not None or number is not None:
-            remote = {"ticked": sorted(ticks.ticked(text.body))} if text.ticks else {}
+            remote = CommentState(ticked=tuple(sorted(ticks.ticked(text.body))) if text.ticks else ())
             known = replace(known, digest=None, remote=remote, begun=self._work.now)
             await self._work.keep(known)
         made = await self._work.issue.post(
             "issues/{n}/comments", {"body": marks.marked(text.body, text.mark)}, n=self._work.number
         )
-        known = replace(known, remote={**known.remote, "at": made["created_at"]})
+        known = replace(known, remote=replace(known.state(CommentState), at=made["created_at"]))
         await self._done(known, text, made["id"])
 
     async def _done(self, known: Shown, text: Text, number: int) -> None:
         wanted = None if text.once else known.wanted
-        await self._work.keep(replace(known, digest=text.digest, wanted=wanted, remote={**known.remote, "id": number}))
+        remote = replace(known.state(CommentState), id=number)
+        await self._work.keep(replace(known, digest=text.digest, wanted=wanted, remote=remote))
 
     async def _edit(self, known: Shown, number: int, text: Text, there: str | None) -> Shown:
         """Bring the comment up to date; what is known of it then.
 
-        `remote["ticked"]` are the boxes that the bot ticked itself, stored before GitHub shows them: after a crash
+        `ticked` are the boxes that the bot ticked itself, stored before GitHub shows them: after a crash
         they must not pass for a person's.
         """
         body = marks.marked(text.body, text.mark)
+        state = known.state(CommentState)
         if text.ticks:
             if there is None:
                 there = (await self._work.issue.get("issues/comments/{id}", id=number))["body"] or ""
-            before = frozenset(known.remote.get("ticked", ()))
+            before = frozenset(state.ticked)
             own = ticks.ticked(body) - (ticks.ticked(there) - before)
             if own - before:
-                await self._work.keep(replace(known, remote={**known.remote, "ticked": sorted(own | before)}))
-            known = replace(known, remote={**known.remote, "ticked": sorted(own)})
+                await self._work.keep(replace(known, remote=replace(state, ticked=tuple(sorted(own | before)))))
+            known = replace(known, remote=replace(state, ticked=tuple(sorted(own))))
             body = ticks.keep(there, body, before)
         if there is None or ticks.plain(there) != ticks.plain(body):
             await self._work.issue.patch("issues/comments/{id}", {"body": body}, id=number)
@@ -100,6 +102,6 @@ class Comments:
 
     async def _listed(self, known: Shown, number: int) -> bool:
         """Whether GitHub lists a comment that it does not find: then nobody deleted it."""
-        at = datetime.fromisoformat(known.remote.get("at", "1970-01-01T00:00:00Z"))
+        at = datetime.fromisoformat(known.state(CommentState).at or "1970-01-01T00:00:00Z")
         there = await own_comments(self._work.issue, self._work.number, at)
         return any(comment["id"] == number for comment in there.values())

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.github.effects.branches import Branch
+from bot.github.effects.pull_changes import as_closed, written_from
 from bot.github.effects.wanted import Draft
 from bot.github.effects.work import Work
 from bot.github.reading import marks
@@ -20,8 +21,7 @@ from bot.github.reading.tree import Tree, name_for
 from bot.github.reading.webhook import read_pull
 from bot.github.transport.client import GitHub, RepositoryClient
 from bot.github.transport.errors import Refused, Wait
-from bot.pipeline.model.facts import BOT
-from bot.pipeline.model.remote import Shown
+from bot.pipeline.model.remote import PullRequestState, Shown
 from bot.pipeline.model.signals import PullRequestChanged
 
 Json = Mapping[str, Any]
@@ -44,12 +44,12 @@ async def propose(work: Work, draft: Draft, way: ForkRoute | None = None, *, loo
     where an amendment follows one that was merged.
     """
     known = work.known(draft.thing)
-    state, new = known.remote.get("state"), known.digest != draft.digest
-    if state == "merged" and not draft.follows and draft.again == known.remote.get("again", 0):
+    last, new = known.state(PullRequestState), known.digest != draft.digest
+    state = last.state
+    if state == "merged" and not draft.follows and draft.again == last.again:
         return
     if new and state in ENDED and not (state == "closed" and await _reopened(work, draft, known, way)):
-        round_ = int(known.remote.get("round", 1)) + 1
-        known = Shown(draft.thing, remote={"parts": known.remote.get("parts", {}), "round": round_})
+        known = Shown(draft.thing, remote=PullRequestState(parts=last.parts, round=last.round + 1))
     elif not new and (state != "open" or not look):
         return
     await _Proposal(work, draft, known, way).make()
@@ -58,62 +58,22 @@ async def propose(work: Work, draft: Draft, way: ForkRoute | None = None, *, loo
 async def withdraw(work: Work, thing: str) -> None:
     """Close one of the bot's own on the site that nothing is left for: another one posted the opportunity."""
     known = work.known(thing)
-    pull: Json = await work.issue.patch("pulls/{n}", {"state": "closed"}, n=known.remote["number"])
-    await work.keep(replace(known, remote={**known.remote, "state": read_pull("", pull).state}))
+    last = known.state(PullRequestState)
+    pull: Json = await work.issue.patch("pulls/{n}", {"state": "closed"}, n=last.require_number())
+    await work.keep(replace(known, remote=replace(last, state=read_pull("", pull).state)))
 
 
 async def _reopened(work: Work, draft: Draft, known: Shown, way: ForkRoute | None) -> bool:
     """Whether somebody opened it again, which no webhook may have told."""
     target = (way.gh if way else work.gh).at(draft.target)
-    return read_pull(draft.kind, await target.get("pulls/{n}", n=known.remote["number"])).state == "open"
-
-
-def untold(shown: Mapping[str, Shown]) -> list[tuple[Shown, PullRequestChanged, str, datetime]]:
-    """Pull requests of which something new was seen that was told to nobody yet: what, by whom, and when it was seen.
-
-    It is kept with what is shown, and thereby not lost where telling is interrupted: no webhook may tell it again.
-    """
-    return [
-        (one, _news(one), one.remote.get("by") or BOT, datetime.fromisoformat(one.remote["untold"]))
-        for one in shown.values()
-        if one.remote.get("untold")
-    ]
-
-
-def told(shown: Shown) -> Shown:
-    """The same when that was told."""
-    return replace(shown, remote={name: value for name, value in shown.remote.items() if name != "untold"})
-
-
-def _news(shown: Shown) -> PullRequestChanged:
-    facts = {name: shown.remote[name] for name in ("number", "url", "state", "head", "stuck")}
-    return PullRequestChanged(shown.thing.split()[1], **facts)
-
-
-def as_closed(known: Shown, pull: PullRequestChanged) -> PullRequestChanged:
-    """What is closed is withdrawn where the bot closed it itself, though it may have been stopped before it said so."""
-    mine = known.remote.get("state") == "withdrawn" or known.remote.get("withdrawing") == pull.number
-    return replace(pull, state="withdrawn") if mine and pull.state == "closed" else pull
-
-
-def written_from(known: Shown, pull: PullRequestChanged) -> tuple[str, str]:
-    """Title and body of the issue that a pull request's files are from; ("", "") where that is unknown.
-
-    A head that is not the bot's last is the one that was being pushed, unless somebody else pushed it: then what the
-    pull request itself says holds.
-    """
-    if pull.body and pull.head != known.remote.get("head"):
-        return pull.title, pull.body
-    finished = known.remote.get("source")
-    pushed = known.remote.get("next", finished)
-    title, body = (finished if finished and pull.head == known.remote.get("head") else pushed) or ("", "")
-    return title, body
+    number = known.state(PullRequestState).require_number()
+    return read_pull(draft.kind, await target.get("pulls/{n}", n=number)).state == "open"
 
 
 class _Proposal:
     def __init__(self, work: Work, draft: Draft, known: Shown, way: ForkRoute | None) -> None:
         gh = way.gh if way else work.gh
-        round_ = int(known.remote.get("round", 1))
+        round_ = known.state(PullRequestState).round
         self._work = work
         self._draft = draft
         self._known = known
@@ -123,20 +83,24 @@ class _Proposal:
         self._head = f"{way.fork.partition('/')[0]}:{self._branch}" if way else self._branch
         self._key = f"{draft.kind} {work.number}"
 
+    @property
+    def _last(self) -> PullRequestState:
+        return self._known.state(PullRequestState)
+
     async def make(self) -> None:
         """Run again after a crash at any point, it does what is left."""
         onto = await self._onto()
         start = await _head_of(self._target, onto)
         broken_off = self._known.begun is not None and self._known.digest is None
-        if self._known.digest == self._draft.digest and start == self._known.remote.get("base"):
-            await self._merge(self._known.remote["number"], self._known.remote["head"])
+        if self._known.digest == self._draft.digest and start == self._last.base:
+            await self._merge(self._last.require_number(), self._last.head)
             return
-        wanted = self._draft.digest in (self._known.digest, self._known.remote.get("last") if broken_off else None)
+        wanted = self._draft.digest in (self._known.digest, self._last.last if broken_off else None)
         again = self._known.begun is not None
         pull = await self._existing()
-        mine = self._known.remote.get("head") or (pull["head"]["sha"] if pull else "")
+        mine = self._last.head or (pull["head"]["sha"] if pull else "")
         if pull is not None and read_pull(self._draft.kind, pull).state != "open":
-            await self._done(pull, mine, onto, self._known.remote.get("base"))
+            await self._done(pull, mine, onto, self._last.base)
             return
         if self._home is not self._target:
             await self._catch_up(onto, start)
@@ -156,7 +120,7 @@ class _Proposal:
         if pull is not None and wanted and (theirs or not await self._overtaken(pull, written, tree)):
             await self._done(pull, mine, onto, start)
             return
-        again_the_same = bool(self._draft.content) and self._draft.content == self._known.remote.get("content")
+        again_the_same = bool(self._draft.content) and self._draft.content == self._last.content
         if pull is not None and theirs and again_the_same and not broken_off:
             await self._reword(pull)  # the files say what they said, but for what somebody made better
             await self._done(pull, mine, onto, start)
@@ -170,7 +134,7 @@ class _Proposal:
             pull = await self._open(onto)
         else:
             over = await self._written_over(pull, tree, files, branch) if theirs else ""
-            head = await branch.go_on(pull["head"]["sha"], start, self._known.remote.get("base"), content, over)
+            head = await branch.go_on(pull["head"]["sha"], start, self._last.base, content, over)
             await self._reword(pull)
         await self._done(pull, head, onto, start)
         await self._merge(pull["number"], head)
@@ -184,14 +148,14 @@ class _Proposal:
 
     async def _onto(self) -> str:
         """The base branch by its name."""
-        known = self._draft.base or self._known.remote.get("onto")
+        known = self._draft.base or self._last.onto
         return known or str((await self._target.get())["default_branch"])
 
     async def _overtaken(self, pull: Json, files: Mapping[str, str], tree: Tree) -> bool:
         """Whether the base moved on in these files, or the pull request has others than these."""
-        before, head = (
-            Tree(self._home, self._target, tree.base, sha) for sha in (self._known.remote["base"], pull["head"]["sha"])
-        )
+        base = self._last.base
+        assert base is not None  # known of a pull request that was shown
+        before, head = (Tree(self._home, self._target, tree.base, sha) for sha in (base, str(pull["head"]["sha"])))
         moved = [path for path in files if await before.name_of(path) != await tree.name_of(path)]
         return bool(moved or await head.differing(files))
 
@@ -220,17 +184,17 @@ class _Proposal:
         if not self._draft.follows:
             raise Refused(422, f"{self._draft.target} has all of it already")
         if pull is None:
-            remote = {**self._known.remote, "state": "merged", "parts": dict(self._draft.parts)}
+            remote = replace(self._last, state="merged", parts=dict(self._draft.parts))
             await self._work.keep(replace(self._known, digest=self._draft.digest, remote=remote))
             return
-        self._known = replace(self._known, remote={**self._known.remote, "withdrawing": pull["number"]})
+        self._known = replace(self._known, remote=replace(self._last, withdrawing=pull["number"]))
         await self._work.keep(self._known)  # whatever happens now, nobody is told that a person closed it
         closed = await self._target.patch("pulls/{n}", {"state": "closed"}, n=pull["number"])
-        await self._done(closed, mine, onto, self._known.remote.get("base"))
+        await self._done(closed, mine, onto, self._last.base)
 
     async def _merge(self, number: int, head: str) -> None:
         """Merge it, where policy lets the bot; what GitHub does not allow is for people."""
-        if not self._draft.merge or self._work.known(self._draft.thing).remote.get("state") != "open":
+        if not self._draft.merge or self._work.known(self._draft.thing).state(PullRequestState).state != "open":
             return
         stuck = ""
         try:
@@ -241,12 +205,11 @@ class _Proposal:
             stuck = error.message
         pull = await self._target.get("pulls/{n}", n=number)
         self._known = self._work.known(self._draft.thing)
-        remote = self._known.remote
-        await self._done(pull, head, remote["onto"], remote["base"], stuck)
+        await self._done(pull, head, self._last.onto, self._last.base, stuck)
 
     async def _existing(self) -> Json | None:
         """The pull request by its number, or one that an interrupted run may have made."""
-        if number := self._known.remote.get("number"):
+        if number := self._last.number:
             pull: Json = await self._target.get("pulls/{n}", n=number)
             return pull
         if self._known.begun is None:
@@ -296,44 +259,42 @@ class _Proposal:
 
         `last` is what was there before: to repair that is no reason to write over what a person went on with.
         """
-        remote = {**self._known.remote, "next": list(self._draft.source)}
-        remote["last"] = self._known.digest or remote.get("last")
+        remote = replace(self._last, next=self._draft.source, last=self._known.digest or self._last.last)
         self._known = replace(self._known, digest=None, remote=remote)
         await self._work.keep(self._known)
 
-    def _source(self, changed: PullRequestChanged) -> list[str]:
+    def _source(self, changed: PullRequestChanged) -> tuple[str, str]:
         """What the files at the pull request's head are written from."""
-        return list(self._draft.source if changed.state == "open" else written_from(self._known, changed))
+        return self._draft.source if changed.state == "open" else written_from(self._known, changed)
 
     async def _done(self, pull: Json, head: str, onto: str, base: str | None, stuck: str = "") -> None:
         """Remember how it stands; `head` is the bot's own last commit on it."""
         changed = as_closed(self._known, replace(read_pull(self._draft.kind, pull), stuck=stuck))
         if changed.state == "merged" and pull["base"]["ref"] != onto:
             changed = replace(changed, state="closed")  # merged, but elsewhere
-        known = self._known.remote
-        before = known.get("number"), known.get("state"), known.get("stuck", "")
-        remote = {
-            "number": changed.number,
-            "url": changed.url,
-            "state": changed.state,
-            "stuck": stuck,
-            "branch": pull["head"]["ref"],
-            "round": known.get("round", 1),
-            "again": self._draft.again,
-            "head": head,
-            "onto": onto,
-            "base": base,
-            "source": self._source(changed),
-            "content": self._draft.content,
-            "parts": known.get("proposed" if changed.state == "merged" else "parts", {}),
-            "proposed": dict(self._draft.parts) if changed.state == "open" else {},
-        }
-        if before != (changed.number, changed.state, stuck):
-            remote["untold"] = self._work.now.isoformat()
+        last = self._last
+        remote = PullRequestState(
+            number=changed.number,
+            url=changed.url,
+            state=changed.state,
+            stuck=stuck,
+            branch=pull["head"]["ref"],
+            round=last.round,
+            again=self._draft.again,
+            head=head,
+            onto=onto,
+            base=base,
+            source=self._source(changed),
+            content=self._draft.content,
+            parts=last.proposed if changed.state == "merged" else last.parts,
+            proposed=dict(self._draft.parts) if changed.state == "open" else {},
+        )
+        if (last.number, last.state, last.stuck) != (changed.number, changed.state, stuck):
             merger = pull.get("merged_by") or {}
-            remote["by"] = "" if merger.get("type") == "Bot" else merger.get("login", "")
-        elif "untold" in known:
-            remote |= {"untold": known["untold"], "by": known.get("by", "")}
+            by = "" if merger.get("type") == "Bot" else merger.get("login", "")
+            remote = replace(remote, untold=self._work.now.isoformat(), by=by)
+        elif last.untold:
+            remote = replace(remote, untold=last.untold, by=last.by)
         # what was closed before it was ever shown whole was closed all the same
         shown = changed.state in ("open", "withdrawn") or self._known.digest is None
         digest = self._draft.digest if shown else self._known.digest

@@ -18,6 +18,7 @@ from bot.pipeline.calendar import eastern_date, end_of
 from bot.pipeline.draw.record import pool_hash
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.remote import CommentState
 from bot.pipeline.model.words import Lang, Message
 from bot.pipeline.reading import protection
 from bot.pipeline.steps import STEPS
@@ -190,7 +191,7 @@ class View:
     def announcement(self, record: Record, opportunity: Opportunity, known: Known) -> str:
         """The comment that announces the draw; empty where it is not known."""
         comment = known.shown.get(f"comment draw {opportunity.announced.round}") if opportunity.announced else None
-        number = comment.remote.get("id") if comment else None
+        number = comment.state(CommentState).id if comment else None
         return f"{record.url}#issuecomment-{number}" if number else ""
 
     def pool_hash(self, opportunity: Opportunity) -> str:
