@@ -10,7 +10,7 @@ the bot would write, `twins` in two languages. The rules are those of the site's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -20,14 +20,14 @@ from rapidfuzz import fuzz
 
 from bot.documents.amounts import LOCALES
 from bot.documents.inspection.body import read_body, section_heading
-from bot.documents.inspection.found import Change, Expected, Finding, Site, Written, once
+from bot.documents.inspection.found import Change, Expected, Finding, Site, Written, in_file, on_line, once
 from bot.documents.inspection.front import REF, Terms, day_of, front_matter
+from bot.documents.inspection.headings import heading_words
 from bot.documents.inspection.names import address, free_path, is_right, name_of, right_path, twin_path, wrong_name
 from bot.documents.inspection.page import Page, read_page, too_long
 from bot.documents.inspection.twins import FACTS, repriced, unlike
 from bot.documents.messages import OTHER
 from bot.documents.posts import writer as posts
-from bot.documents.posts.post import WORDING
 from bot.documents.posts.reader import sections_of, without_address
 from bot.documents.text import PostError
 from bot.pipeline.model.words import Lang, Line, Message
@@ -168,7 +168,7 @@ def _new(pair: Pair, site: Site, expected: Expected | None) -> Iterator[Finding]
         terms = Terms(lang, ref, site, _said(expected, lang), None)
         yield from _page(change.path, pages[lang], terms, expected)
     if len(pages) == 2 and expected is None:
-        yield from _at(pair["fr"].path, unlike(pages["fr"], pages["en"], None, pair["en"].path))
+        yield from in_file(pair["fr"].path, unlike(pages["fr"], pages["en"], None, pair["en"].path))
     elif len(pages) == 1 and not there:
         (change,) = pair.values()
         missing = OTHER[next(iter(pair))]
@@ -204,44 +204,43 @@ def _changed(pair: Pair, site: Site, expected: Expected | None, held: Held) -> I
         moved = {
             name: line for name, line in holds[lang].items() if after[lang].value(name) != before[lang].value(name)
         }
-        terms = replace(terms, said={**terms.said, **moved})
+        terms = replace(terms, lines={**terms.lines, **moved})
         announced = "closing_date" in holds[lang]  # the bot does that, where a date is moved in the issue
         for found in _page(change.path, after[lang], terms, expected):
             if announced and found.message.name == "inspect.update-missing":
                 continue
             yield replace(found, fails=found.fails and found.message not in old)
-        yield from _at(change.path, prices[lang])
-        yield from _at(change.path, _reworded(after[lang], before[lang], lang))
+        yield from in_file(change.path, prices[lang])
+        yield from in_file(change.path, _reworded(after[lang], before[lang], lang))
         other = OTHER[lang]
         if other in pair:
             if lang == "fr":  # said once, where the other language can be seen
                 twins = before[lang], before[other]
-                yield from _at(change.path, unlike(after[lang], after[other], twins, pair[other].path, facts))
+                yield from in_file(change.path, unlike(after[lang], after[other], twins, pair[other].path, facts))
         elif there:
             ((path, twin),) = there.items()
-            yield from _at(change.path, unlike(after[lang], twin, (before[lang], twin), path, facts))
+            yield from in_file(change.path, unlike(after[lang], twin, (before[lang], twin), path, facts))
 
 
 def _reworded(page: Page, before: Page, lang: Lang) -> Iterator[Finding]:
     """Sections that say something else than they did, formatting aside: worth a look, because people rely on them."""
     was, now = (read_body(each, lang, None, new=False).sections for each in (before, page))
-    for name, heading in _headings(lang).items():
-        if name in was and name in now and was[name] != now[name]:
+    for name in now:
+        if name in was and was[name] != now[name]:
             line = section_heading(page, name, lang)
-            yield Finding(Message("inspect.section-changed", heading=heading), "", line, line, fails=False)
+            yield on_line(Message("inspect.section-changed", heading=heading_words(name, lang)), line, fails=False)
 
 
 def _page(path: str, page: Page, terms: Terms, expected: Expected | None) -> Iterator[Finding]:
-    yield from _at(path, front_matter(page, terms))
+    yield from in_file(path, front_matter(page, terms))
     if not page.closes:
         return
     body = read_body(page, terms.lang, expected.of(terms.lang) if expected else None, new=terms.before is None)
-    yield from _at(path, body.findings)
+    yield from in_file(path, body.findings)
     if expected and body.sections:
-        yield from _at(path, _sections(page, terms.lang, body.sections, expected))
+        yield from in_file(path, _sections(page, terms.lang, body.sections, expected))
     if page.lines and not page.ended:
-        last = len(page.lines)
-        yield Finding(Message("inspect.final-newline"), path, last, last, page.lines[-1])
+        yield from in_file(path, [on_line(Message("inspect.final-newline"), len(page.lines), page.lines[-1])])
 
 
 def _sections(page: Page, lang: Lang, written: Mapping[str, str], expected: Expected) -> Iterator[Finding]:
@@ -255,22 +254,7 @@ def _sections(page: Page, lang: Lang, written: Mapping[str, str], expected: Expe
     for name, text in written.items():
         if text and text != said.get(name, ""):
             line = section_heading(page, name, lang)
-            yield Finding(Message("inspect.section-differs", heading=_headings(lang)[name]), "", line, line)
-
-
-def _headings(lang: Lang) -> dict[str, str]:
-    """The words above each section."""
-    words = WORDING[lang]
-    return {
-        "description": words.background,
-        "opportunity": words.opportunity,
-        "evaluation": words.evaluation,
-        "criteria": words.criteria,
-    }
-
-
-def _at(path: str, findings: Iterable[Finding]) -> Iterator[Finding]:
-    return (replace(each, path=path) for each in findings)
+            yield on_line(Message("inspect.section-differs", heading=heading_words(name, lang)), line)
 
 
 # --- what it should be -----------------------------------------------------------------------------------
@@ -323,7 +307,7 @@ def _paths(pair: Pair, site: Site, expected: Expected | None) -> dict[Lang, str]
             path = change.path
         else:
             path = named.get(lang) or right_path(change.path, lang, today)
-        paths[lang] = _on(path, day)
+        paths[lang] = _with_day(path, day)
     taken = {address(path) for path in site.paths}
     paths["en"] = free_path(paths["en"], taken)
     if address(paths["fr"]) == address(paths["en"]):
@@ -332,6 +316,6 @@ def _paths(pair: Pair, site: Site, expected: Expected | None) -> dict[Lang, str]
     return paths
 
 
-def _on(path: str, day: date) -> str:
+def _with_day(path: str, day: date) -> str:
     folder, _, file = path.rpartition("/")
     return f"{folder}/{day:%Y-%m-%d}{file[10:]}"

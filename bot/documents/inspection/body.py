@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from difflib import SequenceMatcher
 
-from bot.documents.inspection.found import Finding
+from bot.documents.inspection.found import Finding, on_line
 from bot.documents.inspection.headings import headings, own, righted
 from bot.documents.inspection.page import Page
 from bot.documents.inspection.reasons import Hunk, reason
@@ -60,9 +60,9 @@ def _read(page: Page, lang: Lang, expected: Post | None, *, new: bool) -> Body:
         wrong = next((name for name, other in zip(order, at, strict=True) if name != other), None)
         if wrong:
             words = tuple(Line(line) for line in right.values())
-            found.append(_at(Message("inspect.heading-order", headings=words), page, at[wrong]))
+            found.append(_on_body(Message("inspect.heading-order", headings=words), page, at[wrong]))
         else:
-            found.append(_at(Message("inspect.above-headings", heading=Line(next(iter(right.values())))), page, 0))
+            found.append(_on_body(Message("inspect.above-headings", heading=Line(next(iter(right.values())))), page, 0))
         return Body(tuple(found), {})
     if not {"opportunity", "evaluation"} <= at.keys():
         return Body(tuple(found), {})  # the page's rule stands between them, so nobody can tell where it belongs
@@ -72,7 +72,7 @@ def _read(page: Page, lang: Lang, expected: Post | None, *, new: bool) -> Body:
     for each in exchanges:
         again = [other.text for other in exchanges].count(each.text) > 1
         if again or int(each.text.split()[1]) > len(asked):
-            found.append(_at(Message("inspect.question-number"), page, each.first))
+            found.append(_on_body(Message("inspect.question-number"), page, each.first))
             return Body(tuple(found), {})
     opportunity, address = without_address(sections.get("opportunity", ""), lang)
     address = expected.issue_url if expected and expected.issue_url else address
@@ -112,13 +112,12 @@ def _absent(page: Page, at: dict[str, int], right: dict[str, str]) -> Iterator[F
 def _empty(page: Page, at: dict[str, int], right: dict[str, str], sections: dict[str, str]) -> Iterator[Finding]:
     for name in _SECTIONS:
         if name in at and not sections.get(name, "").strip():
-            yield _at(Message("inspect.section-empty", heading=Line(right[name])), page, at[name])
+            yield _on_body(Message("inspect.section-empty", heading=Line(right[name])), page, at[name])
 
 
-def _at(message: Message, page: Page, index: int) -> Finding:
+def _on_body(message: Message, page: Page, index: int) -> Finding:
     """A finding on one line of the body, counted from 0."""
-    line = min(page.closes + 1 + index, len(page.lines))
-    return Finding(message, "", line, line)
+    return on_line(message, min(page.closes + 1 + index, len(page.lines)))
 
 
 def without_headings(lines: Sequence[str], absent: Sequence[str]) -> list[str]:

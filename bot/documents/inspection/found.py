@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -76,6 +76,16 @@ class Finding:
     """What replaces lines `line` to `end`, without a final newline; "" takes them out."""
     fails: bool = True
     """False: worth knowing, stops nothing."""
+
+
+def on_line(message: Message, line: int, suggestion: str | None = None, *, fails: bool = True) -> Finding:
+    """Returns a finding on one line of the file; its path is set by `in_file`."""
+    return Finding(message, "", line, line, suggestion, fails)
+
+
+def in_file(path: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yields the findings as those of the file at `path`."""
+    return (replace(each, path=path) for each in findings)
 
 
 def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

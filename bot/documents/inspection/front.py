@@ -5,18 +5,17 @@ Jekyll drops a post whose front matter is no YAML, and its layouts print the tex
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from bot.documents.inspection.found import Finding, Site
+from bot.documents.inspection.found import Finding, Site, on_line
 from bot.documents.inspection.page import Field, Page, is_yaml, last_key, read_page
-from bot.documents.posts.front_matter import ORDER, end_of_day, field
+from bot.documents.posts.front_matter import ORDER, end_of_day, field, unescaped
 from bot.documents.posts.reader import price
 from bot.documents.posts.writer import SHORT_LIMIT, TITLE_LIMIT, money
 from bot.documents.text import PostError, one_line
@@ -33,6 +32,13 @@ _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _NUMBER = re.compile(r":\w.*|[-+.\d][\d,._:-]*|(?i:y|n|yes|no|on|off|true|false|null|~)")
 
 
+class Fault(NamedTuple):
+    """What is wrong with a field, and the line that corrects it: "" deletes the field, None corrects nothing."""
+
+    message: Message
+    line: str | None = None
+
+
 @dataclass(frozen=True)
 class Terms:
     """What this post should say, as far as that is known."""
@@ -40,7 +46,7 @@ class Terms:
     lang: Lang
     ref: str
     site: Site
-    said: Mapping[str, str]
+    lines: Mapping[str, str]
     """The statement's lines, by field."""
     before: Page | None
     """The post before the pull request; None where it is new."""
@@ -51,54 +57,50 @@ def front_matter(page: Page, terms: Terms) -> Iterator[Finding]:
     if not page.closes:
         yield _unclosed(page)
         return
-    yield from _place(page)
+    yield from _hyphens(page)
     for each in page.fields:
-        yield from _field(each, page, terms)
+        if fault := _check_field(each, page, terms):
+            yield Finding(fault.message, line=each.line, end=each.end, suggestion=fault.line)
     yield from _missing(page, terms)
     yield from _order(page)
 
 
 def _unclosed(page: Page) -> Finding:
     if page.opens and (last := last_key(page)):
-        return Finding(Message("inspect.front-unclosed"), "", last, last, f"{page.lines[last - 1]}\n---")
-    return Finding(Message("inspect.front-none"), line=1 if page.lines else 0, end=1 if page.lines else 0)
+        return on_line(Message("inspect.front-unclosed"), last, f"{page.lines[last - 1]}\n---")
+    return on_line(Message("inspect.front-none"), 1 if page.lines else 0)
 
 
-def _place(page: Page) -> Iterator[Finding]:
+def _hyphens(page: Page) -> Iterator[Finding]:
+    """Finds what is wrong with the two lines of hyphens, and with lines between them that are no field."""
     first = next(at for at, line in enumerate(page.lines, 1) if line.strip())
     if not page.opens:
-        said = f"---\n{page.lines[first - 1]}"
-        yield Finding(Message("inspect.front-unopened"), "", first, first, said)
+        yield on_line(Message("inspect.front-unopened"), first, f"---\n{page.lines[first - 1]}")
     elif page.opens > 1:
-        yield Finding(Message("inspect.front-late"), "", 1, page.opens - 1, "")
+        yield Finding(Message("inspect.front-late"), line=1, end=page.opens - 1, suggestion="")
     for line in page.strays:
-        yield Finding(Message("inspect.front-stray", text=Line(page.lines[line - 1].strip())), "", line, line, "")
+        yield on_line(Message("inspect.front-stray", text=Line(page.lines[line - 1].strip())), line, "")
     if not is_yaml(page) and all(each.value is not None for each in page.fields) and not page.strays:
-        yield Finding(Message("inspect.front-broken"), "", page.opens, page.closes - 1)
+        yield Finding(Message("inspect.front-broken"), line=page.opens, end=page.closes - 1)
 
 
-def _field(each: Field, page: Page, terms: Terms) -> Iterator[Finding]:
-    """What is wrong with one field; of several things, the one that its suggestion puts right first."""
-
-    def found(message: Message, suggestion: str | None = None) -> Finding:
-        return Finding(message, "", each.line, each.end, suggestion)
-
+def _check_field(each: Field, page: Page, terms: Terms) -> Fault | None:
+    """Returns what is wrong with one field; of several faults, the one to correct first."""
     name = Line(each.name)
     if each.name not in ORDER:
-        if near := _nearest(each.name, page):
-            renamed = re.sub(r"^[\w-]+[ \t]*:", f"{near}:", page.lines[each.line - 1])
-            lines = "\n".join([renamed, *page.lines[each.line : each.end]])
-            yield found(Message("inspect.key-misspelt", field=name, nearest=Line(near)), lines)
-        else:
-            yield found(Message("inspect.key-unknown", field=name), "")
-    elif page.get(each.name) is not each:
-        yield found(Message("inspect.key-twice", field=name), "")
-    elif each.value is None:
+        near = _nearest(each.name, page)
+        if near is None:
+            return Fault(Message("inspect.key-unknown", field=name), "")
+        renamed = re.sub(r"^[\w-]+[ \t]*:", f"{near}:", page.lines[each.line - 1])
+        lines = "\n".join([renamed, *page.lines[each.line : each.end]])
+        return Fault(Message("inspect.key-misspelt", field=name, nearest=Line(near)), lines)
+    if page.get(each.name) is not each:
+        return Fault(Message("inspect.key-twice", field=name), "")
+    if each.value is None:
         text = re.sub(r"^[\"'>|]-?\s*|[\"']$", "", each.written).replace('\\"', '"')
-        line = terms.said.get(each.name) or field(each.name, _meant(text))
-        yield found(Message("inspect.yaml", field=name, line=Line(line)), line)
-    else:
-        yield from _differing(each, found, terms)
+        line = terms.lines.get(each.name) or field(each.name, one_line(unescaped(text)))
+        return Fault(Message("inspect.yaml", field=name, line=Line(line)), line)
+    return _check_value(each, terms)
 
 
 def _nearest(name: str, page: Page) -> str | None:
@@ -108,19 +110,18 @@ def _nearest(name: str, page: Page) -> str | None:
     return near[0] if near else None
 
 
-def _differing(each: Field, found: Callable[..., Finding], terms: Terms) -> Iterator[Finding]:
-    said = terms.said.get(each.name)
-    if said is not None and _value(said) == one_line(each.value or ""):
-        return  # as the bot itself would write it
-    wrong = _form(each, terms)
-    if said is None:
-        if wrong:
-            yield found(*wrong)
-    elif wrong and wrong[1] == said:
-        yield found(*wrong)
-    else:
-        name = "inspect.held" if terms.before else "inspect.differs"
-        yield found(Message(name, field=Line(each.name), line=Line(said)), said)
+def _check_value(each: Field, terms: Terms) -> Fault | None:
+    """Compares a field with the statement's line, or checks its form where the statement has no such line."""
+    line = terms.lines.get(each.name)
+    if line is None:
+        return _check_form(each, terms)
+    if _value(line) == one_line(each.value or ""):
+        return None
+    fault = _check_form(each, terms)
+    if fault and fault.line == line:
+        return fault
+    name = "inspect.held" if terms.before else "inspect.differs"
+    return Fault(Message(name, field=Line(each.name), line=Line(line)), line)
 
 
 def _value(line: str) -> str:
@@ -128,94 +129,85 @@ def _value(line: str) -> str:
     return one_line(read_page(f"---\n{line}\n---").value(line.partition(":")[0]))
 
 
-def _form(each: Field, terms: Terms) -> tuple[Message, str | None] | None:
-    """What is wrong with the form of a field, and the line as it should be, where that can be told."""
+def _check_form(each: Field, terms: Terms) -> Fault | None:
+    """Returns what is wrong with the form of a field."""
     name, value = each.name, one_line(each.value or "")
     match name:
         case "layout" if value != "post":
-            return Message("inspect.layout"), "layout: post"
+            return Fault(Message("inspect.layout"), "layout: post")
         case "lang" if value != terms.lang:
-            return Message("inspect.lang", lang=Line(terms.lang)), f"lang: {terms.lang}"
+            return Fault(Message("inspect.lang", lang=Line(terms.lang)), f"lang: {terms.lang}")
         case "ref":
-            return _ref(value, terms)
+            return _check_ref(value, terms)
         case "title" | "short_desc" | "skills":
-            return _text(each, value)
+            return _check_text(each, value)
         case "value":
-            return _price(value, terms.lang)
+            return _check_price(value, terms.lang)
         case "closing_date" | "delivery_date" | "start_date" | "last_modified":
-            return _date(name, value)
+            return _check_date(name, value)
         case "selected_bidder" | "selected_bidder-link" | "submitted_work-link" if value and not terms.before:
-            return Message("inspect.bidder", field=Line(name)), f"{name}:"
+            return Fault(Message("inspect.bidder", field=Line(name)), f"{name}:")
         case "update" if not terms.before:
-            return Message("inspect.update-new"), ""
+            return Fault(Message("inspect.update-new"), "")
         case "update" if value != "closing_date":
-            return Message("inspect.update"), "update: closing_date"
+            return Fault(Message("inspect.update"), "update: closing_date")
     return None
 
 
-def _ref(value: str, terms: Terms) -> tuple[Message, str] | None:
+def _check_ref(value: str, terms: Terms) -> Fault | None:
     if value == terms.ref:
         return None
     line, ref = f"ref: {terms.ref}", Line(terms.ref)
     if not REF.fullmatch(value):
-        return Message("inspect.ref-form", ref=ref), line
+        return Fault(Message("inspect.ref-form", ref=ref), line)
     if value in terms.site.refs:
-        return Message("inspect.ref-taken", taken=Line(value), ref=ref), line
-    return Message("inspect.ref-twin", ref=ref), line
+        return Fault(Message("inspect.ref-taken", taken=Line(value), ref=ref), line)
+    return Fault(Message("inspect.ref-twin", ref=ref), line)
 
 
-def _meant(value: str) -> str:
-    """The text that a field shows: the site shows character references as what they stand for."""
-    return one_line(re.sub(r"&#?\w+;", lambda entity: html.unescape(entity[0]), value))
-
-
-def _text(each: Field, value: str) -> tuple[Message, str | None] | None:
-    name, meant = Line(each.name), _meant(value)
+def _check_text(each: Field, value: str) -> Fault | None:
+    name, meant = Line(each.name), one_line(unescaped(value))
     cut = each.plain and re.search(r"\s#", each.written)
     if not meant and not cut:
-        return Message("inspect.empty", field=name), None
+        return Fault(Message("inspect.empty", field=name))
     if re.search(r"<|\{\{|\{%", value):
-        return Message("inspect.markup", field=name), field(each.name, meant)
+        return Fault(Message("inspect.markup", field=name), field(each.name, meant))
     if cut:
-        return Message("inspect.unquoted", field=name), field(each.name, _meant(each.written), quoted=True)
+        return Fault(
+            Message("inspect.unquoted", field=name), field(each.name, one_line(unescaped(each.written)), quoted=True)
+        )
     if each.plain and _NUMBER.fullmatch(value):
-        return Message("inspect.unquoted", field=name), field(each.name, meant, quoted=True)
+        return Fault(Message("inspect.unquoted", field=name), field(each.name, meant, quoted=True))
     if (limit := LIMITS.get(each.name)) and len(meant) > limit:
-        return Message("inspect.long-text", field=name, length=len(meant), limit=limit), None
+        return Fault(Message("inspect.long-text", field=name, length=len(meant), limit=limit))
     if each.name == "skills":
         parts = re.split(r"," if "," in meant else r";", meant)
         listed = ", ".join(part for each in parts if (part := each.strip()))
         if listed and listed != meant:
-            return Message("inspect.skills"), field("skills", listed)
+            return Fault(Message("inspect.skills"), field("skills", listed))
     return None
 
 
-def _price(value: str, lang: Lang) -> tuple[Message, str | None] | None:
+def _check_price(value: str, lang: Lang) -> Fault | None:
     try:
         amount = price(value)
         right = money(amount, lang)
     except (PostError, ArithmeticError):  # nobody's price has thirty digits
-        return Message("inspect.value-unreadable", example=Line(money(price("6500"), lang)), french=lang == "fr"), None
+        return Fault(Message("inspect.value-unreadable", example=Line(money(price("6500"), lang)), french=lang == "fr"))
     if right == value:
         return None
-    return Message("inspect.value", right=Line(right), french=lang == "fr"), f"value: {right}"
+    return Fault(Message("inspect.value", right=Line(right), french=lang == "fr"), f"value: {right}")
 
 
-def _date(name: str, value: str) -> tuple[Message, str | None] | None:
-    day = day_of(value)
-    if name in DAYS:
-        if day is None:
-            return Message("inspect.day-unreadable", field=Line(name)), None
-        right = day.isoformat()
-        return (
-            None
-            if right == value
-            else (Message("inspect.day", field=Line(name), right=Line(right)), f"{name}: {right}")
-        )
+def _check_date(name: str, value: str) -> Fault | None:
+    day, whole = day_of(value), name in DAYS
     if day is None:
-        return Message("inspect.end-unreadable", field=Line(name)), None
-    right = end_of_day(day)
-    return None if right == value else (Message("inspect.end", field=Line(name), right=Line(right)), f"{name}: {right}")
+        return Fault(Message("inspect.day-unreadable" if whole else "inspect.end-unreadable", field=Line(name)))
+    right = day.isoformat() if whole else end_of_day(day)
+    if right == value:
+        return None
+    message = Message("inspect.day" if whole else "inspect.end", field=Line(name), right=Line(right))
+    return Fault(message, f"{name}: {right}")
 
 
 def day_of(value: str) -> date | None:
@@ -235,10 +227,11 @@ def day_of(value: str) -> date | None:
 def _missing(page: Page, terms: Terms) -> Iterator[Finding]:
     """Fields that are not there, behind the one they follow."""
     moved = terms.before is not None and _moved(page, terms.before)
-    line, known = page.opens, {"layout": "layout: post", "ref": f"ref: {terms.ref}", "lang": f"lang: {terms.lang}"}
-    known |= {name: f"{name}:" for name in BIDDER} | {"update": "update: closing_date"} | dict(terms.said)
+    line = page.opens
+    right = {"layout": "layout: post", "ref": f"ref: {terms.ref}", "lang": f"lang: {terms.lang}"}
+    right |= {name: f"{name}:" for name in BIDDER} | {"update": "update: closing_date"} | dict(terms.lines)
     if terms.before is None:
-        known["last_modified"] = f"last_modified: {terms.site.today.isoformat()}"
+        right["last_modified"] = f"last_modified: {terms.site.today.isoformat()}"
     meant = {_nearest(each.name, page) for each in page.fields if each.name not in ORDER}
     behind: dict[int, list[str]] = {}
     for key in ORDER:
@@ -247,12 +240,12 @@ def _missing(page: Page, terms: Terms) -> Iterator[Finding]:
         elif key not in meant and (key != "update" or moved):
             behind.setdefault(line, []).append(key)
     for line, keys in behind.items():
-        added = [page.lines[line - 1], *(known.get(key, f"{key}:") for key in keys)] if line else []
+        added = [page.lines[line - 1], *(right.get(key, f"{key}:") for key in keys)] if line else []
         suggestion = "\n".join(added) if line else None  # the line of hyphens is missing too, and comes first
         if keys == ["update"]:
-            yield Finding(Message("inspect.update-missing"), "", line, line, suggestion)
+            yield on_line(Message("inspect.update-missing"), line, suggestion)
         else:
-            yield Finding(Message("inspect.key-missing", fields=tuple(map(Line, keys))), "", line, line, suggestion)
+            yield on_line(Message("inspect.key-missing", fields=tuple(map(Line, keys))), line, suggestion)
 
 
 def _moved(page: Page, before: Page) -> bool:
@@ -266,6 +259,6 @@ def _order(page: Page) -> Iterator[Finding]:
     if wrong:
         first, last = wrong[0], wrong[-1]
         lines = [line for each in right[first : last + 1] for line in page.lines[each.line - 1 : each.end]]
-        where = page.fields[first].line, page.fields[last].end
-        fields = tuple(Line(each.name) for each in right)
-        yield Finding(Message("inspect.key-order", fields=fields), "", *where, "\n".join(lines))
+        message = Message("inspect.key-order", fields=tuple(Line(each.name) for each in right))
+        line, end = page.fields[first].line, page.fields[last].end
+        yield Finding(message, line=line, end=end, suggestion="\n".join(lines))

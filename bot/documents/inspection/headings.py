@@ -38,6 +38,11 @@ def own(lang: Lang) -> dict[str, str]:
     }
 
 
+def heading_words(name: str, lang: Lang) -> str:
+    """Returns the words of a section's heading, without its signs."""
+    return own(lang)[name].lstrip("# ")
+
+
 @dataclass(frozen=True)
 class Heading:
     """A heading outside lists and quotations: lines `first` to `after`, counted from 0."""

@@ -82,7 +82,12 @@ def words(fields: Mapping[str, Any], name: str, *, required: bool = False) -> st
     shown = "" if value is None else plain_text.one_line(str(value))
     if required and not shown:
         raise PostError(f"The field “{name}” of the front matter is missing or empty.")
-    return re.sub(r"&#?\w+;", lambda entity: html.unescape(entity[0]), shown)
+    return unescaped(shown)
+
+
+def unescaped(text: str) -> str:
+    """Returns a text with the characters that its character references stand for, as the site shows it."""
+    return re.sub(r"&#?\w+;", lambda entity: html.unescape(entity[0]), text)
 
 
 def day(fields: Mapping[str, Any], name: str) -> date:
