@@ -25,7 +25,7 @@ from bot.documents.amounts import LOCALES
 from bot.documents.catalogs import Catalog, catalogs
 from bot.documents.messages import MessageError, Messages
 from bot.pipeline.model.policy import PORT, Policy, Strict
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 
 GITHUB = "https://api.github.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from babel.numbers import format_currency
 
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 
 LOCALES: dict[Lang, str] = {"en": "en_CA", "fr": "fr_CA"}
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from bot.documents.amounts import LOCALES
 from bot.documents.messages import OTHER, MessageError
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 
 Words = Mapping[str, str]
 """The words of one topic in one language, by key."""

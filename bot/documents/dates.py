@@ -8,7 +8,7 @@ from babel.dates import format_date, format_time
 
 from bot.documents.amounts import LOCALES
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 
 _PATTERNS: dict[tuple[Lang, bool], str] = {
     ("en", True): "EEEE, MMMM d, yyyy",

@@ -20,8 +20,9 @@ from bot.documents.messages import BREAK, Messages
 from bot.pipeline.decide import OPPORTUNITY_LABEL
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.statement import HEADINGS, LIMITS
-from bot.pipeline.model.words import Lang, Message
+from bot.pipeline.model.words import Message
 from bot.pipeline.money import Money
+from bot.pipeline.text.language import Lang
 
 LONG = {"need", "short", "description", "opportunity", "evaluation", "criteria"}
 """Fields of several lines."""

@@ -27,8 +27,10 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError, Templa
 from bot.documents.amounts import LOCALES, dollars
 from bot.documents.dates import spelled
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.model.words import Lang, Line, Login, Message, Url, one_line
+from bot.pipeline.model.words import Line, Login, Message, Url
 from bot.pipeline.money import Money
+from bot.pipeline.text.language import Lang
+from bot.pipeline.text.letters import one_line
 
 OTHER: dict[Lang, Lang] = {"en": "fr", "fr": "en"}
 BREAK = "\n\n---\n\n"

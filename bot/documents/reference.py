@@ -15,10 +15,11 @@ from itertools import pairwise
 
 from bot.documents.messages import Messages
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.words import Lang, Message
+from bot.pipeline.model.words import Message
 from bot.pipeline.registry import COMMANDS, SIGNALS
 from bot.pipeline.rules import CommandRule, State
 from bot.pipeline.steps import STEPS
+from bot.pipeline.text.language import Lang
 
 PAGES: dict[Lang, str] = {"en": "docs/commands.md", "fr": "docs/commandes.md"}
 """Where each command is explained."""

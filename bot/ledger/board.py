@@ -18,7 +18,7 @@ from sqlalchemy import select
 from bot.ledger.database import Database
 from bot.ledger.records import change_count, decode
 from bot.ledger.tables import records
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 from bot.published.lists import Entry, Filters, Skill, Some
 from bot.published.measures import Tally, tallied, year_of
 from bot.published.record import Record

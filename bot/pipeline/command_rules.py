@@ -12,7 +12,6 @@ from bot.pipeline.model.facts import BOT, Fact, Recorded
 from bot.pipeline.model.fold import apply
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.words import Line, Message
-from bot.pipeline.reading.commands import Command, folded
 from bot.pipeline.registry import (
     SIGNALS,
     STAGE_LABELS,
@@ -26,6 +25,8 @@ from bot.pipeline.registry import (
 )
 from bot.pipeline.rules import CommandRule, Decision, Moment, refuse
 from bot.pipeline.steps import STEPS, state_of, step_of
+from bot.pipeline.text.commands import Command
+from bot.pipeline.text.letters import folded
 
 LONGEST_ECHO = 40
 """Characters of an unknown command that the answer repeats."""

@@ -18,11 +18,11 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role, Standing, roles
 from bot.pipeline.model.statement import is_form
 from bot.pipeline.pending import Deliberation
-from bot.pipeline.reading.addresses import repository_of
-from bot.pipeline.reading.commands import Command, login
 from bot.pipeline.registry import ASIDE, SIGNALS, STAGE_LABELS, find_command, preview, rehearsed
 from bot.pipeline.rules import Moment, Programme, Timer
 from bot.pipeline.steps import step_of
+from bot.pipeline.text.addresses import login, repository_of
+from bot.pipeline.text.commands import Command
 from bot.pipeline.view import STATE_LABELS
 
 __all__ = ["Answer", "Outcome", "decide", "needs", "next_due", "next_look"]

@@ -21,14 +21,15 @@ from bot.pipeline.model.opportunity import Opportunity, same
 from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.statement import parse as parse_statement
-from bot.pipeline.model.words import Lang, Line, Login, Message
+from bot.pipeline.model.words import Line, Login, Message
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.reading import plain, protection
-from bot.pipeline.reading.commands import Command, added, parse
 from bot.pipeline.registry import COMMANDS, find_command, nearest_command, takes_text
 from bot.pipeline.rules import CommandRule, Decision, refuse
 from bot.pipeline.steps import STEPS, evaluation, step_of
 from bot.pipeline.steps.description import unsettled
+from bot.pipeline.text.commands import Command, added, parse
+from bot.pipeline.text.language import Lang, language
 from bot.pipeline.view import boxes_in
 
 LONGEST_TEXT = 4000
@@ -126,7 +127,7 @@ def _language(what: s.What) -> Lang | None:
     if not isinstance(what, s.Commented):
         return None
     named = (find_command(command.name)[1] for command in parse(what.body, takes_text))
-    return next((lang for lang in named if lang), None) or plain.language(what.body)
+    return next((lang for lang in named if lang), None) or language(what.body)
 
 
 def _run(deliberation: Deliberation, command: Command) -> None:

@@ -8,10 +8,11 @@ from bot.pipeline.model.facts import BOT, Entered, Fact, Recorded
 from bot.pipeline.model.fold import apply
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.signals import Signal
-from bot.pipeline.model.words import Lang, Message
+from bot.pipeline.model.words import Message
 from bot.pipeline.registry import onward
 from bot.pipeline.rules import Decision, Moment
 from bot.pipeline.steps import step_of
+from bot.pipeline.text.language import Lang
 
 
 class Deliberation:

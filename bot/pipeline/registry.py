@@ -13,12 +13,14 @@ from rapidfuzz import fuzz, process
 from bot.pipeline.model.facts import Entered, Fact, Finished
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.words import Lang, Message, Url
-from bot.pipeline.reading.commands import Command, folded
+from bot.pipeline.model.words import Message, Url
 from bot.pipeline.rules import Blockers, CommandRule, Decision, Moment, SignalRule, record
 from bot.pipeline.step import Declarations, Step
 from bot.pipeline.steps import STEPS, step_of
 from bot.pipeline.steps.aside import amending, clock, ending, exceptions, people
+from bot.pipeline.text.commands import Command
+from bot.pipeline.text.language import Lang
+from bot.pipeline.text.letters import folded
 
 anytime = Declarations()
 

@@ -17,7 +17,8 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.roles import roles as roles_of
 from bot.pipeline.model.signals import Lookups
-from bot.pipeline.model.words import Lang, Line, Message
+from bot.pipeline.model.words import Line, Message
+from bot.pipeline.text.language import Lang
 
 Blockers = tuple[Message, ...]
 """Conditions that keep an opportunity in its step, a sentence each."""

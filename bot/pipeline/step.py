@@ -28,7 +28,6 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Message
-from bot.pipeline.reading.commands import NAMES, folded
 from bot.pipeline.rules import (
     Blockers,
     CommandHandler,
@@ -42,6 +41,8 @@ from bot.pipeline.rules import (
     Timer,
     When,
 )
+from bot.pipeline.text.commands import NAMES
+from bot.pipeline.text.letters import folded
 
 
 def _nothing_forbids(_opportunity: Opportunity, _at: Moment) -> Message | None:

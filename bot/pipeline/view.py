@@ -12,13 +12,14 @@ from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.page import AMENDMENTS, Page, amendments, name_of, what_of
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.words import Lang, Login, Message, Url
+from bot.pipeline.model.words import Login, Message, Url
 from bot.pipeline.reading.review import lacking
 from bot.pipeline.registry import ASIDE, missing, offered, usable
 from bot.pipeline.rules import CommandRule, Moment, Notice
 from bot.pipeline.step import Step
 from bot.pipeline.steps import STEPS, exceptional, state_of, step_of, turn_of
 from bot.pipeline.steps.evaluation import closing_reminder
+from bot.pipeline.text.language import Lang
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from bot.github.reading.tree import Tree
 from bot.pipeline.model.opportunity import Opportunity, Question
 from bot.pipeline.model.page import Page, name_of
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.words import Lang, Line, Message
-from bot.pipeline.reading import plain
+from bot.pipeline.model.words import Line, Message
+from bot.pipeline.text.language import Lang, language
 from bot.pipeline.view import Pull
 from bot.proposals.ready import NotReady
 
@@ -100,7 +100,7 @@ class Amendments:
 
     def _asked(self, question: Question, lang: Lang) -> str:
         """A question as the page of that language has it: in its own words, and a remark where it is in the other."""
-        spoken = plain.language(question.text)
+        spoken = language(question.text)
         other = spoken is not None and spoken != lang
         return f"{self._messages.say(Message('page.asked'), lang)}\n\n{question.text}" if other else question.text
 

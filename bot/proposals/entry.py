@@ -21,7 +21,8 @@ from bot.pipeline.exchange_entry.words import impossible, not_ready, problem, sa
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.signals import EntryStopped
-from bot.pipeline.model.words import Categories, Lang, Message, Url
+from bot.pipeline.model.words import Categories, Message, Url
+from bot.pipeline.text.language import Lang
 from bot.pipeline.view import Pull
 from bot.proposals.ready import NotReady
 

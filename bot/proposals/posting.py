@@ -12,8 +12,9 @@ from bot.github.effects.bring import Draft
 from bot.github.reading.tree import Tree
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.words import Lang, Line, Message
+from bot.pipeline.model.words import Line, Message
 from bot.pipeline.reading.review import skills
+from bot.pipeline.text.language import Lang
 from bot.pipeline.view import Pull
 from bot.proposals.amending import posts_of
 from bot.proposals.ready import NotReady

@@ -20,7 +20,7 @@ from icalendar import Calendar, Event, vText
 
 from bot.documents.amounts import LOCALES, dollars
 from bot.pipeline.calendar import add_business_days
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 from bot.published.record import Record
 
 Address = Callable[[Record], str]

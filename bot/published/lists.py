@@ -10,8 +10,8 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from bot.pipeline.model.opportunity import Status
-from bot.pipeline.model.words import Lang
-from bot.pipeline.reading.commands import folded
+from bot.pipeline.text.language import Lang
+from bot.pipeline.text.letters import folded
 from bot.published.measures import year_of
 from bot.published.record import Record
 

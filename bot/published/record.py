@@ -15,8 +15,8 @@ from typing import Literal
 from bot.pipeline.model import facts as f
 from bot.pipeline.model.opportunity import Opportunity, Status
 from bot.pipeline.model.statement import parse
-from bot.pipeline.model.words import Lang
 from bot.pipeline.reading.review import skills
+from bot.pipeline.text.language import Lang
 
 VERSION = 1
 """Of what is derived: kept with each record."""

@@ -17,8 +17,9 @@ from typing import Any, Protocol
 from bot.documents.catalogs import Words
 from bot.documents.dates import spelled
 from bot.pipeline.model import facts as f
-from bot.pipeline.model.words import Lang, one_line
 from bot.pipeline.reading import protection
+from bot.pipeline.text.language import Lang
+from bot.pipeline.text.letters import one_line
 
 
 class Names(Protocol):

@@ -12,7 +12,7 @@ from bot.documents.posts.front_matter import field
 from bot.documents.text import PostError
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.page import amendments
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 
 
 def held(opportunity: Opportunity, text: str, lang: Lang) -> Mapping[str, str]:

@@ -14,10 +14,11 @@ from bot.documents.posts import writer as posts
 from bot.github.reading.site_pull import FileChange, Seen, named
 from bot.github.reading.tree import Tree
 from bot.pipeline.model.opportunity import Opportunity
-from bot.pipeline.model.words import Lang, Line, Message, Url
+from bot.pipeline.model.words import Line, Message, Url
 from bot.pipeline.reading.agreement import LANGS
 from bot.pipeline.reading.review import lacking
 from bot.pipeline.steps import step_of
+from bot.pipeline.text.language import Lang
 from bot.proposals.posting import post_of
 from bot.runtime.clock import Clock
 from bot.site_pulls.held import held

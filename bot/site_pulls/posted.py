@@ -9,8 +9,8 @@ from bot.documents.posts import writer as posts
 from bot.documents.posts.statement_form import as_form
 from bot.github.reading.site_pull import FileChange
 from bot.pipeline.model.opportunity import Opportunity
-from bot.pipeline.model.words import Lang
 from bot.pipeline.reading.review import lacking
+from bot.pipeline.text.language import Lang
 from bot.proposals.posting import post_of
 
 

@@ -36,10 +36,10 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import CheckState, Shown
-from bot.pipeline.model.words import Lang, Login, Message, Url, called
-from bot.pipeline.reading import plain
+from bot.pipeline.model.words import Login, Message, Url, called
 from bot.pipeline.reading.agreement import LANGS
 from bot.pipeline.steps.posting import FAILED, INCOMPLETE
+from bot.pipeline.text.language import Lang, language
 from bot.runtime.clock import Clock
 from bot.site_pulls.judging import Judge
 from bot.site_pulls.posted import as_posted, posts_of
@@ -282,7 +282,7 @@ class Checking:
             else await asyncio.to_thread(self._ledger.still_to_post, seen.author, self._policy.repository)
         )
         report = await self._judging.report(seen, changes, opportunity, mine, tree)
-        lang: Lang = plain.language(f"{seen.title}. {seen.body}") or (opportunity.lang if opportunity else "en")
+        lang: Lang = language(f"{seen.title}. {seen.body}") or (opportunity.lang if opportunity else "en")
         spans = {change.path: change.lines for change in changes}
         # in a thread, because texts may be long and others are waiting
         said = await asyncio.to_thread(say, report, self._messages, lang, spans)

@@ -37,14 +37,15 @@ from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.statement import HEADINGS, sections
-from bot.pipeline.model.words import Lang, Line, Login, Message, Url
+from bot.pipeline.model.words import Line, Login, Message, Url
 from bot.pipeline.money import TAX
 from bot.pipeline.reading import plain
-from bot.pipeline.reading.commands import parse
 from bot.pipeline.registry import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
 from bot.pipeline.rules import Programme
 from bot.pipeline.steps import STEPS
 from bot.pipeline.steps.payment import PAPERS
+from bot.pipeline.text.commands import parse
+from bot.pipeline.text.language import Lang
 from bot.settings import load_labels
 from bot.site_pulls.judging import about_it, waiting
 from tests.documents.test_inspection import everything_inspected

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from bot.documents.reference import PAGES, made, renewed, spans
-from bot.pipeline.model.words import Lang
-from bot.pipeline.reading.commands import MOST, Command, parse
 from bot.pipeline.registry import COMMANDS, find_command, takes_text
+from bot.pipeline.text.commands import MOST, Command, parse
+from bot.pipeline.text.language import Lang
 from bot.settings import load_labels
 from tests.documents.test_messages import NO_BREAK, without_code
 from tests.documents.test_posts import markdownlint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.pipeline.reading.commands import folded
+from bot.pipeline.text.letters import folded
 from tests.journeys.play import PAPERS, halves, language
 from tests.pipeline.desk import body
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pipeline.model.roles import roles
-from bot.pipeline.reading.commands import Command, added, login, parse, url
 from bot.pipeline.registry import COMMANDS, find_command, takes_text
+from bot.pipeline.text.addresses import login, url
+from bot.pipeline.text.commands import Command, added, parse
 from tests.pipeline.desk import PEOPLE, Need, body
 
 LINES = ("/status", "/status", "> /status", "`/status`", "    /status", "```\n/status\n```", "<!--\n/status\n-->")

@@ -8,7 +8,7 @@ import pytest
 
 from bot.pipeline.model.facts import Described
 from bot.pipeline.model.signals import IssueEdited
-from bot.pipeline.reading.commands import parse
+from bot.pipeline.text.commands import parse
 from tests.pipeline.desk import Need, body, need_at
 
 

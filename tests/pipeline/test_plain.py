@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from bot.documents.amounts import LOCALES
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.money import Money
-from bot.pipeline.reading.commands import parse
-from bot.pipeline.reading.plain import CONFIRMATIONS, confirmations, language, meaning, question_text
+from bot.pipeline.reading.plain import CONFIRMATIONS, confirmations, meaning, question_text
+from bot.pipeline.text.commands import parse
+from bot.pipeline.text.language import language
 from tests.tools import MESSAGES
 
 

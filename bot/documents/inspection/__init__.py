@@ -30,8 +30,8 @@ from bot.documents.messages import OTHER
 from bot.documents.posts import writer as posts
 from bot.documents.posts.reader import sections_of, without_address
 from bot.documents.text import PostError
-from bot.pipeline.model.words import Lang, Line, Message
-from bot.pipeline.reading import plain
+from bot.pipeline.model.words import Line, Message
+from bot.pipeline.text.language import Lang, language
 
 __all__ = ["Change", "Expected", "Finding", "Site", "Written", "files", "inspect"]
 
@@ -115,7 +115,7 @@ def _lang(change: Change) -> Lang:
     if lang := name_of(change.path).lang:
         return lang
     text = change.after or ""
-    field = plain.language(text) or read_page(text).value("lang")
+    field = language(text) or read_page(text).value("lang")
     return "fr" if field == "fr" or (field != "en" and change.path.endswith("-fr.md")) else "en"
 
 

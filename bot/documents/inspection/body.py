@@ -21,7 +21,8 @@ from bot.documents.posts.post import Post, exchange, find_notice
 from bot.documents.posts.reader import questions, sections_of, without_address
 from bot.documents.posts.writer import body
 from bot.documents.text import PostError
-from bot.pipeline.model.words import Lang, Line, Message
+from bot.pipeline.model.words import Line, Message
+from bot.pipeline.text.language import Lang
 
 _SECTIONS = ("description", "opportunity", "evaluation", "criteria")
 _DAY = date(2000, 1, 1)

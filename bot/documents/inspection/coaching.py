@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from bot.documents.inspection import Finding, Written
 from bot.documents.messages import LONGEST, OTHER, Messages, fenced
-from bot.pipeline.model.words import Lang, Line, Login, Message, Url
+from bot.pipeline.model.words import Line, Login, Message, Url
+from bot.pipeline.text.language import Lang
 
 TOLD = 25
 """Findings that a comment and a summary list; the rest shows as these are put right."""

@@ -8,7 +8,8 @@ from datetime import date
 from types import MappingProxyType
 
 from bot.documents.posts.post import Post
-from bot.pipeline.model.words import Lang, Message
+from bot.pipeline.model.words import Message
+from bot.pipeline.text.language import Lang
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from bot.documents.posts.reader import price
 from bot.documents.posts.writer import SHORT_LIMIT, TITLE_LIMIT, money
 from bot.documents.text import PostError, one_line
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.model.words import Lang, Line, Message
+from bot.pipeline.model.words import Line, Message
+from bot.pipeline.text.language import Lang
 
 LIMITS: Final = {"title": TITLE_LIMIT, "short_desc": SHORT_LIMIT}
 ENDS: Final = ("closing_date", "delivery_date")

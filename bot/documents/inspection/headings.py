@@ -17,7 +17,7 @@ from bot.documents.markdown import inline
 from bot.documents.posts.post import WORDING
 from bot.documents.posts.reader import SECTIONS
 from bot.documents.text import heading_key
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 
 NEAR: Final = 88
 _BOLD = re.compile(r"\*\*([^*]+)\*\*:?|__([^_]+)__:?")

@@ -12,7 +12,8 @@ from datetime import date
 
 from bot.documents.inspection.found import Change, Finding, Site
 from bot.documents.posts.writer import slug
-from bot.pipeline.model.words import Lang, Line, Message
+from bot.pipeline.model.words import Line, Message
+from bot.pipeline.text.language import Lang
 
 _RIGHT = re.compile(r"_posts/(en|fr)/(\d{4}-\d\d-\d\d)-([a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*)\.md")
 _DATED = re.compile(r"(\d{4})[-_.](\d{1,2})[-_.](\d{1,2})[-_. ]*(.*)")

@@ -20,7 +20,7 @@ from bot.documents.markdown.manner import Manner
 from bot.documents.posts.front_matter import dated, day, field, load, put, split, words
 from bot.documents.posts.post import WORDING, Kind, Sections, exchange, find_notice, notice
 from bot.documents.text import PostError, one_line
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from bot.documents.markdown import inline
 from bot.documents.posts.front_matter import day, load, split, words
 from bot.documents.posts.post import WORDING, Post, Question, exchange, find_notice
 from bot.documents.text import PostError
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 
 SECTIONS: Final[Mapping[str, str]] = {
     "description": "introduction",

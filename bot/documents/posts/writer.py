@@ -23,7 +23,7 @@ from bot.documents.posts.front_matter import dated, field
 from bot.documents.posts.post import SHORT_LIMIT, TITLE_LIMIT, WORDING, Post, Question, Sections, notice
 from bot.documents.posts.reader import read
 from bot.documents.text import PostError
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 
 __all__ = [
     "SHORT_LIMIT",

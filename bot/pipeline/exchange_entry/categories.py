@@ -14,7 +14,7 @@ import yaml
 from rapidfuzz import fuzz, process
 
 from bot.pipeline.model.words import Categories
-from bot.pipeline.reading.commands import folded
+from bot.pipeline.text.letters import folded
 
 FILE: Final = "_data/i18n/categories.yml"
 """Where the Exchange has them."""

@@ -12,9 +12,9 @@ from bot.pipeline.exchange_entry.line import fields, nearest, tidy
 from bot.pipeline.exchange_entry.words import BLANK, SHOWN, Both, BothLines, both, corrected, line_of, problem
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.words import Categories, Message
-from bot.pipeline.reading import plain
-from bot.pipeline.reading.commands import folded
 from bot.pipeline.reading.protection import find
+from bot.pipeline.text.language import language
+from bot.pipeline.text.letters import folded
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _meant(name: str, value: str) -> tuple[tuple[str, Both], ...]:
     near = nearest(name)
     if len(near) == 1:
         return ((near[0], both(near[0], value)),)
-    lang = plain.language(value[:SHOWN]) or ("fr" if folded(name) in map(folded, IN_BOTH.values()) else "en")
+    lang = language(value[:SHOWN]) or ("fr" if folded(name) in map(folded, IN_BOTH.values()) else "en")
     return tuple((one, both(one, value) if one.endswith(lang) else BLANK) for one in near)
 
 

@@ -20,8 +20,8 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.words import Lang
 from bot.pipeline.reading.review import skills
+from bot.pipeline.text.language import Lang
 
 IN_BOTH = {
     "name": "nom",

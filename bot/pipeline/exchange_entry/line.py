@@ -16,8 +16,8 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from bot.pipeline.exchange_entry.entry import FIELDS, IN_BOTH, STATUSES, parts, spdx
-from bot.pipeline.model.words import Lang
-from bot.pipeline.reading.commands import folded
+from bot.pipeline.text.language import Lang
+from bot.pipeline.text.letters import folded
 
 LONGEST: Final = 8_000
 """Characters of one `/ore` that are read: every field at its longest that people write."""

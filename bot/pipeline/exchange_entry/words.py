@@ -11,8 +11,9 @@ from typing import Final
 from bot.pipeline.exchange_entry.entry import FIELDS, STATUSES, Known, fault, limit, typographic
 from bot.pipeline.exchange_entry.line import nearest_status
 from bot.pipeline.model.opportunity import Opportunity
-from bot.pipeline.model.words import Lang, Line, Message, Url, called
+from bot.pipeline.model.words import Line, Message, Url, called
 from bot.pipeline.reading.protection import find
+from bot.pipeline.text.language import Lang
 
 SHOWN: Final = 200
 """Characters of a value that are shown again."""

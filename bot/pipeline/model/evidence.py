@@ -11,8 +11,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from bot.pipeline.reading.addresses import repository_of
-from bot.pipeline.reading.commands import url
+from bot.pipeline.text.addresses import repository_of, url
 
 LONGEST = 500
 """Characters of an address that is read."""

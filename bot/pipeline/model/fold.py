@@ -15,8 +15,7 @@ from typing import Any, TypeVar
 from bot.pipeline.model import facts as f
 from bot.pipeline.model.opportunity import Application, Opportunity, Question
 from bot.pipeline.model.statement import Statement
-from bot.pipeline.model.words import Lang
-from bot.pipeline.reading import plain
+from bot.pipeline.text.language import Lang, language
 
 _T = TypeVar("_T")
 ONE_DAY = timedelta(days=1)
@@ -275,7 +274,7 @@ def _language(statement: Statement, title: str) -> Lang:
     """Returns the client's language: of the one title that is written, else of the need in the client's words."""
     if bool(statement.en.title) != bool(statement.fr.title):
         return "en" if statement.en.title else "fr"
-    return plain.language(f"{title}. {statement.need}") or "en"
+    return language(f"{title}. {statement.need}") or "en"
 
 
 def _without(values: Mapping[str, _T], name: str) -> Mapping[str, _T]:

@@ -13,7 +13,8 @@ from typing import Literal
 from bot.pipeline.model import facts as f
 from bot.pipeline.model.evidence import Evidence
 from bot.pipeline.model.statement import Statement, parse
-from bot.pipeline.model.words import Lang, Login
+from bot.pipeline.model.words import Login
+from bot.pipeline.text.language import Lang
 
 PLACES = range(3, 9)
 """The steps whose opportunities take up the places that policy calls capacity."""

@@ -15,9 +15,10 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.pipeline.model.words import Lang
 from bot.pipeline.money import Money, amount
-from bot.pipeline.reading.commands import folded, without_commands
+from bot.pipeline.text.commands import without_commands
+from bot.pipeline.text.language import Lang
+from bot.pipeline.text.letters import folded
 
 HEADINGS = {
     "title.en": "Title (English)",

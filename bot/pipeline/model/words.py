@@ -8,20 +8,14 @@ knows to be a link, a login or a line to type has a type of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-Lang = Literal["en", "fr"]
+from bot.pipeline.text.language import Lang
 
 Categories = Mapping[str, Mapping[Lang, str]]
 """The words of each category of the Open Resource Exchange in both languages, by its code."""
-
-
-def one_line(text: str) -> str:
-    """A text as one line, in which no-break spaces stay what they are: French needs them."""
-    return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()
 
 
 class Message:

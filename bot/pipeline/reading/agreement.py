@@ -11,10 +11,10 @@ from datetime import date
 from itertools import islice
 
 from bot.pipeline.model.statement import HEADINGS, Statement
-from bot.pipeline.model.words import Lang, Line, Message
+from bot.pipeline.model.words import Line, Message
 from bot.pipeline.money import Money
-from bot.pipeline.reading import plain
 from bot.pipeline.reading.prose import Mention, Value, mentions
+from bot.pipeline.text.language import Lang, language
 
 LANGS: tuple[Lang, ...] = ("en", "fr")
 OTHER: dict[Lang, Lang] = {"en": "fr", "fr": "en"}
@@ -84,7 +84,7 @@ def other_language(statement: Statement) -> Iterator[Message]:
         if texts["en"] == texts["fr"]:
             continue
         for lang in LANGS:
-            seen = plain.language(texts[lang])
+            seen = language(texts[lang])
             if seen and seen != lang and len(texts[lang]) > 40:
                 yield Message("statement.hint-language", heading=heading(field, lang), seen=seen)
         numbers = {lang: set(_NUMBER.findall(texts[lang])) for lang in LANGS}

@@ -14,11 +14,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
-from bot.pipeline.model.words import Lang, one_line
-from bot.pipeline.reading.commands import folded
+from bot.pipeline.text.letters import one_line
+from bot.pipeline.text.sentences import comparable, own_words, sentences
 
 LONGEST = 300
 """Characters of a question that is offered as a line to send."""
@@ -26,7 +23,7 @@ LONGEST = 300
 
 def meaning(text: str) -> Literal["interest", "question"] | None:
     """What a comment clearly says; interest wins."""
-    said = [_spoken(masked) for masked, _ in _sentences(text)]
+    said = [comparable(masked) for masked, _ in sentences(text)]
     if any(map(_is_interest, said)):
         return "interest"
     return "question" if any(map(_is_question, said)) else None
@@ -34,7 +31,7 @@ def meaning(text: str) -> Literal["interest", "question"] | None:
 
 def asks(text: str) -> bool:
     """Whether it asks something else than how to apply, whatever it says besides."""
-    said = [_spoken(masked) for masked, _ in _sentences(text)]
+    said = [comparable(masked) for masked, _ in sentences(text)]
     return any(_is_question(sentence) and not _is_interest(sentence) for sentence in said)
 
 
@@ -43,44 +40,20 @@ def question_text(text: str) -> str:
 
     With what leads up to it, if that fits, without the greeting; else the questions alone, cut where they are longer.
     """
-    sentences = list(_sentences(text))
-    asked = [index for index, (masked, _) in enumerate(sentences) if _is_question(_spoken(masked))]
+    found = list(sentences(text))
+    asked = [index for index, (masked, _) in enumerate(found) if _is_question(comparable(masked))]
     if not asked:
         return ""
-    whole = _GREETING.sub("", _line(shown for _, shown in sentences[: asked[-1] + 1]))
+    whole = _GREETING.sub("", _line(shown for _, shown in found[: asked[-1] + 1]))
     if len(whole) <= LONGEST:
         return whole
-    alone = _GREETING.sub("", _line(sentences[index][1] for index in asked))
+    alone = _GREETING.sub("", _line(found[index][1] for index in asked))
     return alone if len(alone) <= LONGEST else alone[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
-
-
-_SMALL_WORDS: dict[Lang, re.Pattern[str]] = {
-    "en": re.compile(r"\b(?:the|an?|and|or|of|to|for|in|by|with|is|are|be|have|i|we|you|it|this|hello|thanks?)\b"),
-    "fr": re.compile(r"\b(?:les?|la|une?|et|ou|du|des?|pour|dans|avec|est|sont|je|j|nous|vous|ce|l|bonjour|merci)\b"),
-}
-
-
-def language(text: str) -> Lang | None:
-    """The language that has more of its small words in a comment; None where that does not tell."""
-    said = " ".join(_spoken(masked) for masked, _ in _sentences(text))
-    counted = {lang: len(words.findall(said)) for lang, words in _SMALL_WORDS.items()}
-    if counted["en"] == counted["fr"]:
-        return None
-    return "en" if counted["en"] > counted["fr"] else "fr"
 
 
 def _line(parts: Iterator[str]) -> str:
     return one_line(" ".join(parts))
 
-
-# --- sentences -------------------------------------------------------------------------------------------
-
-_MARKDOWN = MarkdownIt("commonmark")
-_ASIDE = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”|«[^«»\n]*»|~~[^~\n]+~~|https?://\S*[^\s?.,;:!)\]»]")
-"""What stands in a sentence without being said: quotations, what is struck out, addresses of pages."""
-
-_ENDS = re.compile(r"(?<=[?!])[)\]]*\s+|(?<=[.…])[)\]]*\s+(?![a-zà-ÿ])|\n(?![a-zà-ÿ])")
-"""Between sentences. A line that goes on in a small letter belongs to the one before."""
 
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day)|bonjour|bonsoir|salut|allo)\b"
@@ -88,41 +61,6 @@ _GREETING = re.compile(
     r"(?:\s*[,.!:;]+|\s+[–—-]+)\s+",
     re.IGNORECASE,
 )
-
-
-def _own_words(text: str) -> Iterator[tuple[Token, bool]]:
-    """Each run of text outside quotations, code blocks and HTML; whether it begins an item of a list."""
-    quotes, tokens = 0, _MARKDOWN.parse(text)
-    for index, token in enumerate(tokens):
-        if token.type in ("blockquote_open", "blockquote_close"):
-            quotes += token.nesting
-        if token.type == "inline" and not quotes:
-            yield token, index >= 2 and tokens[index - 2].type == "list_item_open"
-
-
-def _sentences(text: str) -> Iterator[tuple[str, str]]:
-    """Each sentence twice, equally long: with what is not said masked, to be understood, and as it is, to be shown."""
-    for token, _ in _own_words(text):
-        masked = shown = ""
-        for child in token.children or []:
-            if child.type == "code_inline":
-                code = f"{child.markup}{child.content}{child.markup}"
-                masked, shown = masked + "x" * len(code), shown + code
-            elif child.type in ("softbreak", "hardbreak"):
-                masked, shown = f"{masked}\n", f"{shown}\n"
-            elif child.type == "text":
-                masked, shown = masked + child.content, shown + child.content
-        masked = _ASIDE.sub(lambda aside: "x" * len(aside[0]), masked)
-        start = 0
-        for end in [*(match.end() for match in _ENDS.finditer(masked)), len(masked)]:
-            if masked[start:end].strip():
-                yield masked[start:end], shown[start:end]
-            start = end
-
-
-def _spoken(sentence: str) -> str:
-    """A sentence as it is compared: no case, no accents, one kind of blank and apostrophe."""
-    return " ".join(folded(sentence).replace("’", "'").split())
 
 
 # --- interest --------------------------------------------------------------------------------------------
@@ -237,9 +175,9 @@ CONFIRMATIONS: tuple[str, ...] = tuple(_CONFIRMS)
 def confirmations(text: str) -> frozenset[str]:
     """Which of `CONFIRMATIONS` the ticked boxes of a comment give: `- [x] …`, by its words in either language."""
     given = set[str]()
-    for token, begins_item in _own_words(text):
+    for token, begins_item in own_words(text):
         words = "".join(child.content if child.type == "text" else " " for child in token.children or [])
         if begins_item and re.match(r"\[[xX]\]\s", words):
-            said = _spoken(words)
+            said = comparable(words)
             given.update(name for name, pattern in _CONFIRMS.items() if pattern.search(said))
     return frozenset(given)

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from bot.pipeline.model.statement import list_items, tokens
 from bot.pipeline.money import Money, amount
-from bot.pipeline.reading.commands import folded
+from bot.pipeline.text.letters import folded
 
 
 @dataclass(frozen=True)

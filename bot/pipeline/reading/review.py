@@ -18,7 +18,7 @@ from math import ceil
 from bot.pipeline.calendar import add_business_days, business_days, is_business_day
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.statement import HEADINGS, LIMITS, Statement, top_items
-from bot.pipeline.model.words import Lang, Line, Message
+from bot.pipeline.model.words import Line, Message
 from bot.pipeline.money import TAX, Money
 from bot.pipeline.reading.agreement import (
     DATES,
@@ -32,6 +32,7 @@ from bot.pipeline.reading.agreement import (
 )
 from bot.pipeline.reading.prose import Paragraph, criteria, paragraphs
 from bot.pipeline.reading.vague import vague
+from bot.pipeline.text.language import Lang
 
 HOURS_A_DAY = Decimal("7.5")
 """Of work, at most, between selection and delivery: 37.5 hours a week."""

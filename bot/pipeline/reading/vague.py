@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from bot.pipeline.model.words import Lang
-from bot.pipeline.reading.commands import folded
+from bot.pipeline.text.language import Lang
+from bot.pipeline.text.letters import folded
 
 _WORDS: dict[Lang, str] = {
     "en": """

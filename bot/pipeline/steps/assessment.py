@@ -23,11 +23,11 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.statement import top_items
 from bot.pipeline.model.words import Line, Login, Message, Url, called
-from bot.pipeline.reading.commands import RESULT, passes
-from bot.pipeline.reading.commands import url as url_in
 from bot.pipeline.reading.repositories import named
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
+from bot.pipeline.text.addresses import url as url_in
+from bot.pipeline.text.commands import RESULT, passes
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role:

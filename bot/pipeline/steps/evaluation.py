@@ -22,10 +22,11 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, called
-from bot.pipeline.reading.commands import RESULT, login, passes
 from bot.pipeline.reading.review import lacking
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
+from bot.pipeline.text.addresses import login
+from bot.pipeline.text.commands import RESULT, passes
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role:

@@ -14,10 +14,11 @@ from bot.pipeline.exchange_entry.words import hints, named, problem
 from bot.pipeline.model.facts import EntryFilled
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.words import Lang, Line, Login, Message, Url, called
+from bot.pipeline.model.words import Line, Login, Message, Url, called
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
 from bot.pipeline.steps.payment import accepted
+from bot.pipeline.text.language import Lang
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role | None:

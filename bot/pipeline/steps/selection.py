@@ -14,11 +14,11 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Line, Login, Message, Url, called
-from bot.pipeline.reading.addresses import repository_of
-from bot.pipeline.reading.commands import url as url_in
 from bot.pipeline.reading.repositories import named
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
+from bot.pipeline.text.addresses import repository_of
+from bot.pipeline.text.addresses import url as url_in
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role | None:

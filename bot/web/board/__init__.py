@@ -15,7 +15,7 @@ from aiohttp_wsgi.wsgi import WSGIHandler
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 from bot.web.board.assets import Assets
 from bot.web.board.files import add_files
 from bot.web.board.ops import add_ops

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request, send_file
 
 from bot.pipeline.calendar import eastern_date
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 from bot.published import ocds
 from bot.published.feeds import Site, atom, calendar
 from bot.published.record import VERSION, Record

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.documents.catalogs import Catalog
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 from bot.web.board.signin import CALLBACK, Gate, Refusal, SignIn
 
 LANGS: tuple[Lang, ...] = ("en", "fr")

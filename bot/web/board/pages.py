@@ -18,8 +18,8 @@ from bot.documents.amounts import dollars
 from bot.documents.catalogs import Catalog
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.words import Lang
 from bot.pipeline.reading import protection
+from bot.pipeline.text.language import Lang
 from bot.published.lists import Filters, Some
 from bot.published.measures import Measure, measures
 from bot.web.board.charts import Bar, bars

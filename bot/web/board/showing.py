@@ -19,9 +19,10 @@ from bot.pipeline.draw.record import pool_hash
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import CommentState
-from bot.pipeline.model.words import Lang, Message
+from bot.pipeline.model.words import Message
 from bot.pipeline.reading import protection
 from bot.pipeline.steps import STEPS
+from bot.pipeline.text.language import Lang
 from bot.published.lists import Some
 from bot.published.record import Record
 from bot.published.story import Line, story

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from bot.pipeline.model.facts import Recorded
 from bot.pipeline.model.remote import Shown
-from bot.pipeline.model.words import Lang
+from bot.pipeline.text.language import Lang
 from bot.published.lists import Filters, Skill, Some
 from bot.published.measures import Tally
 from bot.published.record import Record

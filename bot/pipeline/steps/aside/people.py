@@ -4,9 +4,9 @@ from bot.pipeline.model.facts import Assigned, ClientAdded
 from bot.pipeline.model.opportunity import Opportunity, same
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message
-from bot.pipeline.reading.commands import login
 from bot.pipeline.rules import Decision, Moment, misused, record, refuse
 from bot.pipeline.step import Declarations
+from bot.pipeline.text.addresses import login
 
 aside = Declarations()
 

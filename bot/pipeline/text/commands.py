@@ -8,7 +8,6 @@ follow, up to the next command.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from bot.pipeline.text.letters import folded
 
 MOST = 20
 """How many commands one comment may hold; what comes after is not read."""
@@ -33,15 +34,6 @@ class Command:
 
     def __str__(self) -> str:
         return f"/{self.name} {self.args}".strip()
-
-
-def folded(name: str) -> str:
-    """A name or heading as it is compared: no case, no accents.
-
-    Letter by letter, because to order many accents on one letter takes long, and all go.
-    """
-    letters = (unicodedata.normalize("NFKD", letter) for letter in name)
-    return "".join(char for letter in letters for char in letter if not unicodedata.combining(char)).casefold()
 
 
 NAMES: set[str] = set()
@@ -120,12 +112,6 @@ def added(before: list[Command], after: list[Command]) -> list[Command]:
     return new
 
 
-def login(text: str) -> str | None:
-    """`@login` or `login` (GitHub: letters, digits and single hyphens, at most 39)."""
-    match = re.fullmatch(r"@?([A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38})", text.strip())
-    return match[1] if match else None
-
-
 RESULT = r"(?P<result>pass(?:es|ed)?|not passed|fail(?:s|ed|ure)?|r[ée]ussi(?:e|t|te)?|[ée]chec|[ée]chou(?:e|é|ée))\b"
 """Whether something passed, in the words that people and the bot itself use for it."""
 
@@ -133,9 +119,3 @@ RESULT = r"(?P<result>pass(?:es|ed)?|not passed|fail(?:s|ed|ure)?|r[ée]ussi(?:e
 def passes(result: str) -> bool:
     """What a `RESULT` says."""
     return result.casefold().startswith(("pass", "r"))
-
-
-def url(text: str) -> str | None:
-    """An https address, also when written as `<https://…>`; http on this machine only."""
-    match = re.fullmatch(r"<?((?:https://|http://127\.0\.0\.1[:/])[^\s<>\"']+?)/?>?", text.strip())
-    return match[1] if match else None

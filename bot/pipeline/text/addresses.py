@@ -1,4 +1,4 @@
-"""Addresses of repositories, as people give them."""
+"""Reads the addresses and logins that people write."""
 
 from __future__ import annotations
 
@@ -18,3 +18,15 @@ def repository_of(text: str, hosts: Collection[str]) -> str | None:
     if not match or match["host"].casefold() not in hosts or {match["owner"], match["name"]} & {".", ".."}:
         return None
     return f"{match['owner']}/{match['name']}"
+
+
+def url(text: str) -> str | None:
+    """An https address, also when written as `<https://…>`; http on this machine only."""
+    match = re.fullmatch(r"<?((?:https://|http://127\.0\.0\.1[:/])[^\s<>\"']+?)/?>?", text.strip())
+    return match[1] if match else None
+
+
+def login(text: str) -> str | None:
+    """`@login` or `login` (GitHub: letters, digits and single hyphens, at most 39)."""
+    match = re.fullmatch(r"@?([A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38})", text.strip())
+    return match[1] if match else None
