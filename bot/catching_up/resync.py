@@ -61,11 +61,11 @@ class Resync:
         The first look sees nothing but until when everything was heard.
         """
         home = self._repositories.repository
-        since = await asyncio.to_thread(self._ledger.looked_until, home)
+        since = await asyncio.to_thread(self._ledger.searched_until, home)
         if since is None:
             since = await asyncio.to_thread(self._remember)
             # what is told from now on says nothing of what was missed before it
-            await asyncio.to_thread(self._ledger.looked, home, since)
+            await asyncio.to_thread(self._ledger.mark_searched, home, since)
         return await self.take_in(await self.changes(since), since)
 
     async def changes(self, since: datetime) -> Changes:
@@ -81,7 +81,7 @@ class Resync:
         own = {number: Own(changes.issues[number], mine, pulls.get(number, ())) for number, mine in behind.items()}
         found = await asyncio.to_thread(self._missed, changes, own, me)
         new = await asyncio.to_thread(self._ledger.accept, found)
-        await asyncio.to_thread(self._ledger.looked, home, max(since, changes.until or since))
+        await asyncio.to_thread(self._ledger.mark_searched, home, max(since, changes.until or since))
         for delivery, is_new in zip(found, new, strict=True):
             if is_new:
                 self._wake(delivery.key)
@@ -166,7 +166,7 @@ class Resync:
 
     def _heard(self, number: int, changes: Changes) -> Heard:
         key = self._repositories.key(number)
-        notes, loaded = self._ledger.told(key), self._ledger.load(key)
+        notes, loaded = self._ledger.reported_changes(key), self._ledger.load(key)
         about = {TEXT, *(f"comment {comment['id']}" for comment in changes.comments.get(number, ()))}
         boxes: dict[str, set[str]] = {}
         for step, box in fold(self._repositories.repository, number, loaded.history).ticked:

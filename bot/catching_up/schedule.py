@@ -57,7 +57,7 @@ class Schedule:
         while True:
             await asyncio.sleep(seconds if done else min(seconds, RETRY_SECONDS))
             with contextlib.suppress(LedgerError):  # without the database there is no place for what is found
-                if not done or await asyncio.to_thread(self._ledger.first, what, within):
+                if not done or await asyncio.to_thread(self._ledger.claim, what, within):
                     done = await work()
 
     async def _redeliver(self) -> bool:

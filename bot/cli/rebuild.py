@@ -81,7 +81,9 @@ async def rebuild(
     ledger, desk = bot.ledger, bot.runner_with(updater=_NoUpdater())
     changes = await bot.resync.changes(BEGINNING)  # while GitHub cannot be looked at, nothing is forgotten
     await asyncio.to_thread(ledger.forget, bot.policy.repository)
-    await asyncio.to_thread(ledger.looked, bot.policy.repository, BEGINNING)  # interrupted, the bot looks from there
+    await asyncio.to_thread(
+        ledger.mark_searched, bot.policy.repository, BEGINNING
+    )  # interrupted, the bot looks from there
     found = await bot.resync.take_in(changes, BEGINNING)
     waiting = await asyncio.to_thread(ledger.waiting, desk.clock.now(), found + MORE)
     keys = sorted((key for key in waiting if "#" in key), key=lambda key: int(key.rpartition("#")[2]))

@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, text
 
 from bot.ledger import records
-from bot.ledger.tables import facts, inbox, looks, opportunities, pulls, shown, stuck, told
+from bot.ledger.tables import facts, inbox, opportunities, pulls, reported_changes, searches, shown, stuck
 from bot.ledger.tables import records as stored_records
 
 
 def forget(connection: Connection, repository: str) -> None:
     """Everything of a repository (lower case): what was delivered, decided, shown, watched and stuck there."""
     with _facts_may_go(connection):
-        for table in (facts, shown, opportunities, pulls, told, stuck, inbox):
+        for table in (facts, shown, opportunities, pulls, reported_changes, stuck, inbox):
             connection.execute(delete(table).where(_of(table, repository)))
-    connection.execute(delete(looks).where(looks.c.repository == repository))
+    connection.execute(delete(searches).where(searches.c.repository == repository))
     records.forget(connection, _of(stored_records, repository))
 
 

@@ -1,16 +1,17 @@
-"""Statements on opportunities, their facts and what GitHub shows of them."""
+"""Keeps opportunities, their facts and what GitHub shows of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.ledger import stuck
 from bot.ledger.codec import decode, decode_state, encode, encode_state
+from bot.ledger.database import Database
 from bot.ledger.errors import StaleVersion
 from bot.ledger.tables import facts, lock, opportunities, shown, upsert
 from bot.ledger.values import Loaded, Row
@@ -18,35 +19,8 @@ from bot.pipeline.model.facts import Recorded
 from bot.pipeline.model.remote import Shown
 
 
-def load(connection: Connection, key: str) -> Loaded:
-    """All that is known of `key`."""
-    row = connection.execute(
-        select(opportunities.c.version, opportunities.c.unsettled, opportunities.c.next_due_at).where(
-            opportunities.c.key == key
-        )
-    ).one_or_none()
-    if row is None:
-        return Loaded(0, (), {}, False, stuck=stuck.load(connection, key))
-    columns = [shown.c[name] for name in Shown.__dataclass_fields__]
-    things = connection.execute(select(*columns).where(shown.c.key == key).order_by(shown.c.thing))
-    return Loaded(
-        row.version,
-        history(connection, key),
-        {thing.thing: _shown(*thing) for thing in things},
-        row.unsettled,
-        row.next_due_at,
-        stuck.load(connection, key),
-    )
-
-
-def _shown(
-    thing: str, digest: str | None, wanted: str | None, remote: dict[str, object], begun: datetime | None
-) -> Shown:
-    return Shown(thing, digest, wanted, decode_state(thing, remote), begun)
-
-
 def history(connection: Connection, key: str) -> tuple[Recorded, ...]:
-    """The facts of `key`, in order."""
+    """Returns the facts of `key`, in order."""
     recorded = connection.execute(
         select(facts.c.kind, facts.c.data, facts.c.at, facts.c.actor, facts.c.delivery, facts.c.rule)
         .where(facts.c.key == key)
@@ -56,14 +30,14 @@ def history(connection: Connection, key: str) -> tuple[Recorded, ...]:
 
 
 def check_version(connection: Connection, key: str, version: int) -> None:
-    """Raise StaleVersion unless `version` is the one stored (0: none)."""
+    """Raises StaleVersion unless `version` is the one stored (0: none)."""
     stored = connection.scalar(select(opportunities.c.version).where(opportunities.c.key == key)) or 0
     if stored != version:
         raise StaleVersion(f"{key} is at version {stored}, not {version}")
 
 
 def write_row(connection: Connection, key: str, version: int, row: Row, *, unsettled: bool, now: datetime) -> int:
-    """Store the row if nobody else did since `version`; the new version."""
+    """Stores the row unless another turn did since `version`; returns the new version."""
     values = {**asdict(row), "version": version + 1, "unsettled": unsettled, "changed_at": now}
     if version:
         # The condition is part of the write, so it also holds where several may write at once.
@@ -82,7 +56,7 @@ def write_row(connection: Connection, key: str, version: int, row: Row, *, unset
 
 
 def append(connection: Connection, key: str, new: Sequence[Recorded]) -> None:
-    """Write facts after the last one of `key`."""
+    """Writes facts after the last one of `key`."""
     if not new:
         return
     last = connection.scalar(select(func.max(facts.c.seq)).where(facts.c.key == key)) or 0
@@ -105,7 +79,7 @@ def append(connection: Connection, key: str, new: Sequence[Recorded]) -> None:
 
 
 def show(connection: Connection, key: str, things: Sequence[Shown]) -> None:
-    """Store what GitHub shows of each thing, in place of what was stored before."""
+    """Stores what GitHub shows of each thing, in place of what was stored before."""
     for thing in things:
         values = {name: getattr(thing, name) for name in Shown.__dataclass_fields__}
         values["remote"] = encode_state(thing.remote)
@@ -114,20 +88,11 @@ def show(connection: Connection, key: str, things: Sequence[Shown]) -> None:
         connection.execute(new.on_conflict_do_update(index_elements=["key", "thing"], set_=changes))
 
 
-def settle(connection: Connection, key: str, version: int) -> None:
-    """GitHub shows all that `version` wants."""
-    connection.execute(
-        update(opportunities)
-        .where(opportunities.c.key == key, opportunities.c.version == version)
-        .values(unsettled=False)
-    )
-
-
 def wake(connection: Connection, keys: Sequence[str], now: datetime) -> None:
-    """Have the sweep take these.
+    """Lets the next sweep take these.
 
-    The version goes up too: a turn under way, which may have seen things as they were before, can then
-    neither commit what it decided nor settle the opportunity and so undo the wake.
+    The version goes up too: a turn under way, which may have read an older state, can then neither commit
+    its decision nor settle the opportunity and so undo the wake.
     """
     if keys:
         lock(connection, opportunities, keys)
@@ -136,3 +101,41 @@ def wake(connection: Connection, keys: Sequence[str], now: datetime) -> None:
             .where(opportunities.c.key.in_(keys))
             .values(unsettled=True, version=opportunities.c.version + 1, changed_at=now)
         )
+
+
+class Opportunities:
+    """The part of the ledger that keeps single opportunities."""
+
+    _database: Database
+
+    def load(self, key: str) -> Loaded:
+        """Returns all that the ledger knows of `key`, as of one moment; version 0 and empty if nothing."""
+        opportunity, columns = opportunities.c, [shown.c[name] for name in Shown.__dataclass_fields__]
+        state = select(opportunity.version, opportunity.unsettled, opportunity.next_due_at)
+        with self._database.reading() as connection:
+            reason = stuck.load(connection, key)
+            row = connection.execute(state.where(opportunity.key == key)).one_or_none()
+            if row is None:
+                return Loaded(0, (), {}, False, stuck=reason)
+            found = connection.execute(select(*columns).where(shown.c.key == key).order_by(shown.c.thing))
+            things = {
+                thing: Shown(thing, digest, wanted, decode_state(thing, remote), begun)
+                for thing, digest, wanted, remote, begun in found
+            }
+            return Loaded(row.version, history(connection, key), things, row.unsettled, row.next_due_at, reason)
+
+    def show(self, key: str, thing: Shown) -> None:
+        """Stores what GitHub shows of one thing of a known opportunity; its version stays."""
+        with self._database.writing() as connection:
+            show(connection, key, [thing])
+
+    def settle(self, key: str, version: int) -> None:
+        """Stores that GitHub shows all that `version` wants; does nothing if there is a newer version."""
+        which = (opportunities.c.key == key, opportunities.c.version == version)
+        with self._database.writing() as connection:
+            connection.execute(update(opportunities).where(*which).values(unsettled=False))
+
+    def wake(self, keys: Sequence[str]) -> None:
+        """Lets the next sweep take these opportunities; a turn of theirs under way becomes stale."""
+        with self._database.writing() as connection:
+            wake(connection, keys, datetime.now(UTC))

@@ -1,119 +1,140 @@
-"""Questions about all opportunities and deliveries at once."""
+"""Answers questions about all opportunities and deliveries at once."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text, union_all
+from sqlalchemy import ColumnElement, Connection, Select, func, select, text, union_all
 
+from bot.ledger.database import Database
 from bot.ledger.tables import inbox, opportunities, pulls, stuck
 from bot.ledger.values import ACTIVE, ENDED, PEOPLE, Row, Stats
 from bot.pipeline.model.opportunity import PLACES
 
-_RUNNING = (opportunities.c.step.between(PLACES[0], PLACES[-1]), opportunities.c.status == ACTIVE)
-_OPEN = opportunities.c.status.not_in(ENDED)
-_WAITLISTED = (opportunities.c.waiting_since.is_not(None), _OPEN)
+MOST_WORKERS = 50
+
+_OPPORTUNITY = opportunities.c
+_RUNNING = (_OPPORTUNITY.step.between(PLACES[0], PLACES[-1]), _OPPORTUNITY.status == ACTIVE)
+_OPEN = _OPPORTUNITY.status.not_in(ENDED)
+_WAITLISTED = (_OPPORTUNITY.waiting_since.is_not(None), _OPEN)
 _UNREAD = inbox.c.done_at.is_(None)
 
 
-def waiting(connection: Connection, now: datetime, limit: int) -> list[str]:
-    """Keys with something to do, those first that have waited longest."""
-    unread = select(inbox.c.key, func.min(inbox.c.received_at).label("since")).where(_UNREAD)
-    unsettled = select(opportunities.c.key, opportunities.c.changed_at).where(opportunities.c.unsettled)
-    due = select(opportunities.c.key, opportunities.c.next_due_at).where(opportunities.c.next_due_at <= now)
-    watched = select(pulls.c.key, pulls.c.changed_at).where(pulls.c.unsettled)
-    todo = union_all(unread.group_by(inbox.c.key), unsettled, due, watched).subquery()
-    oldest = func.min(todo.c.since)
-    return list(connection.scalars(select(todo.c.key).group_by(todo.c.key).order_by(oldest, todo.c.key).limit(limit)))
+class Overview:
+    """The part of the ledger that looks at all opportunities."""
 
+    _database: Database
 
-def posted(connection: Connection, since: int) -> list[str]:
-    """Those at a step or later that are not over."""
-    return list(connection.scalars(select(opportunities.c.key).where(_OPEN, opportunities.c.step >= since)))
+    def waiting(self, now: datetime, limit: int = 1000) -> list[str]:
+        """Returns keys with unread deliveries, effects to finish, or due at `now`; the longest wait comes first."""
+        unread = select(inbox.c.key, func.min(inbox.c.received_at).label("since")).where(_UNREAD)
+        unsettled = select(_OPPORTUNITY.key, _OPPORTUNITY.changed_at).where(_OPPORTUNITY.unsettled)
+        due = select(_OPPORTUNITY.key, _OPPORTUNITY.next_due_at).where(_OPPORTUNITY.next_due_at <= now)
+        watched = select(pulls.c.key, pulls.c.changed_at).where(pulls.c.unsettled)
+        todo = union_all(unread.group_by(inbox.c.key), unsettled, due, watched).subquery()
+        oldest = func.min(todo.c.since)
+        return self._all(select(todo.c.key).group_by(todo.c.key).order_by(oldest, todo.c.key).limit(limit))
 
+    def posted(self, since: int) -> list[str]:
+        """Returns keys of the opportunities that are not over and at this step or a later one."""
+        return self._all(select(_OPPORTUNITY.key).where(_OPEN, _OPPORTUNITY.step >= since))
 
-def running(connection: Connection) -> int:
-    """How many places are taken."""
-    return _count(connection, *_RUNNING)
+    def running(self) -> int:
+        """Returns how many opportunities take up a place: active, in steps 3 to 8."""
+        with self._database.reading() as connection:
+            return _count(connection, *_RUNNING)
 
+    def waitlist(self) -> list[str]:
+        """Returns keys of those that wait for a place, first in, first out."""
+        order = (_OPPORTUNITY.waiting_since, _OPPORTUNITY.repository, _OPPORTUNITY.number)
+        return self._all(select(_OPPORTUNITY.key).where(*_WAITLISTED).order_by(*order))
 
-def waitlist(connection: Connection) -> list[str]:
-    """Who waits for a place, first in, first out."""
-    return list(
-        connection.scalars(
-            select(opportunities.c.key)
-            .where(*_WAITLISTED)
-            .order_by(opportunities.c.waiting_since, opportunities.c.repository, opportunities.c.number)
+    def loads(self) -> dict[str, int]:
+        """Returns the number of open opportunities of each coordinator that has any."""
+        wanted = select(_OPPORTUNITY.coordinator, func.count()).where(_OPEN, _OPPORTUNITY.coordinator.is_not(None))
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.group_by(_OPPORTUNITY.coordinator))
+            return {str(coordinator): total for coordinator, total in found}
+
+    def titles_of(self, client: str, *, besides: str) -> dict[int, str]:
+        """Returns titles by issue number of a person's opportunities in the repository of the key `besides`.
+
+        The one of that key itself is left out.
+        """
+        mine = (
+            func.lower(_OPPORTUNITY.client) == client.lower(),
+            _OPPORTUNITY.key != besides,
+            _OPPORTUNITY.repository == besides.rpartition("#")[0],
         )
-    )
+        with self._database.reading() as connection:
+            found = connection.execute(select(_OPPORTUNITY.number, _OPPORTUNITY.title).where(*mine))
+            return {row.number: row.title for row in found}
 
+    def still_to_post(self, client: str, repository: str) -> list[int]:
+        """Returns the issue numbers of a person's opportunities before the end of step 4."""
+        mine = (
+            func.lower(_OPPORTUNITY.client) == client.lower(),
+            func.lower(_OPPORTUNITY.repository) == repository.lower(),
+            _OPPORTUNITY.step < 5,
+            _OPEN,
+        )
+        return self._all(select(_OPPORTUNITY.number).where(*mine).order_by(_OPPORTUNITY.number))
 
-def loads(connection: Connection) -> dict[str, int]:
-    """How many open opportunities each coordinator has; who has none is absent."""
-    rows = connection.execute(
-        select(opportunities.c.coordinator, func.count().label("total"))
-        .where(_OPEN, opportunities.c.coordinator.is_not(None))
-        .group_by(opportunities.c.coordinator)
-    )
-    return {row.coordinator: row.total for row in rows}
+    def keys(self) -> list[str]:
+        """Returns every opportunity's key, by repository and number."""
+        return list(self.rows())
 
+    def rows(self) -> dict[str, Row]:
+        """Returns every opportunity's row, by repository and number."""
+        columns = [_OPPORTUNITY[name] for name in Row.__dataclass_fields__]
+        wanted = select(_OPPORTUNITY.key, *columns).order_by(_OPPORTUNITY.repository, _OPPORTUNITY.number)
+        with self._database.reading() as connection:
+            return {key: Row(*values) for key, *values in connection.execute(wanted)}
 
-def titles_of(connection: Connection, client: str, besides: str) -> dict[int, str]:
-    """Titles by issue number of the opportunities that a person opened, in the repository of the key `besides`."""
-    opportunity = opportunities.c
-    mine = (
-        func.lower(opportunity.client) == client.lower(),
-        opportunity.key != besides,
-        opportunity.repository == besides.rpartition("#")[0],
-    )
-    return {
-        row.number: row.title for row in connection.execute(select(opportunity.number, opportunity.title).where(*mine))
-    }
+    def workers(self, alive: float = 30.0) -> int | None:
+        """Returns how many processes that run turns gave a sign of life within so many seconds.
 
+        None where there can be only one.
+        """
+        with self._database.reading() as connection:
+            return workers(connection, alive)
 
-def still_to_post(connection: Connection, client: str, repository: str) -> list[int]:
-    """The issue numbers of a person's opportunities before the end of step 4."""
-    opportunity = opportunities.c
-    mine = (
-        func.lower(opportunity.client) == client.lower(),
-        func.lower(opportunity.repository) == repository.lower(),
-        opportunity.step < 5,
-        _OPEN,
-    )
-    return list(connection.scalars(select(opportunity.number).where(*mine).order_by(opportunity.number)))
+    def heartbeats(self) -> list[float] | None:
+        """Returns the seconds since each process that runs turns gave a sign of life; None where it can be only one."""
+        ages = "SELECT extract(epoch FROM now() - last_heartbeat)::float FROM procrastinate_workers ORDER BY 1 LIMIT :n"
+        with self._database.reading() as connection:
+            if connection.dialect.name != "postgresql":
+                return None
+            return list(connection.scalars(text(ages), {"n": MOST_WORKERS}))
 
+    def stats(self) -> Stats:
+        """Returns counts for `/metrics`."""
+        failed = (inbox.c.error.is_not(None), inbox.c.done_at.is_not(None))
+        by_kind = select(stuck.c.kind, func.count(), func.min(stuck.c.since)).group_by(stuck.c.kind)
+        with self._database.reading() as connection:
+            wait = connection.execute(select(func.count(), func.min(inbox.c.received_at)).where(_UNREAD)).one()
+            kinds = {kind: (count, since) for kind, count, since in connection.execute(by_kind)}
+            return Stats(
+                unread=wait[0],
+                oldest_unread=wait[1],
+                given_up=connection.scalar(select(func.count()).where(*failed)) or 0,
+                opportunities=_count(connection),
+                running=_count(connection, *_RUNNING),
+                waitlisted=_count(connection, *_WAITLISTED),
+                unsettled=_count(connection, _OPPORTUNITY.unsettled),
+                oldest_due=connection.scalar(select(func.min(_OPPORTUNITY.next_due_at)).where(_OPEN)),
+                stuck={kind: count for kind, (count, _) in kinds.items()},
+                stuck_since=min((since for kind, (_, since) in kinds.items() if kind != PEOPLE), default=None),
+            )
 
-def rows(connection: Connection) -> dict[str, Row]:
-    """Every opportunity's row, by repository and number."""
-    columns = [opportunities.c[name] for name in Row.__dataclass_fields__]
-    found = connection.execute(
-        select(opportunities.c.key, *columns).order_by(opportunities.c.repository, opportunities.c.number)
-    )
-    return {key: Row(*values) for key, *values in found}
-
-
-def stats(connection: Connection) -> Stats:
-    """Counts for monitoring."""
-    unread, oldest = connection.execute(select(func.count(), func.min(inbox.c.received_at)).where(_UNREAD)).one()
-    given_up = connection.scalar(select(func.count()).where(inbox.c.error.is_not(None), inbox.c.done_at.is_not(None)))
-    kinds = connection.execute(select(stuck.c.kind, func.count(), func.min(stuck.c.since)).group_by(stuck.c.kind))
-    held = {kind: (count, since) for kind, count, since in kinds}
-    return Stats(
-        unread=unread,
-        oldest_unread=oldest,
-        given_up=given_up or 0,
-        opportunities=_count(connection),
-        running=running(connection),
-        waitlisted=_count(connection, *_WAITLISTED),
-        unsettled=_count(connection, opportunities.c.unsettled),
-        oldest_due=connection.scalar(select(func.min(opportunities.c.next_due_at)).where(_OPEN)),
-        stuck={kind: count for kind, (count, _) in held.items()},
-        stuck_since=min((since for kind, (_, since) in held.items() if kind != PEOPLE), default=None),
-    )
+    def _all(self, wanted: Select[Any]) -> list[Any]:
+        with self._database.reading() as connection:
+            return list(connection.scalars(wanted))
 
 
 def workers(connection: Connection, alive: float) -> int | None:
-    """How many processes gave a sign of life within so many seconds; None where there is only this one."""
+    """Counts processes that gave a sign of life within so many seconds; None where there can be only one."""
     if connection.dialect.name != "postgresql":
         return None
     lately = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :s)")

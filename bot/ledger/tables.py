@@ -82,7 +82,7 @@ inbox = Table(
     sqlite_autoincrement=True,
 )
 
-told = Table(
+reported_changes = Table(
     "told",
     metadata,
     Column("guid", Text, primary_key=True),
@@ -94,7 +94,7 @@ told = Table(
     Index("told_of", "key", "what"),
 )
 
-looks = Table(
+searches = Table(
     "looks",
     metadata,
     Column("repository", Text, primary_key=True),

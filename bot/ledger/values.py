@@ -31,7 +31,7 @@ class Unread:
 
 
 @dataclass(frozen=True)
-class Untold:
+class Unreported:
     """A delivery about a pull request, of which its opportunity has yet to hear: its place, and when it came."""
 
     id: int

@@ -175,7 +175,7 @@ class Decider:
                 record=record_of(opportunity, history, self._policy, self._clock.now()) if row else None,
                 shown=tuple(turn.kept) if row else (),
                 done=done,
-                heard=heard,
+                reported=heard,
                 unsettled=unsettled,
             )
 

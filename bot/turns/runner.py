@@ -229,7 +229,7 @@ class TurnRunner:
         is asked for again after a while that grows with the time that this has taken.
         """
         rows, now = self.ledger.unread(key, READ_AT_ONCE), self.clock.now()
-        first = self.ledger.untold(key, now - LONGEST_PULL_WAIT) if rows else None
+        first = self.ledger.unreported(key, now - LONGEST_PULL_WAIT) if rows else None
         ready = [row for row in rows if first is None or row.id < first.id or row.event == WATCHED]
         if first is None or len(ready) == len(rows):
             return self._in_order(ready), 0.0
@@ -270,7 +270,7 @@ class TurnRunner:
                 as_of = payload.get("as_of") or (row.event == OWN and payload.get("at"))
                 signal = read(row.event, payload, row.guid, self.repositories, row.received_at)
                 told = told_by(row.event, payload, row.guid) if signal else None
-                if told and is_known(told, await asyncio.to_thread(self.ledger.told, turn.key, told.what)):
+                if told and is_known(told, await asyncio.to_thread(self.ledger.reported_changes, turn.key, told.what)):
                     self._log.info("known already, from another delivery", what=told.what)
                     signal = told = None
                 await self._deciding.hear(turn, signal, row.id, told, datetime.fromisoformat(as_of) if as_of else None)
@@ -287,7 +287,7 @@ class TurnRunner:
     def _upon_what_was_heard(self, key: str, row: Unread, payload: dict[str, Any]) -> dict[str, Any]:
         """What a look found, as an edit of what was heard of it: that may have been in the inbox when it was found."""
         told = told_by(row.event, payload, row.guid)
-        notes = self.ledger.told(key, told.what) if told and told.digest else []
+        notes = self.ledger.reported_changes(key, told.what) if told and told.digest else []
         if not told or not notes:
             return payload
         before = said(told.what, json.loads(self.ledger.body(notes[-1].guid) or b"{}"))

@@ -242,7 +242,7 @@ async def test_an_edit_in_the_second_of_a_look_that_is_told_before_what_the_look
     before, second = need.issue.body, stage.sandbox.clock.now() + timedelta(seconds=2)
     monkeypatch.setattr(stage.sandbox.clock, "now", lambda: second)
     await need.says("supplier-1", "Hello")
-    since = stage.bot.ledger.looked_until(HOME)
+    since = stage.bot.ledger.searched_until(HOME)
     changes = await stage.bot.resync.changes(since)
     await need.rewritten(before.replace("$6,500", "$5,500"))
     await stage.bot.resync.take_in(changes, since)

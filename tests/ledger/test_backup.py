@@ -86,14 +86,20 @@ def test_a_repository_is_forgotten_whole_and_others_stay_with_their_facts_kept(d
     other = "canada-ca/micro-acquisition-2#12"
     for key in (KEY, other):
         ledger.accept([delivery(key, guid=f"guid {key}"), delivery(key.replace("#", "!"))])
-        opened(ledger, key, shown=[Shown("labels", "x")], heard=[ReportedChange("text", NOON, "digest", f"guid {key}")])
-    ledger.looked("Canada-CA/micro-acquisition", NOON)
+        opened(
+            ledger, key, shown=[Shown("labels", "x")], reported=[ReportedChange("text", NOON, "digest", f"guid {key}")]
+        )
+    ledger.mark_searched("Canada-CA/micro-acquisition", NOON)
     kept = ledger.load(other)
     ledger.forget("Canada-CA/micro-acquisition")
     assert ledger.keys() == [other]
     assert ledger.load(other) == kept
-    assert (ledger.told(KEY), ledger.unread(KEY), ledger.looked_until("canada-ca/micro-acquisition")) == ([], [], None)
-    assert [len(ledger.told(other)), len(ledger.unread(other))] == [1, 1]
+    assert (ledger.reported_changes(KEY), ledger.unread(KEY), ledger.searched_until("canada-ca/micro-acquisition")) == (
+        [],
+        [],
+        None,
+    )
+    assert [len(ledger.reported_changes(other)), len(ledger.unread(other))] == [1, 1]
     with pytest.raises(IntegrityError, match="append-only"), ledger._database.writing() as by_hand:
         by_hand.execute(text("DELETE FROM facts"))
     assert opened(ledger) == 1

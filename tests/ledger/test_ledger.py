@@ -447,8 +447,8 @@ def test_who_gives_turns_is_counted_where_there_may_be_several(ledger):
 
 def test_of_all_who_use_a_database_one_does_what_is_to_be_done_from_time_to_time(ledger, database_url):
     other = Ledger(database_url)
-    assert ledger.first("deliveries", timedelta(minutes=5))
-    assert not other.first("deliveries", timedelta(minutes=5))
-    assert other.first("look", timedelta(minutes=5)), "that is something else"
-    assert other.first("deliveries", timedelta(0))
+    assert ledger.claim("deliveries", timedelta(minutes=5))
+    assert not other.claim("deliveries", timedelta(minutes=5))
+    assert other.claim("look", timedelta(minutes=5)), "that is something else"
+    assert other.claim("deliveries", timedelta(0))
     other.close()

@@ -44,13 +44,13 @@ def lived_in(url):
         facts=[FACT],
         shown=[STATUS],
         done=[first.id],
-        heard=[ReportedChange("text", NOON, "digest", "done")],
+        reported=[ReportedChange("text", NOON, "digest", "done")],
         unsettled=False,
         record=record(need.o, need.history, None),
     )
     ledger.watch(Watched(PULL, KEY, seen={"state": "open"}, shown={STATUS.thing: STATUS}))
     ledger.hold(Stuck(KEY, SHOWING, "labels: 403 no", 1, 1, NOON, NOON + timedelta(minutes=15)))
-    ledger.looked("canada-ca/micro-acquisition", NOON)
+    ledger.mark_searched("canada-ca/micro-acquisition", NOON)
     ledger.close()
     return rows_of(url)
 
@@ -142,7 +142,9 @@ def test_from_every_revision_to_the_newest_everything_is_kept(revision, database
     assert ledger.accept([delivery("done"), delivery("new")]) == [False, True]
     row = Row(2, "active", "A need")
     assert (
-        ledger.commit(KEY, version=1, row=row, facts=[FACT], heard=[ReportedChange("a", NOON, "", "b")], unsettled=True)
+        ledger.commit(
+            KEY, version=1, row=row, facts=[FACT], reported=[ReportedChange("a", NOON, "", "b")], unsettled=True
+        )
         == 2
     )
     assert len(ledger.load(KEY).history) == 2
