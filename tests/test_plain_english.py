@@ -59,7 +59,6 @@ PARTICIPLES_LEFT = {
     "bot/ledger/values.py seen",
     "bot/ledger/values.py shown",
     "bot/monitoring/operations.py seen",
-    "bot/pipeline/dispatch.py seen",
     "bot/pipeline/exchange_entry/entry.py Known",
     "bot/pipeline/exchange_entry/entry.py known",
     "bot/pipeline/exchange_entry/words.py SHOWN",
@@ -251,7 +250,6 @@ IDIOMS_LEFT = {
 LONG_LEFT = {
     "bot/__main__.py",
     "bot/cli/doctor.py",
-    "bot/pipeline/dispatch.py",
     "bot/pipeline/steps/evaluation.py",
     "bot/published/ocds_process.py",
     "bot/site_pulls/turns.py",

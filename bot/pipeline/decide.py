@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.pipeline.calendar import midnight_after
-from bot.pipeline.dispatch import Answer, commands_of, flag, hear, may_be_greeted
+from bot.pipeline.dispatch import handle
+from bot.pipeline.dispatch.answer import Answer
+from bot.pipeline.dispatch.plain_words import may_be_greeted
+from bot.pipeline.dispatch.private_data import flag
+from bot.pipeline.dispatch.text import commands_of
 from bot.pipeline.model import facts as f
 from bot.pipeline.model import signals as s
 from bot.pipeline.model.facts import BOT, Recorded
@@ -138,7 +142,7 @@ def decide(
     if not opportunity.known and not _open(deliberation):
         return Outcome(opportunity)
     _come_due(deliberation)
-    answer, flagged = hear(deliberation), flag(deliberation)
+    answer, flagged = handle(deliberation), flag(deliberation)
     deliberation.advance()
     return Outcome(deliberation.opportunity, tuple(deliberation.recorded), answer, flagged)
 
