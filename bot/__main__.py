@@ -485,6 +485,7 @@ def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: 
         raise ConfigurationError("--records and --uri only work with ocds")
     if what == "xlsx" and out is None and sys.stdout.isatty():
         raise ConfigurationError("cannot print a workbook to a terminal; use --out FILE")
+    words = load_words(policy.messages)["tracker"]
     address = uri or f"https://github.com/{policy.repository}"
     kind: Literal["releases", "records"] = "records" if records else "releases"
     ledger = Ledger(settings.database_url)
@@ -494,10 +495,10 @@ def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: 
         if next(ledger.all_records(), None) is None:
             _fail("there is no opportunity yet", 1)
         if out is None:
-            exporting.export(ledger, what, policy, sys.stdout.buffer, uri=address, kind=kind)
+            exporting.export(ledger, what, policy, words, sys.stdout.buffer, uri=address, kind=kind)
             return
         with exporting.whole(out) as file:
-            count = exporting.export(ledger, what, policy, file, uri=address, kind=kind)
+            count = exporting.export(ledger, what, policy, words, file, uri=address, kind=kind)
         click.echo(f"{count} opportunities are in {out}.")
     except OSError as error:
         raise ConfigurationError(f"--out {out} cannot be written ({error.strerror}): name another file") from error

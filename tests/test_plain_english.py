@@ -44,7 +44,6 @@ PARTICIPLES_LEFT = {
     "bot/documents/markdown/inline.py Known",
     "bot/documents/markdown/inline.py known",
     "bot/documents/posts/reader.py shown",
-    "bot/documents/reference.py made",
     "bot/engine/__init__.py told",
     "bot/github/effects/bring.py shown",
     "bot/github/effects/checks.py given",

@@ -1,6 +1,6 @@
 """The opportunities as files: what the board offers, for who has the ledger.
 
-    export(ledger, "csv", policy, sys.stdout.buffer)
+    export(ledger, "csv", policy, words, sys.stdout.buffer)
 
 One opportunity at a time is in memory, however many there are.
 """
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from bot.documents.catalogs import Catalog
 from bot.ledger import Ledger
 from bot.pipeline.model.policy import Policy
 from bot.published import ocds
@@ -22,8 +23,13 @@ from bot.published.tracker import csv_lines, write_xlsx
 Format = Literal["csv", "xlsx", "ocds"]
 
 
-def export(ledger: Ledger, what: Format, policy: Policy, file: BinaryIO, *, uri: str, kind: ocds.Kind) -> int:
-    """Write the file; of how many opportunities. Of open data, `uri` is its address and `kind` what it holds."""
+def export(
+    ledger: Ledger, what: Format, policy: Policy, words: Catalog, file: BinaryIO, *, uri: str, kind: ocds.Kind
+) -> int:
+    """Writes the file and returns the number of opportunities in it.
+
+    `words` are those of the tracker. `uri` is the address of a package of open data, `kind` its content.
+    """
     count = 0
 
     def counted() -> Iterator[tuple[str, Record]]:
@@ -40,9 +46,9 @@ def export(ledger: Ledger, what: Format, policy: Policy, file: BinaryIO, *, uri:
 
     rows = (record for _, record in counted())
     if what == "xlsx":
-        write_xlsx(rows, file)
+        write_xlsx(rows, words, file)
         return count
-    for line in csv_lines(rows) if what == "csv" else ocds.lines(kind, published(), uri=uri, policy=policy):
+    for line in csv_lines(rows, words) if what == "csv" else ocds.lines(kind, published(), uri=uri, policy=policy):
         file.write(line.encode())
     return count
 

@@ -19,6 +19,7 @@ from babel.dates import format_date
 from icalendar import Calendar, Event, vText
 
 from bot.documents.amounts import LOCALES, dollars
+from bot.documents.catalogs import Words
 from bot.pipeline.calendar import add_business_days
 from bot.pipeline.text.language import Lang
 from bot.published.record import Record
@@ -30,37 +31,6 @@ ATOM, XML = "http://www.w3.org/2005/Atom", "{http://www.w3.org/XML/1998/namespac
 
 NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)
 COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
-
-WORDS: dict[Lang, dict[str, str]] = {
-    "en": {
-        "feed": "Micro-acquisition opportunities",
-        "calendar": "Micro-acquisition dates",
-        "amended": "Amended: {title}",
-        "cancelled": "Cancelled: {title}",
-        "price": "Fixed price before taxes: {amount}",
-        "until": "Open for applications until {day}, 11:59 p.m. Eastern",
-        "over": "Closed to applications",
-        "skills": "Skills: {skills}",
-        "closing": "Applications close: {title}",
-        "questions": "Last day for questions: {title}",
-        "delivery": "Work due: {title}",
-        "end": "Until 11:59 p.m. Eastern.",
-    },
-    "fr": {
-        "feed": "Opportunités de micro-acquisition",
-        "calendar": "Dates des micro-acquisitions",
-        "amended": "Modifiée\u00a0: {title}",
-        "cancelled": "Annulée\u00a0: {title}",
-        "price": "Prix fixe avant taxes\u00a0: {amount}",
-        "until": "Ouverte aux soumissions jusqu’au {day} à 23\u00a0h\u00a059, heure de l’Est",
-        "over": "Fermée aux soumissions",
-        "skills": "Compétences\u00a0: {skills}",
-        "closing": "Fermeture aux soumissions\u00a0: {title}",
-        "questions": "Dernier jour pour les questions\u00a0: {title}",
-        "delivery": "Travail à livrer\u00a0: {title}",
-        "end": "Jusqu’à 23\u00a0h\u00a059, heure de l’Est.",
-    },
-}
 
 # --- Atom ------------------------------------------------------------------------------------------------
 
@@ -75,13 +45,13 @@ class Site:
     page: Address
 
 
-def atom(records: Sequence[Record], *, lang: Lang, site: Site, publisher: str) -> bytes:
-    """The feed of these records, as XML."""
+def atom(records: Sequence[Record], *, lang: Lang, site: Site, publisher: str, words: Words) -> bytes:
+    """Returns the feed of these records, as XML."""
     ET.register_namespace("", ATOM)
     feed = ET.Element(f"{{{ATOM}}}feed", {f"{XML}lang": f"{lang}-CA"})
     last = max((record.published for record in records if record.published), default=NOTHING_YET)
     _text(feed, "id", site.feed)
-    _text(feed, "title", WORDS[lang]["feed"])
+    _text(feed, "title", words["feed"])
     _text(feed, "updated", _stamp(last))
     _text(ET.SubElement(feed, f"{{{ATOM}}}author"), "name", publisher)
     _link(feed, "self", site.feed, "application/atom+xml")
@@ -89,35 +59,34 @@ def atom(records: Sequence[Record], *, lang: Lang, site: Site, publisher: str) -
     _link(feed, "alternate", site.twin, "application/atom+xml", "fr" if lang == "en" else "en")
     for record in records:
         if record.published:
-            _entry(feed, record, record.published, lang, site.page(record))
+            _entry(feed, record, record.published, lang, site.page(record), words)
     xml: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
     return xml
 
 
-def _entry(feed: ET.Element, record: Record, published: datetime, lang: Lang, page: str) -> None:
-    """One opportunity; its name is the same after each amendment, in each run another."""
+def _entry(feed: ET.Element, record: Record, published: datetime, lang: Lang, page: str, words: Words) -> None:
+    """Adds one opportunity. Its identifier stays the same after each amendment, and changes with each run."""
     entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
     posted = record.events.get("posted", published)
     run = f"-{record.run}" if record.run > 1 else ""
     _text(entry, "id", f"{record.url}#{lang}{run}")
-    _text(entry, "title", _title(record, lang, amended=published > posted))
+    _text(entry, "title", _title(record, lang, words, amended=published > posted))
     _text(entry, "published", _stamp(posted))
     _text(entry, "updated", _stamp(published))
     _link(entry, "alternate", page, "text/html", lang)
     _link(entry, "related", record.url, "text/html")
     for skill in record.skills[lang]:
         ET.SubElement(entry, f"{{{ATOM}}}category", {"term": printable(skill)})
-    _text(entry, "summary", "\n".join(_said(record, lang)))
+    _text(entry, "summary", "\n".join(_summary(record, lang, words)))
 
 
-def _title(record: Record, lang: Lang, *, amended: bool) -> str:
-    how = "cancelled" if record.status == "cancelled" else "amended" if amended else ""
+def _title(record: Record, lang: Lang, words: Words, *, amended: bool) -> str:
+    change = "cancelled" if record.status == "cancelled" else "amended" if amended else ""
     title = record.title[lang]
-    return WORDS[lang][how].format(title=title) if how else title
+    return words[change].format(title=title) if change else title
 
 
-def _said(record: Record, lang: Lang) -> Iterator[str]:
-    words = WORDS[lang]
+def _summary(record: Record, lang: Lang, words: Words) -> Iterator[str]:
     if record.short[lang]:
         yield record.short[lang]
     if record.price is not None:
@@ -148,26 +117,26 @@ def _stamp(at: datetime) -> str:
 
 
 def printable(text: str) -> str:
-    """Without the characters that neither XML nor a calendar can hold."""
+    """Removes the characters that neither XML nor a calendar can hold."""
     return re.sub(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
 
 # --- calendar --------------------------------------------------------------------------------------------
 
 
-def calendar(records: Iterable[Record], *, lang: Lang, page: Address, question_days: int) -> bytes:
-    """Closings, last days for questions, and deliveries, as whole days."""
+def calendar(records: Iterable[Record], *, lang: Lang, page: Address, question_days: int, words: Words) -> bytes:
+    """Returns closings, last days for questions, and deliveries, as whole days."""
     found = Calendar()
     found.add("prodid", f"-//micro-acquisition//{lang}")
     found.add("version", "2.0")
     found.add("method", "PUBLISH")
     for name in ("name", "x-wr-calname"):
-        found.add(name, WORDS[lang]["calendar"])
+        found.add(name, words["calendar"])
     found.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     for record in records:
         if record.published:
             for what, day in _dates(record, question_days):
-                found.add_component(_event(record, record.published, what, day, lang, page(record)))
+                found.add_component(_event(record, record.published, what, day, lang, page(record), words))
     return bytes(found.to_ical())
 
 
@@ -179,9 +148,9 @@ def _dates(record: Record, question_days: int) -> Iterator[tuple[str, date]]:
         yield "delivery", record.delivery
 
 
-def _event(record: Record, published: datetime, what: str, day: date, lang: Lang, page: str) -> Event:
-    """One date. Its name stays when it moves; the number of its version goes up with every change of what is posted."""
-    home, words = urlsplit(record.url), WORDS[lang]
+def _event(record: Record, published: datetime, what: str, day: date, lang: Lang, page: str, words: Words) -> Event:
+    """Returns one date. Its identifier stays when the date moves; its sequence number grows with every change."""
+    home = urlsplit(record.url)
     event = Event()
     event.add("uid", f"{home.path.strip('/').replace('/', '-')}-{record.run}-{what}-{lang}@{home.hostname}")
     for name in ("dtstamp", "last-modified"):

@@ -1,7 +1,7 @@
 """The tracker: a row for each opportunity, for people who count with spreadsheets. As CSV, and as a workbook.
 
-    for line in csv_lines(records): ...
-    write_xlsx(records, file)
+    for line in csv_lines(records, words): ...
+    write_xlsx(records, words, file)
 
 Rows are made one at a time, so that many take no more memory than one. Whatever people wrote stays text: a title that
 begins like a formula is not run by the program that opens the file.
@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import BinaryIO
 
 import xlsxwriter
 
+from bot.documents.catalogs import Catalog
 from bot.pipeline.calendar import eastern_date
 from bot.pipeline.steps import STEPS
 from bot.published.record import EVENTS, Record
@@ -25,126 +27,112 @@ from bot.published.record import EVENTS, Record
 Cell = str | int | Decimal | date | None
 """What stands in a cell; None where nothing is known."""
 
-EVENT_HEADINGS = {
-    "opened": ("Opened", "Ouverte"),
-    "client-verified": ("Client verified", "Client vérifié"),
-    "eligible": ("Eligible", "Admissible"),
-    "description-approved": ("Description approved", "Description approuvée"),
-    "funds-reserved": ("Funds reserved", "Fonds réservés"),
-    "posted": ("Posted", "Publiée"),
-    "closed-to-applications": ("Closed to applications", "Fermée aux soumissions"),
-    "drawn": ("Supplier drawn", "Fournisseur tiré au sort"),
-    "confirmed": ("Supplier confirmed", "Fournisseur confirmé"),
-    "terms-signed": ("Terms signed", "Modalités signées"),
-    "delivered": ("Work delivered", "Travail livré"),
-    "accepted": ("Work accepted", "Travail accepté"),
-    "invoice-received": ("Invoice received", "Facture reçue"),
-    "invoice-approved": ("Invoice approved", "Facture approuvée"),
-    "paid": ("Paid", "Payée"),
-    "in-exchange": ("In the Open Resource Exchange", "Dans l’Échange de ressources ouvert"),
-    "done": ("Done", "Terminée"),
-    "cancelled": ("Cancelled", "Annulée"),
-    "terminated": ("Contract terminated", "Contrat résilié"),
-}
 
-STATES = {
-    "active": "active / active",
-    "waitlisted": "waitlisted / en attente",
-    "cancelled": "cancelled / annulée",
-    "done": "done / terminée",
-}
+@dataclass(frozen=True)
+class Word:
+    """A cell with a word of the tracker, in both languages; `key` is the word's key."""
 
-TURNS = {
-    "client": "client / client",
-    "coordinator": "coordinator / coordination",
-    "finance": "finance / finances",
-    "supplier": "supplier / fournisseur",
-}
-
-Column = tuple[str, str, Callable[[Record], Cell]]
+    key: str
 
 
-def _moved(name: str, english: str, french: str) -> tuple[Column, Column]:
-    """A date as it was posted first, and as it is by now."""
+Column = Callable[[Record], Cell | Word]
+
+
+def _dates(name: str) -> dict[str, Column]:
+    """Returns two columns: a date as it was first posted, and its later date if it moved."""
 
     def now(record: Record) -> Cell:
         day: date | None = getattr(record, name)
         return day
 
-    return (
-        (f"{english}, original", f"{french} d’origine", lambda record: record.first.get(name) or now(record)),
-        (f"{english}, extended", f"{french} prolongée", lambda record: now(record) if name in record.first else None),
-    )
+    return {
+        f"{name}.first": lambda record: record.first.get(name) or now(record),
+        f"{name}.now": lambda record: now(record) if name in record.first else None,
+    }
 
 
 def _event(name: str) -> Column:
-    english, french = EVENT_HEADINGS[name]
-    return english, french, lambda record: _day(record.events.get(name))
+    return lambda record: _day(record.events.get(name))
 
 
 def _day(at: datetime | None) -> date | None:
     return eastern_date(at) if at else None
 
 
-def _yes(name: str) -> Callable[[Record], Cell]:
-    return lambda record: "yes / oui" if name in record.events else "no / non"
+def _happened(name: str) -> Column:
+    return lambda record: _yes(name in record.events)
+
+
+def _yes(so: bool) -> Word:
+    return Word("yes" if so else "no")
 
 
 def _stage(record: Record) -> Cell:
     return STEPS[record.step - 1].label if record.step else None
 
 
-COLUMNS: tuple[Column, ...] = (
-    ("Number", "Numéro", lambda record: record.number),
-    ("Title (English)", "Titre (anglais)", lambda record: record.title["en"]),
-    ("Title (French)", "Titre (français)", lambda record: record.title["fr"]),
-    ("Issue", "Fil", lambda record: record.url),
-    ("Client", "Client", lambda record: record.client),
-    ("Coordinator", "Coordination", lambda record: record.coordinator),
-    ("Price before taxes", "Prix avant taxes", lambda record: record.price),
-    ("Stage", "Étape", _stage),
-    ("State", "État", lambda record: STATES[record.status]),
-    ("Waiting for", "En attente de", lambda record: TURNS.get(record.turn or "")),
-    ("On hold", "Suspendue", lambda record: "yes / oui" if record.on_hold else "no / non"),
-    ("Times posted", "Publications", lambda record: record.run if "posted" in record.events else record.run - 1),
-    *_moved("closing", "Closing date", "Date de fermeture"),
-    *_moved("selection", "Selection date", "Date de sélection"),
-    *_moved("delivery", "Delivery date", "Date de livraison"),
-    *(_event(name) for name in EVENTS),
-    ("Questions", "Questions", lambda record: record.questions),
-    ("Applicants", "Soumissionnaires", lambda record: record.applicants),
-    ("Applicants who passed", "Soumissionnaires qui ont réussi", lambda record: record.passed),
-    ("Supplier", "Fournisseur", lambda record: record.supplier),
-    ("Delivered?", "Livrée\u00a0?", _yes("delivered")),
-    ("Repository", "Dépôt", lambda record: record.code),
-    ("In the Exchange?", "Dans l’Échange\u00a0?", _yes("in-exchange")),
-    ("Entry in the Exchange", "Inscription à l’Échange", lambda record: record.entry),
-    ("Paid?", "Payée\u00a0?", _yes("paid")),
-    ("Why it was cancelled", "Motif de l’annulation", lambda record: record.ended),
-)
-"""The tracker's columns: heading in English and French, and what stands there. Days are Eastern calendar days."""
+COLUMNS: Mapping[str, Column] = {
+    "number": lambda record: record.number,
+    "title-en": lambda record: record.title["en"],
+    "title-fr": lambda record: record.title["fr"],
+    "issue": lambda record: record.url,
+    "client": lambda record: record.client,
+    "coordinator": lambda record: record.coordinator,
+    "price": lambda record: record.price,
+    "stage": _stage,
+    "state": lambda record: Word(f"state.{record.status}"),
+    "turn": lambda record: Word(f"turn.{record.turn}") if record.turn else None,
+    "on-hold": lambda record: _yes(record.on_hold),
+    "times-posted": lambda record: record.run if "posted" in record.events else record.run - 1,
+    **_dates("closing"),
+    **_dates("selection"),
+    **_dates("delivery"),
+    **{f"on.{name}": _event(name) for name in EVENTS},
+    "questions": lambda record: record.questions,
+    "applicants": lambda record: record.applicants,
+    "passed": lambda record: record.passed,
+    "supplier": lambda record: record.supplier,
+    "delivered": _happened("delivered"),
+    "repository": lambda record: record.code,
+    "in-exchange": _happened("in-exchange"),
+    "entry": lambda record: record.entry,
+    "paid": _happened("paid"),
+    "ended": lambda record: record.ended,
+}
+"""The value of each column. Its heading is `column.` and its key in the words. Days are Eastern calendar days."""
 
-HEADINGS = tuple(english if english == french else f"{english} / {french}" for english, french, _ in COLUMNS)
+
+def tracker_headings(words: Catalog) -> list[str]:
+    """Returns the headings in English and French; one heading where both are equal."""
+    keys = [f"column.{name}" for name in COLUMNS]
+    return [words["en"][key] if words["en"][key] == words["fr"][key] else _both(words, key) for key in keys]
+
+
+def _both(words: Catalog, key: str) -> str:
+    return f"{words['en'][key]} / {words['fr'][key]}"
+
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What programs take for the beginning of a formula, some of them after white space."""
 
 
-def row(record: Record) -> tuple[Cell, ...]:
-    return tuple(value(record) for _, _, value in COLUMNS)
+def row(record: Record, words: Catalog) -> list[Cell]:
+    """Returns the cells of an opportunity, in the order of `COLUMNS`."""
+    cells = (value(record) for value in COLUMNS.values())
+    return [_both(words, cell.key) if isinstance(cell, Word) else cell for cell in cells]
 
 
-def csv_lines(records: Iterable[Record]) -> Iterator[str]:
-    """The file line by line, headings first. The first one begins with the mark by which Excel knows UTF-8."""
+def csv_lines(records: Iterable[Record], words: Catalog) -> Iterator[str]:
+    """Yields the file line by line, headings first. It begins with the byte order mark, by which Excel knows UTF-8."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
-    writer.writerow(HEADINGS)
+    writer.writerow(tracker_headings(words))
     for record in records:
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
-        writer.writerow([_in_csv(cell) for cell in row(record)])
+        writer.writerow([_in_csv(cell) for cell in row(record, words)])
     yield buffer.getvalue()
 
 
@@ -154,8 +142,8 @@ def _in_csv(cell: Cell) -> str:
     return "" if cell is None else str(cell)  # a date's text is ISO 8601
 
 
-def write_xlsx(records: Iterable[Record], file: BinaryIO) -> None:
-    """The file as a workbook of one sheet: texts are texts, dates are dates, headings stay in sight."""
+def write_xlsx(records: Iterable[Record], words: Catalog, file: BinaryIO) -> None:
+    """Writes a workbook of one sheet: texts are texts, dates are dates, and the headings stay in sight."""
     workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
     sheet = workbook.add_worksheet("Tracker - Suivi")
     bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
@@ -163,11 +151,11 @@ def write_xlsx(records: Iterable[Record], file: BinaryIO) -> None:
     sheet.freeze_panes(1, 1)
     sheet.set_column(0, len(COLUMNS) - 1, 16)
     sheet.set_column(1, 2, 40)
-    for column, heading in enumerate(HEADINGS):
+    for column, heading in enumerate(tracker_headings(words)):
         sheet.write_string(0, column, heading, bold)
     last = 0
     for last, record in enumerate(records, 1):
-        for column, cell in enumerate(row(record)):
+        for column, cell in enumerate(row(record, words)):
             match cell:
                 case str() if cell:
                     sheet.write_string(last, column, cell[:LONGEST])

@@ -16,6 +16,9 @@ CODE = {
     "board": ("web/board",),
     "ops": ("web/board", "monitoring"),
     "story": ("published",),
+    "feeds": ("published",),
+    "tracker": ("published",),
+    "reference": ("documents",),
 }
 """Where the words of each topic are used."""
 

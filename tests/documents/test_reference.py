@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.documents.reference import PAGES, made, renewed, spans
+from bot.documents.reference import PAGES, generated, renewed, spans
 from bot.pipeline.registry import COMMANDS, find_command, takes_text
 from bot.pipeline.text.commands import MOST, Command, parse
 from bot.pipeline.text.language import Lang
@@ -21,11 +21,14 @@ from bot.settings import load_labels
 from tests.documents.test_messages import NO_BREAK, without_code
 from tests.documents.test_posts import markdownlint
 from tests.pipeline.desk import need_at
-from tests.tools import MESSAGES
+from tests.tools import MESSAGES, WORDS
 
 ROOT = Path(__file__).parents[2]
 LABELS = load_labels(ROOT / "config/labels.yaml")
-PARTS = {lang: made(MESSAGES, [(x.name, x.kind, x.description) for x in LABELS], lang) for lang in PAGES}
+PARTS = {
+    lang: generated(MESSAGES, WORDS["reference"][lang], [(x.name, x.kind, x.description) for x in LABELS], lang)
+    for lang in PAGES
+}
 LABEL_PAGES: dict[Lang, str] = {"en": "docs/labels.md", "fr": "docs/etiquettes.md"}
 READMES: dict[Lang, str] = {"en": "README.md", "fr": "LISEZMOI.md"}
 EVERY = [(page, lang) for pages in (READMES, PAGES, LABEL_PAGES) for lang, page in pages.items()]

@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 import pytest
 from icalendar import Calendar
 
-from bot.published.feeds import WORDS, Site, atom, calendar
+from bot.published.feeds import Site, atom, calendar
 from bot.published.record import Record, record
 from tests.pipeline.desk import ISSUE, Need, need_at
+from tests.tools import WORDS
 
 A = "{http://www.w3.org/2005/Atom}"
 HOSTILE = "<script>&amp;\r\nDTSTART:19700101\x00\x0b\ud800 ]]> ,;\\ é 🙂"
@@ -25,7 +26,7 @@ def page(one: Record) -> str:
 
 def feed(*records: Record, lang="en") -> ElementTree.Element:
     site = Site(*(f"https://board.example/{name}" for name in ("en/feed.atom", "fr/feed.atom", "en/")), page)
-    return ElementTree.fromstring(atom(records, lang=lang, site=site, publisher="ESDC"))
+    return ElementTree.fromstring(atom(records, lang=lang, site=site, publisher="ESDC", words=WORDS["feeds"][lang]))
 
 
 def entries(*records: Record, lang="en") -> list[dict[str, str]]:
@@ -36,7 +37,7 @@ def entries(*records: Record, lang="en") -> list[dict[str, str]]:
 
 def events(*records: Record, lang="en") -> dict[str, dict]:
     """By what they are of."""
-    text = calendar(records, lang=lang, page=page, question_days=2)
+    text = calendar(records, lang=lang, page=page, question_days=2, words=WORDS["feeds"][lang])
     assert all(len(line) <= 75 for line in text.split(b"\r\n"))
     assert b"\n" not in text.replace(b"\r\n", b"")
     return {str(one["uid"]).split("-")[-2]: one for one in Calendar.from_ical(text).walk("VEVENT")}
@@ -133,7 +134,7 @@ def test_what_people_wrote_stays_text():
 def test_asking_again_gives_the_same():
     one = known(need_at(7))
     for make in (
-        lambda: calendar([one], lang="en", page=page, question_days=2),
+        lambda: calendar([one], lang="en", page=page, question_days=2, words=WORDS["feeds"]["en"]),
         lambda: ElementTree.tostring(feed(one)),
     ):
         assert make() == make()
@@ -141,4 +142,4 @@ def test_asking_again_gives_the_same():
 
 
 def test_both_languages_have_every_word():
-    assert WORDS["en"].keys() == WORDS["fr"].keys()
+    assert WORDS["feeds"]["en"].keys() == WORDS["feeds"]["fr"].keys()

@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.published.record import record
-from bot.published.tracker import COLUMNS, HEADINGS, csv_lines, write_xlsx
+from bot.published.tracker import COLUMNS, csv_lines, tracker_headings, write_xlsx
 from tests.pipeline.desk import need_at
+from tests.tools import WORDS
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -27,7 +28,7 @@ def finished(**changes):
 
 
 def as_csv(*records) -> list[dict[str, str]]:
-    text = "".join(csv_lines(records))
+    text = "".join(csv_lines(records, WORDS["tracker"]))
     assert text.startswith("\ufeff")
     return list(csv.DictReader(io.StringIO(text[1:])))
 
@@ -35,7 +36,7 @@ def as_csv(*records) -> list[dict[str, str]]:
 def as_xlsx(*records) -> list[dict[str, object]]:
     """Rows by heading, as a reader of the format's own XML sees them: numbers are numbers, texts texts."""
     file = io.BytesIO()
-    write_xlsx(records, file)
+    write_xlsx(records, WORDS["tracker"], file)
     with zipfile.ZipFile(file) as book:
         sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
     rows = []
@@ -72,7 +73,7 @@ def test_every_column_of_the_pilots_tracker_is_there():
         "Paid? / Payée\u00a0?": "yes / oui",
     }
     assert {heading: row[heading] for heading in wanted} == wanted
-    assert len(set(HEADINGS)) == len(COLUMNS)
+    assert len(set(tracker_headings(WORDS["tracker"]))) == len(COLUMNS)
 
 
 def test_in_a_workbook_dates_are_dates_and_amounts_numbers():
@@ -115,9 +116,9 @@ def test_many_take_no_more_memory_than_few(tmp_path):
 
     def most(times: int) -> int:
         tracemalloc.start()
-        assert sum(1 for _ in csv_lines(repeat(one, times))) == times + 1
+        assert sum(1 for _ in csv_lines(repeat(one, times), WORDS["tracker"])) == times + 1
         with (tmp_path / "tracker.xlsx").open("wb") as file:
-            write_xlsx(repeat(one, times), file)
+            write_xlsx(repeat(one, times), WORDS["tracker"], file)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return peak

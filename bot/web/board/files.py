@@ -29,6 +29,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def add_files(app: Flask, source: Source, about: About) -> None:
     """Give them their addresses."""
 
+    feeds, tracker = about.catalogs["feeds"], about.catalogs["tracker"]
+
     def address() -> str:
         """The board's own: what is set, because what a request says of it is anybody's word, and a proxy's."""
         return about.home or request.host_url.rstrip("/")
@@ -40,13 +42,14 @@ def add_files(app: Flask, source: Source, about: About) -> None:
     def feed(lang: Lang) -> Response:
         home, other = address(), LANGS[lang == "en"]
         site = Site(home + FEED.to(lang), home + FEED.to(other), home + FRONT.to(lang), page_in(lang))
-        found = atom(source.published(), lang=lang, site=site, publisher=about.policy.ocds.publisher)
+        found = atom(source.published(), lang=lang, site=site, publisher=about.policy.ocds.publisher, words=feeds[lang])
         return Response(found, mimetype="application/atom+xml")
 
     def dates(lang: Lang) -> Response:
         coming = source.dated(eastern_date(about.now()))
         days = about.policy.posting.question_days
-        return Response(calendar(coming, lang=lang, page=page_in(lang), question_days=days), mimetype="text/calendar")
+        found = calendar(coming, lang=lang, page=page_in(lang), question_days=days, words=feeds[lang])
+        return Response(found, mimetype="text/calendar")
 
     for lang in LANGS:
         app.add_url_rule(FEED.to(lang), f"feed-{lang}", lambda lang=lang: feed(lang))
@@ -55,26 +58,26 @@ def add_files(app: Flask, source: Source, about: About) -> None:
     def every() -> Iterator[Record]:
         return (record for _, record in source.all_records())
 
-    def unless_known(kind: str, make: Callable[[], Response]) -> Response:
-        """The tracker is long: whoever has it as it is now is not sent it again, and it is not made for them."""
-        tag = (
-            f"{kind}-{VERSION}-{source.latest_change()}"  # before it is read: what changes meanwhile is asked for again
-        )
+    def unless_unchanged(kind: str, make: Callable[[], Response]) -> Response:
+        """Makes the long tracker only for a reader who does not have its latest version yet."""
+        tag = f"{kind}-{VERSION}-{source.latest_change()}"  # read first, so that a later change gets another tag
         answer = Response(status=304) if request.if_none_match.contains_weak(tag) else make()
         answer.set_etag(tag, weak=True)
         return answer
 
     @app.get("/tracker.csv")
     def csv() -> Response:
-        return unless_known("csv", lambda: Response((one.encode() for one in csv_lines(every())), mimetype="text/csv"))
+        return unless_unchanged(
+            "csv", lambda: Response(map(str.encode, csv_lines(every(), tracker)), mimetype="text/csv")
+        )
 
     @app.get("/tracker.xlsx")
     def xlsx() -> Response:
-        return unless_known("xlsx", workbook)
+        return unless_unchanged("xlsx", workbook)
 
     def workbook() -> Response:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is sent
-        write_xlsx(every(), file)
+        write_xlsx(every(), tracker, file)
         file.seek(0)
         return send_file(file, XLSX, download_name="tracker.xlsx", max_age=0)
 
