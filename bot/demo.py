@@ -272,7 +272,7 @@ def check_ending(ending: Ending, sandbox: Sandbox) -> list[str]:
         problems.append("The Exchange's file should be longer by the new entry alone.")
     files = {path: data.decode() for path, data in sandbox.files(EXCHANGE).items() if path.endswith((".yml", ".yaml"))}
     entries = {path: text for path, text in files.items() if path.startswith("_data/code/")}
-    problems += ore.check(entries, files["_data/schemaCode.yaml"], files.get(".yamllint.yaml"))
+    problems += ore.check_files(entries, files["_data/schemaCode.yaml"], files.get(".yamllint.yaml"))
     return problems
 
 
@@ -289,7 +289,7 @@ def make_story(en: posts.Post, fr: posts.Post, today: date, minimum_days: int) -
         body=body,
         closing=_moved(en.closing, shift),
         criteria=parse(body).criteria_count,
-        project=posts.slug(en.title),
+        project=posts.file_slug(en.title),
     )
 
 
@@ -307,6 +307,6 @@ def issue_body(en: posts.Post, fr: posts.Post, shift: timedelta) -> str:
 def _read(path: Path) -> posts.Post:
     """A post from a file. Raises ConfigurationError with what is wrong in it."""
     try:
-        return posts.read(path.read_text(encoding="utf-8"))
+        return posts.read_post(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, posts.PostError) as error:
         raise ConfigurationError(f"{path}: {error}") from error

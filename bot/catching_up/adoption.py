@@ -50,7 +50,7 @@ class Own:
         key, number = repositories.key(self.issue["number"]), self.issue["number"]
         told = [(_when(one), 0, self._as_of(one, beacon)) for one in missed]
         for comment in self.comments:
-            mark = str(marks.find(comment["body"] or ""))
+            mark = str(marks.find_mark(comment["body"] or ""))
             if mark.split(maxsplit=1)[0] not in ("reply", "status", "label", "flag"):
                 at = self._decided(_time(comment["created_at"]), beacon)
                 told.append((at, 1, _delivery(f"own {comment['id']}", OWN, key, {"at": at.isoformat()}, now)))
@@ -74,14 +74,14 @@ class Own:
         if at > self.until:
             return missed
         reply = f"reply {(payload.get('comment') or {}).get('id', 0)}"
-        answered = [_time(one["created_at"]) for one in self.comments if marks.find(one["body"] or "") == reply]
+        answered = [_time(one["created_at"]) for one in self.comments if marks.find_mark(one["body"] or "") == reply]
         as_of = self._decided(max([at, *answered]), beacon)
         return replace(missed, body=json.dumps(payload | {"as_of": as_of.isoformat()}).encode())
 
     def _decided(self, at: datetime, beacon: Beacon) -> datetime:
         """A little before, where a draw was announced: the round that is on GitHub follows from when it was."""
         for comment in self.comments:
-            kind, _, number = (marks.find(comment["body"] or "") or "").partition(" ")
+            kind, _, number = (marks.find_mark(comment["body"] or "") or "").partition(" ")
             if kind == "draw" and abs(_time(comment["created_at"]) - at) <= SOON:
                 due = beacon.genesis + (int(number) - 1) * beacon.period - beacon.lead_minutes * 60
                 at = min(at, datetime.fromtimestamp(due, at.tzinfo))
@@ -112,7 +112,7 @@ def _changed(pull: Json, state: str) -> Json:
 
 def _comment(comment: Json) -> Json:
     body = comment["body"] or ""
-    mark = str(marks.find(body))
+    mark = str(marks.find_mark(body))
     remote = {"id": comment["id"], "at": comment["created_at"]}
     if mark.startswith("checklist "):
         remote["ticked"] = sorted(ticks.ticked(body))

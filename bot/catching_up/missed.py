@@ -119,7 +119,7 @@ def _comments(comments: Sequence[Json], heard: Heard, me: str) -> list[_Found]:
         edited = comment["updated_at"] != comment["created_at"] or what in heard.texts
         if author["login"].casefold() == me.casefold():
             # people tick boxes there; who, GitHub does not show
-            shown = heard.boxes.get(marks.find(comment["body"] or "") or "")
+            shown = heard.boxes.get(marks.find_mark(comment["body"] or "") or "")
             if shown is None or shown == ticks.ticked(comment["body"]):
                 continue
             author, edited = {"login": GHOST}, True  # be it in the second in which it was made

@@ -114,13 +114,15 @@ class Resync:
             if not mine or changes.issues[number].get("pull_request"):
                 continue
             loaded = self._ledger.load(self._repositories.key(number))
-            begun_before = not any(marks.find(one["body"] or "") == "status" and _made(one) >= since for one in mine)
+            begun_before = not any(
+                marks.find_mark(one["body"] or "") == "status" and _made(one) >= since for one in mine
+            )
             if begun_before and not loaded.version:
                 continue
             shown = loaded.shown
             ids = {thing.state(CommentState).id for thing in shown.values()}
             begun = {thing.thing for thing in shown.values() if thing.begun and thing.digest is None}
-            marked = [(f"comment {marks.find(one['body'] or '')}", one) for one in mine]
+            marked = [(f"comment {marks.find_mark(one['body'] or '')}", one) for one in mine]
             if lost := [one for thing, one in marked if one["id"] not in ids and thing not in {*begun, "comment None"}]:
                 behind[number] = sorted(lost, key=lambda one: int(one["id"]))
         return behind

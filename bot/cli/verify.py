@@ -85,7 +85,7 @@ def sort(comments: Iterable[IssueComment]) -> Thread:
     others: list[str] = []
     for comment in comments:
         body, author = comment.body or "", comment.user
-        mark, record = marks.find(body) or "", draw_record.read(body)
+        mark, record = marks.find_mark(body) or "", draw_record.read(body)
         kind = mark.partition(" ")[0]
         if kind not in ("draw", "drawn") and not record:
             continue

@@ -24,17 +24,17 @@ from bot.pipeline.model.words import Message
 from bot.pipeline.money import Money
 from bot.pipeline.text.language import Lang
 
-LONG = {"need", "short", "description", "opportunity", "evaluation", "criteria"}
+_LONG = {"need", "short", "description", "opportunity", "evaluation", "criteria"}
 """Fields of several lines."""
 
 # Only the need. A title in one language is needed too, but GitHub cannot ask for one of two fields, and to insist on
 # either would turn away who writes in the other; GitHub insists on a title of the issue itself. All else is step 3's.
-REQUIRED = {"need"}
+_REQUIRED = {"need"}
 
-WRITTEN = "# Written by `python -m bot setup` from the bot's messages (form.md): a change made here would be lost.\n"
+_NOTE = "# Written by `python -m bot setup` from the bot's messages (form.md): a change made here would be lost.\n"
 
 
-def words(name: str, policy: Policy) -> Message:
+def form_text(name: str, policy: Policy) -> Message:
     """What the form says: `name`, `about`, `introduction`, the guidance of a field, or a text to begin with."""
     low, high = policy.hourly
     return Message(
@@ -52,25 +52,25 @@ def words(name: str, policy: Policy) -> Message:
 def issue_form(messages: Messages, policy: Policy) -> str:
     """The whole file, `.github/ISSUE_TEMPLATE/opportunity.yml`."""
 
-    def said(name: str, lang: Lang) -> str:
-        return messages.say(words(name, policy), lang)
+    def form_words(name: str, lang: Lang) -> str:
+        return messages.say(form_text(name, policy), lang)
 
     def both(name: str, between: str) -> str:
-        return said(name, "en") + between + said(name, "fr")
+        return form_words(name, "en") + between + form_words(name, "fr")
 
     def field(name: str, heading: str) -> dict[str, Any]:
         base, _, own = name.partition(".")
         lang: Lang = "fr" if own == "fr" else "en"
-        attributes = {"label": heading, "description": said(base, lang) if own else both(base, "\n\n")}
+        attributes = {"label": heading, "description": form_words(base, lang) if own else both(base, "\n\n")}
         if base == "evaluation":  # the same for most needs, so it is there already
-            attributes["value"] = said("evaluation-text", lang)
+            attributes["value"] = form_words("evaluation-text", lang)
         if base == "criteria":  # the client's own, so they are only shown how
-            attributes["placeholder"] = said("criteria-example", lang)
+            attributes["placeholder"] = form_words("criteria-example", lang)
         return {
-            "type": "textarea" if base in LONG else "input",
+            "type": "textarea" if base in _LONG else "input",
             "id": name.replace(".", "-"),
             "attributes": attributes,
-            "validations": {"required": name in REQUIRED},
+            "validations": {"required": name in _REQUIRED},
         }
 
     form = {
@@ -82,7 +82,7 @@ def issue_form(messages: Messages, policy: Policy) -> str:
             *(field(name, heading) for name, heading in HEADINGS.items()),
         ],
     }
-    return WRITTEN + _yaml(form)
+    return _NOTE + _yaml(form)
 
 
 def _yaml(form: dict[str, Any]) -> str:

@@ -245,14 +245,14 @@ def _values(environment: Environment, body: str) -> dict[str, int]:
     return {name.name: name.lineno for name in reversed(names) if name.name not in own}
 
 
-LONGEST = 65_000
+COMMENT_LIMIT = 65_000
 """Characters that GitHub takes in a comment, less room for the mark."""
 
 
 def _whole(first: str, second: str) -> str:
     """Both languages, each cut at a line's end where they would not fit together: neither has less of a say."""
-    if len(first) + len(second) + len(BREAK) > LONGEST:
-        half = LONGEST // 2 - len(BREAK)
+    if len(first) + len(second) + len(BREAK) > COMMENT_LIMIT:
+        half = COMMENT_LIMIT // 2 - len(BREAK)
         first, second = (
             text if len(text) <= half else text[:half].rpartition("\n")[0] + "\n…" for text in (first, second)
         )

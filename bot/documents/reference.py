@@ -22,10 +22,10 @@ from bot.pipeline.rules import CommandRule, State
 from bot.pipeline.steps import STEPS
 from bot.pipeline.text.language import Lang
 
-PAGES: dict[Lang, str] = {"en": "docs/commands.md", "fr": "docs/commandes.md"}
+COMMAND_PAGES: dict[Lang, str] = {"en": "docs/commands.md", "fr": "docs/commandes.md"}
 """The page that explains each command."""
 
-GROUPS: dict[str, tuple[Role, ...]] = {
+_GROUPS: dict[str, tuple[Role, ...]] = {
     "anyone": (),
     "supplier": (Role.SUPPLIER, Role.APPLICANT, Role.DRAWN),
     "client": (Role.CLIENT,),
@@ -33,9 +33,9 @@ GROUPS: dict[str, tuple[Role, ...]] = {
 }
 """The groups of readers. A command stands with the first group that may use it. Finance has labels, no commands."""
 
-STATES: tuple[State, ...] = ("held", "terminated")
+_STATES: tuple[State, ...] = ("held", "terminated")
 
-HEADS = {
+_HEADS = {
     "commands": ("command", "who", "effect"),
     "facts": ("who", "steps", "on-hold", "terminated", "other"),
     "labels": ("label", "setter", "says"),
@@ -54,7 +54,7 @@ def generated(messages: Messages, words: Words, labels: Iterable[tuple[str, str,
     return {
         "steps": " · ".join(f"{step.number} {messages.say(step.title, lang)}" for step in STEPS),
         "commands": _table(_heads("commands", words), *(_row(rule, messages, words, lang) for rule in COMMANDS)),
-        **{f"commands {group}": _commands(group, messages, words, lang) for group in GROUPS},
+        **{f"commands {group}": _commands(group, messages, words, lang) for group in _GROUPS},
         **{f"labels {kind}": _labels(rows, words, lang) for kind, rows in by_kind.items()},
     }
 
@@ -65,7 +65,7 @@ def renewed(page: str, parts: Mapping[str, str]) -> str:
 
 
 def _heads(table: str, words: Words) -> tuple[str, ...]:
-    return tuple(words[f"head.{column}"] for column in HEADS[table])
+    return tuple(words[f"head.{column}"] for column in _HEADS[table])
 
 
 def _table(heads: tuple[str, ...], *rows: tuple[str, ...]) -> str:
@@ -77,13 +77,13 @@ def _table(heads: tuple[str, ...], *rows: tuple[str, ...]) -> str:
 
 def _row(rule: CommandRule, messages: Messages, words: Words, lang: Lang) -> tuple[str, ...]:
     own, other = _names(rule, lang)
-    lines = f"[`/{own}`]({PAGES[lang]}#{own})" + (f" `/{other}`" if other != own else "")
+    lines = f"[`/{own}`]({COMMAND_PAGES[lang]}#{own})" + (f" `/{other}`" if other != own else "")
     return lines, _who(rule, messages, words, lang), messages.say(rule.help, lang)
 
 
 def _commands(group: str, messages: Messages, words: Words, lang: Lang) -> str:
     parts = [_command(rule, messages, words, lang) for rule in COMMANDS if _group(rule) == group]
-    also = [rule for rule in COMMANDS if _group(rule) != group and set(rule.by) & set(GROUPS[group])]
+    also = [rule for rule in COMMANDS if _group(rule) != group and set(rule.by) & set(_GROUPS[group])]
     if also:
         names = ", ".join(f"[`/{name}`](#{name})" for name, _ in (_names(rule, lang) for rule in also))
         parts.insert(0, words["also"].format(names=names))
@@ -91,13 +91,13 @@ def _commands(group: str, messages: Messages, words: Words, lang: Lang) -> str:
 
 
 def _group(rule: CommandRule) -> str:
-    return next((group for group, roles in GROUPS.items() if set(roles) & set(rule.by)), "anyone")
+    return next((group for group, roles in _GROUPS.items() if set(roles) & set(rule.by)), "anyone")
 
 
 def _command(rule: CommandRule, messages: Messages, words: Words, lang: Lang) -> str:
     own, other = _names(rule, lang)
     does, line = messages.say(rule.help, lang), rule.lines[0 if lang == "en" else 1].text
-    states = (words["yes" if not rule.steps or state in rule.even_if else "no"] for state in STATES)
+    states = (words["yes" if not rule.steps or state in rule.even_if else "no"] for state in _STATES)
     facts = (_who(rule, messages, words, lang), _steps(rule, messages, words, lang), *states, f"`/{other}`")
     example = f"```text\n{line}\n```"
     return "\n\n".join((f"### `/{own}`", example, does[0].upper() + does[1:], _table(_heads("facts", words), facts)))

@@ -19,9 +19,9 @@ from bot.pipeline.view import Pull
 from bot.proposals.amending import Amendments
 from bot.proposals.entry import Entries
 from bot.proposals.posting import Postings
-from bot.proposals.ready import NotReady
+from bot.proposals.ready import DraftBlocked
 
-__all__ = ["Drafts", "NotReady"]
+__all__ = ["DraftBlocked", "Drafts"]
 
 
 class Drafts:
@@ -46,5 +46,5 @@ class Drafts:
             try:
                 return self._postings.draft(pull, opportunity, body, now, remote.number)
             except posts.PostError as error:
-                raise NotReady(Message("posting.unwritable"), str(error)) from error
+                raise DraftBlocked(Message("posting.unwritable"), str(error)) from error
         return self._entries.draft(pull, opportunity, body)

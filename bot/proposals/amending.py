@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.documents.amounts import LOCALES
 from bot.documents.messages import Messages, text_digest, unlinked
 from bot.documents.posts import writer as posts
-from bot.documents.posts.amendment import Amendment, Answered, amend
+from bot.documents.posts.amendment import Amendment, NewAnswer, amend
 from bot.github.effects.bring import Draft
 from bot.github.reading.tree import Tree
 from bot.pipeline.model.opportunity import Opportunity, Question
@@ -21,7 +21,7 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.text.language import Lang, language
 from bot.pipeline.view import Pull
-from bot.proposals.ready import NotReady
+from bot.proposals.ready import DraftBlocked
 
 
 class Amendments:
@@ -66,15 +66,15 @@ class Amendments:
 
         One post in each language is the page, even where the two do not have the same `ref`.
         """
-        found = await posts_of(tree, opportunity.url)
+        found = await posted_paths(tree, opportunity.url)
         pairs = [paths for paths in found.values() if paths.keys() == LOCALES.keys()]
         if not pairs and sorted(lang for paths in found.values() for lang in paths) == sorted(LOCALES):
             return {lang: path for paths in found.values() for lang, path in paths.items()}
         if not pairs:
-            raise NotReady(Message("page.lost", coordinator=opportunity.in_charge))
+            raise DraftBlocked(Message("page.lost", coordinator=opportunity.in_charge))
         if len(found) > opportunity.run:
             listed = tuple(Line(path) for paths in found.values() for path in paths.values())
-            raise NotReady(Message("page.ambiguous", coordinator=opportunity.in_charge, paths=listed))
+            raise DraftBlocked(Message("page.ambiguous", coordinator=opportunity.in_charge, paths=listed))
         return pairs[-1]
 
     def _amendment(self, page: Page, lang: Lang, now: datetime, anew: set[str]) -> Amendment:
@@ -87,7 +87,7 @@ class Amendments:
             bidder=page.bidder,
             work=page.work,
             questions=tuple(
-                Answered(
+                NewAnswer(
                     q.number,
                     self._asked(q, lang),
                     q.en if lang == "en" else q.fr,
@@ -109,7 +109,7 @@ def _digest(question: Question) -> str:
     return text_digest(question.text, question.en, question.fr)[:16]
 
 
-async def posts_of(tree: Tree, url: str) -> dict[str, dict[Lang, str]]:
+async def posted_paths(tree: Tree, url: str) -> dict[str, dict[Lang, str]]:
     """By `ref`, the paths of the posts that lead to an issue, by language, in the order that they were posted."""
     found: dict[str, dict[Lang, str]] = {}
     for path in await tree.paths("_posts/"):
@@ -117,7 +117,7 @@ async def posts_of(tree: Tree, url: str) -> dict[str, dict[Lang, str]]:
         if url not in text:
             continue
         with contextlib.suppress(posts.PostError):
-            post = posts.read(text)
+            post = posts.read_post(text)
             if post.issue_url == url:
                 found.setdefault(post.ref, {})[post.lang] = path
     return {ref: found[ref] for ref in sorted(found, key=lambda ref: (len(ref), ref))}

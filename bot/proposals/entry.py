@@ -24,7 +24,7 @@ from bot.pipeline.model.signals import EntryStopped
 from bot.pipeline.model.words import Categories, Message, Url
 from bot.pipeline.text.language import Lang
 from bot.pipeline.view import Pull
-from bot.proposals.ready import NotReady
+from bot.proposals.ready import DraftBlocked
 
 
 class Entries:
@@ -52,7 +52,7 @@ class Entries:
             kind="ore",
             target=exchange.repository,
             base=exchange.branch,
-            branch=f"ore/{opportunity.number}-{posts.slug(opportunity.statement.en.title)}",
+            branch=f"ore/{opportunity.number}-{posts.file_slug(opportunity.statement.en.title)}",
             title=unlinked(pull.title),
             body=body,
             digest=text_digest(pull.title, body, *says),
@@ -77,11 +77,11 @@ class Entries:
             said = _upon(said, existing)
             entry, wrong, choices = _drafted(opportunity, said, existing, codes)
             taken = ore.slugs(files, besides=(exchange.administration, entry.name.en))
-            found = ore.problems(entry, categories=frozenset(codes), taken_slugs=taken)
+            found = ore.entry_problems(entry, categories=frozenset(codes), taken_slugs=taken)
             if wrong := [*wrong, *_asked(found, said)]:
                 fields = tuple(dict.fromkeys(one.args["field"]["en"].text for one in wrong))
                 message = not_ready(opportunity, wrong, _shown(said, codes), choices)
-                raise NotReady(message, entry=EntryStopped("client", fields))
+                raise DraftBlocked(message, entry=EntryStopped("client", fields))
             if found:
                 raise _stopped(
                     impossible(opportunity, "address", target, *(f"{each.field}: {each.value}" for each in found))
@@ -89,21 +89,21 @@ class Entries:
             text, proposed = ore.add(existing, entry, exchange.administration), opportunity.pull("ore")
             if text == existing and not (proposed and proposed.state == "open"):
                 there = Message("exchange.there-already", coordinator=opportunity.in_charge, repository=target)
-                raise NotReady(there, entry=EntryStopped("coordinator"))
-        except NotReady:
+                raise DraftBlocked(there, entry=EntryStopped("coordinator"))
+        except DraftBlocked:
             raise
         except ValueError as error:
             raise _stopped(impossible(opportunity, "file", target, str(error))) from error
-        if failed := ore.check({self._path: text}, schema, await tree.read(".yamllint.yaml")):
+        if failed := ore.check_files({self._path: text}, schema, await tree.read(".yamllint.yaml")):
             raise _stopped(impossible(opportunity, "checks", target, *failed))
         return text
 
 
-def _stopped(message: Message) -> NotReady:
+def _stopped(message: Message) -> DraftBlocked:
     """For the coordinator, in words; the reason in the log names what an operator looks for."""
     details = "; ".join(line.text for line in message.args["details"])
     reason = f"no entry in the Exchange: {message.args['code']} ({details})"
-    return NotReady(message, reason, EntryStopped("coordinator"))
+    return DraftBlocked(message, reason, EntryStopped("coordinator"))
 
 
 def _upon(said: Mapping[str, Known], existing: str | None) -> dict[str, Known]:
@@ -114,7 +114,7 @@ def _upon(said: Mapping[str, Known], existing: str | None) -> dict[str, Known]:
 
 
 def _there(said: Mapping[str, Known], existing: str | None) -> Mapping[str, Any] | None:
-    return ore.find(existing, said["name.en"].value) if "name.en" in said else None
+    return ore.find_release(existing, said["name.en"].value) if "name.en" in said else None
 
 
 def _drafted(

@@ -16,8 +16,8 @@ from bot.pipeline.model.words import Line, Message
 from bot.pipeline.reading.review import skills
 from bot.pipeline.text.language import Lang
 from bot.pipeline.view import Pull
-from bot.proposals.amending import posts_of
-from bot.proposals.ready import NotReady
+from bot.proposals.amending import posted_paths
+from bot.proposals.ready import DraftBlocked
 
 
 class Postings:
@@ -28,12 +28,12 @@ class Postings:
 
     def draft(self, pull: Pull, opportunity: Opportunity, body: str, now: datetime, number: int | None) -> Draft:
         again = f"-{pull.run}" if pull.run > 1 else ""
-        branch = f"opportunity/{opportunity.number}-{posts.slug(opportunity.statement.en.title)}{again}"
+        branch = f"opportunity/{opportunity.number}-{posts.file_slug(opportunity.statement.en.title)}{again}"
 
         async def write(tree: Tree) -> dict[str, str]:
-            if opportunity.run == 1 and (there := await posts_of(tree, opportunity.url)):
+            if opportunity.run == 1 and (there := await posted_paths(tree, opportunity.url)):
                 listed = tuple(Line(path) for paths in there.values() for path in paths.values())
-                raise NotReady(Message("posting.there-already", coordinator=opportunity.in_charge, paths=listed))
+                raise DraftBlocked(Message("posting.there-already", coordinator=opportunity.in_charge, paths=listed))
             ref, taken = await _free_ref(tree, number)
             published = posts.publication_date(now)
             en, fr = post_of(opportunity, "en", ref, published), post_of(opportunity, "fr", ref, published)
@@ -41,10 +41,10 @@ class Postings:
             if taken & set(paths):  # another opportunity of that title, on that day
                 english, french = (path.removesuffix(".md") for path in paths)
                 paths = f"{english}-{opportunity.number}.md", f"{french}-{opportunity.number}.md"
-            return dict(zip(paths, (posts.write(en), posts.write(fr)), strict=True))
+            return dict(zip(paths, (posts.write_post(en), posts.write_post(fr)), strict=True))
 
         whatever = date(2000, 1, 1)
-        wanted = [posts.write(post_of(opportunity, lang, "", whatever)) for lang in LOCALES]
+        wanted = [posts.write_post(post_of(opportunity, lang, "", whatever)) for lang in LOCALES]
         return Draft(
             kind="posting",
             target=self._policy.repository,

@@ -6,7 +6,7 @@ from bot.pipeline.model.signals import EntryStopped
 from bot.pipeline.model.words import Message
 
 
-class NotReady(ValueError):
+class DraftBlocked(ValueError):
     """People have to put something right before the pull request can be opened; `message` tells them what.
 
     `entry`: whose turn it is with the entry in the Exchange, where that is what cannot be opened.

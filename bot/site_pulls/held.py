@@ -24,7 +24,7 @@ def held(opportunity: Opportunity, text: str, lang: Lang) -> Mapping[str, str]:
     if statement.price is None or not (opportunity.merged("posting") or opportunity.step > 4):
         return {}
     try:
-        post = posts.read(text)
+        post = posts.read_post(text)
         if post.issue_url != opportunity.url:
             return {}
         now = amend(

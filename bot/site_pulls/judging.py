@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlencode
 
-from bot.documents.inspection import Change, Expected, Finding, Site, Written, files, inspect
+from bot.documents.inspection import BaseSite, Change, Expected, PostFile, PostFinding, files, inspect
 from bot.documents.inspection.coaching import Report
 from bot.documents.posts import writer as posts
-from bot.github.reading.site_pull import FileChange, Seen, named
+from bot.github.reading.site_pull import FileChange, SitePull, kind_and_number
 from bot.github.reading.tree import Tree
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.words import Line, Message, Url
@@ -35,7 +35,7 @@ class Judge:
 
     async def report(
         self,
-        seen: Seen,
+        seen: SitePull,
         changes: Sequence[FileChange],
         opportunity: Opportunity | None,
         mine: Sequence[int],
@@ -93,7 +93,7 @@ class Judge:
             and opportunity.is_client(seen.author),
         )
 
-    async def _before(self, seen: Seen, changes: Sequence[FileChange], tree: Tree) -> dict[str, str | None]:
+    async def _before(self, seen: SitePull, changes: Sequence[FileChange], tree: Tree) -> dict[str, str | None]:
         """Each file as it was where the branch began: what was merged since, it does not undo."""
         old = [change for change in changes if change.status != "added"]
         if old and not seen.ours:  # the bot's own begin at the last commit
@@ -101,7 +101,9 @@ class Judge:
         texts = {change.path: await tree.read(change.previous or change.path) for change in old}
         return {change.path: texts.get(change.path) for change in changes}
 
-    async def _site(self, seen: Seen, changes: Sequence[Change], opportunity: Opportunity | None, tree: Tree) -> Site:
+    async def _site(
+        self, seen: SitePull, changes: Sequence[Change], opportunity: Opportunity | None, tree: Tree
+    ) -> BaseSite:
         texts = {path: await tree.read(path) or "" for path in await tree.paths("_posts/")}
         pages = [await tree.read(path) or "" for path in await tree.paths("_pages/")]
         own = {change.path for change in changes} | {change.previous for change in changes}
@@ -123,7 +125,7 @@ class Judge:
         while free in proposed:
             free = f"opportunity{int(free.removeprefix('opportunity')) + 1}"
         today = posts.publication_date(self._clock.now())
-        return Site(today, frozenset(refs), frozenset(paths), free, texts)
+        return BaseSite(today, frozenset(refs), frozenset(paths), free, texts)
 
 
 def _is_post(change: FileChange) -> bool:
@@ -134,7 +136,7 @@ def _is_post(change: FileChange) -> bool:
     )
 
 
-def _pages(seen: Seen, wanted: Sequence[Written], superfluous: Sequence[str]) -> Mapping[str, Url]:
+def _pages(seen: SitePull, wanted: Sequence[PostFile], superfluous: Sequence[str]) -> Mapping[str, Url]:
     """Where each file is made, edited or deleted on GitHub's own pages, on the branch of the pull request."""
     if not seen.home:
         return {}
@@ -163,35 +165,37 @@ def lang_of(path: str) -> Lang:
     return "fr" if "/fr/" in path else "en"
 
 
-def _misplaced(one: Finding) -> bool:
+def _misplaced(one: PostFinding) -> bool:
     """Whether it says where a post belongs: all that matters of one that is to be deleted."""
     return not one.line and bool({"right", "kept"} & one.message.args.keys())
 
 
-def about_it(seen: Seen, opportunity: Opportunity | None, mine: Sequence[int], *, adds: bool) -> Iterator[Finding]:
+def about_it(
+    seen: SitePull, opportunity: Opportunity | None, mine: Sequence[int], *, adds: bool
+) -> Iterator[PostFinding]:
     """What is wrong with the pull request as a whole, beside its files."""
     if adds and opportunity is None:
-        wrong = named(seen)
+        wrong = kind_and_number(seen)
         lines = tuple(Line(f"Opportunity: #{number}") for number in mine)
-        yield Finding(Message("coach.no-opportunity", wrong=Line(f"#{wrong[1]}") if wrong else None, lines=lines))
+        yield PostFinding(Message("coach.no-opportunity", wrong=Line(f"#{wrong[1]}") if wrong else None, lines=lines))
     elif adds and opportunity:
         yield from _may_post(seen, opportunity)
     if seen.fits is False:
-        yield Finding(Message("coach.conflict"))
+        yield PostFinding(Message("coach.conflict"))
 
 
-def _may_post(seen: Seen, opportunity: Opportunity) -> Iterator[Finding]:
+def _may_post(seen: SitePull, opportunity: Opportunity) -> Iterator[PostFinding]:
     """Whether this is the pull request that posts the opportunity."""
     other = opportunity.pull("posting")
     if not (
         seen.ours or seen.of_house or opportunity.is_client(seen.author) or (other and other.number == seen.number)
     ):
-        yield Finding(Message("coach.stranger", line=Line(f"/client @{seen.author}")))
+        yield PostFinding(Message("coach.stranger", line=Line(f"/client @{seen.author}")))
     elif other and other.number != seen.number and other.state in ("open", "merged"):
         link = Url(other.url, f"#{other.number}")
-        yield Finding(Message("coach.other-pull", pull=link, merged=other.state == "merged", ours=not other.author))
+        yield PostFinding(Message("coach.other-pull", pull=link, merged=other.state == "merged", ours=not other.author))
     elif not opportunity.running or opportunity.step > 4:
-        yield Finding(Message("coach.not-now", step=step_of(opportunity).title))
+        yield PostFinding(Message("coach.not-now", step=step_of(opportunity).title))
 
 
 def waiting(opportunity: Opportunity) -> tuple[Message, ...]:

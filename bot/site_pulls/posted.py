@@ -20,7 +20,7 @@ def posts_of(changes: Sequence[FileChange], opportunity: Opportunity) -> dict[La
     for change in changes:
         if change.status == "added" and change.text:
             with contextlib.suppress(posts.PostError):
-                post = posts.read(change.text)
+                post = posts.read_post(change.text)
                 if post.issue_url == opportunity.url:
                     found[post.lang] = post
     return found
@@ -31,7 +31,7 @@ def as_posted(posted: Mapping[Lang, posts.Post], opportunity: Opportunity) -> di
     statement = opportunity.statement
     if not lacking(statement):
         due = {lang: post_of(opportunity, lang, post.ref, post.modified) for lang, post in posted.items()}
-        if all(posts.write(due[lang]) == posts.write(post) for lang, post in posted.items()):
+        if all(posts.write_post(due[lang]) == posts.write_post(post) for lang, post in posted.items()):
             return {"title": opportunity.title, "body": opportunity.body}
     return {
         "title": posted[opportunity.lang].title,

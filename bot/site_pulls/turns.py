@@ -24,7 +24,7 @@ from bot.github.effects.checks import Annotation, Check, Suggestion, show_check,
 from bot.github.effects.comments import Comments
 from bot.github.effects.wanted import Text
 from bot.github.effects.work import Work
-from bot.github.reading.site_pull import FileChange, Seen, changed, named, see
+from bot.github.reading.site_pull import FileChange, SitePull, changed, kind_and_number, read_site_pull
 from bot.github.reading.tree import Tree
 from bot.github.reading.webhook import WATCHED, Repositories
 from bot.github.transport.client import GitHub
@@ -144,7 +144,7 @@ class Checking:
             if error.status == 404:
                 raise _Gone(error.status, error.message) from error
             raise
-        seen = see(pull, await self._github.me(), watched.seen.get("by", ""))
+        seen = read_site_pull(pull, await self._github.me(), watched.seen.get("by", ""))
         on_base = seen.base == (self._policy.branch or seen.onto)
         tree = await self._base(seen) if on_base and seen.state == "open" else None
         changes: list[FileChange] = []
@@ -177,9 +177,9 @@ class Checking:
         if again:
             asyncio.get_running_loop().call_later(REFUSALS.pause(looks), self._wake, watched.key)
 
-    async def _linked(self, watched: Watched, seen: Seen, changes: Sequence[FileChange]) -> Watched:
+    async def _linked(self, watched: Watched, seen: SitePull, changes: Sequence[FileChange]) -> Watched:
         """With the opportunity that it is about, stored before that is read: each fact of it then wakes this."""
-        told = named(seen)
+        told = kind_and_number(seen)
         about = self._repositories.key(told[1]) if told else watched.opportunity or await self._about(seen, changes)
         if (about, seen.state == "open") == (watched.opportunity, watched.open):
             return watched
@@ -191,7 +191,7 @@ class Checking:
 
     # --- which opportunity, and what it must hear ----------------------------------------------------------
 
-    async def _about(self, seen: Seen, changes: Sequence[FileChange]) -> str:
+    async def _about(self, seen: SitePull, changes: Sequence[FileChange]) -> str:
         """The opportunity that the posts are about: by the issue they link to, or by the `ref` of one on the site."""
         texts = [change.text for change in changes if change.text]
         issues = seen.url.rpartition("/pull/")[0] + "/issues/"
@@ -220,7 +220,7 @@ class Checking:
     async def _pass_on(
         self,
         watched: Watched,
-        seen: Seen,
+        seen: SitePull,
         changes: Sequence[FileChange],
         opportunity: Opportunity,
         version: int,
@@ -229,7 +229,7 @@ class Checking:
         on_base: bool,
     ) -> Watched:
         """Have the opportunity hear of it, unless it knows: through the inbox, where nothing is lost or doubled."""
-        kind = (named(seen) or ("posting", 0))[0]
+        kind = (kind_and_number(seen) or ("posting", 0))[0]
         known = opportunity.pull(kind)
         mine = known is not None and known.number == seen.number
         state = "closed" if seen.state == "merged" and not on_base else seen.state
@@ -260,7 +260,7 @@ class Checking:
         await self._send(watched.opportunity, guid, pull, seen)
         return watched
 
-    async def _send(self, key: str, guid: str, pull: Mapping[str, object], seen: Seen) -> None:
+    async def _send(self, key: str, guid: str, pull: Mapping[str, object], seen: SitePull) -> None:
         body = json.dumps({"pull": pull, "actor": seen.by, "at": seen.at}).encode()
         await asyncio.to_thread(self._ledger.accept, [Delivery(guid, WATCHED, key, self._clock.now(), body)])
         self._wake(key)
@@ -270,7 +270,7 @@ class Checking:
     async def _judge(
         self,
         watched: Watched,
-        seen: Seen,
+        seen: SitePull,
         changes: Sequence[FileChange],
         opportunity: Opportunity | None,
         version: int,
@@ -302,7 +302,7 @@ class Checking:
             raise Unfinished(work.problems)
 
     async def _take_leave(
-        self, watched: Watched, seen: Seen, changes: Sequence[FileChange], opportunity: Opportunity
+        self, watched: Watched, seen: SitePull, changes: Sequence[FileChange], opportunity: Opportunity
     ) -> None:
         """The coach's last word; how the opportunity goes on is said in its own thread."""
         posting = opportunity.pull("posting")
@@ -330,7 +330,7 @@ class Checking:
         said = self._messages.comment(done, opportunity.lang)
         await Comments(self._work(watched, seen)).show(Text("coach", said, text_digest(said)))
 
-    def _work(self, watched: Watched, seen: Seen) -> Work:
+    def _work(self, watched: Watched, seen: SitePull) -> Work:
         async def save(shown: Shown) -> None:
             await asyncio.to_thread(self._ledger.show_on_pull, watched.key, shown)
 
@@ -342,19 +342,21 @@ class Checking:
                 shown.setdefault(thing, Shown(thing, begun=LONG_AGO))
         return Work(self._github, self._place, seen.number, shown, save, self._clock.now())
 
-    async def _base(self, seen: Seen) -> Tree:
+    async def _base(self, seen: SitePull) -> Tree:
         ref = await self._place.get("git/ref/heads/{+base}", base=seen.base)
         return Tree(self._place, self._place, seen.base, str(ref["object"]["sha"]))
 
-    async def _merge_now(self, watched: Watched, seen: Seen, opportunity: Opportunity | None, *, passed: bool) -> None:
+    async def _merge_now(
+        self, watched: Watched, seen: SitePull, opportunity: Opportunity | None, *, passed: bool
+    ) -> None:
         """An amendment that waited for this very check can be merged by now, where policy lets the bot."""
-        kind = (named(seen) or ("", 0))[0]
+        kind = (kind_and_number(seen) or ("", 0))[0]
         if opportunity and passed and seen.ours and kind in AMENDMENTS and self._policy.posting.merge_amendments:
             await asyncio.to_thread(self._ledger.wake, [watched.opportunity])
             self._wake(watched.opportunity)
 
     async def _tell_whose_turn(
-        self, watched: Watched, seen: Seen, opportunity: Opportunity | None, version: int, *, failed: bool
+        self, watched: Watched, seen: SitePull, opportunity: Opportunity | None, version: int, *, failed: bool
     ) -> None:
         """Have the opportunity know whether its author has to put something right in a person's own posting."""
         posting = opportunity.pull("posting") if opportunity else None

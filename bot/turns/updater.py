@@ -30,7 +30,7 @@ from bot.pipeline.model.signals import EntryStopped, Signal
 from bot.pipeline.model.words import Message
 from bot.pipeline.rules import Moment
 from bot.pipeline.view import view
-from bot.proposals import Drafts, NotReady
+from bot.proposals import DraftBlocked, Drafts
 from bot.runtime.clock import Clock
 from bot.turns.turn import Turn
 
@@ -96,7 +96,7 @@ class GitHubUpdater:
             stuck.wake_after(wait.seconds, wake, turn.key)
             return
         except (GitHubError, ValueError) as error:
-            kind, log = (PEOPLE, self._log.info) if isinstance(error, NotReady) else (SHOWING, self._log.warning)
+            kind, log = (PEOPLE, self._log.info) if isinstance(error, DraftBlocked) else (SHOWING, self._log.warning)
             turn.stuck = await stuck.note(
                 self._ledger, turn.key, turn.version, turn.stuck, kind, error, log=log, wake=wake
             )
@@ -139,8 +139,8 @@ class GitHubUpdater:
                 except ValueError as error:
                     impossible = error
             await self.hear_pulls(turn, hear, wake)
-            impossible = impossible or (unreached if isinstance(unreached, NotReady) else None)
-            if isinstance(impossible, NotReady):
+            impossible = impossible or (unreached if isinstance(unreached, DraftBlocked) else None)
+            if isinstance(impossible, DraftBlocked):
                 told = await self._tell(turn, impossible.message)
                 if await self._stop(turn, impossible.entry, now, hear) or told:
                     continue
@@ -167,7 +167,7 @@ class GitHubUpdater:
             way = await self._ways.way()
         except NoRoute as error:
             told = Message("exchange.no-access", coordinator=turn.opportunity.in_charge)
-            unreached = NotReady(told, str(error), EntryStopped("coordinator"))
+            unreached = DraftBlocked(told, str(error), EntryStopped("coordinator"))
         except GitHubError as error:
             unreached = error
         else:

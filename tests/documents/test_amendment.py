@@ -17,15 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.documents.posts import writer as posts
-from bot.documents.posts.amendment import Amendment, Answered, amend
-from bot.documents.posts.writer import PostError, Question
+from bot.documents.posts.amendment import Amendment, NewAnswer, amend
+from bot.documents.posts.writer import PostError, PostQuestion
 from bot.documents.text import one_line
 from tests.documents.test_posts import ENGLISH, FRENCH, MARKDOWN, TEXT, passes_markdownlint, real, soup
 
 TODAY = date(2027, 7, 9)
-QUESTIONS = (Question("May we use *Ruby*?", "No."), Question("By when?", "- soon\n- not later"))
+QUESTIONS = (PostQuestion("May we use *Ruby*?", "No."), PostQuestion("By when?", "- soon\n- not later"))
 POST = replace(ENGLISH, description="The team.", modified=date(2027, 6, 30), questions=QUESTIONS)
-PAGE = posts.write(POST)
+PAGE = posts.write_post(POST)
 SUPPLIER = ("supplier-1", "https://github.com/supplier-1")
 NOTICE = "This opportunity is cancelled: see [why](https://github.com/canada-ca/micro-acquisition/issues/12)."
 
@@ -53,34 +53,34 @@ def test_a_winner_and_the_work_are_named_and_taken_back():
 
 
 def test_a_question_goes_to_the_end_and_what_stands_there_is_left_alone():
-    again = Answered(1, "May we use Ruby, please?", "No!")
+    again = NewAnswer(1, "May we use Ruby, please?", "No!")
     page = PAGE.replace("No.", "No, as people improved by hand.")
-    after = amend(page, "en", Amendment(TODAY, questions=(again, Answered(3, "Why?\n# A reason", "Because."))))
+    after = amend(page, "en", Amendment(TODAY, questions=(again, NewAnswer(3, "Why?\n# A reason", "Because."))))
     assert after.endswith("\n\n### Question 3\n\nWhy?\n\n#### A reason\n\n### Answer 3\n\nBecause.\n")
     assert changed(page, after)[0] == ["last_modified: 2027-06-30\n"]
 
 
 def test_an_answer_that_changed_gives_way_to_the_new_one_alone():
-    after = amend(PAGE, "en", Amendment(TODAY, questions=(Answered(1, "May we use *Ruby*?", "Yes.", changed=True),)))
+    after = amend(PAGE, "en", Amendment(TODAY, questions=(NewAnswer(1, "May we use *Ruby*?", "Yes.", changed=True),)))
     assert changed(PAGE, after) == (["last_modified: 2027-06-30\n", "No.\n"], ["last_modified: 2027-07-09\n", "Yes.\n"])
 
 
 def test_a_question_in_between_is_put_at_its_place_above_what_people_added_below():
     added = "\n### For the record\n\nNothing to add.\n\n[r]: https://example.org\n"
     page = PAGE.replace("Question 2", "Question 4").replace("Answer 2", "Answer 4") + added
-    asked = (Answered(5, "Five?", "5"), Answered(2, "Two?", "2"), Answered(3, "Three?", ""))
+    asked = (NewAnswer(5, "Five?", "5"), NewAnswer(2, "Two?", "2"), NewAnswer(3, "Three?", ""))
     after = amend(page, "en", Amendment(TODAY, questions=asked))
     assert [heading for heading in re.findall("^### (.*)", after, re.M) if heading[-1].isdigit()] == [
         *("Question 1", "Answer 1", "Question 2", "Answer 2", "Question 3"),
         *("Question 4", "Answer 4", "Question 5", "Answer 5"),
     ]
     assert after.endswith(added)
-    assert posts.read(after).questions[4] == Question("Five?", "5")
+    assert posts.read_post(after).questions[4] == PostQuestion("Five?", "5")
 
 
 def test_an_answer_that_someone_put_elsewhere_is_replaced_where_it_stands():
     page = PAGE.replace("### Answer 1\n\nNo.\n\n", "") + "\n### Note\n\nSee above.\n\n### Answer 1\n\nNo.\n"
-    after = amend(page, "en", Amendment(TODAY, questions=(Answered(1, "Ruby?", "Yes.", changed=True),)))
+    after = amend(page, "en", Amendment(TODAY, questions=(NewAnswer(1, "Ruby?", "Yes.", changed=True),)))
     assert after.endswith("### Note\n\nSee above.\n\n### Answer 1\n\nYes.\n")
     assert "### Question 1\n\nRuby?\n\n### Question 2" in after
 
@@ -88,11 +88,11 @@ def test_an_answer_that_someone_put_elsewhere_is_replaced_where_it_stands():
 def test_a_notice_stands_above_everything_and_is_found_again():
     noticed = amend(PAGE, "en", Amendment(TODAY, notice=NOTICE))
     assert f"---\n\n**Micro-Acquisition notice:** {NOTICE}\n\n## Description\n" in noticed
-    assert posts.read(noticed).notice == NOTICE
+    assert posts.read_post(noticed).notice == NOTICE
     other = amend(noticed.replace("is cancelled", "was cancelled"), "en", Amendment(TODAY, notice="It is open again."))
     assert other == noticed.replace(NOTICE, "It is open again.")
     assert amend(other, "en", Amendment(POST.modified, notice="")) == PAGE
-    french = amend(posts.write(FRENCH), "fr", Amendment(TODAY, notice="C’est annulé."))
+    french = amend(posts.write_post(FRENCH), "fr", Amendment(TODAY, notice="C’est annulé."))
     assert "\n\n**Avis de micro-acquisition\N{NO-BREAK SPACE}:** C’est annulé.\n\n## Description\n" in french
 
 
@@ -145,9 +145,9 @@ def test_a_value_is_replaced_however_it_was_written(by_hand: str, amended: str):
     ],
 )
 def test_a_file_that_cannot_be_amended_is_refused_in_one_sentence(old: str, new: str, said: str):
-    page = posts.write(replace(POST, questions=())).replace(old, new, 1)
+    page = posts.write_post(replace(POST, questions=())).replace(old, new, 1)
     with pytest.raises(PostError, match=said) as error:
-        amend(page, "en", Amendment(TODAY, bidder=SUPPLIER, questions=(Answered(3, "Why?", "So."),)))
+        amend(page, "en", Amendment(TODAY, bidder=SUPPLIER, questions=(NewAnswer(3, "Why?", "So."),)))
     assert re.fullmatch(r"[^\n]+\.", str(error.value))
 
 
@@ -170,7 +170,7 @@ AMENDMENTS = st.builds(
     delivery=st.none() | DAYS,
     bidder=st.sampled_from([None, ("", ""), SUPPLIER]) | st.tuples(TEXT, TEXT),
     work=st.none() | TEXT,
-    questions=st.lists(st.builds(Answered, st.integers(1, 6), MARKDOWN, MARKDOWN, st.booleans()), max_size=3).map(
+    questions=st.lists(st.builds(NewAnswer, st.integers(1, 6), MARKDOWN, MARKDOWN, st.booleans()), max_size=3).map(
         tuple
     ),
     notice=st.none() | NOTICES,
@@ -180,9 +180,9 @@ AMENDMENTS = st.builds(
 @st.composite
 def edited_by_hand(draw: Callable) -> str:
     """A post after people had it in their hands: fields in another order and spelling, notes, sections of their own."""
-    asked = tuple(draw(st.lists(st.builds(Question, MARKDOWN, MARKDOWN), max_size=3)))
+    asked = tuple(draw(st.lists(st.builds(PostQuestion, MARKDOWN, MARKDOWN), max_size=3)))
     post = replace(POST, questions=asked, notice=draw(NOTICES), bidder=draw(TEXT), closing_moved=draw(st.booleans()))
-    _, front, page = posts.write(post).split("---\n", 2)
+    _, front, page = posts.write_post(post).split("---\n", 2)
     lines = draw(st.permutations(front.splitlines()))
     lines = [line for line in lines if not re.match("se|su|up", line) or draw(st.booleans())]
     for index in range(len(lines)):
@@ -206,7 +206,7 @@ def test_an_amended_post_says_so_and_keeps_every_other_line(text: str, amendment
     after = amend(text, "en", amendment)
     assert amend(after, "en", amendment) == after
     assert after.count("\r\n") == ("\r\n" in text) * after.count("\n")
-    old, new = posts.read(text), posts.read(after)
+    old, new = posts.read_post(text), posts.read_post(after)
     bidder = amendment.bidder or (old.bidder, old.bidder_link)
     moved = amendment.closing not in (None, old.closing)
     assert replace(new, questions=old.questions) == replace(
@@ -234,13 +234,15 @@ def test_an_amended_post_says_so_and_keeps_every_other_line(text: str, amendment
 
 
 @settings(deadline=None)
-@given(st.lists(st.builds(Question, PLAIN, PLAIN), max_size=3), AMENDMENTS, st.lists(st.booleans(), min_size=4))
-def test_to_amend_a_post_of_ours_is_to_write_it_anew(asked: list[Question], amendment: Amendment, again: list[bool]):
+@given(st.lists(st.builds(PostQuestion, PLAIN, PLAIN), max_size=3), AMENDMENTS, st.lists(st.booleans(), min_size=4))
+def test_to_amend_a_post_of_ours_is_to_write_it_anew(
+    asked: list[PostQuestion], amendment: Amendment, again: list[bool]
+):
     post = replace(POST, questions=tuple(asked), notice="Look.", bidder="nobody")
-    more = [Question("# New", each.answer) for each in amendment.questions]
-    told = [Question("Again?", "*Yes*.") if anew else each for each, anew in zip(asked, again, strict=False)] + more
+    more = [PostQuestion("# New", each.answer) for each in amendment.questions]
+    told = [PostQuestion("Again?", "*Yes*.") if anew else each for each, anew in zip(asked, again, strict=False)] + more
     answered = tuple(
-        Answered(number, each.text, each.answer, changed=number <= len(asked) and again[number - 1])
+        NewAnswer(number, each.text, each.answer, changed=number <= len(asked) and again[number - 1])
         for number, each in enumerate(told, 1)
     )
     amendment = replace(amendment, questions=answered)
@@ -257,8 +259,8 @@ def test_to_amend_a_post_of_ours_is_to_write_it_anew(asked: list[Question], amen
         notice=post.notice if amendment.notice is None else amendment.notice,
         questions=tuple(told),
     )
-    unchanged = posts.write(wanted) == posts.write(post)
-    assert amend(posts.write(post), "en", amendment) == posts.write(
+    unchanged = posts.write_post(wanted) == posts.write_post(post)
+    assert amend(posts.write_post(post), "en", amendment) == posts.write_post(
         replace(wanted, modified=post.modified if unchanged else amendment.modified)
     )
 
@@ -266,7 +268,7 @@ def test_to_amend_a_post_of_ours_is_to_write_it_anew(asked: list[Question], amen
 def amendments(dice: random.Random, asked: int) -> Amendment:
     """What a long life brings, at once."""
     questions = tuple(
-        Answered(number, soup(dice), soup(dice), changed=dice.random() < 0.5)
+        NewAnswer(number, soup(dice), soup(dice), changed=dice.random() < 0.5)
         for number in dice.sample(range(1, asked + 4), 3)
     )
     notice = dice.choice([None, "", NOTICE])
@@ -276,9 +278,9 @@ def amendments(dice: random.Random, asked: int) -> Amendment:
 def test_amended_pages_pass_the_sites_markdownlint(tmp_path: Path):
     dice, pages = random.Random(2027), list[str]()
     for _ in range(100):
-        asked = tuple(Question(soup(dice), soup(dice)) for _ in range(dice.randint(0, 3)))
+        asked = tuple(PostQuestion(soup(dice), soup(dice)) for _ in range(dice.randint(0, 3)))
         post = replace(dice.choice([ENGLISH, FRENCH]), criteria=soup(dice), questions=asked)
-        page = posts.write(post) + dice.choice(["", "\n## Note\n\nDone.\n"])
+        page = posts.write_post(post) + dice.choice(["", "\n## Note\n\nDone.\n"])
         page = dice.choice([page, page.replace("\n", "\r\n")])
         pages.append(amend(page, post.lang, amendments(dice, len(asked))))
         assert amend(pages[-1], post.lang, Amendment(TODAY)) == pages[-1]
@@ -293,15 +295,17 @@ def test_the_real_posts_are_amended_and_pass_the_sites_markdownlint(lang: posts.
         *("closing_date: 2021-07-12T23:59:59-04:00\n", "selected_bidder:\n", "selected_bidder-link:\n"),
         "last_modified: 2021-06-30\n",
     ]
-    assert (posts.read(pages[0]).bidder, posts.read(pages[0]).closing) == (SUPPLIER[0], date(2027, 8, 2))
+    assert (posts.read_post(pages[0]).bidder, posts.read_post(pages[0]).closing) == (SUPPLIER[0], date(2027, 8, 2))
     passes_markdownlint(pages, tmp_path)
 
 
 def test_a_page_that_people_wrote_in_their_manner_keeps_it(tmp_path: Path):
     theirs = "* ours\n  * yours\n\nIt is _not_ __so__, a_b_c.\n\n***\n\n~~~text\n- *x*\n~~~\n"
-    page = posts.write(replace(POST, questions=(), criteria="MIT")).replace("MIT", theirs).replace("**when**", "when")
+    page = (
+        posts.write_post(replace(POST, questions=(), criteria="MIT")).replace("MIT", theirs).replace("**when**", "when")
+    )
     page = page.replace("\n\n\n", "\n\n").rstrip("\n") + "\n"
-    asked = Answered(1, "- *one* \\* two\n  - **three**\n\n```\n- *x* ~~\n```\n\n---", "***b** c* `*d*` e*f*")
+    asked = NewAnswer(1, "- *one* \\* two\n  - **three**\n\n```\n- *x* ~~\n```\n\n---", "***b** c* `*d*` e*f*")
     after = amend(page, "en", Amendment(TODAY, questions=(asked,)))
     assert after.endswith(
         "\n\n* one \\* two\n  * three\n\n~~~text\n- *x* ~~\n~~~\n\n***\n\n### Answer 1\n\nb c `*d*` ef\n"
@@ -327,7 +331,7 @@ def test_a_page_that_people_wrote_in_their_manner_keeps_it(tmp_path: Path):
 )
 def test_hostile_pages_are_amended_or_refused_fast(page: str):
     text = PAGE.partition("## Description")[0] + page
-    asked = tuple(Answered(number, "Why?", "So.", changed=True) for number in range(1, 20))
+    asked = tuple(NewAnswer(number, "Why?", "So.", changed=True) for number in range(1, 20))
     begun = time.process_time()
     with contextlib.suppress(PostError):
         amend(text, "en", Amendment(TODAY, closing=TODAY, bidder=SUPPLIER, questions=asked, notice="Look."))

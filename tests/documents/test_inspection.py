@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.documents.inspection import Change, Expected, Finding, Site, files, inspect
+from bot.documents.inspection import BaseSite, Change, Expected, PostFinding, files, inspect
 from bot.documents.markdown.tidy import tidy
 from bot.documents.posts import writer as posts
 from bot.documents.text import one_line
@@ -30,19 +30,19 @@ PLAIN = "Forms are **hard**.\n\n- one\n- two"
 EN = replace(ENGLISH, description=PLAIN)
 FR = replace(FRENCH, description="Les formulaires sont **difficiles**.\n\n- un\n- deux", value=EN.value)
 EXPECTED = Expected(EN, FR)
-SITE = Site(TODAY, frozenset({"opportunity1"}), frozenset({"_posts/en/2027-06-01-taken.md"}), "opportunity2")
-ENGLISH_TEXT, FRENCH_TEXT = posts.write(EN), posts.write(FR)
+SITE = BaseSite(TODAY, frozenset({"opportunity1"}), frozenset({"_posts/en/2027-06-01-taken.md"}), "opportunity2")
+ENGLISH_TEXT, FRENCH_TEXT = posts.write_post(EN), posts.write_post(FR)
 
 
 def pair(en: str = ENGLISH_TEXT, fr: str = FRENCH_TEXT, en_path: str = EN_PATH, fr_path: str = FR_PATH) -> list[Change]:
     return [Change(en_path, en), Change(fr_path, fr)]
 
 
-def said(found: tuple[Finding, ...], *, failing: bool = False) -> list[str]:
+def said(found: tuple[PostFinding, ...], *, failing: bool = False) -> list[str]:
     return [each.message.name.removeprefix("inspect.") for each in found if each.fails or not failing]
 
 
-def applied(text: str, found: tuple[Finding, ...]) -> str:
+def applied(text: str, found: tuple[PostFinding, ...]) -> str:
     """What GitHub makes of the text when every suggestion is taken."""
     lines = text.split("\n")
     ended = not lines[-1]
@@ -59,7 +59,9 @@ def applied(text: str, found: tuple[Finding, ...]) -> str:
     return "".join(kept)
 
 
-def settled(changes: list[Change], site: Site = SITE, expected: Expected | None = None) -> tuple[list[Change], tuple]:
+def settled(
+    changes: list[Change], site: BaseSite = SITE, expected: Expected | None = None
+) -> tuple[list[Change], tuple]:
     """The changes after all suggestions, round after round, and what is found then."""
     for _ in range(12):
         found = inspect(changes, site, expected)
@@ -486,7 +488,9 @@ def filled(post: posts.Post) -> bool:
 def test_nothing_is_found_in_what_the_bot_writes(post: posts.Post):
     expected = Expected(post, replace(post, lang="fr"))
     paths = posts.paths(expected.en, expected.fr, TODAY)
-    changes = [Change(path, posts.write(each)) for path, each in zip(paths, (expected.en, expected.fr), strict=True)]
+    changes = [
+        Change(path, posts.write_post(each)) for path, each in zip(paths, (expected.en, expected.fr), strict=True)
+    ]
     assert inspect(changes, SITE, expected) == ()
     assert list(written(changes, expected).items()) == [(change.path, change.after) for change in changes]
 
@@ -627,7 +631,7 @@ def everything_inspected() -> Iterator[Message]:
     both = [Change(EN_PATH, wrong("$6,500", "$7,000"), ENGLISH_TEXT)]
     moved = [Change(EN_PATH, wrong("2027-07-12T", "2027-07-19T"), ENGLISH_TEXT)]
     odd = [Change(EN_PATH, wrong("short_desc", "update: title\nshort_desc"), ENGLISH_TEXT)]
-    cases: list[tuple[list[Change], Site, Expected | None]] = [
+    cases: list[tuple[list[Change], BaseSite, Expected | None]] = [
         *((pair(en_path=path), SITE, None) for path, _, _ in NAMES.values()),
         *((pair(wrong(old, new)), SITE, None) for old, new, _ in (FRONT | BODY).values()),
         *(

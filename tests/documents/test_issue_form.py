@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.documents.issue_form import issue_form, words
+from bot.documents.issue_form import form_text, issue_form
 from bot.documents.text import slug
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.statement import HEADINGS, is_form, parse
@@ -70,7 +70,7 @@ def test_the_guide_of_step_3_offers_the_same_texts():
     guide = next(c.message for c in Need().at(3).view.comments if c.mark == "guide 3")
     for lang in ("en", "fr"):
         for text in ("evaluation-text", "criteria-example"):
-            assert MESSAGES.say(words(text, Policy()), lang) in MESSAGES.say(guide, lang)
+            assert MESSAGES.say(form_text(text, Policy()), lang) in MESSAGES.say(guide, lang)
 
 
 def test_criteria_written_as_the_example_shows_are_complete():
@@ -86,7 +86,7 @@ def test_everything_is_said_in_both_languages():
     for name in MESSAGES.names:
         if name.startswith("form."):
             for lang in ("en", "fr"):
-                assert MESSAGES.say(words(name.removeprefix("form."), Policy()), lang) in whole
+                assert MESSAGES.say(form_text(name.removeprefix("form."), Policy()), lang) in whole
 
 
 def test_it_follows_the_policy():

@@ -21,9 +21,9 @@ import pytest
 
 from bot.documents import issue_form
 from bot.documents.amounts import LOCALES
-from bot.documents.inspection import Finding, Written
+from bot.documents.inspection import PostFile, PostFinding
 from bot.documents.inspection.coaching import Report, advice, verdict
-from bot.github.reading.site_pull import see
+from bot.github.reading.site_pull import read_site_pull
 from bot.pipeline import view
 from bot.pipeline.calendar import end_of
 from bot.pipeline.decide import OPPORTUNITY_LABEL
@@ -249,7 +249,7 @@ def everything_coached() -> Iterator[Message]:
     """A pull request in each of its states, as its check and its comment tell of it."""
     need = Need().at(4)
     opportunity, line = Url(need.o.url, "#12"), next(iter(everything_inspected()))
-    whole = tuple(Finding(message) for message in (*_others(), Message("exceptions.on-hold")))
+    whole = tuple(PostFinding(message) for message in (*_others(), Message("exceptions.on-hold")))
     early = (Need().o, Need().at(2).o, need.o, replace(Need().at(3).o, body=""))
     coordinator = Login("coordinator", ping=True)
     waits = tuple(message for o in early for message in waiting(o))
@@ -261,22 +261,22 @@ def everything_coached() -> Iterator[Message]:
         Report((), author="coordinator"),
         Report((), waits, opportunity, "client", adds=True),
         Report(
-            (*whole, Finding(line, path, 3, 3, "a")),
+            (*whole, PostFinding(line, path, 3, 3, "a")),
             waits,
             opportunity,
             "client",
             True,
             True,
-            (Written(path, "x", None), Written(path.replace("/en/", "/fr/"), "x", "y")),
+            (PostFile(path, "x", None), PostFile(path.replace("/en/", "/fr/"), "x", "y")),
             (stray,),
             pages,
             may_publish=True,
         ),
-        Report((Finding(line, path),), author="client", adds=True),
+        Report((PostFinding(line, path),), author="client", adds=True),
         Report(whole[1:], opportunity=opportunity, author="client", adds=True),
         Report((), author="client", of_posts=False),
-        Report(tuple(Finding(line, path, number, number) for number in range(1, 40)), author="client"),
-        Report((Finding(line, path, 3, 3, fails=False),), author="client", coordinator=coordinator),
+        Report(tuple(PostFinding(line, path, number, number) for number in range(1, 40)), author="client"),
+        Report((PostFinding(line, path, 3, 3, fails=False),), author="client", coordinator=coordinator),
         Report((), opportunity=opportunity, author="client", adds=True, coordinator=coordinator),
     ):
         yield from (*verdict(report), advice(report))
@@ -290,7 +290,7 @@ def everything_coached() -> Iterator[Message]:
 
 def _others() -> Iterator[Message]:
     """What can be wrong with a pull request as a whole."""
-    person = see(
+    person = read_site_pull(
         {
             "number": 7,
             "html_url": "https://x/pull/7",
@@ -316,7 +316,7 @@ def _others() -> Iterator[Message]:
 
 
 OUTSIDE = (
-    *(issue_form.words(name.removeprefix("form."), Policy()) for name in sorted(DERIVED["form.{}"])),
+    *(issue_form.form_text(name.removeprefix("form."), Policy()) for name in sorted(DERIVED["form.{}"])),
     Message("posting.unwritable"),
     asked(),
     *map(stopped, ("administration", "file", "checks", "address")),

@@ -46,7 +46,7 @@ ENTRY = Release(
 
 
 def checked(text: str) -> str:
-    assert ore.check({"_data/code/federal/test-essai.yml": text}, SCHEMA, None) == []
+    assert ore.check_files({"_data/code/federal/test-essai.yml": text}, SCHEMA, None) == []
     return text
 
 
@@ -85,7 +85,7 @@ def test_another_entry_of_the_same_repository_is_found_by_its_address():
 def test_an_entry_of_the_same_english_name_is_replaced_whole(name: str):
     entry = replace(ENTRY, name=Bilingual(name, "Autre"))
     text = checked(ore.add(EXCHANGE, entry, "test-essai"))
-    there = ore.find(EXCHANGE, name)
+    there = ore.find_release(EXCHANGE, name)
     assert there is not None
     before, after = text.split(ore.render(replace(entry, created=created(there) or date.min)))
     assert EXCHANGE.startswith(before)
@@ -93,8 +93,8 @@ def test_an_entry_of_the_same_english_name_is_replaced_whole(name: str):
     names = [release["name"]["en"] for release in yaml.safe_load(text)["releases"]]
     assert names == ["First", "Second"]
     assert "# The second one came later." in text
-    assert created(ore.find(EXCHANGE, "Second")) == date(2021, 1, 2)
-    assert created(ore.find(EXCHANGE, "Third")) is None
+    assert created(ore.find_release(EXCHANGE, "Second")) == date(2021, 1, 2)
+    assert created(ore.find_release(EXCHANGE, "Third")) is None
 
 
 @pytest.mark.parametrize(
@@ -148,27 +148,27 @@ def test_a_file_that_cannot_take_an_entry_is_left_alone(existing: str):
 )
 def test_what_the_schema_lets_through_is_found(changed: dict[str, object], code: str, field: str):
     taken = ore.slugs([EXCHANGE, "not: [yaml"])
-    assert ore.problems(ENTRY, categories={"43232400"}, taken_slugs=taken) == []
-    found = ore.problems(replace(ENTRY, **changed), categories={"43232400"}, taken_slugs=taken)
+    assert ore.entry_problems(ENTRY, categories={"43232400"}, taken_slugs=taken) == []
+    found = ore.entry_problems(replace(ENTRY, **changed), categories={"43232400"}, taken_slugs=taken)
     assert (code, field) in [(problem.code, problem.field) for problem in found]
 
 
 def test_the_name_of_the_entry_that_is_replaced_is_not_taken():
     entry = replace(ENTRY, name=Bilingual("Second", "Deuxieme"))
-    found = ore.problems(entry, categories={"43232400"}, taken_slugs=ore.slugs([EXCHANGE]))
+    found = ore.entry_problems(entry, categories={"43232400"}, taken_slugs=ore.slugs([EXCHANGE]))
     assert found == [Problem("name-taken", "name.en", "Second"), Problem("name-taken", "name.fr", "Deuxieme")]
     taken = ore.slugs([EXCHANGE], besides=("test-essai", "Second"))
-    assert ore.problems(entry, categories={"43232400"}, taken_slugs=taken) == []
+    assert ore.entry_problems(entry, categories={"43232400"}, taken_slugs=taken) == []
 
 
 def test_the_checks_of_the_exchange_say_where_a_file_is_wrong():
     text = ore.add(None, ENTRY, "test-essai")
-    (dates,) = ore.check({"a.yml": text.replace("'2027-08-02'", "2027-08-02")}, SCHEMA, None)
+    (dates,) = ore.check_files({"a.yml": text.replace("'2027-08-02'", "2027-08-02")}, SCHEMA, None)
     assert dates.startswith("a.yml: releases.0.date.created")
-    (blanks,) = ore.check({"a.yml": text.replace("    name:\n      en", "    name:  \n      en")}, SCHEMA, None)
+    (blanks,) = ore.check_files({"a.yml": text.replace("    name:\n      en", "    name:  \n      en")}, SCHEMA, None)
     assert blanks == "a.yml:20: trailing spaces"
-    assert ore.check({"a.yml": "a: ["}, SCHEMA, None)
-    assert ore.check({"a.yml": text}, SCHEMA, "extends: nothing\n")[0].startswith("the repository's own settings")
+    assert ore.check_files({"a.yml": "a: ["}, SCHEMA, None)
+    assert ore.check_files({"a.yml": text}, SCHEMA, "extends: nothing\n")[0].startswith("the repository's own settings")
 
 
 def test_an_administration_is_known_by_its_code():

@@ -77,7 +77,7 @@ def test_a_new_administration_has_a_file_of_its_own(copy: Path):
 def test_nothing_in_the_exchange_is_in_the_way_of_an_entry():
     files = [path.read_text("utf-8") for path in codes()]
     codes_there = categories((exchange() / "_data" / "i18n" / "categories.yml").read_text("utf-8"))
-    assert ore.problems(ENTRY, categories=codes_there, taken_slugs=ore.slugs(files)) == []
+    assert ore.entry_problems(ENTRY, categories=codes_there, taken_slugs=ore.slugs(files)) == []
     admins = (exchange() / "_data" / "administrations" / "federal.yml").read_text("utf-8")
     assert ore.administration(admins, "esdc-edsc") == Bilingual(
         "Employment and Social Development Canada", "Emploi et Développement social Canada"

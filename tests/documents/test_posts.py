@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from bot.documents.markdown.tidy import tidy
 from bot.documents.posts import writer as posts
-from bot.documents.posts.writer import Post, PostError, Question
+from bot.documents.posts.writer import Post, PostError, PostQuestion
 from bot.documents.text import one_line
 from tests.tools import needs_shared, require
 
@@ -59,7 +59,7 @@ def body(text: str) -> str:
 
 
 def test_a_post_has_the_fields_and_headings_of_the_template_in_their_order():
-    text = posts.write(ENGLISH)
+    text = posts.write_post(ENGLISH)
     assert " ".join(front_matter(text)) == (
         "layout title ref lang skills value closing_date start_date delivery_date selected_bidder "
         "selected_bidder-link submitted_work-link last_modified short_desc"
@@ -75,8 +75,8 @@ def test_a_post_has_the_fields_and_headings_of_the_template_in_their_order():
         "## Application evaluation",
         "## Work acceptance criteria",
     ]
-    assert "value: 1\N{NO-BREAK SPACE}234,50\N{NO-BREAK SPACE}$ (hors taxes)\n" in posts.write(FRENCH)
-    assert "### Contexte\n" in posts.write(FRENCH)
+    assert "value: 1\N{NO-BREAK SPACE}234,50\N{NO-BREAK SPACE}$ (hors taxes)\n" in posts.write_post(FRENCH)
+    assert "### Contexte\n" in posts.write_post(FRENCH)
 
 
 def test_an_amended_post_says_what_changed():
@@ -85,22 +85,22 @@ def test_an_amended_post_says_what_changed():
         closing_moved=True,
         bidder="supplier-1",
         bidder_link="https://github.com/supplier-1",
-        questions=(Question("May we use *Ruby*?", "No.\n\n# Really"), Question("When?", "")),
+        questions=(PostQuestion("May we use *Ruby*?", "No.\n\n# Really"), PostQuestion("When?", "")),
     )
-    text = posts.write(amended)
+    text = posts.write_post(amended)
     assert list(front_matter(text))[-3:] == ["last_modified", "update", "short_desc"]
     assert "selected_bidder: supplier-1\n" in text
     end = "### Question 1\n\nMay we use *Ruby*?\n\n### Answer 1\n\nNo.\n\n#### Really\n\n### Question 2\n\nWhen?\n"
     assert text.endswith(end)
-    again = posts.read(text)
-    assert posts.write(again) == text
+    again = posts.read_post(text)
+    assert posts.write_post(again) == text
     assert (again.closing_moved, again.bidder, again.issue_url) == (True, "supplier-1", amended.issue_url)
 
 
 def test_what_people_write_is_shown_and_never_run():
-    text = body(posts.write(ENGLISH))
+    text = body(posts.write_post(ENGLISH))
     assert text == (FIXTURES / "opportunity-tidied.md").read_text()
-    assert posts.write(posts.read(posts.write(ENGLISH))) == posts.write(ENGLISH)
+    assert posts.write_post(posts.read_post(posts.write_post(ENGLISH))) == posts.write_post(ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_people_write_is_shown_and_never_run():
     ],
 )
 def test_a_file_name_is_ascii_bounded_and_never_empty(title: str, name: str):
-    assert posts.slug(title) == name
+    assert posts.file_slug(title) == name
 
 
 def test_the_two_languages_never_share_an_address():
@@ -125,7 +125,7 @@ def test_the_two_languages_never_share_an_address():
 def test_the_next_ref_is_free_on_the_branch_and_in_open_pull_requests():
     page, patch = "---\nlayout: page\nref: home\n---\n", "@@ -0,0 +1 @@\n+layout: post\n+ref: 'opportunity7'\n"
     assert posts.next_ref([]) == "opportunity1"
-    assert posts.next_ref([page, posts.write(ENGLISH), patch, "-ref: opportunity40\nsee ref: opportunity50"]) == (
+    assert posts.next_ref([page, posts.write_post(ENGLISH), patch, "-ref: opportunity40\nsee ref: opportunity50"]) == (
         "opportunity8"
     )
 
@@ -144,7 +144,7 @@ def test_the_next_ref_is_free_on_the_branch_and_in_open_pull_requests():
 )
 def test_reading_says_in_one_sentence_what_is_wrong(old: str, new: str, said: str):
     with pytest.raises(PostError, match=said) as error:
-        posts.read(posts.write(ENGLISH).replace(old, new, 1))
+        posts.read_post(posts.write_post(ENGLISH).replace(old, new, 1))
     assert re.fullmatch(r"[^\n]+\.", str(error.value))
 
 
@@ -153,7 +153,7 @@ def test_reading_says_in_one_sentence_what_is_wrong(old: str, new: str, said: st
 )
 def test_what_the_site_cannot_show_is_not_written(wrong: dict[str, str]):
     with pytest.raises(PostError):
-        posts.write(replace(ENGLISH, **wrong))
+        posts.write_post(replace(ENGLISH, **wrong))
 
 
 TEXT = st.text(max_size=60) | st.sampled_from(
@@ -177,7 +177,7 @@ TEXT = st.text(max_size=60) | st.sampled_from(
 
 @given(TEXT.filter(lambda text: one_line(text) != ""), TEXT, TEXT.map(lambda text: text.replace(",", "")))
 def test_any_title_short_description_and_skill_read_back_equal(title: str, short: str, skill: str):
-    text = posts.write(replace(ENGLISH, title=title, short=short, skills=(skill, "Go")))
+    text = posts.write_post(replace(ENGLISH, title=title, short=short, skills=(skill, "Go")))
     fields = front_matter(text)
     skills = ", ".join(filter(None, [one_line(skill), "Go"]))
     for name, meant in (("title", title), ("short_desc", short), ("skills", skills)):
@@ -217,14 +217,14 @@ SOUP = st.builds(
 
 @given(SOUP)
 def test_no_template_tag_or_mark_of_people_reaches_the_page(post: Post):
-    text = posts.write(post)
+    text = posts.write_post(post)
     assert not re.search(r"\{\{|\{%|<!--|\t|\r|[ ]$", text, re.M)
     assert text.endswith("\n")
     prose = re.sub("(?ms)^( *)(`{3,}).*?^ *\\2$", "code", text)
     assert "\n\n\n" not in prose, "blank lines are people's own only in code"
     headings = re.findall("^#{1,6} .*", prose, re.M)
     assert len({heading.lstrip("# ") for heading in headings}) == len(headings)
-    assert posts.write(posts.read(text)) == text
+    assert posts.write_post(posts.read_post(text)) == text
 
 
 def test_equal_headings_are_numbered_on_from_the_last_free_number():
@@ -254,7 +254,7 @@ def test_lists_made_one_keep_every_item_in_its_place():
 )
 def test_what_would_take_markdown_too_long_is_refused_in_one_sentence(text: str):
     with pytest.raises(PostError) as error:
-        posts.write(replace(ENGLISH, description=text))
+        posts.write_post(replace(ENGLISH, description=text))
     assert re.fullmatch(r"[^\n]+\.", str(error.value))
 
 
@@ -265,8 +265,8 @@ def real(lang: str) -> str:
 
 def test_the_real_post_survives_but_for_what_the_rules_say_was_wrong():
     english, french = real("en"), real("fr")
-    assert posts.write(posts.read(english)) == english.replace("### The work", "### Opportunity")
-    assert posts.write(posts.read(french)) == french.replace("### Le travail", "### Opportunité").replace(
+    assert posts.write_post(posts.read_post(english)) == english.replace("### The work", "### Opportunity")
+    assert posts.write_post(posts.read_post(french)) == french.replace("### Le travail", "### Opportunité").replace(
         "6 500$ (hors les taxes)", "6\N{NO-BREAK SPACE}500\N{NO-BREAK SPACE}$ (hors taxes)"
     )
 
@@ -304,4 +304,4 @@ def test_the_pages_pass_the_sites_markdownlint(tmp_path: Path):
         replace(dice.choice([ENGLISH, FRENCH]), description=soup(dice), opportunity=soup(dice), criteria=soup(dice))
         for _ in range(150)
     ]
-    passes_markdownlint(map(posts.write, [ENGLISH, FRENCH, *soups]), tmp_path)
+    passes_markdownlint(map(posts.write_post, [ENGLISH, FRENCH, *soups]), tmp_path)

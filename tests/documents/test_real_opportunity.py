@@ -54,13 +54,15 @@ DIFFERENCES = {
 def test_from_issue_to_posts_only_what_was_wrong_changes(lang):
     needs_shared(REAL.is_dir())
     written = {each: next((REAL / each).glob("2021-06-23-*.md")).read_text() for each in ("en", "fr")}
-    body = as_form(posts.read(written["en"]), posts.read(written["fr"]), "Policies for the cloud", "jo@example.gc.ca")
+    body = as_form(
+        posts.read_post(written["en"]), posts.read_post(written["fr"]), "Policies for the cloud", "jo@example.gc.ca"
+    )
     opened = Opened(ISSUE, "client", "Azure policies", body)
     o = fold(
         "canada-ca/micro-acquisition", 12, [Recorded(opened, datetime(2021, 6, 20, tzinfo=UTC), BOT, "", "opened")]
     )
     assert lacking(o.statement) == ()
-    made = posts.write(post_of(o, lang, "opportunity2", date(2021, 6, 23)))
+    made = posts.write_post(post_of(o, lang, "opportunity2", date(2021, 6, 23)))
     changed = [
         line
         for line in difflib.unified_diff(written[lang].splitlines(), made.splitlines(), n=0, lineterm="")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.documents.reference import PAGES, generated, renewed, spans
+from bot.documents.reference import COMMAND_PAGES, generated, renewed, spans
 from bot.pipeline.registry import COMMANDS, find_command, takes_text
 from bot.pipeline.text.commands import MOST, Command, parse
 from bot.pipeline.text.language import Lang
@@ -27,11 +27,11 @@ ROOT = Path(__file__).parents[2]
 LABELS = load_labels(ROOT / "config/labels.yaml")
 PARTS = {
     lang: generated(MESSAGES, WORDS["reference"][lang], [(x.name, x.kind, x.description) for x in LABELS], lang)
-    for lang in PAGES
+    for lang in COMMAND_PAGES
 }
 LABEL_PAGES: dict[Lang, str] = {"en": "docs/labels.md", "fr": "docs/etiquettes.md"}
 READMES: dict[Lang, str] = {"en": "README.md", "fr": "LISEZMOI.md"}
-EVERY = [(page, lang) for pages in (READMES, PAGES, LABEL_PAGES) for lang, page in pages.items()]
+EVERY = [(page, lang) for pages in (READMES, COMMAND_PAGES, LABEL_PAGES) for lang, page in pages.items()]
 IN_DOCS = [page for page, _ in EVERY if page.startswith("docs/")]
 
 
@@ -52,7 +52,7 @@ def test_no_page_is_stale(page, lang):
 
 
 def test_a_stale_page_is_told_with_the_line_that_writes_it_anew(tmp_path, monkeypatch):
-    page, now = tmp_path / "commands.md", (ROOT / PAGES["en"]).read_text("utf-8")
+    page, now = tmp_path / "commands.md", (ROOT / COMMAND_PAGES["en"]).read_text("utf-8")
     page.write_text(now.replace("the client: 1–5", "the client: 1–7"), "utf-8")
     monkeypatch.delenv("GOLDEN", raising=False)
     with pytest.raises(AssertionError, match=r"commands\.md is stale: GOLDEN=write .*test_reference\.py"):
@@ -62,16 +62,16 @@ def test_a_stale_page_is_told_with_the_line_that_writes_it_anew(tmp_path, monkey
     assert page.read_text("utf-8") == now
 
 
-@pytest.mark.parametrize("lang", PAGES)
+@pytest.mark.parametrize("lang", COMMAND_PAGES)
 def test_every_made_part_stands_on_one_page(lang):
     texts = "".join((ROOT / page).read_text("utf-8") for page, its in EVERY if its == lang)
     for name, part in PARTS[lang].items():
         assert texts.count(f"<!-- made: {name} -->\n\n{part}\n\n<!-- end -->") == 1, name
 
 
-@pytest.mark.parametrize("lang", PAGES)
+@pytest.mark.parametrize("lang", COMMAND_PAGES)
 def test_every_command_is_explained_once_with_a_line_that_runs_as_it_is(lang):
-    page = (ROOT / PAGES[lang]).read_text("utf-8")
+    page = (ROOT / COMMAND_PAGES[lang]).read_text("utf-8")
     told = re.findall(r"^### `/(\S+)`\n\n```text\n(.+)\n```\n\n.+\n\n\| ", page, re.MULTILINE)
     assert sorted(name for name, _ in told) == sorted(r.english if lang == "en" else r.french for r in COMMANDS)
     for name, line in told:
@@ -85,7 +85,7 @@ def test_the_page_says_how_many_commands_a_comment_may_hold(page, words):
     assert f"{words} {MOST}" in (ROOT / page).read_text("utf-8")
 
 
-@pytest.mark.parametrize("lang", PAGES)
+@pytest.mark.parametrize("lang", COMMAND_PAGES)
 def test_every_label_is_explained_once(lang):
     page = (ROOT / LABEL_PAGES[lang]).read_text("utf-8")
     assert sorted(re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)) == sorted(label.name for label in LABELS)

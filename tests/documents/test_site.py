@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from bot.documents.posts import writer as posts
-from bot.documents.posts.amendment import Amendment, Answered, amend
-from bot.documents.posts.writer import Post, Question
+from bot.documents.posts.amendment import Amendment, NewAnswer, amend
+from bot.documents.posts.writer import Post, PostQuestion
 from bot.documents.text import one_line
 from tests.documents.test_posts import ENGLISH, FRENCH, REAL, soup
 from tests.tools import needs_shared, require
@@ -62,7 +62,7 @@ class Pair:
 def pair(number: int, en: Post, fr: Post, published: date | None = None, amendment: Amendment | None = None) -> Pair:
     """Posted `number` days ago unless `published` says when; amended where there is something to amend."""
     en, fr = (replace(post, ref=f"opportunity{number}") for post in (en, fr))
-    texts = posts.write(en), posts.write(fr)
+    texts = posts.write_post(en), posts.write_post(fr)
     if amendment:
         texts = amend(texts[0], "en", amendment), amend(texts[1], "fr", amendment)
         en, fr = (replace(post, closing=amendment.closing or post.closing) for post in (en, fr))
@@ -80,11 +80,11 @@ def opportunities() -> dict[str, list[Pair]]:
     def wild(post: Post) -> Post:
         return replace(post, description=soup(dice), opportunity=soup(dice), evaluation=TEMPLATE, criteria=soup(dice))
 
-    def asked(number: int) -> tuple[Answered, ...]:
-        return tuple(Answered(each, soup(dice), soup(dice), changed=True) for each in range(1, number))
+    def asked(number: int) -> tuple[NewAnswer, ...]:
+        return tuple(NewAnswer(each, soup(dice), soup(dice), changed=True) for each in range(1, number))
 
     def read(folder: Path, en: str, fr: str) -> tuple[Post, Post]:
-        return posts.read((folder / en).read_text()), posts.read((folder / fr).read_text())
+        return posts.read_post((folder / en).read_text()), posts.read_post((folder / fr).read_text())
 
     moved = Amendment(today(), closing=date(2027, 12, 1), notice="{{ site.title }} moved.")
     winter = {"closing": date(2027, 1, 5)}
@@ -96,8 +96,8 @@ def opportunities() -> dict[str, list[Pair]]:
         "amended": [
             pair(
                 next(numbers),
-                replace(wild(ENGLISH), questions=(Question("Why?", "So."),)),
-                replace(wild(FRENCH), questions=(Question("Pourquoi\N{NO-BREAK SPACE}?", ""),)),
+                replace(wild(ENGLISH), questions=(PostQuestion("Why?", "So."),)),
+                replace(wild(FRENCH), questions=(PostQuestion("Pourquoi\N{NO-BREAK SPACE}?", ""),)),
                 amendment=replace(moved, bidder=(f"{title} <b>", "https://x.org"), questions=asked(5)),
             )
             for title in TITLES[:12]

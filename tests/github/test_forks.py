@@ -18,7 +18,7 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import Shown
 from bot.pipeline.rules import Moment
 from bot.pipeline.view import view
-from bot.proposals import Drafts, NotReady
+from bot.proposals import DraftBlocked, Drafts
 from tests.pipeline.desk import BOT, Need
 from tests.proposals.test_entry_draft import FILE, earlier
 from tests.tools import MESSAGES
@@ -174,6 +174,6 @@ async def test_a_fork_of_a_fork_is_refused(person):
 async def test_what_stands_in_the_way_on_the_exchange_opens_nothing(desk):
     there = ore.render(earlier("Clouds", "Nuages", "https://github.com/supplier-1/policies"))
     await merged(desk.upstream, lambda text: text + there)
-    with pytest.raises(NotReady):
+    with pytest.raises(DraftBlocked):
         await desk.bring(desk.need)
     assert [pull async for pull in desk.upstream.pages("pulls{?state}", state="all")] == []

@@ -11,10 +11,10 @@ from bot.github.reading import marks
 def test_a_mark_counts_only_at_the_very_end():
     text = marks.marked("Hello", "checklist 5")
     assert text == "Hello\n\n<!-- micro-acquisition: checklist 5 -->"
-    assert (marks.find(text), marks.without(text)) == ("checklist 5", "Hello")
-    assert marks.find(text + "\r\n") == "checklist 5"
+    assert (marks.find_mark(text), marks.without(text)) == ("checklist 5", "Hello")
+    assert marks.find_mark(text + "\r\n") == "checklist 5"
     quoted = f"> {text}\n\nand I say /draw"
-    assert (marks.find(quoted), marks.without(quoted)) == (None, quoted)
+    assert (marks.find_mark(quoted), marks.without(quoted)) == (None, quoted)
     with pytest.raises(ValueError, match="cannot be a mark"):
         marks.mark("reply --> <!--")
 

@@ -153,7 +153,7 @@ def bot_process(tmp_path) -> Iterator[tuple[Sandbox, BotProcess]]:
 
 
 def story(sandbox: Sandbox) -> Story:
-    en, fr = (posts.read(path.read_text("utf-8")) for path in (demo.STATEMENT_EN, demo.STATEMENT_FR))
+    en, fr = (posts.read_post(path.read_text("utf-8")) for path in (demo.STATEMENT_EN, demo.STATEMENT_FR))
     return demo.make_story(en, fr, eastern_date(sandbox.clock.now()), 5)
 
 

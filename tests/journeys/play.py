@@ -286,7 +286,7 @@ class Need:
         await self.stage.quiet()
 
     async def deletes(self, said: Comment, *, by: str | None = None) -> None:
-        if said.user.type == "Bot" and marks.find(said.body) == "status":
+        if said.user.type == "Bot" and marks.find_mark(said.body) == "status":
             self._first = ""  # who made it the bot's first comment took that away
         await self.stage.act(by or said.user.login, "DELETE", f"{self._path}/comments/{said.id}")
         await self.stage.quiet()
@@ -456,7 +456,7 @@ class Need:
     @property
     def _own(self) -> list[tuple[str, Comment]]:
         """The bot's comments with their marks."""
-        return [(marks.find(c.body) or "", c) for c in self.issue.comments if c.user.type == "Bot"]
+        return [(marks.find_mark(c.body) or "", c) for c in self.issue.comments if c.user.type == "Bot"]
 
     def comment(self, mark: str) -> Comment:
         """The bot's last comment with that mark, or with more after it: `drawn` is also `drawn 7334026 supplier-1`."""
@@ -479,7 +479,7 @@ class Need:
     @property
     def winner(self) -> str:
         """Who was told last that they were drawn."""
-        return (marks.find(self.comment("drawn").body) or "").split()[-1]
+        return (marks.find_mark(self.comment("drawn").body) or "").split()[-1]
 
     def reactions(self, said: Comment) -> set[str]:
         """The bot's reactions to a comment."""
@@ -568,7 +568,7 @@ class Need:
         lines = [f"=== issue {self.number}, {self.state}: {self.issue.title}", f"    {', '.join(sorted(self.labels))}"]
         for comment in self.issue.comments:
             said = [line for line in comment.body.split(BREAK)[0].splitlines() if line.strip()]
-            mark = marks.find(comment.body) if comment.user.type == "Bot" else None
+            mark = marks.find_mark(comment.body) if comment.user.type == "Bot" else None
             lines.append(f"  · {comment.user.login}{f' ({mark})' if mark else ''}")
             lines += [f"      {line[:150]}" for line in said[:14]]
         return "\n".join(lines)

@@ -31,7 +31,9 @@ async def until(seen):
 def pages(stage: Stage, need: Need) -> dict[str, posts.Post]:
     """The opportunity's posts on the site, by language."""
     address = f"/issues/{need.number}"
-    read = [posts.read(text) for path, text in stage.files().items() if path.startswith("_posts/") and address in text]
+    read = [
+        posts.read_post(text) for path, text in stage.files().items() if path.startswith("_posts/") and address in text
+    ]
     assert len(read) == 2
     return {post.lang: post for post in read}
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.documents.posts import writer as posts
 from bot.github.reading import marks
-from bot.github.reading.site_pull import Seen, named
+from bot.github.reading.site_pull import SitePull, kind_and_number
 from sandbox.acts.checks import rerequest
 from sandbox.acts.suggestions import commit_suggestion
 from sandbox.cast import HOME
@@ -73,7 +73,7 @@ class Proposal:
         """What the bot's one comment says."""
         found = [c.body for c in self.issue.comments if c.user.type == "Bot"]
         assert len(found) == 1, f"one comment, edited: {len(found)}"
-        assert marks.find(found[0]) == "coach"
+        assert marks.find_mark(found[0]) == "coach"
         return marks.without(found[0])
 
     @property
@@ -152,7 +152,7 @@ async def test_who_never_opened_a_pull_request_is_led_to_the_merge_by_the_bots_c
     await stage.quiet()
     need.shows("5/evaluation", "open")
     assert "is merged: thank you" in halves(mine.coach)[0]
-    titles = {posts.read(text).title for text in stage.files().values() if f"/issues/{need.number}" in text}
+    titles = {posts.read_post(text).title for text in stage.files().values() if f"/issues/{need.number}" in text}
     assert titles == {need.statement.en.title, need.statement.fr.title}
 
 
@@ -491,5 +491,5 @@ async def test_the_bots_own_merged_with_one_language_alone_posts_nothing_either(
 )
 def test_a_pull_request_names_its_opportunity_on_a_line(body, number):
     branches = ("client/site", "patch-1", "a", "main", "main")
-    seen = Seen(7, "https://x/pull/7", "t", body, "client", False, True, False, *branches, "open", "", "client")
-    assert named(seen) == (("posting", number) if number else None)
+    seen = SitePull(7, "https://x/pull/7", "t", body, "client", False, True, False, *branches, "open", "", "client")
+    assert kind_and_number(seen) == (("posting", number) if number else None)

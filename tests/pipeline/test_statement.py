@@ -282,7 +282,7 @@ def as_body(en: posts.Post, fr: posts.Post) -> str:
 
 
 def read(en: Path, fr: Path) -> str:
-    return as_body(posts.read(en.read_text("utf-8")), posts.read(fr.read_text("utf-8")))
+    return as_body(posts.read_post(en.read_text("utf-8")), posts.read_post(fr.read_text("utf-8")))
 
 
 def test_the_one_real_opportunity_had_no_problem_but_too_little_time_for_the_work():

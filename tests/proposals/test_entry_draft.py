@@ -14,7 +14,7 @@ from bot.documents.messages import Messages
 from bot.github.effects.wanted import Draft
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.words import Message
-from bot.proposals import Drafts, NotReady
+from bot.proposals import DraftBlocked, Drafts
 from tests.pipeline.desk import Need, body
 from tests.tools import MESSAGES
 
@@ -51,7 +51,7 @@ async def written(need: Need, tree: Tree) -> str:
 
 async def asked(need: Need, tree: Tree | None = None) -> Message:
     """What the client, or the coordinator, is told instead."""
-    with pytest.raises(NotReady) as stopped:
+    with pytest.raises(DraftBlocked) as stopped:
         await draft(need).write(tree or Tree())
     return stopped.value.message
 

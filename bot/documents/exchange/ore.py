@@ -4,8 +4,8 @@
     >>> add(existing, entry, "esdc-edsc")      # one block more, every earlier byte as it was
 
 Loading and dumping a file would change lines that nobody meant to change. So blocks of text are inserted and removed at
-the lines where PyYAML says that they begin and end. `problems` finds what the Exchange's site needs and its own checks
-(`check`: yamale and yamllint) let through.
+the lines where PyYAML says that they begin and end. `entry_problems` finds what the Exchange's site needs and its own
+checks (`check_files`: yamale and yamllint) let through.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import yaml
 from yamllint import linter  # type: ignore[import-untyped]
 from yamllint.config import YamlLintConfig, YamlLintConfigError  # type: ignore[import-untyped]
 
-from bot.documents.exchange.release import FORM, Bilingual, Release, Shape, as_schema, block, new_file, texts
+from bot.documents.exchange.release import FORM_SHAPE, Bilingual, Release, Shape, as_schema, block, new_file, texts
 from bot.documents.text import one_line, slug
 from bot.pipeline.exchange_entry.entry import fault
 
@@ -55,7 +55,7 @@ def put_release(existing: str, render: Render, *, name: str, admin_code: str) ->
     releases = _value_at(root, "releases")
     lines = re.split("(?<=[\n\r\x85\u2028\u2029])", text)[:-1]  # the line ends that PyYAML counts
     if not isinstance(releases, yaml.SequenceNode) or not releases.value:
-        return _first_release(lines, releases, render(FORM, None))
+        return _first_release(lines, releases, render(FORM_SHAPE, None))
     if releases.flow_style:
         raise OreError("The releases stand in brackets, to which nothing can be added as text.")
     begins = [_first_line(lines, node) for node in releases.value]
@@ -163,7 +163,7 @@ def release_name(release: Mapping[str, Any], lang: str) -> str:
     return one_line(str(names.get(lang, ""))) if isinstance(names, dict) else ""
 
 
-def find(existing: str | None, name: str) -> dict[str, Any] | None:
+def find_release(existing: str | None, name: str) -> dict[str, Any] | None:
     """The release of this English name, which an entry of that name replaces."""
     named = (each for each in releases_of(existing or "") if release_name(each, "en") == one_line(name))
     return next(named, None)
@@ -209,7 +209,7 @@ def administration(admins: str, code: str) -> Bilingual | None:
         raise OreError("The list of administrations cannot be read.") from error
 
 
-def check(files: Mapping[str, str], schema: str, yamllint_config: str | None) -> list[str]:
+def check_files(files: Mapping[str, str], schema: str, yamllint_config: str | None) -> list[str]:
     """What yamale and yamllint, the Exchange's only checks, say against `files` (path to text); [] when fine.
 
     `schema` and `yamllint_config` are the target repository's. Warnings of yamllint stop nothing there.
@@ -244,7 +244,7 @@ class Problem:
     value: str = ""
 
 
-def problems(
+def entry_problems(
     entry: Release, *, categories: Container[str], taken_slugs: tuple[Container[str], Container[str]]
 ) -> list[Problem]:
     """Everything that the schema does not catch and the site needs.

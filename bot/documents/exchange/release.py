@@ -21,7 +21,7 @@ from ruamel.yaml.scalarstring import FoldedScalarString, SingleQuotedScalarStrin
 
 from bot.documents.text import one_line
 
-Value = str | Sequence["Value"] | dict[str, "Value"]
+SchemaValue = str | Sequence["SchemaValue"] | dict[str, "SchemaValue"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Release:
     team: Bilingual | None = None
 
 
-ORDER = (
+RELEASE_KEYS = (
     *("contact", "date", "description", "category", "name", "licences", "repositoryURL", "tags"),
     *("downloadURL", "homepageURL", "languages", "partners", "relatedCode", "status", "team"),
 )
@@ -97,7 +97,7 @@ def texts(entry: Release) -> Iterator[tuple[str, str]]:
     yield from ((name, one_line(text)) for name, text in ones.items() if text is not None)
 
 
-def as_schema(entry: Release, there: Mapping[str, Any] | None = None) -> dict[str, Value]:
+def as_schema(entry: Release, there: Mapping[str, Any] | None = None) -> dict[str, SchemaValue]:
     """Returns `entry` with the names and the order of the schema.
 
     `there` is the release that it replaces: its date of creation stays, and its fields that `entry` does not fill.
@@ -105,16 +105,16 @@ def as_schema(entry: Release, there: Mapping[str, Any] | None = None) -> dict[st
     old = _clean(there or {})
     if not isinstance(old, dict):
         old = {}
-    contact: dict[str, Value] = {"email": one_line(entry.email)}
+    contact: dict[str, SchemaValue] = {"email": one_line(entry.email)}
     if entry.contact_name is not None:
         contact["name"] = one_line(entry.contact_name)
     elif (before := _within(old, "contact")).get("email") == contact["email"]:
         contact = before
-    description: dict[str, Value] = {"whatItDoes": _both(entry.what)}
+    description: dict[str, SchemaValue] = {"whatItDoes": _both(entry.what)}
     if entry.how is not None:
         description["howItWorks"] = _both(entry.how)
     since = created(there) or entry.created
-    said: dict[str, Value] = {
+    said: dict[str, SchemaValue] = {
         "contact": contact,
         "date": {"created": since.isoformat(), "metadataLastUpdated": max(since, entry.updated).isoformat()},
         "description": {"whatItDoes": "", **_within(old, "description"), **description},
@@ -132,7 +132,7 @@ def as_schema(entry: Release, there: Mapping[str, Any] | None = None) -> dict[st
     if entry.status is not None:
         said["status"] = one_line(entry.status)
     whole = {**old, **said}
-    return {key: whole[key] for key in (*ORDER, *whole) if key in whole}
+    return {key: whole[key] for key in (*RELEASE_KEYS, *whole) if key in whole}
 
 
 def created(release: Mapping[str, Any] | None) -> date | None:
@@ -144,7 +144,7 @@ def created(release: Mapping[str, Any] | None) -> date | None:
         return None
 
 
-def _clean(value: Any) -> Value:
+def _clean(value: Any) -> SchemaValue:
     """What YAML holds as texts on one line, without what is empty."""
     if isinstance(value, Mapping):
         pairs = ((one_line(str(key)), _clean(each)) for key, each in value.items())
@@ -154,16 +154,16 @@ def _clean(value: Any) -> Value:
     return "" if value is None else one_line(str(value))
 
 
-def _within(value: dict[str, Value], key: str) -> dict[str, Value]:
+def _within(value: dict[str, SchemaValue], key: str) -> dict[str, SchemaValue]:
     found = value.get(key)
     return found if isinstance(found, dict) else {}
 
 
-def _both(texts: Bilingual) -> dict[str, Value]:
+def _both(texts: Bilingual) -> dict[str, SchemaValue]:
     return {"en": one_line(texts.en), "fr": one_line(texts.fr)}
 
 
-def _each(texts: Iterable[str]) -> list[Value]:
+def _each(texts: Iterable[str]) -> list[SchemaValue]:
     return [one_line(text) for text in texts]
 
 
@@ -183,11 +183,11 @@ class Shape:
     step: int = 2
 
 
-FORM: Final = Shape()
+FORM_SHAPE: Final = Shape()
 """That of the Exchange's own form."""
 
 
-def block(release: dict[str, Value], shape: Shape = FORM) -> str:
+def block(release: dict[str, SchemaValue], shape: Shape = FORM_SHAPE) -> str:
     """One release as an item of `releases`."""
     return _dump({"releases": [_styled(release, shape.dash + 2, shape)]}, shape).removeprefix("releases:\n")
 
@@ -198,7 +198,7 @@ def new_file(admin_code: str) -> str:
     return f"---\n{_dump(head)}releases:\n"
 
 
-def _dump(value: object, shape: Shape = FORM) -> str:
+def _dump(value: object, shape: Shape = FORM_SHAPE) -> str:
     writer = YAML()
     writer.indent(mapping=shape.step, sequence=shape.dash + 2, offset=shape.dash)
     writer.width = 4096  # lines are folded where js-yaml folds them, below
@@ -207,7 +207,7 @@ def _dump(value: object, shape: Shape = FORM) -> str:
     return out.getvalue()
 
 
-def _styled(value: Value, column: int, shape: Shape) -> object:
+def _styled(value: SchemaValue, column: int, shape: Shape) -> object:
     """`value` with the style of each text, its keys standing at `column`."""
     if isinstance(value, str):
         return _scalar(value, column)

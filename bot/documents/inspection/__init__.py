@@ -20,11 +20,11 @@ from rapidfuzz import fuzz
 
 from bot.documents.amounts import LOCALES
 from bot.documents.inspection.body import read_body, section_heading
-from bot.documents.inspection.found import Change, Expected, Finding, Site, Written, in_file, on_line, once
+from bot.documents.inspection.found import BaseSite, Change, Expected, PostFile, PostFinding, in_file, on_line, once
 from bot.documents.inspection.front import REF, Terms, day_of, front_matter
 from bot.documents.inspection.headings import heading_words
-from bot.documents.inspection.names import address, free_path, is_right, name_of, right_path, twin_path, wrong_name
-from bot.documents.inspection.page import Page, read_page, too_long
+from bot.documents.inspection.names import address, free_path, is_right, parse_path, right_path, twin_path, wrong_name
+from bot.documents.inspection.page import PostLines, read_page, too_long
 from bot.documents.inspection.twins import FACTS, repriced, unlike
 from bot.documents.messages import OTHER
 from bot.documents.posts import writer as posts
@@ -33,27 +33,27 @@ from bot.documents.text import PostError
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.text.language import Lang, language
 
-__all__ = ["Change", "Expected", "Finding", "Site", "Written", "files", "inspect"]
+__all__ = ["BaseSite", "Change", "Expected", "PostFile", "PostFinding", "files", "inspect"]
 
 _MOST: Final = 10
 """Posts that one judgement reads: nobody's pull request changes more, and each takes up to a second."""
 
 Pair = Mapping[Lang, Change]
-Held = Mapping[str, Mapping[str, str]]
+FixedLines = Mapping[str, Mapping[str, str]]
 """By path of a post on the site and by field, the lines that hold there: nobody changes them to anything else."""
 
 
 def inspect(
-    changes: Sequence[Change], site: Site, expected: Expected | None, held: Held = MappingProxyType({})
-) -> tuple[Finding, ...]:
+    changes: Sequence[Change], site: BaseSite, expected: Expected | None, fixed: FixedLines = MappingProxyType({})
+) -> tuple[PostFinding, ...]:
     """What is wrong, in the order of files and lines; empty where the pull request may be merged as it is."""
-    found: dict[str, list[Finding]] = {change.path: [] for change in sorted(changes, key=lambda each: each.path)}
-    for each in _judged(changes, site, expected, held):
+    found: dict[str, list[PostFinding]] = {change.path: [] for change in sorted(changes, key=lambda each: each.path)}
+    for each in _judged(changes, site, expected, fixed):
         found.setdefault(each.path, []).append(each)
     return tuple(finding for each in found.values() for finding in once(each))
 
 
-def files(changes: Sequence[Change], site: Site, expected: Expected | None) -> tuple[Written, ...]:
+def files(changes: Sequence[Change], site: BaseSite, expected: Expected | None) -> tuple[PostFile, ...]:
     """The new posts as they should be, with the path, ref and dates that are right already.
 
     Empty where the statement is not known or cannot become a page, and where the pull request adds no post: the
@@ -64,15 +64,15 @@ def files(changes: Sequence[Change], site: Site, expected: Expected | None) -> t
         return ()
     pages = {lang: read_page(change.after or "") for lang, change in new.items()}
     paths, ref = _paths(new, site, expected), _ref(pages, {}, site)
-    written: list[Written] = []
+    written: list[PostFile] = []
     for lang in LOCALES:
         modified = (day_of(pages[lang].value("last_modified")) if lang in pages else None) or site.today
         try:
-            text = posts.write(replace(expected.of(lang), ref=ref, modified=modified))
+            text = posts.write_post(replace(expected.of(lang), ref=ref, modified=modified))
         except PostError:
             return ()
         there = lang in new and new[lang].path == paths[lang]
-        written.append(Written(paths[lang], text, new[lang].after if there else None))
+        written.append(PostFile(paths[lang], text, new[lang].after if there else None))
     return tuple(written)
 
 
@@ -86,21 +86,21 @@ class _Sorted:
     new: dict[Lang, Change]
     changed: list[Change]
     extra: list[Change]
-    unread: list[Finding]
+    unread: list[PostFinding]
 
 
 def _sorted_out(changes: Sequence[Change], expected: Expected | None) -> _Sorted:
     candidates: dict[Lang, list[Change]] = {"en": [], "fr": []}
     changed: list[Change] = []
-    unread: list[Finding] = []
+    unread: list[PostFinding] = []
     for change in sorted(changes, key=lambda each: each.path):
-        if change.before is not None and not name_of(change.path).written:
+        if change.before is not None and not parse_path(change.path).written:
             continue  # the site's blank templates
         if change.after is None:
             gone = change.before is not None
-            unread.append(Finding(Message("inspect.removed" if gone else "inspect.not-text"), change.path))
+            unread.append(PostFinding(Message("inspect.removed" if gone else "inspect.not-text"), change.path))
         elif too_long(change.after):
-            unread.append(Finding(Message("inspect.long"), change.path))
+            unread.append(PostFinding(Message("inspect.long"), change.path))
         elif change.before is not None:
             changed.append(change)
         else:
@@ -112,7 +112,7 @@ def _sorted_out(changes: Sequence[Change], expected: Expected | None) -> _Sorted
 
 def _lang(change: Change) -> Lang:
     """The language of the folder, else of the words, the field or the name."""
-    if lang := name_of(change.path).lang:
+    if lang := parse_path(change.path).lang:
         return lang
     text = change.after or ""
     field = language(text) or read_page(text).value("lang")
@@ -125,7 +125,7 @@ def _own(lang: Lang, changes: Sequence[Change], expected: Expected | None) -> Ch
 
     def fits(change: Change) -> tuple[float, bool]:
         alike = fuzz.ratio(title, read_page(change.after or "").value("title")[:200]) if title else 0
-        return (alike, name_of(change.path).folder == f"_posts/{lang}")
+        return (alike, parse_path(change.path).folder == f"_posts/{lang}")
 
     return max(changes, key=fits)
 
@@ -133,14 +133,16 @@ def _own(lang: Lang, changes: Sequence[Change], expected: Expected | None) -> Ch
 # --- the judgement ---------------------------------------------------------------------------------------
 
 
-def _judged(changes: Sequence[Change], site: Site, expected: Expected | None, held: Held) -> Iterator[Finding]:
+def _judged(
+    changes: Sequence[Change], site: BaseSite, expected: Expected | None, fixed: FixedLines
+) -> Iterator[PostFinding]:
     sorted_out = _sorted_out(changes, expected)
     yield from sorted_out.unread
     for change in sorted_out.extra:
         kept = sorted_out.new[_lang(change)].path
-        yield Finding(Message("inspect.extra", kept=Line(kept)), change.path)
+        yield PostFinding(Message("inspect.extra", kept=Line(kept)), change.path)
     for change in sorted_out.changed[_MOST:]:
-        yield Finding(Message("inspect.many", most=_MOST), change.path)
+        yield PostFinding(Message("inspect.many", most=_MOST), change.path)
     if sorted_out.new:
         yield from _new(sorted_out.new, site, expected)
     pairs: list[dict[Lang, Change]] = []
@@ -155,10 +157,10 @@ def _judged(changes: Sequence[Change], site: Site, expected: Expected | None, he
             pairs.append({lang: change})
     linked = expected if not sorted_out.new and len(pairs) == 1 else None
     for pair in pairs:
-        yield from _changed(pair, site, linked, held)
+        yield from _changed(pair, site, linked, fixed)
 
 
-def _new(pair: Pair, site: Site, expected: Expected | None) -> Iterator[Finding]:
+def _new(pair: Pair, site: BaseSite, expected: Expected | None) -> Iterator[PostFinding]:
     pages = {lang: read_page(change.after or "") for lang, change in pair.items()}
     there = {} if len(pair) == 2 else _on_the_site(next(iter(pages)), next(iter(pages.values())), site)
     paths = _paths(pair, site, expected)
@@ -172,10 +174,10 @@ def _new(pair: Pair, site: Site, expected: Expected | None) -> Iterator[Finding]
     elif len(pages) == 1 and not there:
         (change,) = pair.values()
         missing = OTHER[next(iter(pair))]
-        yield Finding(Message("inspect.twin-missing", missing=missing, right=Line(paths[missing])), change.path)
+        yield PostFinding(Message("inspect.twin-missing", missing=missing, right=Line(paths[missing])), change.path)
 
 
-def _name(change: Change, lang: Lang, pair: Pair, paths: Mapping[Lang, str], site: Site) -> Iterator[Finding]:
+def _name(change: Change, lang: Lang, pair: Pair, paths: Mapping[Lang, str], site: BaseSite) -> Iterator[PostFinding]:
     right = paths[lang]
     found = [*wrong_name(change, lang, right, site)]
     yield from found
@@ -183,16 +185,16 @@ def _name(change: Change, lang: Lang, pair: Pair, paths: Mapping[Lang, str], sit
     if change.path == right or found or not twin:
         return
     if address(change.path) == address(twin.path):
-        yield Finding(Message("inspect.collide", twin=Line(twin.path), right=Line(right)), change.path)
+        yield PostFinding(Message("inspect.collide", twin=Line(twin.path), right=Line(right)), change.path)
     else:
-        yield Finding(Message("inspect.twin-dates", twin=Line(twin.path), right=Line(right)), change.path)
+        yield PostFinding(Message("inspect.twin-dates", twin=Line(twin.path), right=Line(right)), change.path)
 
 
-def _changed(pair: Pair, site: Site, expected: Expected | None, held: Held) -> Iterator[Finding]:
+def _changed(pair: Pair, site: BaseSite, expected: Expected | None, fixed: FixedLines) -> Iterator[PostFinding]:
     """An amendment. What was wrong in the post before stops nothing now, but is said."""
     after = {lang: read_page(change.after or "") for lang, change in pair.items()}
     before = {lang: read_page(change.before or "") for lang, change in pair.items()}
-    holds = {lang: held.get(change.path, {}) for lang, change in pair.items()}
+    holds = {lang: fixed.get(change.path, {}) for lang, change in pair.items()}
     prices = {lang: [] if "value" in holds[lang] else [*repriced(after[lang], before[lang])] for lang in pair}
     facts = [name for name in FACTS if not any(name in each for each in holds.values())]
     if any(prices.values()):
@@ -222,7 +224,7 @@ def _changed(pair: Pair, site: Site, expected: Expected | None, held: Held) -> I
             yield from in_file(change.path, unlike(after[lang], twin, (before[lang], twin), path, facts))
 
 
-def _reworded(page: Page, before: Page, lang: Lang) -> Iterator[Finding]:
+def _reworded(page: PostLines, before: PostLines, lang: Lang) -> Iterator[PostFinding]:
     """Sections that say something else than they did, formatting aside: worth a look, because people rely on them."""
     was, now = (read_body(each, lang, None, new=False).sections for each in (before, page))
     for name in now:
@@ -231,7 +233,7 @@ def _reworded(page: Page, before: Page, lang: Lang) -> Iterator[Finding]:
             yield on_line(Message("inspect.section-changed", heading=heading_words(name, lang)), line, fails=False)
 
 
-def _page(path: str, page: Page, terms: Terms, expected: Expected | None) -> Iterator[Finding]:
+def _page(path: str, page: PostLines, terms: Terms, expected: Expected | None) -> Iterator[PostFinding]:
     yield from in_file(path, front_matter(page, terms))
     if not page.closes:
         return
@@ -243,11 +245,11 @@ def _page(path: str, page: Page, terms: Terms, expected: Expected | None) -> Ite
         yield from in_file(path, [on_line(Message("inspect.final-newline"), len(page.lines), page.lines[-1])])
 
 
-def _sections(page: Page, lang: Lang, written: Mapping[str, str], expected: Expected) -> Iterator[Finding]:
+def _sections(page: PostLines, lang: Lang, written: Mapping[str, str], expected: Expected) -> Iterator[PostFinding]:
     """The sections that do not say what the statement says, formatting aside."""
     post = expected.of(lang)
     try:
-        said = sections_of(posts.body(replace(post, questions=())), lang)
+        said = sections_of(posts.page_body(replace(post, questions=())), lang)
     except PostError:
         return
     said["opportunity"] = without_address(said.get("opportunity", ""), lang)[0]
@@ -265,14 +267,14 @@ def _said(expected: Expected | None, lang: Lang) -> dict[str, str]:
     if expected is None:
         return {}
     try:
-        page = read_page(posts.write(expected.of(lang)))
+        page = read_page(posts.write_post(expected.of(lang)))
     except PostError:
         return {}
     names = ("title", "skills", "value", "closing_date", "start_date", "delivery_date", "short_desc")
     return {each.name: page.lines[each.line - 1] for each in page.fields if each.name in names}
 
 
-def _ref(pages: Mapping[Lang, Page], there: Mapping[str, Page], site: Site) -> str:
+def _ref(pages: Mapping[Lang, PostLines], there: Mapping[str, PostLines], site: BaseSite) -> str:
     """The ref that a post has already, if it may; else that of its twin on the site; else the next free one."""
     for page in [*there.values(), *pages.values()]:
         if REF.fullmatch(ref := page.value("ref")) and ref not in site.refs:
@@ -280,23 +282,23 @@ def _ref(pages: Mapping[Lang, Page], there: Mapping[str, Page], site: Site) -> s
     return site.free
 
 
-def _on_the_site(lang: Lang, page: Page, site: Site) -> dict[str, Page]:
+def _on_the_site(lang: Lang, page: PostLines, site: BaseSite) -> dict[str, PostLines]:
     """The post of the base branch in the other language, by its path; empty where there is none."""
     ref = page.value("ref")
     for path, text in site.texts.items():
-        if ref and name_of(path).lang == OTHER[lang] and name_of(path).written:
+        if ref and parse_path(path).lang == OTHER[lang] and parse_path(path).written:
             twin = read_page(text)
             if twin.value("ref") == ref:
                 return {path: twin}
     return {}
 
 
-def _paths(pair: Pair, site: Site, expected: Expected | None) -> dict[Lang, str]:
+def _paths(pair: Pair, site: BaseSite, expected: Expected | None) -> dict[Lang, str]:
     """Where the two new posts go: where they are, if that is right, on one day, at two addresses that are free."""
     today = site.today
     right = [lang for lang, change in pair.items() if is_right(change.path, lang, today)]
     first = pair[right[0]].path if right else next(iter(pair.values())).path
-    day = name_of(right_path(first, "en", today)).day or today
+    day = parse_path(right_path(first, "en", today)).day or today
     named = dict(zip(LOCALES, posts.paths(expected.en, expected.fr, day), strict=True)) if expected else {}
     paths: dict[Lang, str] = {}
     for lang in LOCALES:

@@ -12,14 +12,14 @@ from datetime import date
 from decimal import Decimal
 from difflib import SequenceMatcher
 
-from bot.documents.inspection.found import Finding, on_line
+from bot.documents.inspection.found import PostFinding, on_line
 from bot.documents.inspection.headings import headings, own, righted
-from bot.documents.inspection.page import Page
+from bot.documents.inspection.page import PostLines
 from bot.documents.inspection.reasons import Hunk, reason
 from bot.documents.markdown import inline
-from bot.documents.posts.post import Post, exchange, find_notice
+from bot.documents.posts.post import Post, find_notice, question_or_answer
 from bot.documents.posts.reader import questions, sections_of, without_address
-from bot.documents.posts.writer import body
+from bot.documents.posts.writer import page_body
 from bot.documents.text import PostError
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.text.language import Lang
@@ -33,21 +33,21 @@ _BLANK = Post("en", "", "", (), Decimal(1), _DAY, _DAY, _DAY, _DAY, "", "", "", 
 class Body:
     """What is wrong with a body, and its sections as the bot would write them."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[PostFinding, ...]
     sections: dict[str, str]
     """Empty where they cannot be told apart."""
 
 
-def read_body(page: Page, lang: Lang, expected: Post | None, *, new: bool) -> Body:
+def read_body(page: PostLines, lang: Lang, expected: Post | None, *, new: bool) -> Body:
     """The judgement of the lines below the front matter; a new page has no notice yet."""
     try:
         inline.check_quotations("\n".join(page.body))
         return _read(page, lang, expected, new=new)
     except PostError:
-        return Body((Finding(Message("inspect.tangled")),), {})
+        return Body((PostFinding(Message("inspect.tangled")),), {})
 
 
-def _read(page: Page, lang: Lang, expected: Post | None, *, new: bool) -> Body:
+def _read(page: PostLines, lang: Lang, expected: Post | None, *, new: bool) -> Body:
     lines = righted(page.body, lang)
     right = own(lang)
     there = [each.first for each in headings(lines)]  # not those that stand in code or in HTML
@@ -69,7 +69,7 @@ def _read(page: Page, lang: Lang, expected: Post | None, *, new: bool) -> Body:
         return Body(tuple(found), {})  # the page's rule stands between them, so nobody can tell where it belongs
     sections = sections_of("\n".join(lines), lang)
     asked = questions(sections)
-    exchanges = [each for each in headings(lines) if each.level == 3 and exchange(each.text)]
+    exchanges = [each for each in headings(lines) if each.level == 3 and question_or_answer(each.text)]
     for each in exchanges:
         again = [other.text for other in exchanges].count(each.text) > 1
         if again or int(each.text.split()[1]) > len(asked):
@@ -90,7 +90,7 @@ def _read(page: Page, lang: Lang, expected: Post | None, *, new: bool) -> Body:
         notice=sections["notice"],
         questions=asked,
     )
-    written = body(post).split("\n")[:-1]
+    written = page_body(post).split("\n")[:-1]
     kept = without_headings(written, [right[name] for name in right if name not in at])
     hunks = [*differences(page.body, ["", *kept])]
     found += [_finding(hunk, page, right) for hunk in hunks]
@@ -100,23 +100,25 @@ def _read(page: Page, lang: Lang, expected: Post | None, *, new: bool) -> Body:
     return Body(tuple(found), {name: tidied.get(name, "") for name in _SECTIONS if name in at})
 
 
-def _absent(page: Page, at: dict[str, int], right: dict[str, str]) -> Iterator[Finding]:
+def _absent(page: PostLines, at: dict[str, int], right: dict[str, str]) -> Iterator[PostFinding]:
     before = ""
     for name, line in right.items():
         if name not in at:
             below = line.startswith("###") and not before.startswith("###")  # with nothing between the two
             where = {"before": before and Line(before), "below": below}
-            yield Finding(Message("inspect.heading-missing", heading=Line(line), **where))
+            yield PostFinding(Message("inspect.heading-missing", heading=Line(line), **where))
         before = line
 
 
-def _empty(page: Page, at: dict[str, int], right: dict[str, str], sections: dict[str, str]) -> Iterator[Finding]:
+def _empty(
+    page: PostLines, at: dict[str, int], right: dict[str, str], sections: dict[str, str]
+) -> Iterator[PostFinding]:
     for name in _SECTIONS:
         if name in at and not sections.get(name, "").strip():
             yield _on_body(Message("inspect.section-empty", heading=Line(right[name])), page, at[name])
 
 
-def _on_body(message: Message, page: Page, index: int) -> Finding:
+def _on_body(message: Message, page: PostLines, index: int) -> PostFinding:
     """A finding on one line of the body, counted from 0."""
     return on_line(message, min(page.closes + 1 + index, len(page.lines)))
 
@@ -146,16 +148,16 @@ def differences(old: Sequence[str], new: Sequence[str]) -> Iterator[Hunk]:
         yield Hunk(i1, tuple(old[i1:i2]), tuple(new[j1:j2]), kept, tuple(old), tuple(new), j1)
 
 
-def _finding(hunk: Hunk, page: Page, right: dict[str, str]) -> Finding:
+def _finding(hunk: Hunk, page: PostLines, right: dict[str, str]) -> PostFinding:
     message, fails = reason(hunk, tuple(right.values()))
     line = page.closes + 1 + hunk.at
     first, last = line - hunk.kept, max(line - 1, line + len(hunk.old) - 1)
     before = [page.lines[first - 1]] if hunk.kept else []
     lines = [*before, *hunk.new]
-    return Finding(message, "", first, last, "\n".join(lines), fails)
+    return PostFinding(message, "", first, last, "\n".join(lines), fails)
 
 
-def section_heading(page: Page, name: str, lang: Lang) -> int:
+def section_heading(page: PostLines, name: str, lang: Lang) -> int:
     """The line of a section's heading, from 1 in the file; 0 where there is none."""
     line = own(lang)[name]
     lines = righted(page.body, lang)

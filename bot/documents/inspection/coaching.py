@@ -11,12 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.documents.inspection import Finding, Written
-from bot.documents.messages import LONGEST, OTHER, Messages, fenced
+from bot.documents.inspection import PostFile, PostFinding
+from bot.documents.messages import COMMENT_LIMIT, OTHER, Messages, fenced
 from bot.pipeline.model.words import Line, Login, Message, Url
 from bot.pipeline.text.language import Lang
 
-TOLD = 25
+MOST_FINDINGS = 25
 """Findings that a comment and a summary list; the rest shows as these are put right."""
 OFFERED = 20
 """Suggestions in one review."""
@@ -32,13 +32,13 @@ class Report:
     `of_posts`: it is about posts at all; `of_house`: its author needs no coaching; `coordinator` merges it.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[PostFinding, ...]
     waiting: tuple[Message, ...] = ()
     opportunity: Url | None = None
     author: str = ""
     newcomer: bool = False
     adds: bool = False
-    files: tuple[Written, ...] = ()
+    files: tuple[PostFile, ...] = ()
     superfluous: tuple[str, ...] = ()
     pages: Mapping[str, Url] = field(default_factory=dict)
     may_publish: bool = False
@@ -47,7 +47,7 @@ class Report:
     coordinator: Login | None = None
 
     @property
-    def failing(self) -> tuple[Finding, ...]:
+    def failing(self) -> tuple[PostFinding, ...]:
         return tuple(finding for finding in self.findings if finding.fails)
 
     @property
@@ -74,7 +74,7 @@ Spans = Mapping[str, Sequence[range]]
 
 
 @dataclass(frozen=True)
-class Said:
+class Feedback:
     """Everything that is said: the check's conclusion, title and summary; remarks as path, first and last line, plain
     text and whether it fails; suggestions as path, first and last line, text and reason; and the comment."""
 
@@ -84,13 +84,13 @@ class Said:
     coach: str
 
 
-def say(report: Report, messages: Messages, lang: Lang, spans: Spans) -> Said:
+def say(report: Report, messages: Messages, lang: Lang, spans: Spans) -> Feedback:
     """All of it in words, in both languages, the author's first."""
     title, summary = verdict(report)
     both = " / ".join(messages.say(title, each) for each in _order(lang))
     clicks = _clicks(report, spans)
     text = messages.comment(advice(report, clicks=bool(clicks)), lang)
-    return Said(
+    return Feedback(
         check=(report.conclusion, both, messages.comment(summary, lang)),
         remarks=[
             (one.path, one.line, one.end, _plainly(one.message, messages, lang), one.fails)
@@ -105,7 +105,7 @@ def say(report: Report, messages: Messages, lang: Lang, spans: Spans) -> Said:
     )
 
 
-def _clicks(report: Report, spans: Spans) -> list[Finding]:
+def _clicks(report: Report, spans: Spans) -> list[PostFinding]:
     """The findings that a click can put right: those with other lines to put there, where GitHub takes them.
 
     None in a file that is given whole and that clicks alone do not put right: they would lead halfway.
@@ -166,9 +166,9 @@ def _findings(report: Report) -> dict[str, object]:
     ordered = sorted(report.findings, key=lambda one: not one.fails)
     told = tuple(
         (Line(f"{one.path}:{one.line}" if one.line else one.path) if one.path else None, one.message, one.fails)
-        for one in ordered[:TOLD]
+        for one in ordered[:MOST_FINDINGS]
     )
-    return {"findings": told, "count": len(report.failing), "more": max(0, len(ordered) - TOLD)}
+    return {"findings": told, "count": len(report.failing), "more": max(0, len(ordered) - MOST_FINDINGS)}
 
 
 def _with_files(text: str, report: Report, messages: Messages, lang: Lang) -> str:
@@ -176,7 +176,7 @@ def _with_files(text: str, report: Report, messages: Messages, lang: Lang) -> st
     for one in report.files:
         title = " / ".join(messages.say(Message("coach.file", path=Line(one.path)), each) for each in _order(lang))
         block = f"\n\n<details><summary>{_as_html(title)}</summary>\n\n{fenced(one.text.rstrip())}\n\n</details>"
-        if len(text) + len(block) <= LONGEST:
+        if len(text) + len(block) <= COMMENT_LIMIT:
             text += block
     return text
 

@@ -27,7 +27,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Site:
+class BaseSite:
     """What the pull request comes to: the base branch and the pull requests before it."""
 
     today: date
@@ -54,7 +54,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Written:
+class PostFile:
     """A new post as it should be; `now` is the text that the pull request has at that path, None where it has none."""
 
     path: str
@@ -63,7 +63,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Finding:
+class PostFinding:
     """One thing that is wrong, and what to write instead."""
 
     message: Message
@@ -79,19 +79,19 @@ class Finding:
     """False: worth knowing, stops nothing."""
 
 
-def on_line(message: Message, line: int, suggestion: str | None = None, *, fails: bool = True) -> Finding:
+def on_line(message: Message, line: int, suggestion: str | None = None, *, fails: bool = True) -> PostFinding:
     """Returns a finding on one line of the file; its path is set by `in_file`."""
-    return Finding(message, "", line, line, suggestion, fails)
+    return PostFinding(message, "", line, line, suggestion, fails)
 
 
-def in_file(path: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+def in_file(path: str, findings: Iterable[PostFinding]) -> Iterator[PostFinding]:
     """Yields the findings as those of the file at `path`."""
     return (replace(each, path=path) for each in findings)
 
 
-def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def once(findings: Iterable[PostFinding]) -> tuple[PostFinding, ...]:
     """In the order of lines, no line with more than one suggestion: a later one waits until the first is applied."""
-    kept: list[Finding] = []
+    kept: list[PostFinding] = []
     free = 1
     for each in sorted(findings, key=lambda found: (found.line, -found.end)):
         if each.suggestion is None:

@@ -13,21 +13,21 @@ from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from bot.documents.inspection.found import Finding, Site, on_line
-from bot.documents.inspection.page import Field, Page, is_yaml, last_key, read_page
-from bot.documents.posts.front_matter import ORDER, end_of_day, field, unescaped
-from bot.documents.posts.reader import price
+from bot.documents.inspection.found import BaseSite, PostFinding, on_line
+from bot.documents.inspection.page import Field, PostLines, is_yaml, last_key, read_page
+from bot.documents.posts.front_matter import FIELD_ORDER, end_of_day, field, unescaped
+from bot.documents.posts.reader import parse_price
 from bot.documents.posts.writer import SHORT_LIMIT, TITLE_LIMIT, money
 from bot.documents.text import PostError, one_line
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.text.language import Lang
 
-LIMITS: Final = {"title": TITLE_LIMIT, "short_desc": SHORT_LIMIT}
+_LIMITS: Final = {"title": TITLE_LIMIT, "short_desc": SHORT_LIMIT}
 ENDS: Final = ("closing_date", "delivery_date")
-DAYS: Final = ("start_date", "last_modified")
+_DAYS: Final = ("start_date", "last_modified")
 BIDDER: Final = ("selected_bidder", "selected_bidder-link", "submitted_work-link")
-NEAR: Final = 70
+_NEAR: Final = 70
 REF = re.compile(r"opportunity[1-9]\d{0,5}")
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _NUMBER = re.compile(r":\w.*|[-+.\d][\d,._:-]*|(?i:y|n|yes|no|on|off|true|false|null|~)")
@@ -46,14 +46,14 @@ class Terms:
 
     lang: Lang
     ref: str
-    site: Site
+    site: BaseSite
     lines: Mapping[str, str]
     """The statement's lines, by field."""
-    before: Page | None
+    before: PostLines | None
     """The post before the pull request; None where it is new."""
 
 
-def front_matter(page: Page, terms: Terms) -> Iterator[Finding]:
+def front_matter(page: PostLines, terms: Terms) -> Iterator[PostFinding]:
     """What is wrong from the first line of hyphens to the second."""
     if not page.closes:
         yield _unclosed(page)
@@ -61,34 +61,34 @@ def front_matter(page: Page, terms: Terms) -> Iterator[Finding]:
     yield from _hyphens(page)
     for each in page.fields:
         if fault := _check_field(each, page, terms):
-            yield Finding(fault.message, line=each.line, end=each.end, suggestion=fault.line)
+            yield PostFinding(fault.message, line=each.line, end=each.end, suggestion=fault.line)
     yield from _missing(page, terms)
     yield from _order(page)
 
 
-def _unclosed(page: Page) -> Finding:
+def _unclosed(page: PostLines) -> PostFinding:
     if page.opens and (last := last_key(page)):
         return on_line(Message("inspect.front-unclosed"), last, f"{page.lines[last - 1]}\n---")
     return on_line(Message("inspect.front-none"), 1 if page.lines else 0)
 
 
-def _hyphens(page: Page) -> Iterator[Finding]:
+def _hyphens(page: PostLines) -> Iterator[PostFinding]:
     """Finds what is wrong with the two lines of hyphens, and with lines between them that are no field."""
     first = next(at for at, line in enumerate(page.lines, 1) if line.strip())
     if not page.opens:
         yield on_line(Message("inspect.front-unopened"), first, f"---\n{page.lines[first - 1]}")
     elif page.opens > 1:
-        yield Finding(Message("inspect.front-late"), line=1, end=page.opens - 1, suggestion="")
+        yield PostFinding(Message("inspect.front-late"), line=1, end=page.opens - 1, suggestion="")
     for line in page.strays:
         yield on_line(Message("inspect.front-stray", text=Line(page.lines[line - 1].strip())), line, "")
     if not is_yaml(page) and all(each.value is not None for each in page.fields) and not page.strays:
-        yield Finding(Message("inspect.front-broken"), line=page.opens, end=page.closes - 1)
+        yield PostFinding(Message("inspect.front-broken"), line=page.opens, end=page.closes - 1)
 
 
-def _check_field(each: Field, page: Page, terms: Terms) -> Fault | None:
+def _check_field(each: Field, page: PostLines, terms: Terms) -> Fault | None:
     """Returns what is wrong with one field; of several faults, the one to correct first."""
     name = Line(each.name)
-    if each.name not in ORDER:
+    if each.name not in FIELD_ORDER:
         near = _nearest(each.name, page)
         if near is None:
             return Fault(Message("inspect.key-unknown", field=name), "")
@@ -104,10 +104,10 @@ def _check_field(each: Field, page: Page, terms: Terms) -> Fault | None:
     return _check_value(each, terms)
 
 
-def _nearest(name: str, page: Page) -> str | None:
+def _nearest(name: str, page: PostLines) -> str | None:
     """The missing field that a misspelt one is meant to be."""
-    missing = [key for key in ORDER if key != "update" and not page.get(key)]
-    near = process.extractOne(name.lower(), missing, scorer=fuzz.ratio, score_cutoff=NEAR)
+    missing = [key for key in FIELD_ORDER if key != "update" and not page.get(key)]
+    near = process.extractOne(name.lower(), missing, scorer=fuzz.ratio, score_cutoff=_NEAR)
     return near[0] if near else None
 
 
@@ -179,7 +179,7 @@ def _check_text(each: Field, value: str) -> Fault | None:
         )
     if each.plain and _NUMBER.fullmatch(value):
         return Fault(Message("inspect.unquoted", field=name), field(each.name, meant, quoted=True))
-    if (limit := LIMITS.get(each.name)) and len(meant) > limit:
+    if (limit := _LIMITS.get(each.name)) and len(meant) > limit:
         return Fault(Message("inspect.long-text", field=name, length=len(meant), limit=limit))
     if each.name == "skills":
         parts = re.split(r"," if "," in meant else r";", meant)
@@ -191,17 +191,19 @@ def _check_text(each: Field, value: str) -> Fault | None:
 
 def _check_price(value: str, lang: Lang) -> Fault | None:
     try:
-        amount = price(value)
+        amount = parse_price(value)
         right = money(amount, lang)
     except (PostError, ArithmeticError):  # nobody's price has thirty digits
-        return Fault(Message("inspect.value-unreadable", example=Line(money(price("6500"), lang)), french=lang == "fr"))
+        return Fault(
+            Message("inspect.value-unreadable", example=Line(money(parse_price("6500"), lang)), french=lang == "fr")
+        )
     if right == value:
         return None
     return Fault(Message("inspect.value", right=Line(right), french=lang == "fr"), f"value: {right}")
 
 
 def _check_date(name: str, value: str) -> Fault | None:
-    day, whole = day_of(value), name in DAYS
+    day, whole = day_of(value), name in _DAYS
     if day is None:
         return Fault(Message("inspect.day-unreadable" if whole else "inspect.end-unreadable", field=Line(name)))
     right = day.isoformat() if whole else end_of_day(day)
@@ -225,7 +227,7 @@ def day_of(value: str) -> date | None:
         return None
 
 
-def _missing(page: Page, terms: Terms) -> Iterator[Finding]:
+def _missing(page: PostLines, terms: Terms) -> Iterator[PostFinding]:
     """Fields that are not there, behind the one they follow."""
     moved = terms.before is not None and _moved(page, terms.before)
     line = page.opens
@@ -233,9 +235,9 @@ def _missing(page: Page, terms: Terms) -> Iterator[Finding]:
     right |= {name: f"{name}:" for name in BIDDER} | {"update": "update: closing_date"} | dict(terms.lines)
     if terms.before is None:
         right["last_modified"] = f"last_modified: {terms.site.today.isoformat()}"
-    meant = {_nearest(each.name, page) for each in page.fields if each.name not in ORDER}
+    meant = {_nearest(each.name, page) for each in page.fields if each.name not in FIELD_ORDER}
     behind: dict[int, list[str]] = {}
-    for key in ORDER:
+    for key in FIELD_ORDER:
         if there := page.get(key):
             line = there.end
         elif key not in meant and (key != "update" or moved):
@@ -249,17 +251,19 @@ def _missing(page: Page, terms: Terms) -> Iterator[Finding]:
             yield on_line(Message("inspect.key-missing", fields=tuple(map(Line, keys))), line, suggestion)
 
 
-def _moved(page: Page, before: Page) -> bool:
+def _moved(page: PostLines, before: PostLines) -> bool:
     return day_of(page.value("closing_date")) != day_of(before.value("closing_date"))
 
 
-def _order(page: Page) -> Iterator[Finding]:
+def _order(page: PostLines) -> Iterator[PostFinding]:
     """The lines from the first to the last field out of place, put in order."""
-    right = sorted(page.fields, key=lambda each: ORDER.index(each.name) if each.name in ORDER else len(ORDER))
+    right = sorted(
+        page.fields, key=lambda each: FIELD_ORDER.index(each.name) if each.name in FIELD_ORDER else len(FIELD_ORDER)
+    )
     wrong = [at for at, (one, other) in enumerate(zip(page.fields, right, strict=True)) if one is not other]
     if wrong:
         first, last = wrong[0], wrong[-1]
         lines = [line for each in right[first : last + 1] for line in page.lines[each.line - 1 : each.end]]
         message = Message("inspect.key-order", fields=tuple(Line(each.name) for each in right))
         line, end = page.fields[first].line, page.fields[last].end
-        yield Finding(message, line=line, end=end, suggestion="\n".join(lines))
+        yield PostFinding(message, line=line, end=end, suggestion="\n".join(lines))

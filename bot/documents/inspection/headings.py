@@ -19,7 +19,7 @@ from bot.documents.posts.reader import SECTIONS
 from bot.documents.text import heading_key
 from bot.pipeline.text.language import Lang
 
-NEAR: Final = 88
+_NEAR: Final = 88
 _BOLD = re.compile(r"\*\*([^*]+)\*\*:?|__([^_]+)__:?")
 _RULE = re.compile(r"(?i)<hr\s*/?>|([-*_])(?:[ \t]*\1){2,}[ \t]*")
 _ATX = re.compile(r" {0,3}#{1,6}(?=\w)")
@@ -81,7 +81,7 @@ def meant(heading: Heading) -> str | None:
         return SECTIONS[heading.text]
     near = [(fuzz.ratio(heading.text, alias), name) for alias, name in SECTIONS.items()]
     score, name = max(near)
-    return name if score >= NEAR else None
+    return name if score >= _NEAR else None
 
 
 def righted(lines: Sequence[str], lang: Lang) -> list[str]:

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from bot.documents.inspection.found import Change, Finding, Site
-from bot.documents.posts.writer import slug
+from bot.documents.inspection.found import BaseSite, Change, PostFinding
+from bot.documents.posts.writer import file_slug
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.text.language import Lang
 
@@ -33,7 +33,7 @@ class Name:
     folder: str
 
 
-def name_of(path: str) -> Name:
+def parse_path(path: str) -> Name:
     folder, _, file = path.rpartition("/")
     stem, dot, ending = file.rpartition(".")
     if not dot:
@@ -63,17 +63,17 @@ def address(path: str) -> str:
 
 def is_right(path: str, lang: Lang, today: date) -> bool:
     """Whether a post may stand there as far as its form goes, and is shown today."""
-    found, name = _RIGHT.fullmatch(path), name_of(path)
+    found, name = _RIGHT.fullmatch(path), parse_path(path)
     return bool(found and found[1] == lang and name.day and name.day <= today)
 
 
 def right_path(path: str, lang: Lang, today: date) -> str:
     """The path that was meant: today's date where there is none, or one that would hide the post."""
-    name = name_of(path)
+    name = parse_path(path)
     if is_right(path, lang, today):
         return path
     day = name.day if name.day and name.day <= today else today
-    return f"_posts/{lang}/{day:%Y-%m-%d}-{slug(name.slug)}.md"
+    return f"_posts/{lang}/{day:%Y-%m-%d}-{file_slug(name.slug)}.md"
 
 
 def free_path(path: str, taken: Collection[str]) -> str:
@@ -92,21 +92,21 @@ def twin_path(path: str, lang: Lang) -> str:
     return f"_posts/en/{stem.removesuffix('-fr') if stem.endswith('-fr') else f'{stem}-en'}.md"
 
 
-def wrong_name(change: Change, lang: Lang, right: str, site: Site) -> Iterator[Finding]:
+def wrong_name(change: Change, lang: Lang, right: str, site: BaseSite) -> Iterator[PostFinding]:
     """What is wrong with the path of a new post; `right` is where it should be."""
-    path, name = change.path, name_of(change.path)
+    path, name = change.path, parse_path(change.path)
     if path == right:
         return
     to = Line(right)
     if name.folder != f"_posts/{lang}":
-        yield Finding(Message("inspect.folder", folder=Line(f"_posts/{lang}"), right=to), path)
+        yield PostFinding(Message("inspect.folder", folder=Line(f"_posts/{lang}"), right=to), path)
     elif name.ending != "md":
-        yield Finding(Message("inspect.ending", right=to), path)
+        yield PostFinding(Message("inspect.ending", right=to), path)
     elif name.day is None or name.written != name.day.isoformat():
-        yield Finding(Message("inspect.name-date", right=to), path)
+        yield PostFinding(Message("inspect.name-date", right=to), path)
     elif name.day > site.today:
-        yield Finding(Message("inspect.hidden", day=name.day, today=site.today, right=to), path)
+        yield PostFinding(Message("inspect.hidden", day=name.day, today=site.today, right=to), path)
     elif not _RIGHT.fullmatch(path):
-        yield Finding(Message("inspect.name-letters", right=to), path)
+        yield PostFinding(Message("inspect.name-letters", right=to), path)
     elif path in site.paths or address(path) in {address(other) for other in site.paths}:
-        yield Finding(Message("inspect.taken", right=to), path)
+        yield PostFinding(Message("inspect.taken", right=to), path)

@@ -13,9 +13,9 @@ from typing import Final
 
 import yaml
 
-from bot.documents.posts.front_matter import ORDER, Loader
+from bot.documents.posts.front_matter import FIELD_ORDER, Loader
 
-LONGEST: Final = 100_000
+_LONGEST: Final = 100_000
 """Characters that are read; a post has 10,000 or so."""
 _LINES: Final = 2_000
 _FRONT_MATTER: Final = 200
@@ -41,7 +41,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Page:
+class PostLines:
     """The lines of a post, without line ends. `opens` and `closes` are the numbers of the two lines of hyphens."""
 
     lines: tuple[str, ...]
@@ -74,11 +74,11 @@ def lines_of(text: str) -> tuple[list[str], bool]:
 
 
 def too_long(text: str) -> bool:
-    return len(text) > LONGEST or text.count("\n") > _LINES
+    return len(text) > _LONGEST or text.count("\n") > _LINES
 
 
 @lru_cache(maxsize=32)
-def read_page(text: str) -> Page:
+def read_page(text: str) -> PostLines:
     """The post in `text`; `opens` or `closes` are 0 where the front matter has no such line."""
     lines, ended = lines_of(text)
     first = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
@@ -91,27 +91,27 @@ def read_page(text: str) -> Page:
         closes = ends[0] + 1 if ends else 0
         inner = [at for at in marks if at < closes - 1]
     if not closes or len("\n".join(lines[start : closes - 1])) > _LIMIT:
-        return Page(tuple(lines), ended, opens, 0, (), ())
+        return PostLines(tuple(lines), ended, opens, 0, (), ())
     heads = [at for at in range(start, closes - 1) if _KEY.match(lines[at])]
     above = range(start, heads[0] if heads else closes - 1)
     strays = sorted({*(at for at in above if lines[at].strip()), *inner})
     fields = tuple(_fields(lines, sorted([*heads, *inner]), closes - 1))
-    return Page(tuple(lines), ended, opens, closes, fields, tuple(at + 1 for at in strays))
+    return PostLines(tuple(lines), ended, opens, closes, fields, tuple(at + 1 for at in strays))
 
 
 def _is_known(lines: list[str], at: int) -> bool:
     """Whether a line is a field that posts have; before one, no line of hyphens is the end."""
     found = _KEY.match(lines[at]) if at < len(lines) else None
-    return bool(found and found[1] in ORDER)
+    return bool(found and found[1] in FIELD_ORDER)
 
 
-def last_key(page: Page) -> int:
+def last_key(page: PostLines) -> int:
     """The last line of the fields at the top, where nothing closes them; 0 where there are none."""
     last = 0
     for at, line in enumerate(page.lines[: page.opens + _FRONT_MATTER], 1):
         if line.startswith("## "):
             break
-        if (found := _KEY.match(line)) and found[1] in ORDER:
+        if (found := _KEY.match(line)) and found[1] in FIELD_ORDER:
             last = at
     return last
 
@@ -141,7 +141,7 @@ def _scalar(text: str) -> tuple[str | None, bool]:
     return None, False
 
 
-def is_yaml(page: Page) -> bool:
+def is_yaml(page: PostLines) -> bool:
     """Whether the front matter as a whole is YAML."""
     try:
         yaml.compose("\n".join(page.lines[page.opens : page.closes - 1]), Loader=Loader)

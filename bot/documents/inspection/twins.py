@@ -7,30 +7,34 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from bot.documents.inspection.found import Finding
+from bot.documents.inspection.found import PostFinding
 from bot.documents.inspection.front import BIDDER, day_of
-from bot.documents.inspection.page import Page
-from bot.documents.posts.reader import price
+from bot.documents.inspection.page import PostLines
+from bot.documents.posts.reader import parse_price
 from bot.documents.text import PostError, one_line
 from bot.pipeline.model.words import Line, Message
 
 FACTS: Final = ("value", "closing_date", "start_date", "delivery_date", *BIDDER)
 
 
-def fact(page: Page, name: str) -> Decimal | date | str | None:
+def fact(page: PostLines, name: str) -> Decimal | date | str | None:
     """What a field says, whatever its form in each language; None where it cannot be read."""
     written = one_line(page.value(name))
     if name == "value":
         try:
-            return price(written)
+            return parse_price(written)
         except (PostError, ArithmeticError):
             return None
     return day_of(written) if name.endswith("_date") else written
 
 
 def unlike(
-    page: Page, twin: Page, before: tuple[Page, Page] | None, twin_path: str, facts: Collection[str] = FACTS
-) -> Iterator[Finding]:
+    page: PostLines,
+    twin: PostLines,
+    before: tuple[PostLines, PostLines] | None,
+    twin_path: str,
+    facts: Collection[str] = FACTS,
+) -> Iterator[PostFinding]:
     """The facts of `page` that are not those of its twin, and were not so `before` (page and twin)."""
     for name in facts:
         mine, theirs = fact(page, name), fact(twin, name)
@@ -43,16 +47,16 @@ def unlike(
         yield _on(page, name, message)
 
 
-def repriced(page: Page, before: Page) -> Iterator[Finding]:
+def repriced(page: PostLines, before: PostLines) -> Iterator[PostFinding]:
     """Suppliers apply for the price that is posted, and funds are reserved for it: no amendment changes it."""
     old = before.get("value")
     if old and fact(before, "value") is not None and fact(page, "value") != fact(before, "value"):
         line = before.lines[old.line - 1]
-        message = Message("inspect.price-changed", price=Line(one_line(old.value or "")))
+        message = Message("inspect.price-changed", parse_price=Line(one_line(old.value or "")))
         yield _on(page, "value", message, line if old.line == old.end else None)
 
 
-def _on(page: Page, name: str, message: Message, suggestion: str | None = None) -> Finding:
+def _on(page: PostLines, name: str, message: Message, suggestion: str | None = None) -> PostFinding:
     if field := page.get(name):
-        return Finding(message, "", field.line, field.end, suggestion)
-    return Finding(message)
+        return PostFinding(message, "", field.line, field.end, suggestion)
+    return PostFinding(message)

@@ -27,7 +27,7 @@ _BLOCKS_WITHOUT_HTML: Final = (
     MarkdownIt("commonmark", {"maxNesting": _NESTING, "html": False}).enable(_RULES).disable(_INLINE)
 )
 
-Known = dict[tuple[str, bool], str]  # what is written for a text, with or without HTML in it
+InlineCache = dict[tuple[str, bool], str]  # what is written for a text, with or without HTML in it
 
 # What markdown-it would take seconds for, and no one writes.
 _PIECES = 50_000  # its tokens: 12,000 headings or table cells, 8,000 list items
@@ -86,17 +86,17 @@ def absolute(url: str) -> str | None:
     return _ENTITY.sub("%26", quote(url, safe="-._~:/?#@!$&'+,;=%"))
 
 
-def plain(node: SyntaxTreeNode) -> str:
+def plain_words(node: SyntaxTreeNode) -> str:
     """The words of a node, without any markup."""
     if node.type in ("text", "code_inline"):
         return node.content
     if node.type in ("softbreak", "hardbreak"):
         return " "
-    return "".join(plain(child) for child in node.children)
+    return "".join(plain_words(child) for child in node.children)
 
 
-def blocks(text: str, known: Known, *, with_html: bool = True, depth: int = 0) -> list[SyntaxTreeNode]:
-    """The blocks of `text`, to be written by `write`, which remembers in `known` what it wrote.
+def blocks(text: str, cache: InlineCache, *, with_html: bool = True, depth: int = 0) -> list[SyntaxTreeNode]:
+    """The blocks of `text`, to be written by `write`, which remembers in `cache` what it wrote.
 
     `depth`: in how many HTML blocks it stood. PostError where reading it would take too long.
     """
@@ -112,7 +112,7 @@ def blocks(text: str, known: Known, *, with_html: bool = True, depth: int = 0) -
         raise PostError("A text uses a long link definition too often: shorten the address or use it less.")
     for token in tokens:
         if token.type in ("inline", "html_block"):
-            token.meta = {"env": env, "known": known, "with_html": with_html, "depth": depth}
+            token.meta = {"env": env, "cache": cache, "with_html": with_html, "depth": depth}
     return SyntaxTreeNode(tokens).children
 
 
@@ -143,25 +143,25 @@ def _count(env: dict[str, Any], pieces: int) -> None:
         )
 
 
-def write(node: SyntaxTreeNode) -> str:
+def write_inline(node: SyntaxTreeNode) -> str:
     """The Markdown of an `inline` node from `blocks`: one or more lines, none of which starts a block."""
     env, with_html = node.meta["env"], node.meta["with_html"]
     # A text that refers to definitions says what they say, so it is not known from another page.
-    known: Known = {} if env.get("references") else node.meta["known"]
+    cache: InlineCache = {} if env.get("references") else node.meta["cache"]
     key = (node.content, with_html)
-    if key not in known:
+    if key not in cache:
         reader = MARKDOWN if with_html else MARKDOWN_WITHOUT_HTML
-        known[key] = _write(_parse(node.content, reader, env), known)
-    return known[key]
+        cache[key] = _write(_parse(node.content, reader, env), cache)
+    return cache[key]
 
 
-def _write(node: SyntaxTreeNode, known: Known) -> str:
+def _write(node: SyntaxTreeNode, cache: InlineCache) -> str:
     text = _lines(node, emphasised=True)
     if _has_marks(node):
         if _lines(_parse(text), emphasised=True) != text:
             # The marks run into each other: better no emphasis than stray stars.
             return _lines(node, emphasised=False)
-        known[text, True] = text
+        cache[text, True] = text
     return text
 
 
@@ -221,7 +221,7 @@ def _children(nodes: list[SyntaxTreeNode], emphasised: bool, linked: bool) -> st
                 parts.append(code_span("".join(code)))
                 code = None
             else:
-                code.append(node.content if tag else plain(node))
+                code.append(node.content if tag else plain_words(node))
         elif closed and tag == "<code>":
             code = []
         else:
@@ -284,7 +284,7 @@ def _link(node: SyntaxTreeNode, emphasised: bool) -> str:
     if url is None:
         # A relative address means nothing on the site: its check of links would fail the pull request.
         return text if not written or written.startswith("#") else f"{text} ({escape(written)})"
-    words = plain(node).strip()
+    words = plain_words(node).strip()
     if not text or node.markup == "autolink" or words in (written, url) or f"mailto:{words}" == url:
         return f"<{url.removeprefix('mailto:')}>"
     if words.lower() in _VAGUE:
@@ -294,7 +294,7 @@ def _link(node: SyntaxTreeNode, emphasised: bool) -> str:
 
 def _image(node: SyntaxTreeNode, linked: bool) -> str:
     url = absolute(str(node.attrs.get("src", "")))
-    alt = escape(plain(node).strip())
+    alt = escape(plain_words(node).strip())
     if url is None or (linked and not alt):
         return alt
     # Without a text for those who cannot see it, an image is only a link to itself.

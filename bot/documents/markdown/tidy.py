@@ -81,11 +81,11 @@ def tidy(
     """
     lowered = {name.casefold() for name in taken}
     result = Tidied(printable(text), (), {})
-    known: inline.Known = {}
+    cache: inline.InlineCache = {}
     for _ in range(4):  # what a first pass takes away can leave something else alone on its line
         headings = _Headings(top, set(lowered), numbers=dict(numbers))
         again = Tidied(
-            _joined(_blocks(inline.blocks(result.text.expandtabs(4), known), headings)),
+            _joined(_blocks(inline.blocks(result.text.expandtabs(4), cache), headings)),
             tuple(headings.added),
             headings.numbers,
         )
@@ -136,7 +136,7 @@ def _block(node: SyntaxTreeNode, place: _Headings | _Inside) -> Lines:
 
 
 def _words(node: SyntaxTreeNode) -> str:
-    return inline.write(node.children[0]).replace("<br/>", " ").replace("\n", " ") if node.children else ""
+    return inline.write_inline(node.children[0]).replace("<br/>", " ").replace("\n", " ") if node.children else ""
 
 
 def _split(text: str) -> Lines:
@@ -145,7 +145,7 @@ def _split(text: str) -> Lines:
 
 def _paragraph(node: SyntaxTreeNode, place: _Headings | _Inside) -> Lines:
     """A paragraph; one that is only emphasis is a heading if bold, else it loses the emphasis (MD036)."""
-    text = inline.write(node.children[0])
+    text = inline.write_inline(node.children[0])
     only = re.fullmatch(r"(\*{1,3})((?:[^*\\]|\\.)+)\1", text)
     if not only or node.hidden or only[2].endswith((".", "?", "!", "。", "？", "！")):
         return _split(text)
@@ -165,8 +165,8 @@ def _html(node: SyntaxTreeNode, place: _Headings | _Inside) -> list[Lines]:
         return [["---"]] if isinstance(place, _Headings) else []
     commented, end, after = content.rpartition("-->")  # without an end, each beginning would look for it in vain
     shown = _COMMENT.sub("", commented + end) + after
-    known, depth = node.meta["known"], node.meta["depth"] + 1
-    return _blocks(inline.blocks(shown.expandtabs(4), known, with_html=shown != content, depth=depth), place)
+    cache, depth = node.meta["cache"], node.meta["depth"] + 1
+    return _blocks(inline.blocks(shown.expandtabs(4), cache, with_html=shown != content, depth=depth), place)
 
 
 def _fence(content: str, info: str) -> Lines:

@@ -17,14 +17,14 @@ from typing import Any
 
 from bot.documents.markdown import inline
 from bot.documents.markdown.manner import Manner
-from bot.documents.posts.front_matter import dated, day, field, load, put, split, words
-from bot.documents.posts.post import WORDING, Kind, Sections, exchange, find_notice, notice
+from bot.documents.posts.front_matter import date_line, day, field, field_text, load_fields, put, split
+from bot.documents.posts.post import WORDING, QuestionOrAnswer, Sections, find_notice, notice, question_or_answer
 from bot.documents.text import PostError, one_line
 from bot.pipeline.text.language import Lang
 
 
 @dataclass(frozen=True)
-class Answered:
+class NewAnswer:
     """Question `number` with its answer in the page's language, as people wrote them in the thread."""
 
     number: int
@@ -49,7 +49,7 @@ class Amendment:
     delivery: date | None = None
     bidder: tuple[str, str] | None = None
     work: str | None = None
-    questions: tuple[Answered, ...] = ()
+    questions: tuple[NewAnswer, ...] = ()
     notice: str | None = None
 
 
@@ -60,12 +60,12 @@ def amend(text: str, lang: Lang, amendment: Amendment) -> str:
     amended = _with_questions(page, lang, amendment.questions, newline)
     if amendment.notice is not None:
         amended = _with_notice(amended, lang, notice(amendment.notice, lang), newline)
-    fields = load(front)
+    fields = load_fields(front)
     lines = _lines(fields, amendment)
     if amended == page and not lines:
         return text
     if _day(fields, "last_modified") != amendment.modified:
-        lines.append(dated("last_modified", amendment.modified))
+        lines.append(date_line("last_modified", amendment.modified))
     for line in lines:
         front = put(front, line)
     if amended and not closing.endswith("\n"):
@@ -88,9 +88,9 @@ def _lines(fields: Mapping[str, Any], amendment: Amendment) -> list[str]:
         texts["selected_bidder"], texts["selected_bidder-link"] = amendment.bidder
     if amendment.work is not None:
         texts["submitted_work-link"] = amendment.work
-    lines = [dated(name, to) for name, to in days.items() if to is not None and _day(fields, name) != to]
-    lines += [field(name, to) for name, each in texts.items() if words(fields, name) != (to := one_line(each))]
-    updated = words(fields, "update")
+    lines = [date_line(name, to) for name, to in days.items() if to is not None and _day(fields, name) != to]
+    lines += [field(name, to) for name, each in texts.items() if field_text(fields, name) != (to := one_line(each))]
+    updated = field_text(fields, "update")
     if amendment.closing not in (None, _day(fields, "closing_date")) and "closing_date" not in updated:
         lines.append(field("update", f"{updated}, closing_date" if updated else "closing_date"))
     return lines
@@ -119,7 +119,7 @@ class _Section:
 class _Outline:
     """The questions and answers of a page by number, and all its headings by offset."""
 
-    asked: dict[int, dict[Kind, _Section]]
+    asked: dict[int, dict[QuestionOrAnswer, _Section]]
     headings: list[tuple[int, str]]
 
 
@@ -133,7 +133,7 @@ def _outline(page: str) -> _Outline:
             outline.headings.append((start, content.content))
             if opening.level == 0 and opening.tag in ("h1", "h2", "h3"):
                 section.end, section = start, _Section(start, start, len(page))
-                if known := exchange(content.content):
+                if known := question_or_answer(content.content):
                     kind, number = known
                     outline.asked.setdefault(number, {}).setdefault(kind, section)
         if opening.level == 0 and opening.map:
@@ -145,7 +145,7 @@ def _outline(page: str) -> _Outline:
     return outline
 
 
-def _with_questions(page: str, lang: Lang, questions: Sequence[Answered], newline: str) -> str:
+def _with_questions(page: str, lang: Lang, questions: Sequence[NewAnswer], newline: str) -> str:
     outline = _outline(page)
     standing = {number: here for number, here in outline.asked.items() if "question" in here}
     last = {each.number: each for each in sorted(questions, key=lambda each: each.number)}
@@ -161,8 +161,10 @@ def _with_questions(page: str, lang: Lang, questions: Sequence[Answered], newlin
     edits: list[tuple[int, int, str]] = []
     for each in wanted:
         _check_free(each.number, lang, staying)
-        asked, told = (manner.like(text) for text in sections.exchange(each.number, each.question, each.answer))
-        both = "\n\n".join(filter(None, (asked, told)))
+        asked, answered = (
+            manner.like(text) for text in sections.question_and_answer(each.number, each.question, each.answer)
+        )
+        both = "\n\n".join(filter(None, (asked, answered)))
         here = standing.get(each.number)
         if here is None:
             at = _place(each.number, standing, len(page))
@@ -170,9 +172,9 @@ def _with_questions(page: str, lang: Lang, questions: Sequence[Answered], newlin
         elif "answer" not in here or here["answer"].start == here["question"].end:
             edits.append((here["question"].start, here.get("answer", here["question"]).filled, both))
         else:  # someone put something between the two
-            told = told or f"### {WORDING[lang].answer} {each.number}"
+            answered = answered or f"### {WORDING[lang].answer} {each.number}"
             question, answer = here["question"], here["answer"]
-            edits += [(question.start, question.filled, asked), (answer.start, answer.filled, told)]
+            edits += [(question.start, question.filled, asked), (answer.start, answer.filled, answered)]
     amended = _edited(page, edits, newline)
     if not {each.number for each in wanted} <= _outline(amended).asked.keys():
         raise PostError("The post ends inside code or HTML that is never closed, where a question would not be seen.")
@@ -185,7 +187,7 @@ def _check_free(number: int, lang: Lang, headings: Sequence[str]) -> None:
             raise PostError(f"The post has a heading “{kind} {number}” where no question stands: take it out.")
 
 
-def _place(number: int, standing: Mapping[int, Mapping[Kind, _Section]], end: int) -> int:
+def _place(number: int, standing: Mapping[int, Mapping[QuestionOrAnswer, _Section]], end: int) -> int:
     """Where question `number` goes: after the one before it, else before the first, else to the end of the page."""
     if before := [each for each in standing if each < number]:
         return max(section.end for section in standing[max(before)].values())

@@ -22,7 +22,7 @@ from bot.documents import text as plain_text
 from bot.documents.text import PostError
 from bot.pipeline.calendar import EASTERN
 
-ORDER: Final = (
+FIELD_ORDER: Final = (
     *("layout", "title", "ref", "lang", "skills", "value", "closing_date", "start_date", "delivery_date"),
     *("selected_bidder", "selected_bidder-link", "submitted_work-link", "last_modified", "update", "short_desc"),
 )
@@ -56,7 +56,7 @@ class Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def load(front: str) -> dict[str, Any]:
+def load_fields(front: str) -> dict[str, Any]:
     """The fields by name, as YAML reads them; PostError where it cannot."""
     return _load(front)[1]
 
@@ -76,7 +76,7 @@ def _load(front: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
     return root, fields
 
 
-def words(fields: Mapping[str, Any], name: str, *, required: bool = False) -> str:
+def field_text(fields: Mapping[str, Any], name: str, *, required: bool = False) -> str:
     """A field as the site shows it: one line, "" where there is none. PostError where `required` and empty."""
     value = fields.get(name)
     shown = "" if value is None else plain_text.one_line(str(value))
@@ -131,7 +131,7 @@ def field(name: str, value: str, *, quoted: bool = False) -> str:
     return line.rstrip("\n")
 
 
-def dated(name: str, value: date) -> str:
+def date_line(name: str, value: date) -> str:
     """The line of a date: closing and delivery last until the end of their day, the others are plain dates.
 
     The end has the offset that Eastern time has on that day: the site shows it as it is.
@@ -160,10 +160,10 @@ def put(front: str, line: str) -> str:
     if name in names:
         last = len(names) - 1 - names[::-1].index(name)  # the one that counts for YAML
         return _replaced(front, name, nodes[last], value.strip())
-    place = ORDER.index(name)
-    if later := [known for known in ORDER[place + 1 :] if known in names]:
+    place = FIELD_ORDER.index(name)
+    if later := [known for known in FIELD_ORDER[place + 1 :] if known in names]:
         index = names.index(later[0])
-    elif earlier := [known for known in ORDER[:place] if known in names]:
+    elif earlier := [known for known in FIELD_ORDER[:place] if known in names]:
         index = names.index(earlier[-1]) + 1
     else:
         raise PostError(f"The front matter has none of a post's fields, so there is no place for “{name}”.")

@@ -1,6 +1,6 @@
 """One post as a value, its fixed wording, and the parts of its page: questions and the bot's notice.
 
->>> Sections("en", 1).exchange(1, "May we use *Ruby*?", "No.")
+>>> Sections("en", 1).question_and_answer(1, "May we use *Ruby*?", "No.")
 ('### Question 1\\n\\nMay we use *Ruby*?', '### Answer 1\\n\\nNo.')
 """
 
@@ -26,7 +26,7 @@ SHORT_LIMIT: Final = LIMITS["short"]
 
 
 @dataclass(frozen=True)
-class Question:
+class PostQuestion:
     """A supplier's question and the client's answer, in the language of the page, as Markdown."""
 
     text: str
@@ -63,7 +63,7 @@ class Post:
     work_link: str = ""
     closing_moved: bool = False
     notice: str = ""
-    questions: tuple[Question, ...] = ()
+    questions: tuple[PostQuestion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ WORDING: Final[dict[Lang, Wording]] = {
     ),
 }
 
-Kind = Literal["question", "answer"]
+QuestionOrAnswer = Literal["question", "answer"]
 
 _EXCHANGE = re.compile(r"(question|answer|reponse) ([1-9][0-9]{0,3})")
 
 
-def exchange(heading: str) -> tuple[Kind, int] | None:
+def question_or_answer(heading: str) -> tuple[QuestionOrAnswer, int] | None:
     """Which question or answer stands under `heading`; None where it is another's."""
     found = _EXCHANGE.fullmatch(heading_key(heading))
     return found and ("question" if found[1] == "question" else "answer", int(found[2]))
@@ -137,7 +137,7 @@ class Sections:
         self._numbers |= tidied.numbers
         return tidied.text
 
-    def exchange(self, number: int, question: str, answer: str) -> tuple[str, str]:
+    def question_and_answer(self, number: int, question: str, answer: str) -> tuple[str, str]:
         """A question and its answer, each under its heading; "" for an answer that says nothing."""
         asked = _under(f"### {self._words.question} {number}", self.tidied(question, 4))
         told = self.tidied(answer, 4)
@@ -159,14 +159,14 @@ def notice(text: str, lang: Lang) -> str:
 
 
 @dataclass(frozen=True)
-class Notice:
+class PageNotice:
     """What a notice says, and its lines in the page: the first, and the first that is no longer its own."""
 
     words: str
     lines: tuple[int, int]
 
 
-def find_notice(tokens: Sequence[Token], lang: Lang) -> Notice | None:
+def find_notice(tokens: Sequence[Token], lang: Lang) -> PageNotice | None:
     """The notice in the blocks of a page, where it has one."""
     begin = WORDING[lang].notice.removesuffix("{}")
     for opening, content in pairwise(tokens):
@@ -174,5 +174,5 @@ def find_notice(tokens: Sequence[Token], lang: Lang) -> Notice | None:
             break
         its = opening.type == "paragraph_open" and not opening.level and content.content.startswith(begin)
         if its and opening.map:
-            return Notice(one_line(content.content.removeprefix(begin)), (opening.map[0], opening.map[1]))
+            return PageNotice(one_line(content.content.removeprefix(begin)), (opening.map[0], opening.map[1]))
     return None

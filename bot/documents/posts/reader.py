@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from bot.documents import text as plain_text
 from bot.documents.markdown import inline
-from bot.documents.posts.front_matter import day, load, split, words
-from bot.documents.posts.post import WORDING, Post, Question, exchange, find_notice
+from bot.documents.posts.front_matter import day, field_text, load_fields, split
+from bot.documents.posts.post import WORDING, Post, PostQuestion, find_notice, question_or_answer
 from bot.documents.text import PostError
 from bot.pipeline.text.language import Lang
 
@@ -35,10 +35,10 @@ SECTIONS: Final[Mapping[str, str]] = {
 }
 
 
-def read(text: str) -> Post:
+def read_post(text: str) -> Post:
     """The post in `text`, the whole file; PostError says what is missing or wrong."""
     _, front, _, page = split(text)
-    fields = load(front)
+    fields = load_fields(front)
     lang = _lang(fields)
     sections = sections_of(page.replace("\r\n", "\n"), lang)
     for name in ("description", "opportunity", "evaluation", "criteria"):
@@ -48,31 +48,31 @@ def read(text: str) -> Post:
     opportunity, issue_url = without_address(sections["opportunity"], lang)
     return Post(
         lang=lang,
-        title=words(fields, "title", required=True),
-        ref=words(fields, "ref", required=True),
-        skills=tuple(skill for part in words(fields, "skills").split(",") if (skill := part.strip())),
-        value=price(words(fields, "value", required=True)),
+        title=field_text(fields, "title", required=True),
+        ref=field_text(fields, "ref", required=True),
+        skills=tuple(skill for part in field_text(fields, "skills").split(",") if (skill := part.strip())),
+        value=parse_price(field_text(fields, "value", required=True)),
         closing=day(fields, "closing_date"),
         selection=day(fields, "start_date"),
         delivery=day(fields, "delivery_date"),
         modified=day(fields, "last_modified"),
-        short=words(fields, "short_desc", required=True),
+        short=field_text(fields, "short_desc", required=True),
         description=sections["description"],
         opportunity=opportunity,
         evaluation=sections["evaluation"],
         criteria=sections["criteria"],
         issue_url=issue_url,
-        bidder=words(fields, "selected_bidder"),
-        bidder_link=words(fields, "selected_bidder-link"),
-        work_link=words(fields, "submitted_work-link"),
-        closing_moved="closing_date" in words(fields, "update"),
+        bidder=field_text(fields, "selected_bidder"),
+        bidder_link=field_text(fields, "selected_bidder-link"),
+        work_link=field_text(fields, "submitted_work-link"),
+        closing_moved="closing_date" in field_text(fields, "update"),
         notice=sections["notice"],
         questions=questions(sections),
     )
 
 
 def _lang(fields: Mapping[str, Any]) -> Lang:
-    match words(fields, "lang", required=True):
+    match field_text(fields, "lang", required=True):
         case "en":
             return "en"
         case "fr":
@@ -81,7 +81,7 @@ def _lang(fields: Mapping[str, Any]) -> Lang:
             raise PostError(f"The field “lang” must be en or fr, not “{other}”.")
 
 
-def price(shown: str) -> Decimal:
+def parse_price(shown: str) -> Decimal:
     """Canadian dollars, from `$6,500 (excluding taxes)` or `6 500,50 $ (hors taxes)` and their likes."""
     together = re.sub(r"(?<=\d)[\s,](?=\d{3})", "", shown).replace(",", ".")
     found = re.search(r"(?<![\d.])\d+(?:\.\d\d?)?(?![\d.])", together)
@@ -101,7 +101,7 @@ def sections_of(body: str, lang: Lang) -> dict[str, str]:
         if opening.type != "heading_open" or opening.level or opening.tag not in ("h2", "h3"):
             continue
         first, after = opening.map or (0, 0)
-        heading, asked = plain_text.heading_key(content.content), exchange(content.content)
+        heading, asked = plain_text.heading_key(content.content), question_or_answer(content.content)
         if asked or opening.tag == "h2":
             chapter = "asked" if asked else heading
         # A third-level heading that a client wrote in a later chapter is part of that chapter.
@@ -129,9 +129,9 @@ def without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
     return kept, None
 
 
-def questions(sections: Mapping[str, str]) -> tuple[Question, ...]:
-    asked: list[Question] = []
+def questions(sections: Mapping[str, str]) -> tuple[PostQuestion, ...]:
+    asked: list[PostQuestion] = []
     while (question := sections.get(f"question {len(asked) + 1}")) is not None:
         number = len(asked) + 1
-        asked.append(Question(question, sections.get(f"answer {number}", "")))
+        asked.append(PostQuestion(question, sections.get(f"answer {number}", "")))
     return tuple(asked)

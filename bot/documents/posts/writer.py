@@ -1,9 +1,9 @@
 """An opportunity as the Micro-Acquisition site shows it: one post in English and one in French.
 
-    >>> slug("Élaboration de politiques")
+    >>> file_slug("Élaboration de politiques")
     'elaboration-de-politiques'
 
-`write` makes the whole file; `read` takes one back, also those people wrote by hand. What the files must
+`write_post` makes the whole file; `read_post` takes one back, also those people wrote by hand. What the files must
 hold is in the site's templates (`_posts/en/template-opportunity.md`) and its layout `_layouts/post.html`.
 """
 
@@ -19,9 +19,9 @@ from zoneinfo import ZoneInfo
 from bot.documents import text
 from bot.documents.amounts import dollars
 from bot.documents.markdown import inline
-from bot.documents.posts.front_matter import dated, field
-from bot.documents.posts.post import SHORT_LIMIT, TITLE_LIMIT, WORDING, Post, Question, Sections, notice
-from bot.documents.posts.reader import read
+from bot.documents.posts.front_matter import date_line, field
+from bot.documents.posts.post import SHORT_LIMIT, TITLE_LIMIT, WORDING, Post, PostQuestion, Sections, notice
+from bot.documents.posts.reader import read_post
 from bot.documents.text import PostError
 from bot.pipeline.text.language import Lang
 
@@ -32,24 +32,24 @@ __all__ = [
     "Lang",
     "Post",
     "PostError",
-    "Question",
+    "PostQuestion",
+    "file_slug",
     "money",
     "next_ref",
     "paths",
     "publication_date",
-    "read",
+    "read_post",
     "refs",
-    "slug",
-    "write",
+    "write_post",
 ]
 
 SITE_TIME: Final = ZoneInfo("America/Vancouver")  # `timezone` in the site's _config.yml
 _SLUG_LIMIT = 60
 
 
-def write(post: Post) -> str:
+def write_post(post: Post) -> str:
     """The whole file of `post`. PostError where a limit of the site is passed."""
-    return f"---\n{_front_matter(post)}---\n\n{body(post)}"
+    return f"---\n{_front_matter(post)}---\n\n{page_body(post)}"
 
 
 def _front_matter(post: Post) -> str:
@@ -66,13 +66,13 @@ def _front_matter(post: Post) -> str:
         field("lang", post.lang),
         field("skills", ", ".join(skills)),
         f"value: {money(post.value, post.lang)}",
-        dated("closing_date", post.closing),
-        dated("start_date", post.selection),
-        dated("delivery_date", post.delivery),
+        date_line("closing_date", post.closing),
+        date_line("start_date", post.selection),
+        date_line("delivery_date", post.delivery),
         field("selected_bidder", text.one_line(post.bidder)),
         field("selected_bidder-link", text.one_line(post.bidder_link)),
         field("submitted_work-link", text.one_line(post.work_link)),
-        dated("last_modified", post.modified),
+        date_line("last_modified", post.modified),
         *(["update: closing_date"] if post.closing_moved else []),
         field("short_desc", short, quoted=True),
     ]
@@ -85,7 +85,7 @@ def money(value: Decimal, lang: Lang) -> str:
     return f"{dollars(value.quantize(Decimal('0.01')), lang)} {note}"
 
 
-def body(post: Post) -> str:
+def page_body(post: Post) -> str:
     words, sections = WORDING[post.lang], Sections(post.lang, len(post.questions))
     blocks = [
         notice(post.notice, post.lang),
@@ -102,7 +102,7 @@ def body(post: Post) -> str:
         sections.tidied(post.criteria, 3),
     ]
     for number, question in enumerate(post.questions, 1):
-        blocks += sections.exchange(number, question.text, question.answer)
+        blocks += sections.question_and_answer(number, question.text, question.answer)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -117,7 +117,7 @@ def paths(en: Post, fr: Post, published: date) -> tuple[str, str]:
 
     Addresses on the site have no language in them, so the two names must differ.
     """
-    name, nom = slug(en.title), f"{slug(fr.title)}-fr"
+    name, nom = file_slug(en.title), f"{file_slug(fr.title)}-fr"
     if name == nom:
         nom += "-fr"
     return f"_posts/en/{published:%Y-%m-%d}-{name}.md", f"_posts/fr/{published:%Y-%m-%d}-{nom}.md"
@@ -128,7 +128,7 @@ def publication_date(moment: datetime) -> date:
     return moment.astimezone(SITE_TIME).date()
 
 
-def slug(title: str) -> str:
+def file_slug(title: str) -> str:
     """The name of a post's file: ASCII, at most 60 characters, cut between words, never empty."""
     whole = text.slug(title) or "opportunity"
     if len(whole) <= _SLUG_LIMIT:

@@ -180,7 +180,7 @@ async def _reviewed(work: Work, mark: str) -> bool:
     me = (await work.gh.me()).casefold()
     reviews: list[Mapping[str, Any]] = [one async for one in work.issue.pages("pulls/{n}/reviews", n=work.number)]
     return any(
-        marks.find(one["body"] or "") == mark and (one["user"] or {}).get("login", "").casefold() == me
+        marks.find_mark(one["body"] or "") == mark and (one["user"] or {}).get("login", "").casefold() == me
         for one in reviews
     )
 

@@ -1,7 +1,7 @@
 """The mark that ends every text of the bot, and the branches of its pull requests: how it knows its own work.
 
     mark("checklist 5")          '<!-- micro-acquisition: checklist 5 -->'
-    find("- [x] …\\n\\n<!-- micro-acquisition: checklist 5 -->")     'checklist 5'
+    find_mark("- [x] …\\n\\n<!-- micro-acquisition: checklist 5 -->")     'checklist 5'
 
 A mark counts only at the very end, so a quotation of one of the bot's comments is not one.
 """
@@ -12,7 +12,7 @@ import re
 
 from bot.pipeline.model.page import AMENDMENTS
 
-LONGEST = 65_536
+BODY_LIMIT = 65_536
 """Characters that GitHub allows in a comment or a pull request's body."""
 
 _KEY = r"[a-z][a-z-]*(?: [\w.@/#-]+)*"
@@ -28,7 +28,7 @@ def mark(key: str) -> str:
     return f"<!-- micro-acquisition: {key} -->"
 
 
-def find(body: str) -> str | None:
+def find_mark(body: str) -> str | None:
     """The kind and key of the mark that ends a text."""
     # Only the end is looked at: bodies are other people's, and up to 64 KiB long.
     found = _MARK.search(body.rstrip()[-200:])
@@ -37,7 +37,7 @@ def find(body: str) -> str | None:
 
 def without(body: str) -> str:
     """A text less the mark that ends it."""
-    if find(body) is None:
+    if find_mark(body) is None:
         return body
     return body[: body.rindex("<!-- micro-acquisition: ")].rstrip()
 
@@ -45,8 +45,8 @@ def without(body: str) -> str:
 def marked(body: str, key: str) -> str:
     """A text with its mark, cut at a line's end where GitHub would refuse its length."""
     end = "\n\n" + mark(key)
-    if len(body) + len(end) > LONGEST:
-        body = body[: LONGEST - len(end) - 3].rpartition("\n")[0].rstrip() + "\n\n…"
+    if len(body) + len(end) > BODY_LIMIT:
+        body = body[: BODY_LIMIT - len(end) - 3].rpartition("\n")[0].rstrip() + "\n\n…"
     return body + end
 
 
@@ -64,7 +64,7 @@ def of_branch(branch: str) -> tuple[str, int] | None:
 
 def of_pull(body: str) -> tuple[str, int] | None:
     """Kind of pull request and issue number that the mark in its body tells: `posting 12`."""
-    kind, _, number = (find(body) or "").partition(" ")
+    kind, _, number = (find_mark(body) or "").partition(" ")
     if kind in (*_KINDS.values(), *AMENDMENTS) and re.fullmatch("[1-9][0-9]{0,8}", number):
         return kind, int(number)
     return None

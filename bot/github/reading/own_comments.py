@@ -21,7 +21,7 @@ async def own_comments(
     me = (await place.gh.me()).lower()
     mine: dict[str, Mapping[str, Any]] = {}
     async for comment in place.pages("issues/{n}/comments{?since,per_page}", n=number, since=after, per_page=100):
-        mark = marks.find(comment["body"] or "")
+        mark = marks.find_mark(comment["body"] or "")
         if mark and (comment["user"] or {}).get("login", "").lower() == me:
             mine.setdefault(mark, comment)
     return mine

@@ -19,7 +19,7 @@ from bot.github.reading.webhook import read_pull
 from bot.github.transport.client import RepositoryClient
 from bot.github.transport.errors import Refused
 
-LARGEST = 200_000
+FILE_LIMIT = 200_000
 """Bytes of a file that is read: a post has a few thousand."""
 
 MOST_LISTED = 300
@@ -35,7 +35,7 @@ _NAMED = re.compile(
 
 
 @dataclass(frozen=True)
-class Seen:
+class SitePull:
     """What is known of it. `home` is the repository of its branch, empty where that is gone; `at` when it last changed.
 
     `ours` is the bot's own; `newcomer`: its author has had nothing merged here; `of_house`: they belong to the
@@ -77,11 +77,11 @@ class FileChange:
     lines: tuple[range, ...] = ()
 
 
-def see(pull: Mapping[str, Any], me: str, by: str) -> Seen:
+def read_site_pull(pull: Mapping[str, Any], me: str, by: str) -> SitePull:
     """A pull request as GitHub answers it; `me` is the bot's login, `by` who did something to it last."""
     state = read_pull("", pull)
     head, author = pull["head"], (pull.get("user") or {}).get("login", "ghost")
-    return Seen(
+    return SitePull(
         number=state.number,
         url=state.url,
         title=pull["title"],
@@ -102,17 +102,17 @@ def see(pull: Mapping[str, Any], me: str, by: str) -> Seen:
     )
 
 
-def named(seen: Seen) -> tuple[str, int] | None:
+def kind_and_number(pull: SitePull) -> tuple[str, int] | None:
     """The kind of pull request and the opportunity's number, as far as it says so itself.
 
     The bot's own say it by their mark; people's by a line `Opportunity: #12` in the text, or by their branch.
     """
-    if seen.ours:
-        return marks.of_pull(seen.body) or marks.of_branch(seen.branch)
-    if found := _NAMED.search(seen.body):
+    if pull.ours:
+        return marks.of_pull(pull.body) or marks.of_branch(pull.branch)
+    if found := _NAMED.search(pull.body):
         return "posting", int(found[1])
-    branch = marks.of_branch(seen.branch)
-    return ("posting", branch[1]) if branch and seen.branch.startswith("opportunity/") else None
+    branch = marks.of_branch(pull.branch)
+    return ("posting", branch[1]) if branch and pull.branch.startswith("opportunity/") else None
 
 
 async def changed(place: RepositoryClient, number: int, limit: int) -> list[FileChange]:
@@ -147,7 +147,7 @@ async def _text(place: RepositoryClient, sha: str) -> str | None:
         raise
     content = base64.b64decode(blob["content"])
     try:
-        text = content.decode() if len(content) <= LARGEST else None
+        text = content.decode() if len(content) <= FILE_LIMIT else None
     except UnicodeDecodeError:
         return None
     if text is not None:

@@ -211,7 +211,7 @@ def _comment_event(payload: Mapping[str, Any]) -> _Read:
     previous, at = _text(_part(changes, "body"), "from"), comment.get("updated_at")
     if not _is_bot(author):
         return Commented(number, body, previous), at
-    mark = marks.find(previous) or marks.find(body)
+    mark = marks.find_mark(previous) or marks.find_mark(body)
     return (ChecklistEdited(number, mark, body, author=_text(author, "login")) if mark else None), at
 
 
