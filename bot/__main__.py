@@ -485,7 +485,7 @@ def export(settings: Settings, what: Any, out: Path | None, records: bool, uri: 
         raise ConfigurationError("--records and --uri only work with ocds")
     if what == "xlsx" and out is None and sys.stdout.isatty():
         raise ConfigurationError("cannot print a workbook to a terminal; use --out FILE")
-    words = load_words(policy.messages)["tracker"]
+    words = load_words(policy.messages)
     address = uri or f"https://github.com/{policy.repository}"
     kind: Literal["releases", "records"] = "records" if records else "releases"
     ledger = Ledger(settings.database_url)

@@ -7,7 +7,7 @@ One opportunity at a time is in memory, however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -24,11 +24,18 @@ Format = Literal["csv", "xlsx", "ocds"]
 
 
 def export(
-    ledger: Ledger, what: Format, policy: Policy, words: Catalog, file: BinaryIO, *, uri: str, kind: ocds.Kind
+    ledger: Ledger,
+    what: Format,
+    policy: Policy,
+    words: Mapping[str, Catalog],
+    file: BinaryIO,
+    *,
+    uri: str,
+    kind: ocds.Kind,
 ) -> int:
     """Writes the file and returns the number of opportunities in it.
 
-    `words` are those of the tracker. `uri` is the address of a package of open data, `kind` its content.
+    `words` are those of all topics. `uri` is the address of a package of open data, `kind` its content.
     """
     count = 0
 
@@ -41,14 +48,16 @@ def export(
     def published() -> Iterator[Json]:
         for key, record in counted():
             repository = key.rpartition("#")[0]
-            found = ocds.releases(repository, record.number, ledger.load(key).history, policy)
+            found = ocds.releases(repository, record.number, ledger.load(key).history, policy, words["ocds"])
             yield from ocds.records(found) if kind == "records" else found
 
     rows = (record for _, record in counted())
     if what == "xlsx":
-        write_xlsx(rows, words, file)
+        write_xlsx(rows, words["tracker"], file)
         return count
-    for line in csv_lines(rows, words) if what == "csv" else ocds.lines(kind, published(), uri=uri, policy=policy):
+    for line in (
+        csv_lines(rows, words["tracker"]) if what == "csv" else ocds.lines(kind, published(), uri=uri, policy=policy)
+    ):
         file.write(line.encode())
     return count
 

@@ -1,11 +1,11 @@
 """The opportunities as open data: releases and records of the Open Contracting Data Standard 1.1.
 
-    for release in releases(repository, number, history, policy): ...
+    for release in releases(repository, number, history, policy, words): ...
     package = release_package(some, uri="https://…/ocds/releases.json", policy=policy)
 
-Each run of an opportunity is a contracting process of its own. A release is made of each thing that happened and
-changed what is published: it says how everything stands by then, and its tags what changed. It depends on nothing but
-the facts so far, so that publishing it again gives the same. How it stands is in `ocds_process.py`.
+Each run of an opportunity is a contracting process of its own. Each event that changes the published data makes a
+release: it holds the whole state at that time, and its tags name the changes. It depends only on the facts so far, so
+that the same facts give the same release. `ocds_process.py` computes the state.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal
 
+from bot.documents.catalogs import Catalog
 from bot.pipeline.model import facts as f
 from bot.pipeline.model.fold import apply
 from bot.pipeline.model.opportunity import Opportunity
@@ -23,17 +24,20 @@ from bot.pipeline.model.policy import Policy
 from bot.published.ocds_process import Json, Process
 
 Kind = Literal["releases", "records"]
-"""What a package holds."""
+"""The content of a package."""
 
 VERSION = "1.1"
 
 MOMENT = timedelta(milliseconds=1)
-"""What lies at least between two releases, so that their dates have their order."""
+"""The shortest time between two releases, so that their dates keep their order."""
 
 
-def releases(repository: str, number: int, history: Sequence[f.Recorded], policy: Policy) -> Iterator[Json]:
-    """Every release of an opportunity, in order; of all its runs."""
-    opportunity, process = Opportunity(repository, number), Process(policy, ocid(repository, number, 1, policy))
+def releases(
+    repository: str, number: int, history: Sequence[f.Recorded], policy: Policy, words: Catalog
+) -> Iterator[Json]:
+    """Yields every release of an opportunity, in order, of all its runs."""
+    opportunity = Opportunity(repository, number)
+    process = Process(policy, words, ocid(repository, number, 1, policy))
     before: Json = {}
     at = date = datetime.min.replace(tzinfo=UTC)
     count = 0
@@ -46,10 +50,8 @@ def releases(repository: str, number: int, history: Sequence[f.Recorded], policy
                 if (now := process.published(opportunity)) != before:
                     date = max(at, date + MOMENT)
                     yield _release(process.ocid, count, date, before, now)
-                process, before = (
-                    Process(policy, ocid(repository, number, opportunity.run + 1, policy), process.ocid),
-                    {},
-                )
+                following = ocid(repository, number, opportunity.run + 1, policy)
+                process, before = Process(policy, words, following, former=process.ocid), {}
             opportunity = apply(opportunity, recorded)
             process.hear(opportunity, recorded)
         if opportunity.known and (now := process.published(opportunity)) != before:
@@ -59,31 +61,31 @@ def releases(repository: str, number: int, history: Sequence[f.Recorded], policy
 
 
 def _release(process: str, count: int, date: datetime, before: Json, now: Json) -> Json:
-    """What is published after so many facts."""
+    """Returns the release after so many facts."""
     head = {"ocid": process, "id": f"{process}-{count:04}", "date": precise(date), "tag": tags(before, now)}
     return {**head, "initiationType": "tender", "language": "en", **lean(before, now)}
 
 
 def precise(at: datetime) -> str:
-    """As long for each, because the standard's tools put releases in the order of these texts."""
+    """Returns a time with milliseconds always, because the standard's tools sort releases by this text."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def lean(before: Any, now: Any) -> Any:
-    """Without what is not known; what was known before and is no more is null, which takes it back."""
+    """Removes empty values. A value that was published before and is empty now becomes null, which deletes it."""
     if isinstance(now, list) and now and isinstance(now[0], dict):
-        known = {one.get("id"): one for one in before or ()}
-        return [lean(known.get(one.get("id")), one) for one in now]
+        earlier = {one.get("id"): one for one in before or ()}
+        return [lean(earlier.get(one.get("id")), one) for one in now]
     if not isinstance(now, dict):
         return now
     was = before or {}
     kept = {name: part for name, part in now.items() if part is not None or was.get(name) is not None}
-    told = {name: lean(was.get(name), part) for name, part in kept.items()}
-    return {name: part for name, part in told.items() if part != {}}
+    parts = {name: lean(was.get(name), part) for name, part in kept.items()}
+    return {name: part for name, part in parts.items() if part != {}}
 
 
 def ocid(repository: str, number: int, run: int, policy: Policy) -> str:
-    """The identifier of a contracting process: the publisher's prefix, the issue, and which run of it."""
+    """Returns the identifier of a contracting process: the publisher's prefix, the issue and the run."""
     name = repository.lower().replace("/", "-")
     return f"{policy.ocds.prefix}-{name}-{number}" + (f"-{run}" if run > 1 else "")
 
@@ -92,7 +94,7 @@ def ocid(repository: str, number: int, run: int, policy: Policy) -> str:
 
 
 def tags(before: Json, now: Json) -> list[str]:
-    """The codes of the standard for what changed, in the order of the process."""
+    """Returns the standard's codes of the changes, in the order of the process."""
     if now["tender"]["status"] in ("planning", "planned") or not _was_tendered(before, now):
         return ["planningUpdate" if before else "planning"]
     found = [*_tender(before.get("tender", {}), now["tender"]), *_awards(before, now), *_contracts(before, now)]
@@ -100,7 +102,7 @@ def tags(before: Json, now: Json) -> list[str]:
 
 
 def _was_tendered(before: Json, now: Json) -> bool:
-    """Not where it was cancelled before suppliers were asked."""
+    """Tells whether suppliers were asked; not where the opportunity was cancelled before that."""
     return "tenderPeriod" in now["tender"] or "tenderPeriod" in before.get("tender", {})
 
 
@@ -116,8 +118,8 @@ def _tender(before: Json, now: Json) -> Iterator[str]:
 
 
 def _pairs(name: str, before: Json, now: Json) -> Iterator[tuple[Json, Json]]:
-    known = {one["id"]: one for one in before.get(name, ())}
-    return ((known.get(one["id"], {}), one) for one in now.get(name, ()))
+    earlier = {one["id"]: one for one in before.get(name, ())}
+    return ((earlier.get(one["id"], {}), one) for one in now.get(name, ()))
 
 
 def _awards(before: Json, now: Json) -> Iterator[str]:
@@ -148,9 +150,9 @@ def _contracts(before: Json, now: Json) -> Iterator[str]:
 
 
 def records(every: Iterable[Json]) -> Iterator[Json]:
-    """The releases of one opportunity by process, each with how it stands after all of them.
+    """Groups the releases of one opportunity by process, each group with its compiled release.
 
-    A release says all that there is, so that the last one is what merging them gives.
+    A release holds the whole state, so that the last release equals all of them merged.
     """
     for process, of in groupby(every, key=lambda release: release["ocid"]):
         several = list(of)
@@ -160,18 +162,18 @@ def records(every: Iterable[Json]) -> Iterator[Json]:
 
 
 def release_package(some: Sequence[Json], *, uri: str, policy: Policy, **links: str | None) -> Json:
-    """Releases as they are published; `links` are the addresses of the `next` and `prev` page."""
+    """Returns a package of releases; `links` are the addresses of the `next` and `prev` page."""
     return _package(uri, max(release["date"] for release in some), policy, links) | {"releases": list(some)}
 
 
 def record_package(some: Sequence[Json], *, uri: str, policy: Policy, **links: str | None) -> Json:
-    """Records as they are published."""
+    """Returns a package of records."""
     published = max(record["compiledRelease"]["date"] for record in some)
     return _package(uri, published, policy, links) | {"records": list(some)}
 
 
 def lines(kind: Kind, some: Iterable[Json], *, uri: str, policy: Policy) -> Iterator[str]:
-    """A package as JSON, line by line: what it holds comes first, and is forgotten once it is written."""
+    """Yields a package as JSON, line by line, so that only one release or record is in memory at a time."""
     published, between = "", f'{{"{kind}": [\n'
     for one in some:
         published = max(published, one.get("compiledRelease", one)["date"])
@@ -182,7 +184,7 @@ def lines(kind: Kind, some: Iterable[Json], *, uri: str, policy: Policy) -> Iter
 
 
 def _package(uri: str, published: str, policy: Policy, links: dict[str, str | None]) -> dict[str, Any]:
-    """The same for the same content: it is dated by the latest of what it holds."""
+    """Returns the head of a package. Its date is the latest date in it, so that the same content gives the same."""
     package: dict[str, Any] = {
         "uri": uri,
         "version": VERSION,

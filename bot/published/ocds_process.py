@@ -1,8 +1,8 @@
-"""How one contracting process stands, in the words of the Open Contracting Data Standard.
+"""The state of one contracting process, as the Open Contracting Data Standard describes it.
 
-A process hears the facts of one run and remembers what an opportunity forgets: who applied, whom the contract was
-offered to, which contracts were ended. Nothing that was published once is left out later, so that the latest release is
-also what all of them say together.
+A process takes the facts of one run and keeps what an opportunity forgets: the applicants, the suppliers that were
+offered the contract, and the contracts that ended. It keeps everything that it published once, so that the latest
+release equals all releases merged.
 """
 
 from __future__ import annotations
@@ -12,47 +12,29 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.documents.catalogs import Catalog
 from bot.pipeline.calendar import add_business_days, end_of
 from bot.pipeline.model import facts as f
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.money import Money
+from bot.pipeline.steps.payment import PAPERS
 
 Json = dict[str, Any]
 
 APPROVALS = ("client-verified", "eligible", "description-approved", "funds-reserved")
-PAPERS = ("invoice-received", "invoice-approved", "paid")
-
-AWARDED = {
-    "en": "Every applicant passes or fails each criterion; one of those who passed all is drawn as RFC 3797 describes.",
-    "fr": "Chaque soumission satisfait ou non à chaque critère; parmi les fournisseurs qui les satisfont tous, un est "
-    "tiré au sort selon la RFC 3797.",
-}
-SUBMITTED = {
-    "en": "By the command /interested in the issue.",
-    "fr": "Par la commande /intéressé dans le fil.",
-}
-NAMES = {
-    "issue": ("The opportunity's issue", "Le fil de l’opportunité"),
-    "posting": ("The pull request that posted it", "La demande de tirage qui l’a publiée"),
-    "evaluations": ("Evaluations with their reasons, and the draw", "Les évaluations motivées et le tirage"),
-    "repository": ("Where the work happens", "Là où le travail se fait"),
-    "work": ("The delivered work", "Le travail livré"),
-    "entry": ("The entry in the Open Resource Exchange", "L’inscription à l’Échange de ressources ouvert"),
-}
-"""Titles of documents, in English and French."""
 
 
 @dataclass
 class _Contract:
-    """What one drawn supplier was offered, and what came of it."""
+    """The contract that was offered to one drawn supplier."""
 
     supplier: str
     place: int
     offered: datetime
     status: str = "pending"
     signed: datetime | None = None
-    known: bool = False
+    published: bool = False
     """It was signed once, and so published."""
     ended: bool = False
     paid: bool = False
@@ -67,10 +49,10 @@ class _Contract:
 
 
 class Process:
-    """One run of an opportunity, `ocid` to the standard; `former` is the run before it."""
+    """One run of an opportunity. `ocid` is its identifier in the standard, `former` that of the run before it."""
 
-    def __init__(self, policy: Policy, ocid: str, former: str = "") -> None:
-        self.policy, self.ocid, self._former = policy, ocid, former
+    def __init__(self, policy: Policy, words: Catalog, ocid: str, former: str = "") -> None:
+        self.policy, self.ocid, self._words, self._former = policy, ocid, words, former
         self._roles: dict[str, list[str]] = {}
         self._applied: list[str] = []
         self._contracts: dict[str, _Contract] = {}
@@ -81,10 +63,10 @@ class Process:
         self._unsuccessful = False
         self._home = ""
 
-    # --- what happens ------------------------------------------------------------------------------------
+    # --- the facts ------------------------------------------------------------------------------------
 
     def hear(self, opportunity: Opportunity, recorded: f.Recorded) -> None:
-        """One more fact, after which the opportunity is `o`."""
+        """Takes one more fact; `opportunity` is as it is after that fact."""
         at = recorded.at
         home = urlsplit(opportunity.url)
         self._home = f"{home.scheme}://{home.netloc}"
@@ -115,7 +97,7 @@ class Process:
         self._follow(opportunity, at)
 
     def ends_without_contract(self, at: datetime) -> None:
-        """Another run begins: nothing came of this one."""
+        """Closes this run as unsuccessful, because another run begins."""
         self._unsuccessful = True
         self._ends(at)
 
@@ -125,18 +107,18 @@ class Process:
             roles.append(role)
 
     def _reschedule(self, opportunity: Opportunity, moved: f.Rescheduled, at: datetime) -> None:
-        """Later dates amend the tender while it is open, and the contract once it is signed."""
+        """Adds an amendment for later dates: to the contract once it is signed, to the tender before."""
         contract = self._contracts.get(opportunity.chosen or "")
         to = contract.amendments if contract and contract.signed else self._amendments
         if self._posted:
             days = {"closing": moved.closing, "selection": moved.selection, "delivery": moved.delivery}
-            said = ", ".join(f"{name} {day.isoformat()}" for name, day in days.items() if day)
+            dates = ", ".join(f"{name} {day.isoformat()}" for name, day in days.items() if day)
             to.append(
-                {"id": str(len(to) + 1), "date": moment(at), "description": said, "rationale": moved.reason or None}
+                {"id": str(len(to) + 1), "date": timestamp(at), "description": dates, "rationale": moved.reason or None}
             )
 
     def _follow(self, opportunity: Opportunity, at: datetime) -> None:
-        """Whose turn it is in the draw, and how far their contract is."""
+        """Updates the contract of the supplier whom the draw chose, and cancels the offers to earlier ones."""
         for contract in self._contracts.values():
             if contract.status == "pending" and contract.supplier != opportunity.chosen:
                 contract.status = "cancelled"  # declined, or withdrew
@@ -154,7 +136,7 @@ class Process:
             return
         contract.status = "active" if opportunity.confirmed else "pending"
         contract.signed = opportunity.signals.get("terms-signed") if opportunity.confirmed else contract.signed
-        contract.known |= contract.signed is not None
+        contract.published |= contract.signed is not None
         contract.due = opportunity.statement.delivery
         contract.code = opportunity.repository_named.url if opportunity.repository_named else contract.code
         if opportunity.delivered:
@@ -175,17 +157,17 @@ class Process:
                 self._end(contract.supplier, at)
 
     def _end(self, supplier: str, at: datetime) -> None:
-        """A contract ends early; an offer that was not taken up, or not signed, is no longer one."""
+        """Ends a signed contract early; cancels an offer that nobody signed."""
         contract = self._contracts.get(supplier)
         if contract and contract.signed:
             contract.ended = True
         elif contract:
             contract.status = "cancelled"
 
-    # --- how it stands -----------------------------------------------------------------------------------
+    # --- the release -----------------------------------------------------------------------------------
 
     def published(self, opportunity: Opportunity) -> Json:
-        """Everything but the head of a release."""
+        """Returns a release without its head."""
         found: Json = {
             "parties": [self._party(login, roles) for login, roles in self._roles.items()],
             "buyer": self._reference(opportunity.clients[0]),
@@ -194,7 +176,7 @@ class Process:
         }
         if self._contracts:
             found["awards"] = [self._award(opportunity, contract) for contract in self._contracts.values()]
-        if signed := [contract for contract in self._contracts.values() if contract.known]:
+        if signed := [contract for contract in self._contracts.values() if contract.published]:
             found["contracts"] = [self._contract(opportunity, contract) for contract in signed]
         if self._former:
             former = {"id": "1", "relationship": ["unsuccessfulProcess"], "scheme": "ocid", "identifier": self._former}
@@ -226,22 +208,22 @@ class Process:
 
     def _tender(self, opportunity: Opportunity) -> Json:
         s = opportunity.statement
-        documents = [_document("issue", opportunity.url, "tenderNotice")]
+        documents = [self._document("issue", opportunity.url, "tenderNotice")]
         if pull := opportunity.pull("posting"):
-            documents.append(_document("posting", pull.url, "biddingDocuments"))
+            documents.append(self._document("posting", pull.url, "biddingDocuments"))
         tender: Json = {
             "id": f"{self.ocid}-tender",
-            **both("title", s.en.title or opportunity.title, s.fr.title),
-            **both("description", s.en.short, s.fr.short),
+            **bilingual("title", s.en.title or opportunity.title, s.fr.title),
+            **bilingual("description", s.en.short, s.fr.short),
             "status": self._status(opportunity),
-            "items": [{"id": "1", **both("description", s.en.short, s.fr.short), "quantity": 1}],
+            "items": [{"id": "1", **bilingual("description", s.en.short, s.fr.short), "quantity": 1}],
             "value": value(s.price),
             "procurementMethod": "open",
             "mainProcurementCategory": "services",
             "awardCriteria": "qualityOnly",
-            **both("awardCriteriaDetails", AWARDED["en"], AWARDED["fr"]),
+            **self._words_of("awardCriteriaDetails", "award-criteria"),
             "submissionMethod": ["electronicSubmission"],
-            **both("submissionMethodDetails", SUBMITTED["en"], SUBMITTED["fr"]),
+            **self._words_of("submissionMethodDetails", "submission-method"),
             "awardPeriod": {"endDate": _end_of(s.selection)},
             "contractPeriod": {"endDate": _end_of(s.delivery)},
             "documents": documents,
@@ -250,8 +232,8 @@ class Process:
             tender["procuringEntity"] = self._reference(opportunity.coordinator)
         if self._posted:
             until = add_business_days(s.closing, -self.policy.posting.question_days) if s.closing else None
-            tender["tenderPeriod"] = {"startDate": moment(self._posted), "endDate": _end_of(s.closing)}
-            tender["enquiryPeriod"] = {"startDate": moment(self._posted), "endDate": _end_of(until)}
+            tender["tenderPeriod"] = {"startDate": timestamp(self._posted), "endDate": _end_of(s.closing)}
+            tender["enquiryPeriod"] = {"startDate": timestamp(self._posted), "endDate": _end_of(until)}
             tender["hasEnquiries"] = bool(opportunity.questions)
             tender["numberOfTenderers"] = len(self._applied)
         if self._applied:
@@ -264,12 +246,12 @@ class Process:
         s = opportunity.statement
         return {
             "id": _number("award", contract),
-            **both("title", s.en.title or opportunity.title, s.fr.title),
+            **bilingual("title", s.en.title or opportunity.title, s.fr.title),
             "status": contract.status,
-            "date": moment(contract.offered),
+            "date": timestamp(contract.offered),
             "value": value(s.price),
             "suppliers": [self._reference(contract.supplier)],
-            "documents": [_document("evaluations", opportunity.url, "evaluationReports")],
+            "documents": [self._document("evaluations", opportunity.url, "evaluationReports")],
         }
 
     def _contract(self, opportunity: Opportunity, contract: _Contract) -> Json:
@@ -278,14 +260,14 @@ class Process:
         found: Json = {
             "id": _number("contract", contract),
             "awardID": _number("award", contract),
-            **both("title", s.en.title or opportunity.title, s.fr.title),
+            **bilingual("title", s.en.title or opportunity.title, s.fr.title),
             "status": status,
             "value": value(s.price),
-            "period": {"startDate": moment(contract.signed), "endDate": _end_of(contract.due)},
-            "dateSigned": moment(contract.signed),
+            "period": {"startDate": timestamp(contract.signed), "endDate": _end_of(contract.due)},
+            "dateSigned": timestamp(contract.signed),
         }
         if contract.code:
-            found["documents"] = [_document("repository", contract.code, None)]
+            found["documents"] = [self._document("repository", contract.code, None)]
         if contract.amendments:
             found["amendments"] = list(contract.amendments)
         if work := self._implementation(opportunity, contract):
@@ -293,7 +275,7 @@ class Process:
         return found
 
     def _implementation(self, opportunity: Opportunity, contract: _Contract) -> Json:
-        """Nothing before the first delivery."""
+        """Returns the implementation of a contract; empty before the first delivery."""
         if not contract.delivered:
             return {}
         milestones = [
@@ -301,37 +283,44 @@ class Process:
             _milestone("acceptance", "assessment", contract.accepted),
             *(_milestone(name, "payment", self._papers.get(name) if contract.accepted else None) for name in PAPERS),
         ]
-        documents = [_document("work", contract.work, "physicalProgressReport")]
+        documents = [self._document("work", contract.work, "physicalProgressReport")]
         if contract.entry:
-            documents.append(_document("entry", contract.entry, None))
+            documents.append(self._document("entry", contract.entry, None))
         found: Json = {"milestones": milestones, "documents": documents}
         if contract.paid:
             at, payee = self._papers.get("paid"), self._reference(contract.supplier)
             paid = {
                 "id": "1",
-                "date": moment(at),
+                "date": timestamp(at),
                 "value": value(opportunity.statement.price if at else None),
                 "payee": payee,
             }
             found["transactions"] = [paid]
         return found
 
+    def _document(self, name: str, url: str, kind: str | None) -> Json:
+        found = {"id": name, **self._words_of("title", f"document.{name}"), "url": url, "format": "text/html"}
+        return {**found, "documentType": kind} if kind else found
+
+    def _words_of(self, name: str, key: str) -> Json:
+        return bilingual(name, self._words["en"][key], self._words["fr"][key])
+
 
 # --- words of the standard -------------------------------------------------------------------------------
 
 
-def moment(at: datetime | None) -> str | None:
-    """As RFC 3339 has it, in UTC."""
+def timestamp(at: datetime | None) -> str | None:
+    """Returns a time in the format of RFC 3339, in UTC."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
 def _end_of(day: date | None) -> str | None:
-    """Dates end with their last second, Eastern time."""
-    return moment(end_of(day)) if day else None
+    """Returns the last second of a date, Eastern time."""
+    return timestamp(end_of(day)) if day else None
 
 
 def value(price: Money | None) -> Json:
-    """Before taxes."""
+    """Returns a price before taxes as a value of the standard."""
     return {"amount": _plain(price), "currency": "CAD"}
 
 
@@ -342,19 +331,13 @@ def _plain(price: Money | None) -> int | float | None:
     return whole if whole == price.dollars else float(price.dollars)
 
 
-def both(name: str, english: str, french: str) -> Json:
-    """A text in the language of the release, and beside it in French."""
+def bilingual(name: str, english: str, french: str) -> Json:
+    """Returns a text in English, the language of the release, and in French."""
     return {name: english or None, f"{name}_fr": french or None}
 
 
 def _milestone(name: str, kind: str, met: datetime | None) -> Json:
-    return {"id": name, "title": name, "type": kind, "status": "met" if met else "scheduled", "dateMet": moment(met)}
-
-
-def _document(name: str, url: str, kind: str | None) -> Json:
-    english, french = NAMES[name]
-    found = {"id": name, **both("title", english, french), "url": url, "format": "text/html"}
-    return {**found, "documentType": kind} if kind else found
+    return {"id": name, "title": name, "type": kind, "status": "met" if met else "scheduled", "dateMet": timestamp(met)}
 
 
 def _number(what: str, contract: _Contract) -> str:

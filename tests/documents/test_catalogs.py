@@ -18,6 +18,7 @@ CODE = {
     "story": ("published",),
     "feeds": ("published",),
     "tracker": ("published",),
+    "ocds": ("published",),
     "reference": ("documents",),
 }
 """Where the words of each topic are used."""

@@ -45,7 +45,7 @@ from tests.as_github import pinged, references
 from tests.contract.openapi import DESCRIPTION, GitHubSchema
 from tests.pipeline.desk import OPENED, STATEMENT, body
 from tests.published.standard import FOLDER, Standard
-from tests.tools import tables_made_once
+from tests.tools import WORDS, tables_made_once
 
 PATIENCE = 60
 """Seconds that a story waits for the bot at most; an error in its log ends the story at once."""
@@ -220,7 +220,7 @@ class Stage:
         """What is published is valid by the Open Contracting Data Standard, where its schemas are here."""
         ledger = Ledger(self.bot.settings.database_url)  # the bot may be down by now
         for key, known in ledger.all_records():
-            found = list(ocds.releases(HOME, known.number, ledger.load(key).history, policy))
+            found = list(ocds.releases(HOME, known.number, ledger.load(key).history, policy, WORDS["ocds"]))
             if standard := _standard():
                 address = "https://board.example/ocds"
                 standard.check(ocds.release_package(found, uri=address, policy=policy))

@@ -16,6 +16,7 @@ from bot.published.ocds import record_package, records, release_package, release
 from tests.pipeline.desk import Need, body, need_at
 from tests.pipeline.test_mission_monkey import doings, story
 from tests.published.standard import FOLDER, Standard
+from tests.tools import WORDS
 
 POLICY = Policy()
 HOME = "canada-ca/micro-acquisition"
@@ -30,7 +31,7 @@ def standard() -> Standard | None:
 
 def published(need: Need) -> list[dict]:
     """Every release; valid, alone and compiled, where the standard is here to say so."""
-    found = list(releases(HOME, 12, need.history, POLICY))
+    found = list(releases(HOME, 12, need.history, POLICY, WORDS["ocds"]))
     if schema := standard():
         schema.check(release_package(found, uri=URI, policy=POLICY))
         schema.check(record_package(list(records(found)), uri=URI, policy=POLICY))
@@ -187,7 +188,7 @@ def test_publishing_again_gives_the_same_and_news_only_adds():
     for place, recorded in enumerate(need.history, 1):
         together[recorded.at, recorded.delivery] = place
     for length in together.values():
-        some = list(releases(HOME, 12, need.history[:length], POLICY))
+        some = list(releases(HOME, 12, need.history[:length], POLICY, WORDS["ocds"]))
         assert some == whole[: len(some)]
 
 
@@ -212,7 +213,7 @@ def test_a_package_is_dated_by_what_it_holds_and_leads_to_the_next():
 
 def test_the_prefix_is_the_publishers():
     policy = Policy(ocds={"prefix": "ocds-abc123"})
-    [release] = releases(HOME, 12, Need().history, policy)
+    [release] = releases(HOME, 12, Need().history, policy, WORDS["ocds"])
     assert release["ocid"].startswith("ocds-abc123-")
     with pytest.raises(ValueError, match="prefix"):
         Policy(ocds={"prefix": "my-prefix"})

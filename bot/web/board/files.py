@@ -99,7 +99,9 @@ def add_files(app: Flask, source: Source, about: About) -> None:
         found: list[Any] = []
         for key, record in some:
             history = source.load(key).history
-            found += form(ocds.releases(record.repository, record.number, history, about.policy))
+            found += form(
+                ocds.releases(record.repository, record.number, history, about.policy, about.catalogs["ocds"])
+            )
         here = f"{address()}/ocds/{name}"
         if not found:
             return Response(status=204)
