@@ -52,7 +52,7 @@ def repriced(page: PostLines, before: PostLines) -> Iterator[PostFinding]:
     old = before.get("value")
     if old and fact(before, "value") is not None and fact(page, "value") != fact(before, "value"):
         line = before.lines[old.line - 1]
-        message = Message("inspect.price-changed", parse_price=Line(one_line(old.value or "")))
+        message = Message("inspect.price-changed", price=Line(one_line(old.value or "")))
         yield _on(page, "value", message, line if old.line == old.end else None)
 
 

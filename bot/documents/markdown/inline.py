@@ -86,13 +86,13 @@ def absolute(url: str) -> str | None:
     return _ENTITY.sub("%26", quote(url, safe="-._~:/?#@!$&'+,;=%"))
 
 
-def plain_words(node: SyntaxTreeNode) -> str:
+def words_of_node(node: SyntaxTreeNode) -> str:
     """The words of a node, without any markup."""
     if node.type in ("text", "code_inline"):
         return node.content
     if node.type in ("softbreak", "hardbreak"):
         return " "
-    return "".join(plain_words(child) for child in node.children)
+    return "".join(words_of_node(child) for child in node.children)
 
 
 def blocks(text: str, cache: InlineCache, *, with_html: bool = True, depth: int = 0) -> list[SyntaxTreeNode]:
@@ -221,7 +221,7 @@ def _children(nodes: list[SyntaxTreeNode], emphasised: bool, linked: bool) -> st
                 parts.append(code_span("".join(code)))
                 code = None
             else:
-                code.append(node.content if tag else plain_words(node))
+                code.append(node.content if tag else words_of_node(node))
         elif closed and tag == "<code>":
             code = []
         else:
@@ -284,7 +284,7 @@ def _link(node: SyntaxTreeNode, emphasised: bool) -> str:
     if url is None:
         # A relative address means nothing on the site: its check of links would fail the pull request.
         return text if not written or written.startswith("#") else f"{text} ({escape(written)})"
-    words = plain_words(node).strip()
+    words = words_of_node(node).strip()
     if not text or node.markup == "autolink" or words in (written, url) or f"mailto:{words}" == url:
         return f"<{url.removeprefix('mailto:')}>"
     if words.lower() in _VAGUE:
@@ -294,7 +294,7 @@ def _link(node: SyntaxTreeNode, emphasised: bool) -> str:
 
 def _image(node: SyntaxTreeNode, linked: bool) -> str:
     url = absolute(str(node.attrs.get("src", "")))
-    alt = escape(plain_words(node).strip())
+    alt = escape(words_of_node(node).strip())
     if url is None or (linked and not alt):
         return alt
     # Without a text for those who cannot see it, an image is only a link to itself.
