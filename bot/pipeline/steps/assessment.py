@@ -23,11 +23,11 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.statement import top_items
 from bot.pipeline.model.words import Line, Login, Message, Url, called
+from bot.pipeline.reading.arguments import read_mark
 from bot.pipeline.reading.repositories import named
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
 from bot.pipeline.text.addresses import url as url_in
-from bot.pipeline.text.commands import RESULT, passes
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role:
@@ -209,22 +209,17 @@ def told(opportunity: Opportunity, work: RepositoryNamed | None, evidence: Evide
     example_fr="1 réussi",
 )
 def criterion(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    match = re.fullmatch(
-        rf"(?P<n>\d{{1,3}})[\s:,]+{RESULT}[\s,:]*(?P<note>.*)",
-        text.strip(),
-        re.DOTALL | re.IGNORECASE,
-    )
-    if not match:
+    result, count = read_mark(text), opportunity.statement.criteria_count
+    if not result or result.criterion is None:
         return misused("criterion.refused-arguments")
-    number, count = int(match["n"]), opportunity.statement.criteria_count
+    number = result.criterion
     if not 1 <= number <= count:
         return refuse("criterion.refused-unknown", count=count)
-    passed = passes(match["result"])
-    mark = CriterionMarked(number, passed, match["note"].strip())
+    mark = CriterionMarked(number, result.passed, result.reason)
     left = tuple(
         n for n in range(1, count + 1) if n != number and not (n in opportunity.marks and opportunity.marks[n].passed)
     )
-    return record(mark, say=Message("criterion.done", number=number, passed=passed, left=left))
+    return record(mark, say=Message("criterion.done", number=number, passed=result.passed, left=left))
 
 
 @step.command(

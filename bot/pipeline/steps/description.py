@@ -3,15 +3,13 @@
 The bot reads the statement at each edit of the issue and shows what is missing.
 """
 
-import re
-from decimal import Decimal, InvalidOperation
-
 from bot.pipeline.model.facts import Fact, PublicationAsked, Signalled
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.statement import HEADINGS
 from bot.pipeline.model.words import Line, Message, called
 from bot.pipeline.money import TAX, Money
+from bot.pipeline.reading.arguments import read_rate
 from bot.pipeline.reading.review import hints, lacking, problems
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
@@ -78,15 +76,10 @@ def worth_a_look(opportunity: Opportunity, at: Moment) -> Blockers:
 )
 def price(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """Fixed price = rate x (hours + hours for administration), before taxes."""
-    given = dict(re.findall(r"(\w{1,20})\s*=\s*(\S{1,20})", text[:200].casefold()))
-    try:
-        rate = Decimal((given.get("rate") or given["taux"]).strip("$").replace(",", "."))
-        hours = Decimal((given.get("hours") or given["heures"]).replace(",", "."))
-        sensible = 0 < rate < 10_000 and 0 < hours < 10_000
-    except (KeyError, InvalidOperation):
+    rate_and_hours = read_rate(text)
+    if not rate_and_hours:
         return misused("price.refused-arguments")
-    if not sensible:
-        return misused("price.refused-arguments")
+    rate, hours = rate_and_hours
     fixed = Money(rate * (hours + at.policy.administration_hours))
     totals = tuple((Message(f"province.{code}"), fixed.with_tax(tax)) for code, tax in TAX.items())
     low, high = at.policy.hourly

@@ -22,11 +22,10 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, called
+from bot.pipeline.reading.arguments import read_answer, read_result
 from bot.pipeline.reading.review import lacking
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
-from bot.pipeline.text.addresses import login
-from bot.pipeline.text.commands import RESULT, passes
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role:
@@ -214,23 +213,19 @@ def ask(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     example_fr="Q1 fr: Oui. en: Yes.",
 )
 def answer(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    match = re.match(r"[Qq]?(\d{1,4})\b[\s:.]*(.*)", text, re.DOTALL)
-    if not match or not match[2]:
+    words_of = read_answer(text, at.lang)
+    if not words_of:
         return misused("answer.refused-arguments")
-    number, said = int(match[1]), match[2]
+    number, words = words_of
     question = next((question for question in opportunity.questions if question.number == number), None)
     if question is None:
         return refuse("answer.refused-unknown", number=number, questions=len(opportunity.questions))
-    parts = re.split(r"(?:^|(?<=\s))(en|fr)\s?:\s*", said, flags=re.IGNORECASE)
-    spoken = {parts[i].casefold(): parts[i + 1].strip() for i in range(1, len(parts) - 1, 2)}
-    if not spoken or parts[0].strip():
-        spoken = {at.lang: said.strip()}
-    replaced = any(words and getattr(question, lang) not in ("", words) for lang, words in spoken.items())
-    en, fr = spoken.get("en", "") or question.en, spoken.get("fr", "") or question.fr
+    replaced = any(new and getattr(question, lang) not in ("", new) for lang, new in words.items())
+    en, fr = words.get("en", "") or question.en, words.get("fr", "") or question.fr
     missing = None if en and fr else Message("answer.missing-en" if fr else "answer.missing-fr", number=number)
     asker = Login(question.supplier, ping=True)
     return record(
-        Replied(number, spoken.get("en", ""), spoken.get("fr", "")),
+        Replied(number, words.get("en", ""), words.get("fr", "")),
         say=Message("answer.done", number=number, supplier=asker, replaced=replaced, missing=missing),
     )
 
@@ -246,19 +241,12 @@ def answer(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     example_fr="@fournisseur réussi car trois années de travaux semblables sont démontrées",
 )
 def evaluate(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """`@login [criterion N] pass|fail because rationale`, or the same in French."""
-    match = re.fullmatch(
-        r"(?P<login>@?[\w-]+)\s+(?:crit(?:erion|[èe]re)\s+(?P<n>\d{1,3})\s+)?"
-        rf"{RESULT}[\s,:]*"
-        r"(?:(?:because(?!\s+of\b)|car|parce qu['’e]\s*|since)\s*)?(?P<why>.*)",
-        text.strip(),
-        re.DOTALL | re.IGNORECASE,
-    )
-    name = login(match["login"]) if match else None
-    if not match or not name:
+    evaluation = read_result(text)
+    if not evaluation:
         return misused("evaluate.refused-arguments")
-    if not re.search(r"\w{2,}", match["why"]):
+    if not re.search(r"\w{2,}", evaluation.reason):
         return misused("evaluate.refused-rationale")
+    name, number, passed = evaluation.supplier, evaluation.criterion, evaluation.passed
     application = opportunity.application(name)
     if not application or not application.counts:
         return refuse(
@@ -269,11 +257,9 @@ def evaluate(opportunity: Opportunity, at: Moment, text: str) -> Decision:
         )
     if opportunity.application(at.actor):
         return refuse("evaluate.refused-self")
-    number = int(match["n"]) if match["n"] else None
     if number is not None and not 1 <= number <= opportunity.statement.evaluation_count:
         return refuse("evaluate.refused-criterion", count=opportunity.statement.evaluation_count)
-    passed = passes(match["result"])
-    result = Evaluated(application.supplier, number, passed, match["why"].strip())
+    result = Evaluated(application.supplier, number, passed, evaluation.reason)
     return record(
         result,
         say=Message(

@@ -110,12 +110,3 @@ def added(before: list[Command], after: list[Command]) -> list[Command]:
         else:
             new.append(command)
     return new
-
-
-RESULT = r"(?P<result>pass(?:es|ed)?|not passed|fail(?:s|ed|ure)?|r[ée]ussi(?:e|t|te)?|[ée]chec|[ée]chou(?:e|é|ée))\b"
-"""Whether something passed, in the words that people and the bot itself use for it."""
-
-
-def passes(result: str) -> bool:
-    """What a `RESULT` says."""
-    return result.casefold().startswith(("pass", "r"))

@@ -1,6 +1,5 @@
 """Dates and the clock: a later closing or delivery, a hold, and what a hold moves."""
 
-import re
 from datetime import date, timedelta
 
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date, is_business_day
@@ -8,6 +7,7 @@ from bot.pipeline.model.facts import Held, Rescheduled, Resumed
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, called
+from bot.pipeline.reading.arguments import read_date
 from bot.pipeline.rules import Decision, Moment, misused, record, refuse
 from bot.pipeline.step import Declarations
 from bot.pipeline.steps.evaluation import moved
@@ -35,7 +35,7 @@ def extend(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
     Where the closing would come after the selection, or that after the delivery, they move along.
     """
-    day, reason = dated(text)
+    day, reason = read_date(text)
     if not day:
         return misused("extend.refused-date")
     before = opportunity.statement.closing if opportunity.step == 5 else opportunity.statement.delivery
@@ -59,15 +59,6 @@ def extend(opportunity: Opportunity, at: Moment, text: str) -> Decision:
             reason=reason,
         ),
     )
-
-
-def dated(text: str) -> tuple[date | None, str]:
-    """A date as `YYYY-MM-DD` at the start of a text, and what follows it."""
-    match = re.match(r"(\d{4}-\d{2}-\d{2})\b[\s:,]*(.*)", text, re.DOTALL)
-    try:
-        return (date.fromisoformat(match[1]), match[2].strip()) if match else (None, text)
-    except ValueError:
-        return None, text
 
 
 @aside.command(

@@ -5,9 +5,9 @@ from bot.pipeline.model.facts import Cancelled, Entered, OfferedAgain, Reposted,
 from bot.pipeline.model.opportunity import Opportunity, same
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, Url, called
+from bot.pipeline.reading.arguments import read_date
 from bot.pipeline.rules import Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Declarations
-from bot.pipeline.steps.aside.clock import dated
 from bot.pipeline.steps.evaluation import failed_to_attract
 
 aside = Declarations()
@@ -78,7 +78,7 @@ def nobody_to_offer(opportunity: Opportunity, at: Moment) -> Message | None:
 )
 def offer_next(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """The contract goes to the next passing supplier; a new delivery date where the old one is past, or wanted."""
-    day, _ = dated(text)
+    day, _ = read_date(text)
     if text and not day:
         return misused("next.refused-date")
     delivery = day or opportunity.statement.delivery
