@@ -124,7 +124,6 @@ TWICE_LEFT = {
     "bot: VERSION",
     "bot: View",
     "bot: Work",
-    "bot: accept",
     "bot: blockers",
     "bot: check",
     "bot: deadline",

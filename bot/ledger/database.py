@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from bot.ledger.errors import LedgerError, plain_words
-from bot.pipeline.model.delivery import Delivery
 
 EXAMPLE = "write it like `sqlite:///var/bot.db` or `postgresql://bot:password@db.example/bot`"
 
@@ -52,10 +51,6 @@ class Database(ABC):
     @abstractmethod
     def upgrading(self) -> AbstractContextManager[Connection]:
         """A transaction for changes of tables, in which no other process makes any."""
-
-    @abstractmethod
-    def accept(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """Store deliveries in one durable commit, in order; True for those whose GUID is new."""
 
     @abstractmethod
     def back_up(self, file: Path, progress: Callable[[float], None]) -> None:

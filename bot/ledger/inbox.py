@@ -2,83 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from bot.ledger.database import Database
-from bot.ledger.tables import inbox
+from bot.ledger.tables import inbox, upsert
 from bot.ledger.values import AGES, GivenUp, Queue, Received, Unread, Waiting
 from bot.pipeline.model.delivery import Delivery
 
-MOST = 1000
-"""Rows in one statement; SQLite takes 32,766 values in one."""
 _UNREAD = inbox.c.done_at.is_(None)
-
-
-def accept(connection: Connection, deliveries: Sequence[Delivery]) -> list[bool]:
-    """Insert in order, each GUID once for all time; True for those that were new."""
-    answers: list[bool] = []
-    for start in range(0, len(deliveries), MOST):
-        batch = deliveries[start : start + MOST]
-        rows = [
-            {"guid": one.guid, "event": one.event, "key": one.key, "received_at": one.received_at, "body": one.body}
-            for one in batch
-        ]
-        new = set(connection.scalars(insert(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.guid)))
-        answers += _which(batch, new)
-    return answers
-
-
-def accept_sqlite(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> list[bool]:
-    """The same as fast as SQLite can."""
-    answers: list[bool] = []
-    for start in range(0, len(deliveries), MOST):
-        answers += _accept(connection, deliveries[start : start + MOST])
-    return answers
-
-
-def _accept(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> list[bool]:
-    # One statement for all, not one a row: at each, the thread lets go of the interpreter and has to wait
-    # for it again behind the event loop that is answering requests.
-    values: list[object] = []
-    for delivery in deliveries:
-        received = delivery.received_at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-        values += (delivery.guid, delivery.event, delivery.key, received, delivery.body)
-    count = connection.execute(_insert(len(deliveries)), values).rowcount
-    if count == len(deliveries):
-        return [True] * count
-    # Ids only grow and nobody else writes now: the highest are those of this statement.
-    new = {guid for (guid,) in connection.execute("SELECT guid FROM inbox ORDER BY id DESC LIMIT ?", (count,))}
-    return _which(deliveries, new)
-
-
-def _which(deliveries: Sequence[Delivery], new: set[str]) -> list[bool]:
-    answers = []
-    for delivery in deliveries:
-        answers.append(delivery.guid in new)
-        new.discard(delivery.guid)  # twice in one batch: the first counts
-    return answers
-
-
-@cache
-def _insert(rows: int) -> str:
-    # OR ROLLBACK: what else could fail fails the whole commit, so SQLite need not keep, in a temporary
-    # file, what would take back this statement alone; that took a third of the time.
-    row = "(?, ?, ?, ?, ?)"
-    return " ".join(
-        (
-            "INSERT OR ROLLBACK INTO inbox (guid, event, key, received_at, body) VALUES",
-            ", ".join([row] * rows),
-            "ON CONFLICT (guid) DO NOTHING",
-        )
-    )
 
 
 def mark_done(connection: Connection, key: str, ids: Sequence[int], now: datetime) -> None:
@@ -94,7 +30,16 @@ class Inbox:
 
     def accept(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """Stores deliveries in one durable commit, in order; True for those whose GUID is new."""
-        return self._database.accept(deliveries)
+        if not deliveries:
+            return []
+        with self._database.writing() as connection:
+            new = upsert(connection, inbox).on_conflict_do_nothing().returning(inbox.c.guid)
+            guids = set(connection.scalars(new, [vars(one) for one in deliveries]))
+        answers = []
+        for delivery in deliveries:
+            answers.append(delivery.guid in guids)
+            guids.discard(delivery.guid)  # twice in one batch: the first counts
+        return answers
 
     def unread(self, key: str, limit: int = 100) -> list[Unread]:
         """Returns the next deliveries of `key` to decide, in sequence."""

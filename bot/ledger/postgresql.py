@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event, text
 
-from bot.ledger import inbox, overview
+from bot.ledger import overview
 from bot.ledger.database import Database
 from bot.ledger.errors import LedgerError
-from bot.pipeline.model.delivery import Delivery
 
 CONNECT_SECONDS = 5
 """How long to wait for the server; GitHub gives a webhook ten seconds in all."""
@@ -73,10 +72,6 @@ class PostgreSQL(Database):
             _may_be_idle(connection)
             _lock(connection, _UPGRADE)
             yield connection
-
-    def accept(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        with self.writing() as connection:
-            return inbox.accept(connection, deliveries)
 
     def back_up(self, file: Path, progress: Callable[[float], None]) -> None:
         """PostgreSQL has its own program for it."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from bot.ledger import inbox
 from bot.ledger.database import EXAMPLE, Database
 from bot.ledger.errors import LedgerError, NoTables
-from bot.pipeline.model.delivery import Delivery
 
 BUSY_MS = 5000
 """How long a write waits for another process's; GitHub gives a webhook ten seconds in all."""
@@ -35,7 +33,6 @@ class SQLite(Database):
         self._writing = self._engine.execution_options(ledger_writes=True)
         # SQLite's own waiting is a sleep that doubles; in one process a lock hands over at once.
         self._turn = threading.Lock()
-        self._bare: PoolProxiedConnection | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -61,16 +58,6 @@ class SQLite(Database):
             self._path.touch()
         with self.writing() as connection:
             yield connection
-
-    def accept(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """On the driver's own connection, because it runs thousands of times a second."""
-        with self.using(), self._turn:
-            if self._bare is None:
-                self._bare = self._engine.raw_connection()
-            connection: sqlite3.Connection = self._bare.driver_connection  # type: ignore[assignment]
-            connection.execute("BEGIN IMMEDIATE")
-            with connection:  # commits, or rolls back
-                return inbox.accept_sqlite(connection, deliveries)
 
     def back_up(self, file: Path, progress: Callable[[float], None]) -> None:
         """One moment of the database, whole or not at all, by SQLite's online backup: https://www.sqlite.org/backup.html.
@@ -118,9 +105,6 @@ class SQLite(Database):
         return False
 
     def let_go(self) -> None:
-        if self._bare is not None:
-            self._bare.close()
-            self._bare = None
         self._engine.dispose()
 
 

@@ -163,12 +163,14 @@ async def test_what_a_full_disk_did_not_take_is_taken_when_there_is_room_again(d
     large = json.dumps({"number": 12, "x": "x" * 1_000_000}).encode()
     await door.post(guid="g-1")
     limit = "PRAGMA max_page_count=%d"  # less than there are: as many as there are
-    door.ledger._database._bare.driver_connection.execute(limit % 1)
+    with door.ledger._database.reading() as connection:  # the only one, so the next write takes it too
+        connection.exec_driver_sql(limit % 1)
     with capture_logs() as lines:
         assert await asyncio.gather(door.post(large, "g-2"), door.post(large, "g-3")) == [(503, "not stored")] * 2
     assert all("cannot grow: free some disk space" in line["error"] for line in lines)
     assert door.stored == ["g-1"]
-    door.ledger._database._bare.driver_connection.execute(limit % (2**32 - 2))
+    with door.ledger._database.reading() as connection:
+        connection.exec_driver_sql(limit % (2**32 - 2))
     assert [await door.post(large, guid) for guid in ("g-2", "g-3", "g-2")] == [
         (202, "stored"),
         (202, "stored"),
