@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.ledger.errors import LedgerError, plain_words
+from bot.ledger.errors import LedgerError, explain_errors
 
 EXAMPLE = "write it like `sqlite:///var/bot.db` or `postgresql://bot:password@db.example/bot`"
 
@@ -33,7 +33,7 @@ class Database(ABC):
                 raise LedgerError(f"The database {self.place} is closed already: start again.")
             self._users += 1
         try:
-            with plain_words(self.place):
+            with explain_errors(self.place):
                 yield
         finally:
             with self._idle:

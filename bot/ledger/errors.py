@@ -74,7 +74,7 @@ MISTAKES = (
 
 
 @contextmanager
-def plain_words(place: str) -> Iterator[None]:
+def explain_errors(place: str) -> Iterator[None]:
     """Turn a database error inside into a LedgerError about `place`; a mistake of ours stays as it is."""
     try:
         yield
