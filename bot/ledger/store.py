@@ -16,6 +16,7 @@ from bot.ledger.upgrading import check_tables, upgrade_tables
 from bot.ledger.values import Row
 from bot.pipeline.model.delivery import ReportedChange
 from bot.pipeline.model.facts import Recorded
+from bot.pipeline.model.post_facts import count_post_facts
 from bot.pipeline.model.remote import Shown
 from bot.published.record import Record
 
@@ -85,8 +86,8 @@ class Ledger(
         """Writes what a turn decided, all of it or nothing; returns the new version.
 
         Raises StaleVersion if the stored version is not `version` (0: unknown so far). Without a `row`, `key` is no
-        opportunity: only its deliveries `done` are marked, and the version stays. New facts wake the open pull
-        requests that are about it. `record` is what the board knows from then on.
+        opportunity: only its deliveries `done` are marked, and the version stays. New facts that posts
+        depend on wake the open pull requests about it. `record` is what the board knows from then on.
         """
         if row is None and (facts or shown):
             raise ValueError(f"{key}: facts and shown things need an opportunity's row")
@@ -98,7 +99,8 @@ class Ledger(
                 version = opportunities.write_row(connection, key, version, row, unsettled=unsettled, now=now)
                 opportunities.append(connection, key, facts)
                 opportunities.show(connection, key, shown)
-                pulls.wake(connection, pulls.of_opportunity(connection, key) if facts else (), now)
+                if count_post_facts(facts):
+                    pulls.wake(connection, pulls.of_opportunity(connection, key), now)
             inbox.mark_done(connection, key, done, now)
             reported_changes.note(connection, key, reported)
             if row and record:

@@ -1,7 +1,7 @@
 """A pull request's turn: what it would change on the site is judged, said there, and passed on to its opportunity.
 
-The opportunity hears of the pull request as of anything else, through the inbox; a pull request is woken by each fact
-of its opportunity and by each move of the base branch, and judged anew where that can make a difference.
+The opportunity hears of the pull request as of anything else, through the inbox; each fact of its
+opportunity that posts depend on, and each move of the base branch, wakes a pull request, which is judged again.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from bot.pipeline.model.fold import fold
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.post_facts import count_post_facts
 from bot.pipeline.model.remote import CheckState, Shown
 from bot.pipeline.model.words import Login, Message, Url, called
 from bot.pipeline.reading.agreement import LANGS
@@ -151,19 +152,16 @@ class Checking:
         watched = await self._linked(watched, seen, ())
         if watched.seen.get("found") and await asyncio.to_thread(self._catches_up, watched):
             raise Again(DECISION_SECONDS, "what its opportunity missed is decided first")
-        opportunity, version = await self._opportunity(watched)
+        opportunity, version, post_facts = await self._opportunity(watched)
         today = posts.publication_date(self._clock.now())
-        context = (
-            f"{tree.sha} {today} {text_digest(seen.head, repr(seen.fits is False), _matters(opportunity))}"
-            if tree
-            else ""
-        )
+        subject = text_digest(seen.head, repr(seen.fits is False), watched.opportunity, str(post_facts))
+        context = f"{tree.sha} {today} {subject}" if tree else ""
         anew = told or context != watched.seen.get("judged")
         if anew and (tree or (seen.state == "merged" and on_base)):
             changes = await changed(self._place, seen.number, MOST_FILES)
             if not watched.opportunity:
                 watched = await self._linked(watched, seen, changes)
-                opportunity, version = await self._opportunity(watched)
+                opportunity, version, post_facts = await self._opportunity(watched)
         if opportunity:
             watched = await self._pass_on(watched, seen, changes, opportunity, version, told=told, on_base=on_base)
         if tree and anew:
@@ -203,13 +201,14 @@ class Checking:
             numbers = [n for text in there if posts.refs([text]) & refs and (n := _issue(text, issues))]
         return self._repositories.key(numbers[0]) if numbers else ""
 
-    async def _opportunity(self, watched: Watched) -> tuple[Opportunity | None, int]:
+    async def _opportunity(self, watched: Watched) -> tuple[Opportunity | None, int, int]:
+        """Returns the opportunity, its version, and how many of its facts posts depend on."""
         if not watched.opportunity:
-            return None, 0
+            return None, 0, 0
         loaded = await asyncio.to_thread(self._ledger.load, watched.opportunity)
         number = int(watched.opportunity.rpartition("#")[2])
         opportunity = fold(self._policy.repository, number, loaded.history)
-        return (opportunity if opportunity.known else None), loaded.version
+        return (opportunity if opportunity.known else None), loaded.version, count_post_facts(loaded.history)
 
     def _catches_up(self, watched: Watched) -> bool:
         """Whether its opportunity has yet to decide what came before: the rest waits for what is told of this."""
@@ -373,24 +372,6 @@ _OFFER = Message("coach.offer")
 
 def _adds(changes: Sequence[FileChange]) -> bool:
     return any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
-
-
-def _matters(opportunity: Opportunity | None) -> str:
-    """What of an opportunity a judgement depends on."""
-    if opportunity is None:
-        return ""
-    what = (
-        opportunity.step,
-        opportunity.status,
-        sorted(opportunity.signals),
-        opportunity.held is None,
-        opportunity.title,
-        opportunity.body,
-        opportunity.dates,
-        opportunity.clients,
-        opportunity.pull("posting"),
-    )
-    return repr(what)
 
 
 def _issue(text: str, issues: str) -> int | None:

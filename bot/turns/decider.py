@@ -25,6 +25,7 @@ from bot.pipeline.decide import Answer, Outcome, decide, is_opportunity, needs, 
 from bot.pipeline.model.facts import BOT, Recorded
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
+from bot.pipeline.model.post_facts import count_post_facts
 from bot.pipeline.model.remote import (
     AssigneesState,
     CommentState,
@@ -115,7 +116,7 @@ class Decider:
             before = turn.opportunity
             unsettled = turn.unsettled or moved
             await self.store(turn, outcome.opportunity, outcome.facts, done, heard, unsettled=unsettled)
-        if outcome.facts:
+        if count_post_facts(outcome.facts):
             for key in await asyncio.to_thread(self._ledger.pulls_of, turn.key):
                 self._wake(key)
         self._log_outcome(signal, outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -14,7 +15,7 @@ from sandbox.acts.checks import rerequest
 from sandbox.acts.suggestions import commit_suggestion
 from sandbox.cast import HOME
 from sandbox.model import CheckRun, Issue
-from tests.journeys.play import Need, Stage, halves, put, sha_of
+from tests.journeys.play import BOT, Need, Stage, halves, put, sha_of
 
 FORK = "client/micro-acquisition"
 
@@ -493,3 +494,39 @@ def test_a_pull_request_names_its_opportunity_on_a_line(body, number):
     branches = ("client/site", "patch-1", "a", "main", "main")
     seen = SitePull(7, "https://x/pull/7", "t", body, "client", False, True, False, *branches, "open", "", "client")
     assert kind_and_number(seen) == (("posting", number) if number else None)
+
+
+def requests_of_the_bot(stage: Stage, since: int) -> list[str]:
+    return [f"{call.method} {call.path}" for call in stage.sandbox.calls[since:] if call.actor == BOT]
+
+
+async def test_a_payment_wakes_no_pull_request_of_a_page(stage):
+    need = await stage.opportunity(at=5)
+    await need.says("coordinator", "/extend 2027-07-19")
+    await need.applied("supplier-1", "supplier-2")
+    await stage.time_passes(to=date(2027, 7, 20))
+    await need.evaluated("supplier-1", "supplier-2")
+    await need.goes_to(8)
+    await need.labelled("invoice-received", "invoice-approved", by="finance")
+    pages = [need.pull(kind) for kind in ("extension", "winner", "work")]
+    assert [page.state for page in pages if page] == ["open"] * 3
+
+    begun = len(stage.sandbox.calls)
+    await need.labelled("paid", by="finance")
+    assert need.step == 9
+    requests = requests_of_the_bot(stage, begun)
+    assert not [line for page in pages if page for line in requests if f"/pulls/{page.number}" in line], requests
+    assert len(requests) <= 22 - 15, requests
+
+
+async def test_a_new_closing_date_has_a_correction_of_the_page_judged_again(stage):
+    need = await stage.opportunity(at=5)
+    pages = {path: text for path, text in stage.files().items() if f"/issues/{need.number}" in text}
+    mine = await proposes(
+        stage, "client", {path: text.replace("2027-07-12T", "2027-07-19T") for path, text in pages.items()}
+    )
+    assert mine.check.conclusion == "failure"
+    begun = len(stage.sandbox.calls)
+    await need.says("coordinator", "/extend 2027-07-19")
+    assert f"GET /repos/{HOME}/pulls/{mine.number}" in requests_of_the_bot(stage, begun)
+    assert mine.check.conclusion != "failure", mine.coach
