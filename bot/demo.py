@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import shlex
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,17 +22,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.app import Bot
-from bot.cli.hub import open_repository
-from bot.cli.setup import set_up
 from bot.documents.exchange import ore
-from bot.documents.issue_form import issue_form
 from bot.documents.posts import writer as posts
 from bot.documents.posts.statement_form import as_form
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date
 from bot.pipeline.model.policy import Beacon, Exchange, Policy, Teams
 from bot.pipeline.model.statement import HEADINGS, parse
 from bot.runtime.clock import Clock
-from bot.settings import ConfigurationError, Settings, cannot_listen, load_labels, load_messages
+from bot.settings import ConfigurationError, Settings, cannot_listen
 from bot.web.board.signin import CALLBACK
 from sandbox import Sandbox, Seed
 from sandbox.cast import EXCHANGE, HOME, Cast, Ending, GaveUp, Story
@@ -110,70 +105,13 @@ def sandbox_policy(policy: Policy, url: str) -> Policy:
 
 
 FINANCE = f"{HOME}-finance"
-WRITTEN = "# Written by `python -m bot sandbox --env`, anew at each start."
+"""The team of finance in the sandbox."""
 
 
-def check_environment(file: Path) -> None:
-    """Raise ConfigurationError if writing there would lose what somebody else wrote."""
-    for path in (file, _policy_beside(file)):
-        try:
-            if path.exists() and not path.read_text(encoding="utf-8").startswith(WRITTEN):
-                raise ConfigurationError(
-                    f"--env {path} is there and not the sandbox's: name another file, or remove it"
-                )
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"--env {path} cannot be written: name another file") from error
-
-
-def write_environment(file: Path, sandbox: Sandbox, secret: str, port: int, ledger: Path) -> str:
-    """What a bot in a process of its own needs to serve the sandbox, and the policy beside; the line that starts it.
-
-    Raises ConfigurationError where it cannot be written.
-    """
-    sandbox.sign_people_in_for(f"http://127.0.0.1:{port}{CALLBACK}")
-    policy = _policy_beside(file)
-    values = {
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "DATABASE_URL": f"sqlite:///{ledger}",
-        "GITHUB_API_URL": sandbox.url,
-        "GITHUB_APP_ID": str(sandbox.app_id),
-        "GITHUB_PRIVATE_KEY": sandbox.private_key_pem.replace("\n", "\\n"),
-        "GITHUB_PRIVATE_KEY_FILE": "",
-        "GITHUB_WEBHOOK_SECRET": secret,
-        "GITHUB_CLIENT_ID": sandbox.app.client_id,
-        "GITHUB_CLIENT_SECRET": sandbox.app.client_secret,
-        "BOARD_URL": f"http://127.0.0.1:{port}",
-        "CLOCK_URL": f"{sandbox.url}/_sandbox/clock",
-        "BOT_CONFIG": str(policy.resolve()),
-    }
-    lines = [WRITTEN, *(f"{name}='{value}'" for name, value in values.items())]
-    rules = [
-        WRITTEN,
-        f"repository: {HOME}",
-        f"beacon: {{url: '{sandbox.url}/beacon/public'}}",
-        f"teams: {{finance: {FINANCE}}}",
-        f"exchange: {{repository: {EXCHANGE}}}",
-        f"repository_hosts: [github.com, '{sandbox.url.partition('://')[2]}']",
-        "sweep_seconds: 0.2",
-    ]
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        policy.write_text("\n".join(rules) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"--env {file} cannot be written ({error.strerror}): name another file") from error
-    return f"(set -a; . {shlex.quote(str(file.resolve()))}; exec {shlex.quote(sys.executable)} -m bot run)"
-
-
-def _policy_beside(file: Path) -> Path:
-    return file.with_name(f"{file.name}.policy.yaml")
-
-
-async def demo(
+async def play(
     settings: Settings,
     policy: Policy,
+    furnish: Callable[[str, Policy], None],
     *,
     keep: bool,
     sandbox_port: int = SANDBOX_PORT,
@@ -181,7 +119,11 @@ async def demo(
     french: Path = STATEMENT_FR,
     ore_folder: Path | None = None,
 ) -> int:
-    """Play, with progress on screen; 0 if the issue ended `done` and the entry is in the Exchange."""
+    """Plays one opportunity, with progress on screen.
+
+    `furnish` puts labels and issue form in the sandbox at an address. Returns 0 if the issue ended `done` and the
+    Exchange has the entry.
+    """
     began = time.monotonic()
     console = Console(highlight=False, soft_wrap=True)
     en, fr = _read(english), _read(french)
@@ -217,13 +159,6 @@ async def demo(
             )
             await asyncio.Event().wait()
     return 0
-
-
-def furnish(url: str, policy: Policy) -> None:
-    """Labels and issue form in the sandbox, put there by its coordinator as `setup` does. Raises HubError."""
-    coordinator = Settings.model_construct(github_api_url=url, github_token=SecretStr("sandbox-coordinator"))
-    form = issue_form(load_messages(policy.messages), policy)
-    list(set_up(open_repository(coordinator, HOME), load_labels(policy.labels), form))
 
 
 def check_exchange(folder: Path | None, exchange: Exchange) -> None:

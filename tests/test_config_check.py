@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.__main__ import check
+from bot.cli.config import check_policy
 from bot.settings import Settings
 
 CONFIG = Path(__file__).parents[1] / "config"
@@ -39,7 +39,7 @@ def add(file: Path, text: str) -> int:
 
 
 def checked(config: Path) -> Result:
-    return CliRunner().invoke(check, [str(config / "pipeline.yaml")], obj=Settings.model_construct())
+    return CliRunner().invoke(check_policy, [str(config / "pipeline.yaml")], obj=Settings.model_construct())
 
 
 def complains(config: Path, file: Path, line: int, words: str) -> None:

@@ -7,12 +7,13 @@ import re
 import sqlite3
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
 
-from bot.__main__ import cli
-from bot.cli.doctor import EVENTS, PERMISSIONS
+from bot.__main__ import MODULES, cli
+from bot.cli.app_checks import EVENTS, PERMISSIONS
 from bot.ledger import Ledger
 from bot.settings import Settings
 from tests.journeys.play import stage as stage
@@ -92,8 +93,8 @@ def test_every_setting_and_every_command_is_told_of_in_both_languages(page):
     assert [name for name in Settings.model_fields if name not in inside and f"`{name.upper()}`" not in text] == []
     commands = {
         f"{name} {inner}" if inner else name
-        for name, command in cli.commands.items()
-        for inner in getattr(command, "commands", [""])
+        for name in MODULES
+        for inner in getattr(cli.get_command(click.Context(cli), name), "commands", [""])
     }
     assert [name for name in sorted(commands) if f"`python -m bot {name}" not in text] == []
 

@@ -39,9 +39,9 @@ def configuration_read_once() -> Iterator[None]:
     messages, labels, key = cache(load_messages), cache(load_labels), cache(_checked_key)
     with (
         patch("bot.app.load_messages", messages),
-        patch("bot.demo.load_messages", messages),
+        patch("bot.cli.setup.load_messages", messages),
         patch("bot.app.load_labels", labels),
-        patch("bot.demo.load_labels", labels),
+        patch("bot.cli.setup.load_labels", labels),
         patch("bot.settings._checked_key", key),
     ):
         yield

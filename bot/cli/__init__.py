@@ -1,4 +1,4 @@
-"""What the commands of who runs the bot do, one file each; `hub` is GitHub for those that act as people.
+"""The commands of the operator: each module declares the click command, or the group, of its name.
 
-for thing in set_up(open_repository(settings, "owner/name"), labels, form, dry_run=True): …
+`options` holds what several commands share, and `hub` is GitHub for the commands that act as a person.
 """

@@ -1,29 +1,69 @@
-"""The opportunities as files: what the board offers, for who has the ledger.
-
-    export(ledger, "csv", policy, words, sys.stdout.buffer)
-
-One opportunity at a time is in memory, however many there are.
-"""
+"""`export`: the files that the board offers, from the ledger of this machine. It holds one opportunity at a time."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+import click
+
+from bot.cli.options import WRITABLE_FILE, open_ledger
 from bot.documents.catalogs import Catalog
 from bot.ledger import Ledger
 from bot.pipeline.model.policy import Policy
 from bot.published import ocds
 from bot.published.ocds_process import Json
 from bot.published.record import Record
+from bot.published.recording import recorder
 from bot.published.tracker import csv_lines, write_xlsx
+from bot.settings import ConfigurationError, Settings, load_policy, load_words
 
 Format = Literal["csv", "xlsx", "ocds"]
 
 
-def export(
+@click.command()
+@click.argument("what", metavar="csv|xlsx|ocds", required=False, type=click.Choice(["csv", "xlsx", "ocds"]))
+@click.option("--out", type=WRITABLE_FILE, help="The file to write; without it, the output.")
+@click.option("--records", is_flag=True, help="With ocds: write compiled records instead of releases.")
+@click.option("--uri", help="With ocds: the address where the file will be published.")
+@click.pass_obj
+def export(settings: Settings, what: Format | None, out: Path | None, records: bool, uri: str | None) -> None:
+    """Write the opportunities as a file: the tracker (csv, xlsx), or open data (ocds).
+
+    The open data is a release package of the Open Contracting Data Standard 1.1, with --records a record package.
+    Ends with 1 where there is no opportunity yet.
+    """
+    policy = load_policy(settings.bot_config)
+    if what is None:
+        raise click.UsageError("say what: csv|xlsx|ocds, for instance `python -m bot export csv --out tracker.csv`")
+    if (records or uri) and what != "ocds":
+        raise ConfigurationError("--records and --uri only work with ocds")
+    if what == "xlsx" and out is None and sys.stdout.isatty():
+        raise ConfigurationError("cannot print a workbook to a terminal; use --out FILE")
+    words = load_words(policy.messages)
+    address = uri or f"https://github.com/{policy.repository}"
+    kind: ocds.Kind = "records" if records else "releases"
+    with open_ledger(settings) as ledger:
+        ledger.derive(recorder(policy, lambda: datetime.now(UTC)))
+        if next(ledger.all_records(), None) is None:
+            raise click.ClickException("there is no opportunity yet")
+        if out is None:
+            write_export(ledger, what, policy, words, sys.stdout.buffer, uri=address, kind=kind)
+            return
+        try:
+            with complete_file(out) as file:
+                count = write_export(ledger, what, policy, words, file, uri=address, kind=kind)
+        except OSError as error:
+            why = f"--out {out} cannot be written ({error.strerror}): name another file"
+            raise ConfigurationError(why) from error
+    click.echo(f"{count} opportunities are in {out}.")
+
+
+def write_export(
     ledger: Ledger,
     what: Format,
     policy: Policy,
@@ -39,36 +79,38 @@ def export(
     """
     count = 0
 
-    def counted() -> Iterator[tuple[str, Record]]:
+    def all_records() -> Iterator[tuple[str, Record]]:
         nonlocal count
         for each in ledger.all_records():
             count += 1
             yield each
 
-    def published() -> Iterator[Json]:
-        for key, record in counted():
+    def open_data() -> Iterator[Json]:
+        for key, record in all_records():
             repository = key.rpartition("#")[0]
             found = ocds.releases(repository, record.number, ledger.load(key).history, policy, words["ocds"])
             yield from ocds.records(found) if kind == "records" else found
 
-    rows = (record for _, record in counted())
+    rows = (record for _, record in all_records())
     if what == "xlsx":
         write_xlsx(rows, words["tracker"], file)
         return count
-    for line in (
-        csv_lines(rows, words["tracker"]) if what == "csv" else ocds.lines(kind, published(), uri=uri, policy=policy)
-    ):
+    if what == "csv":
+        lines = csv_lines(rows, words["tracker"])
+    else:
+        lines = ocds.lines(kind, open_data(), uri=uri, policy=policy)
+    for line in lines:
         file.write(line.encode())
     return count
 
 
 @contextmanager
-def whole(file: Path) -> Iterator[BinaryIO]:
-    """A file to write that takes its name when it is whole, or is not there at all."""
-    beside = file.with_name(f".{file.name}.part")
+def complete_file(file: Path) -> Iterator[BinaryIO]:
+    """Opens a file to write, which takes its name only when it is complete."""
+    partial = file.with_name(f".{file.name}.part")
     try:
-        with beside.open("wb") as writing:
+        with partial.open("wb") as writing:
             yield writing
-        beside.replace(file)
+        partial.replace(file)
     finally:
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)

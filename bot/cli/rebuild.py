@@ -1,7 +1,7 @@
 """The ledger of a repository made anew from GitHub alone, with nothing changed there.
 
     async with Bot(settings, policy, Clock()) as bot:
-        rebuilt = await rebuild(bot)
+        rebuilt = await rebuild_ledger(bot)
 
 What people did comes in as it does when webhooks were missed, from the very first on. It is decided in its order, as
 of the time when it was, by the same rules; who people are is looked up as of now. What the bot did is adopted, so
@@ -11,14 +11,24 @@ that it has nothing to add when it runs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
+import click
 import structlog
 
 from bot.app import Bot
+from bot.cli.options import check_home, quiet, repository_name, unavailable
 from bot.engine import Again, told
+from bot.github.transport.errors import GitHubError
+from bot.ledger import Ledger
+from bot.pipeline.model.policy import Policy
+from bot.runtime.clock import Clock
+from bot.runtime.process import run_to_end
+from bot.settings import ConfigurationError, Settings, load_policy
 from bot.turns.runner import TurnRunner
 from bot.turns.turn import Turn
 from bot.turns.updater import Hear
@@ -67,7 +77,64 @@ class _NoUpdater:
         """Reports nothing: GitHub was not changed."""
 
 
-async def rebuild(
+@click.command()
+@click.argument("repository", metavar="OWNER/REPO", callback=repository_name)
+@click.option("--yes", is_flag=True, help="Rebuild even if the database has opportunities; SQLite is backed up first.")
+@click.pass_obj
+def rebuild(settings: Settings, repository: str, yes: bool) -> None:
+    """Rebuild the ledger of a repository from GitHub alone. Stop the bot before; nothing is changed on GitHub."""
+    policy = load_policy(settings.bot_config)
+    check_home(policy, repository)
+    quiet(settings).check_credentials()
+    _prepare_database(settings, repository, yes)
+    run_to_end(_report(settings, policy))
+
+
+def _prepare_database(settings: Settings, repository: str, yes: bool) -> None:
+    """Upgrades the tables, and backs SQLite up if it has opportunities. Raises ConfigurationError if it must stay."""
+    with contextlib.closing(Ledger(settings.database_url)) as ledger:
+        if ledger.in_use():
+            why = "stop the bot and anything else using the database, then run the command again"
+            raise ConfigurationError(f"the database is in use: {why}")
+        ledger.upgrade()
+        count = sum(key.startswith(f"{repository.lower()}#") for key in ledger.rows())
+        if count and not yes:
+            first = "stop the bot" if ledger.libpq is None else "stop the bot, take a backup with pg_dump"
+            raise ConfigurationError(
+                f"the database holds {count} opportunities of {repository}: {first}, and say --yes to replace them"
+            )
+        if count and ledger.libpq is None:
+            file = Path(settings.database_url.partition(":///")[2])
+            copy = file.with_name(f"{file.name}.before-rebuild-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+            ledger.back_up(copy)
+            click.echo(f"Backed up to {copy}.")
+
+
+async def _report(settings: Settings, policy: Policy) -> int:
+    """Rebuilds with progress on screen; returns 1 if something is left to decide."""
+
+    def progress(done: int, of: int) -> None:
+        click.echo(f"\r{done} of {of} issues decided", err=True, nl=done == of)
+
+    def wait(seconds: float, why: str) -> None:
+        click.echo(f"\nWaiting {seconds:.0f} seconds for GitHub ({why}).", err=True)
+
+    click.echo(f"Looking at all of {policy.repository} on GitHub …", err=True)
+    async with Bot(settings, policy, Clock()) as bot:
+        try:
+            done = await rebuild_ledger(bot, progress, wait)
+        except GitHubError as error:
+            raise unavailable(policy, error) from error
+    click.echo(f"{done.opportunities} opportunities, from {done.found} things that people did.")
+    click.echo("Not shown by GitHub, and so perhaps not as it was:")
+    click.echo("\n".join(f"- {what}" for what in NOT_SHOWN))
+    if done.left:
+        left = ", ".join(done.left)
+        click.echo(f"Not decided to the end, the bot goes on with it (`python -m bot retry` says why): {left}")
+    return 1 if done.left else 0
+
+
+async def rebuild_ledger(
     bot: Bot,
     progress: Callable[[int, int], None] = lambda done, of: None,
     wait: Callable[[float, str], None] = lambda seconds, why: None,

@@ -1,9 +1,9 @@
-"""Labels and the issue form, put on a repository: what is missing is made, what differs is corrected.
+"""`setup`: create missing labels and the issue form on a repository, and correct those that differ.
 
-    for thing in set_up(open_repository(settings, "canada-ca/micro-acquisition"), labels, form):
-        print(thing.told())
+    for part in set_up(open_repository(settings, "canada-ca/micro-acquisition"), labels, form):
+        print(part.line())
 
-Nothing is ever deleted, and a second run finds everything in place.
+It deletes nothing, and a second run finds everything in place.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import click
 from github.ContentFile import ContentFile
 from github.GithubException import GithubException
-from github.Label import Label as Known
+from github.Label import Label as GitHubLabel
 from github.Repository import Repository
 
-from bot.cli.hub import in_words
-from bot.settings import Label
+from bot.cli.hub import HubError, in_words, open_repository
+from bot.cli.options import repository_name
+from bot.documents.issue_form import issue_form
+from bot.pipeline.model.policy import Policy
+from bot.settings import Label, Settings, load_labels, load_messages, load_policy
 
 FORM = ".github/ISSUE_TEMPLATE/opportunity.yml"
 COMMIT = "Issue form of opportunities / Formulaire des opportunités"
@@ -30,77 +34,111 @@ TO_DO: dict[Found, str] = {"missing": "to create", "different": "to correct", "r
 
 
 @dataclass(frozen=True)
-class Thing:
-    """One label, or the form: how it was found, and what is corrected in it."""
+class Part:
+    """One label, or the form: the state in which it was found, and the corrections that it needs."""
 
     name: str
     found: Found
     changes: tuple[str, ...] = ()
 
-    def told(self, *, dry_run: bool = False) -> str:
-        """A line for people: what was done, or would be."""
+    def line(self, *, dry_run: bool = False) -> str:
+        """Returns a line for people: what was done, or, in a dry run, what would be done."""
         changes = f" ({', '.join(self.changes)})" if self.changes else ""
         return f"{(TO_DO if dry_run else DONE)[self.found]:<11}{self.name}{changes}"
 
 
-def set_up(repository: Repository, labels: Iterable[Label], form: str, *, dry_run: bool = False) -> Iterator[Thing]:
-    """Make or correct each label, then the form; each thing as it is done. Raises HubError."""
+@click.command()
+@click.argument("repository", metavar="OWNER/REPO", callback=repository_name)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.pass_obj
+def setup(settings: Settings, repository: str, dry_run: bool) -> None:
+    """Create or correct the labels and the issue form on a repository; nothing is deleted.
+
+    It acts as the person whose token is in GITHUB_TOKEN: somebody with write access; a fine-grained token needs
+    Contents and Issues, read and write. Without one it acts as the App of the environment, with these permissions.
+    """
+    parts = []
+    try:
+        for part in set_up_home(settings, load_policy(settings.bot_config), repository, dry_run=dry_run):
+            click.echo(part.line(dry_run=dry_run))
+            parts.append(part)
+    except HubError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(summary(repository, parts, dry_run=dry_run))
+
+
+def set_up_home(settings: Settings, policy: Policy, name: str, *, dry_run: bool = False) -> Iterator[Part]:
+    """Puts the policy's labels and issue form on a repository. Raises ConfigurationError or HubError."""
+    labels, form = load_labels(policy.labels), issue_form(load_messages(policy.messages), policy)
+    yield from set_up(open_repository(settings, name), labels, form, dry_run=dry_run)
+
+
+def set_up(repository: Repository, labels: Iterable[Label], form: str, *, dry_run: bool = False) -> Iterator[Part]:
+    """Creates or corrects each label, then the form, and yields each when it is done. Raises HubError."""
     with in_words(repository.full_name):
-        there = {known.name.casefold(): known for known in repository.get_labels()}
+        present = {label.name.casefold(): label for label in repository.get_labels()}
     for label in labels:
-        known = there.get(label.name.casefold())
-        thing = _compared(label, known)
-        if thing.found != "right" and not dry_run:
+        on_github = present.get(label.name.casefold())
+        part = _compare(label, on_github)
+        if part.found != "right" and not dry_run:
             with in_words(repository.full_name, writing=True):
-                _put_label(repository, label, known)
-        yield thing
+                _put_label(repository, label, on_github)
+        yield part
     yield _form(repository, form, dry_run)
 
 
-def summary(name: str, things: Iterable[Thing], *, dry_run: bool = False) -> str:
-    """All of it in one line."""
-    counts = Counter(thing.found for thing in things)
+def summary(name: str, parts: Iterable[Part], *, dry_run: bool = False) -> str:
+    """Returns one line that counts the parts by what was done."""
+    counts = Counter(part.found for part in parts)
     if counts.keys() <= {"right"}:
         return f"Everything is in place in {name}."
     words = TO_DO if dry_run else DONE
-    parts = ", ".join(f"{counts[found]} {words[found]}" for found in words if counts[found])
-    return f"Nothing was changed in {name}: {parts}." if dry_run else f"{name} is set up: {parts}."
+    done = ", ".join(f"{counts[found]} {words[found]}" for found in words if counts[found])
+    return f"Nothing was changed in {name}: {done}." if dry_run else f"{name} is set up: {done}."
 
 
-def _compared(label: Label, known: Known | None) -> Thing:
-    if known is None:
-        return Thing(f"label {label.name}", "missing")
-    before = {"name": known.name, "colour": known.color.upper(), "description": known.description or "empty"}
+def _compare(label: Label, on_github: GitHubLabel | None) -> Part:
+    if on_github is None:
+        return Part(f"label {label.name}", "missing")
+    before = {
+        "name": on_github.name,
+        "colour": on_github.color.upper(),
+        "description": on_github.description or "empty",
+    }
     after = {"name": label.name, "colour": label.color.upper(), "description": label.description or "empty"}
     changes = tuple(f"{what} was {before[what]}" for what in after if before[what] != after[what])
-    return Thing(f"label {label.name}", "different" if changes else "right", changes)
+    return Part(f"label {label.name}", "different" if changes else "right", changes)
 
 
-def _put_label(repository: Repository, label: Label, known: Known | None) -> None:
-    if known is None:
+def _properties(label: Label | GitHubLabel) -> dict[str, str]:
+    return {"name": label.name, "colour": label.color.upper(), "description": label.description or "empty"}
+
+
+def _put_label(repository: Repository, label: Label, on_github: GitHubLabel | None) -> None:
+    if on_github is None:
         repository.create_label(label.name, label.color, label.description)
     else:
-        known.edit(label.name, label.color, label.description)
+        on_github.edit(label.name, label.color, label.description)
 
 
-def _form(repository: Repository, form: str, dry_run: bool) -> Thing:
-    """The form, on the default branch: a commit of its own where it differs."""
+def _form(repository: Repository, form: str, dry_run: bool) -> Part:
+    """Compares the form on the default branch, and corrects it with one commit."""
     branch = repository.default_branch
     name = f"{FORM} on {branch}"
     with in_words(repository.full_name):
-        known = _file(repository, branch)
-    if known and known.decoded_content == form.encode():
-        return Thing(name, "right")
+        present = _read_file(repository, branch)
+    if present and present.decoded_content == form.encode():
+        return Part(name, "right")
     if not dry_run:
         with in_words(repository.full_name, writing=True):
-            if known:
-                repository.update_file(FORM, COMMIT, form, known.sha, branch)
+            if present:
+                repository.update_file(FORM, COMMIT, form, present.sha, branch)
             else:
                 repository.create_file(FORM, COMMIT, form, branch)
-    return Thing(name, "different" if known else "missing")
+    return Part(name, "different" if present else "missing")
 
 
-def _file(repository: Repository, branch: str) -> ContentFile | None:
+def _read_file(repository: Repository, branch: str) -> ContentFile | None:
     try:
         found = repository.get_contents(FORM, branch)
     except GithubException as error:

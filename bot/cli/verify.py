@@ -1,25 +1,30 @@
-"""`verify-draw`: a draw recomputed from what is public, as anyone would who does not trust the bot.
+"""`verify-draw`: recompute a draw from public data, without trust in the bot.
 
-Read are the issue's comments and the beacon, and nothing of the bot's own: no ledger, no credentials of the App.
+It reads the issue's comments and the beacon, but no ledger, and it needs no credentials of the App.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+import click
 import requests
 from github import Auth, Github
 from github.GithubException import BadCredentialsException, GithubException, RateLimitExceededException
 from github.IssueComment import IssueComment
 
+from bot.cli.options import quiet
 from bot.github.reading import marks
 from bot.pipeline.draw import record as draw_record
 from bot.pipeline.draw import rfc3797 as draw
 from bot.pipeline.draw.record import Finding, Published
 from bot.pipeline.model import policy
 from bot.runtime.beacon import Beacon
+from bot.settings import Settings, load_policy
 
 
 class CannotVerify(Exception):
@@ -38,6 +43,46 @@ class Thread:
     results: tuple[Published, ...]
     unread: tuple[str, ...]
     others: tuple[str, ...]
+
+
+@click.command("verify-draw")
+@click.argument("issue", metavar="OWNER/REPO#N")
+@click.pass_obj
+def verify_draw(settings: Settings, issue: str) -> None:
+    """Recompute a draw from public data alone: the issue's comments and the beacon.
+
+    \b
+    It checks, for each draw announced in the issue, one line each:
+      opportunity   the record is of this opportunity
+      pool          the suppliers, in order, have the published SHA-256
+      round         the beacon is the policy's, and the round comes out when announced
+      announcement  it was written, and last edited, before the round came out
+      result        what the bot published afterwards repeats the announcement
+      randomness    it is what the beacon gives, and the SHA-256 of the beacon's signature
+      order         RFC 3797 gives the published order
+      turns         the bot notified the suppliers in that order
+
+    Only comments by bots count, and each is named: see that it is the bot you expect. It does not check whether the
+    pool is everyone who passed (read the evaluations in the thread), whether a comment was deleted (GitHub shows
+    it in the thread), nor the beacon's signature beyond its SHA-256.
+
+    No credentials are needed; GITHUB_TOKEN raises GitHub's limits, GITHUB_API_URL names another GitHub, and the
+    beacon is the one in the policy, or a sandbox's own. Ends with 0 if everything holds, 1 if something does not or
+    no draw is there.
+    """
+    named = re.fullmatch(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#([1-9][0-9]{0,8})", issue)
+    if not named:
+        raise click.UsageError("name the issue as OWNER/REPO#N, for instance canada-ca/micro-acquisition#12")
+    beacon = load_policy(settings.bot_config).beacon
+    if settings.is_local and beacon == policy.Beacon():  # a sandbox has its own
+        beacon = policy.Beacon(url=f"{settings.github_api_url}/beacon/public")
+    token = settings.github_token.get_secret_value()
+    quiet(settings, "critical")  # the findings report every error
+    try:
+        right = verify(named[1], int(named[2]), api=settings.github_api_url, token=token, beacon=beacon, say=click.echo)
+    except CannotVerify as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(0 if right else 1)
 
 
 def verify(

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
 
-from bot import demo
-from bot.__main__ import doctor as command
 from bot.cli import doctor
+from bot.cli.check_result import CheckResult
+from bot.cli.demo import furnish
 from bot.cli.hub import open_repository
 from bot.github.transport import channel
 from bot.ledger import Ledger
@@ -48,7 +48,7 @@ class Clinic:
             "log_level": "error",
         }
 
-    async def findings(self) -> list[doctor.Finding]:
+    async def findings(self) -> list[CheckResult]:
         self.policy.write_text("".join(f"{name}: {value}\n" for name, value in self.rules.items()))
         settings = Settings(_env_file=None, **self.settings)
         return [finding async for finding in doctor.examine(settings)]
@@ -56,17 +56,17 @@ class Clinic:
     async def wrong(self) -> list[str]:
         """What is not right, as it is told; no secret is in it, or in what is right."""
         found = await self.findings()
-        said = "\n".join(finding.told for finding in found)
+        said = "\n".join(finding.line for finding in found)
         for secret in (SECRET, "PRIVATE KEY", "ghs_", "sandbox-coordinator", "eyJ"):
             assert secret not in said
         assert "unexpected" not in said
-        return [finding.told for finding in found if not finding.ok]
+        return [finding.line for finding in found if not finding.ok]
 
 
 @pytest.fixture
 async def clinic(tmp_path):
     async with Sandbox(record=True) as sandbox:
-        await asyncio.to_thread(demo.furnish, sandbox.url, Policy())
+        await asyncio.to_thread(furnish, sandbox.url, Policy())
         sandbox.send_webhooks_to("http://127.0.0.1:1/webhook", SECRET)
         ledger = Ledger(f"sqlite:///{tmp_path}/bot.db")
         ledger.upgrade()
@@ -77,7 +77,7 @@ async def clinic(tmp_path):
 async def test_where_everything_is_right_every_line_says_so_and_nothing_is_changed(clinic):
     before = len(clinic.sandbox.calls)
     found = await clinic.findings()
-    assert [finding.told for finding in found if not finding.ok] == []
+    assert [finding.line for finding in found if not finding.ok] == []
     assert len(found) == 16
     changed = [call for call in clinic.sandbox.calls[before:] if call.method != "GET"]
     assert {call.path for call in changed} == {f"/app/installations/{clinic.sandbox.installation_id}/access_tokens"}
@@ -222,7 +222,7 @@ async def test_the_command_counts_and_ends_with_1(clinic):
     settings = Settings(_env_file=None, **clinic.settings)
 
     def run():
-        return CliRunner().invoke(command, [], obj=settings)
+        return CliRunner().invoke(doctor.doctor, [], obj=settings)
 
     done = await asyncio.to_thread(_in_main_thread, run)
     assert done.exit_code == 0, done.output
@@ -236,7 +236,7 @@ async def test_the_command_counts_and_ends_with_1(clinic):
 async def test_who_can_sign_in_on_the_board_is_told_with_the_address_that_the_app_must_have(clinic):
     _signing_in(board_url="https://board.example/")(clinic)
     assert await clinic.wrong() == []
-    said = [finding.told for finding in await clinic.findings()]
+    said = [finding.line for finding in await clinic.findings()]
     address = "https://board.example/ops/callback"
     assert f"ok  coordinators sign in on the board; the App must have the callback URL {address}" in said
 

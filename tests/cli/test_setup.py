@@ -12,9 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
-from bot.__main__ import setup
 from bot.cli.hub import open_repository
-from bot.cli.setup import FORM
+from bot.cli.setup import FORM, setup
 from bot.documents.issue_form import issue_form
 from bot.pipeline.model.policy import Policy
 from bot.settings import ConfigurationError, Settings, load_labels

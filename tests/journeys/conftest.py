@@ -21,6 +21,7 @@ import pytest
 import requests
 
 from bot import demo
+from bot.cli.demo import furnish
 from bot.documents.posts import writer as posts
 from bot.pipeline.calendar import eastern_date
 from bot.pipeline.model.policy import Policy
@@ -160,7 +161,7 @@ def story(sandbox: Sandbox) -> Story:
 def play(sandbox: Sandbox, tell: Callable[[str, str], None] = lambda step, what: None) -> Ending:
     """The cast plays the whole story on a sandbox that a bot serves."""
     cast = Cast(sandbox.url, tell)
-    demo.furnish(sandbox.url, Policy())
+    furnish(sandbox.url, Policy())
     return cast.play(story(sandbox))
 
 

@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 
-from bot import demo
+from bot.cli.demo import furnish
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.model.policy import Policy
 from sandbox.cast import Cast
@@ -53,7 +53,7 @@ def test_killed_at_several_points_it_ends_in_the_same_state(bot_process, undistu
 def test_an_application_written_while_the_bot_was_down_over_the_closing_counts(bot_process):
     sandbox, bot = bot_process
     cast, tale = Cast(sandbox.url, lambda step, what: None), story(sandbox)
-    demo.furnish(sandbox.url, Policy())
+    furnish(sandbox.url, Policy())
     cast.contact(tale)
     cast.eligibility()
     cast.description(tale)

@@ -8,6 +8,7 @@ import re
 import requests
 
 from bot import demo
+from bot.cli.demo import furnish
 from bot.pipeline.model.policy import Policy
 from bot.settings import Settings
 from sandbox import Sandbox
@@ -28,7 +29,7 @@ async def test_two_of_one_title_posted_at_once_never_share_a_number_or_a_file():
 
 def _two_postings(sandbox):
     casts = [Cast(sandbox.url, lambda step, what: None) for _ in range(2)]
-    demo.furnish(sandbox.url, Policy())
+    furnish(sandbox.url, Policy())
     for cast in casts:
         cast.contact(story(sandbox))
         cast.eligibility()

@@ -17,7 +17,7 @@ from bot import demo
 from bot.app import Bot
 from bot.catching_up import schedule
 from bot.catching_up.redelivery import Redelivery
-from bot.cli.rebuild import rebuild
+from bot.cli.rebuild import rebuild_ledger
 from bot.github.transport.errors import GitHubError, Refused
 from bot.ledger import DECIDING, LedgerError, Stuck
 from bot.pipeline.model.fold import fold
@@ -436,7 +436,7 @@ async def test_a_ledger_that_is_lost_is_made_anew_from_github_alone(stage, expec
     need = await (await stage.opportunity()).goes_to(at)
     lost, said, before = known(need), need.said, written(stage)
     async with restored(stage, None) as bot:
-        done = await rebuild(bot)
+        done = await rebuild_ledger(bot)
         assert done.opportunities == 1
         assert known(need) == lost
         assert written(stage) == before
@@ -468,7 +468,7 @@ async def test_an_empty_ledger_has_nothing_begin_anew_that_is_under_way(stage):
         assert f"run `python -m bot rebuild {HOME}`" in held.reason
         assert (written(stage), need.labels) == (before, labels)
     async with restored(stage, Path(bot.settings.database_url.removeprefix("sqlite:///"))) as bot:
-        await rebuild(bot)
+        await rebuild_ledger(bot)
     async with restored(stage, Path(bot.settings.database_url.removeprefix("sqlite:///"))) as bot:
         await bot.work()
         await stage.quiet()
@@ -483,7 +483,7 @@ async def test_a_ledger_is_not_forgotten_while_github_cannot_be_looked_at(stage)
     async with restored(stage, Path(stage.bot.settings.database_url.removeprefix("sqlite:///"))) as bot:
         down = stage.sandbox.faults.add(do="status", status=500, path="/issues", actor=BOT, times=None)
         with pytest.raises(GitHubError):
-            await rebuild(bot)
+            await rebuild_ledger(bot)
         stage.sandbox.faults.rules.remove(down)
         assert known(need) == before
 
@@ -503,7 +503,7 @@ async def test_a_limit_is_waited_for_and_what_github_refuses_is_left_to_the_bot(
             return await people(needs)
 
         bot.desk.look.look = look
-        done = await rebuild(bot, lambda *step: progress.append(step), lambda *why: waited.append(why))
+        done = await rebuild_ledger(bot, lambda *step: progress.append(step), lambda *why: waited.append(why))
         assert len(waited) == 1
         assert progress == [(0, 2), (1, 2), (2, 2)]
         assert done.left == (f"{HOME}#2",)
@@ -522,6 +522,6 @@ async def test_what_cannot_go_on_is_forgotten_with_the_rest(stage):
     now = datetime.now(UTC)
     stage.bot.ledger.hold(Stuck(key, DECIDING, "403", 9, 0, now, now + timedelta(minutes=14)))
     async with restored(stage, Path(stage.bot.settings.database_url.removeprefix("sqlite:///"))) as bot:
-        done = await asyncio.wait_for(rebuild(bot), 30)
+        done = await asyncio.wait_for(rebuild_ledger(bot), 30)
         assert done.left == ()
         assert bot.ledger.stuck() == []

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from bot.__main__ import backup, rebuild
+from bot.cli.database import backup
+from bot.cli.rebuild import rebuild
 from bot.ledger import Ledger, LedgerError, ReportedChange
 from bot.pipeline.model.remote import Shown
 from bot.settings import Settings

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.__main__ import retry
 from bot.catching_up import retries as stuck
+from bot.cli.retry import retry
 from bot.ledger import PEOPLE, SHOWING, Delivery, Ledger, Row, Stuck
 from bot.settings import Settings
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import demo
+from bot.cli.demo import furnish
 from bot.ledger import Ledger
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.model.facts import PullRequestSeen
@@ -85,7 +85,7 @@ def play(road: str, sandbox: Sandbox) -> int:
     """The cast plays it on a sandbox that a bot serves; the number of the issue."""
     cast = Unhurried(sandbox.url, lambda step, what: None)
     cast.patience = PATIENCE
-    demo.furnish(sandbox.url, Policy())
+    furnish(sandbox.url, Policy())
     ROADS[road](cast, story(sandbox))
     return cast.number
 

@@ -42,7 +42,7 @@ def _warm() -> None:
 
 def main() -> None:
     import bot.__main__
-    import bot.app
+    import bot.cli.serve
     from tests.sweep import points
 
     _warm()
