@@ -12,7 +12,7 @@ from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.page import AMENDMENTS, Page, amendments, name_of, what_of
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.words import Login, Message, Url
+from bot.pipeline.model.words import Login, Message, Url, link_to
 from bot.pipeline.reading.review import lacking
 from bot.pipeline.registry import ASIDE, missing, offered, usable
 from bot.pipeline.rules import CommandRule, Moment, Notice
@@ -128,15 +128,13 @@ def _pulls(opportunity: Opportunity, at: Moment) -> tuple[Pull, ...]:
         and not opportunity.held
         and not theirs
     ):
-        body = Message("posting.pull-body", opportunity=Url(opportunity.url, f"#{opportunity.number}"))
+        body = Message("posting.pull-body", opportunity=link_to(opportunity))
         again = opportunity.asked_again.get("posting", 0)
         wanted.append(
             Pull("posting", f"Opportunity {opportunity.number}: {english} / {french}", body, opportunity.run, again)
         )
     for kind, page in amendments(opportunity).items():
-        body = Message(
-            "page.pull-body", opportunity=Url(opportunity.url, f"#{opportunity.number}"), what=what_of(kind, page)
-        )
+        body = Message("page.pull-body", opportunity=link_to(opportunity), what=what_of(kind, page))
         wanted.append(Pull(kind, f"Opportunity {opportunity.number}: {_AMENDED[name_of(kind, page)]}", body, page=page))
     if opportunity.accepted and opportunity.running and not opportunity.merged("ore"):
         link = Url(opportunity.url, f"{opportunity.repository}#{opportunity.number}")
@@ -238,7 +236,7 @@ def _status(opportunity: Opportunity, at: Moment) -> Comment:
         pulls=tuple(
             (
                 Message(f"status.pull-{name_of(pull.kind, pages.get(pull.kind))}"),
-                Url(pull.url, f"#{pull.number}"),
+                link_to(pull),
                 Message(f"status.pull-{'asked' if pull.kind == 'ore' and opportunity.must_change else pull.state}"),
             )
             for pull in opportunity.pulls.values()

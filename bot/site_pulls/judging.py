@@ -14,7 +14,7 @@ from bot.documents.posts import writer as posts
 from bot.github.reading.site_pull import FileChange, SitePull, kind_and_number
 from bot.github.reading.tree import Tree
 from bot.pipeline.model.opportunity import Opportunity
-from bot.pipeline.model.words import Line, Message, Url
+from bot.pipeline.model.words import Line, Message, Url, link_to
 from bot.pipeline.reading.agreement import LANGS
 from bot.pipeline.reading.review import lacking
 from bot.pipeline.steps import step_of
@@ -46,7 +46,7 @@ class Judge:
         if not concerned:
             return Report((), author=seen.author, of_posts=False)
         adds = any(change.status == "added" for change in concerned)
-        where = Url(opportunity.url, f"#{opportunity.number}") if opportunity else None
+        where = link_to(opportunity) if opportunity else None
         about = Report(
             tuple(about_it(seen, opportunity, mine, adds=adds)),
             opportunity=where,
@@ -192,7 +192,7 @@ def _may_post(seen: SitePull, opportunity: Opportunity) -> Iterator[PostFinding]
     ):
         yield PostFinding(Message("coach.stranger", line=Line(f"/client @{seen.author}")))
     elif other and other.number != seen.number and other.state in ("open", "merged"):
-        link = Url(other.url, f"#{other.number}")
+        link = link_to(other)
         yield PostFinding(Message("coach.other-pull", pull=link, merged=other.state == "merged", ours=not other.author))
     elif not opportunity.running or opportunity.step > 4:
         yield PostFinding(Message("coach.not-now", step=step_of(opportunity).title))

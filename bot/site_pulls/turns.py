@@ -37,7 +37,7 @@ from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.post_facts import count_post_facts
 from bot.pipeline.model.remote import CheckState, Shown
-from bot.pipeline.model.words import Login, Message, Url, called
+from bot.pipeline.model.words import Login, Message, called, link_to
 from bot.pipeline.reading.agreement import LANGS
 from bot.pipeline.steps.posting import FAILED, INCOMPLETE
 from bot.pipeline.text.language import Lang, language
@@ -315,7 +315,7 @@ class Checking:
         )
         if not changes and not posts_it:
             return
-        where = Url(opportunity.url, f"#{opportunity.number}")
+        where = link_to(opportunity)
         done = Message("coach.merged", author=Login(seen.author, ping=True), opportunity=where)
         if _adds(changes) and not posts_it and not may_post:
             done = Message("coach.merged-wrongly", merger=Login(seen.by, ping=True), opportunity=where)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from bot.pipeline.text.language import Lang
 
@@ -88,3 +88,18 @@ class Url:
 
     href: str
     text: str | Message = ""
+
+
+class Numbered(Protocol):
+    """An issue or a pull request."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def number(self) -> int: ...
+
+
+def link_to(numbered: Numbered) -> Url:
+    """Returns a link that shows the number, as `#12`."""
+    return Url(numbered.url, f"#{numbered.number}")

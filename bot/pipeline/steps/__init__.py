@@ -30,18 +30,18 @@ STEPS: tuple[Step, ...] = (
 
 
 def step_of(opportunity: Opportunity) -> Step:
-    """The step an opportunity is in. Raises IndexError for an issue that is none."""
+    """Returns the step of an opportunity. Raises IndexError for an issue that is not an opportunity."""
     return STEPS[opportunity.step - 1]
 
 
 def exceptional(opportunity: Opportunity) -> tuple[str, ...]:
-    """What is not as usual, by the names that labels and messages have; what weighs most comes first."""
+    """Returns the exceptional states, by the names of their labels and messages, the most important first."""
     states = {"on-hold": opportunity.held, "terminated": opportunity.terminated, "disputed": opportunity.dispute}
     return tuple(name for name, so in states.items() if so) if opportunity.going else ()
 
 
 def state_of(opportunity: Opportunity) -> str:
-    """How it stands, in a word that messages have (`status.is-…`)."""
+    """Returns the state of an opportunity, by the name of its message (`status.is-…`)."""
     for name in exceptional(opportunity):
         return name
     if opportunity.running and opportunity.step == 5:
@@ -50,7 +50,7 @@ def state_of(opportunity: Opportunity) -> str:
 
 
 def turn_of(opportunity: Opportunity, at: Moment) -> Role | None:
-    """Whom the opportunity waits for; None when nobody here can act on it."""
+    """Returns the role that the opportunity waits for, or None if it waits for no person here."""
     if not opportunity.running or opportunity.held:
         return None
     return (

@@ -1,6 +1,6 @@
 """Step 7, assessment: the supplier works in the open and delivers; the client marks each acceptance criterion.
 
-Only what passes every criterion is accepted, and only what is accepted is paid.
+Work is accepted only if it passes every criterion, and paid only if it is accepted.
 """
 
 import re
@@ -35,7 +35,7 @@ def turn(opportunity: Opportunity, at: Moment) -> Role:
 
 
 def deadline(opportunity: Opportunity) -> datetime | None:
-    """The end of the delivery date, while the supplier works."""
+    """Returns the end of the delivery date, while the supplier works."""
     return (
         end_of(opportunity.statement.delivery)
         if opportunity.statement.delivery and (opportunity.revision or not opportunity.delivered)
@@ -48,7 +48,7 @@ def details(opportunity: Opportunity, at: Moment) -> dict[str, object]:
         "supplier": Login(opportunity.chosen) if opportunity.chosen else None,
         "repository": Url(opportunity.repository_named.url) if opportunity.repository_named else None,
         "delivered": Url(opportunity.delivered.url) if opportunity.delivered else None,
-        "evidence": told(opportunity, opportunity.repository_named, opportunity.evidence)
+        "evidence": describe_evidence(opportunity, opportunity.repository_named, opportunity.evidence)
         if opportunity.evidence
         else None,
         "criteria": tuple(
@@ -58,7 +58,7 @@ def details(opportunity: Opportunity, at: Moment) -> dict[str, object]:
 
 
 def _criterion(opportunity: Opportunity, number: int) -> dict[str, object]:
-    """A criterion as the status comment shows it: its words in each language and its mark."""
+    """Returns a criterion for the status comment: its words in each language, and its mark."""
     words = {lang: top_items(opportunity.statement.text(lang).criteria) for lang in ("en", "fr")}
     mark = opportunity.marks.get(number)
     return {
@@ -86,49 +86,39 @@ step.track(
 
 @step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """The supplier learns that the work may begin, and that the date comes near; the others, that it was missed."""
-    delivery = opportunity.statement.delivery
-    supplier = Login(opportunity.chosen or "", ping=True)
-    told: list[Notice] = []
-    if (
-        opportunity.step == 7
-        and deadline(opportunity)
-        and opportunity.reminded("delivery", delivery_reminder(opportunity, at.policy))
-    ):
-        soon = Message("assessment.due-soon", supplier=supplier, delivery=delivery)
-        told.append(Notice(f"due {delivery} {opportunity.chosen}", soon))
-    if (
-        opportunity.step == 7
-        and deadline(opportunity)
-        and opportunity.reminded("missed", missed_reminder(opportunity, at.policy))
-    ):
+    """Tells the supplier that the work may begin and that the date is near; tells the others of a missed date."""
+    delivery, supplier = opportunity.statement.delivery, opportunity.chosen or ""
+    working = opportunity.step == 7 and deadline(opportunity) is not None
+    notices: list[Notice] = []
+    if opportunity.repository_named:
+        repository = Url(opportunity.repository_named.url)
+        begin = Message(
+            "assessment.begin", supplier=Login(supplier, ping=True), repository=repository, delivery=delivery
+        )
+        notices.append(Notice(f"begin {opportunity.chosen}", begin))
+    if working and opportunity.reminded("delivery", delivery_reminder(opportunity, at.policy)):
+        soon = Message("assessment.due-soon", supplier=Login(supplier, ping=True), delivery=delivery)
+        notices.append(Notice(f"due {delivery} {opportunity.chosen}", soon))
+    if working and opportunity.reminded("missed", missed_reminder(opportunity, at.policy)):
         missed = Message(
             "assessment.missed",
             people=called(*opportunity.clients, opportunity.coordinator),
-            supplier=Login(opportunity.chosen or ""),
+            supplier=Login(supplier),
             delivery=delivery,
             later=add_business_days(at.today, 5),
         )
-        told.append(Notice(f"missed {delivery} {opportunity.chosen}", missed))
-    if not opportunity.repository_named:
-        return tuple(told)
-    begin = Message(
-        "assessment.begin",
-        supplier=Login(opportunity.chosen or "", ping=True),
-        repository=Url(opportunity.repository_named.url),
-        delivery=opportunity.statement.delivery,
-    )
-    return (Notice(f"begin {opportunity.chosen}", begin), *told)
+        notices.append(Notice(f"missed {delivery} {opportunity.chosen}", missed))
+    return tuple(notices)
 
 
 def delivery_reminder(opportunity: Opportunity, policy: Policy) -> date | None:
-    """So many business days before the delivery date, while the supplier works."""
+    """Returns a day before the delivery date, by policy some business days, while the supplier works."""
     delivery = opportunity.statement.delivery
     return add_business_days(delivery, -policy.reminders.delivery_days) if deadline(opportunity) and delivery else None
 
 
 def missed_reminder(opportunity: Opportunity, policy: Policy) -> date | None:
-    """The business day after a delivery date that was missed."""
+    """Returns the business day after a missed delivery date."""
     delivery = opportunity.statement.delivery
     return add_business_days(delivery, 1) if deadline(opportunity) and delivery else None
 
@@ -150,7 +140,7 @@ def undelivered(opportunity: Opportunity, at: Moment) -> Message | None:
     looks_up=("repository", "delivery"),
 )
 def deliver(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """A pull request, commit, branch or repository, public; the repository is looked at afresh for the Exchange."""
+    """Accepts a public pull request, commit, branch or repository, and reads the repository again for the Exchange."""
     address, target = url_in(text), target_of(text, at.policy.repository_hosts)
     if not address or not target:
         return misused("deliver.refused-address", hosts=tuple(Line(host) for host in at.policy.repository_hosts))
@@ -169,7 +159,7 @@ def deliver(opportunity: Opportunity, at: Moment, text: str) -> Decision:
         delivered=Url(address),
         criteria=opportunity.statement.criteria_count,
         anew=bool(opportunity.marks),
-        evidence=told(opportunity, work, evidence),
+        evidence=describe_evidence(opportunity, work, evidence),
     )
     return record(work, Delivered(address), EvidenceGathered(evidence), say=say)
 
@@ -178,8 +168,8 @@ LICENCES = re.compile(r"\b(?:MIT|Apache|[AL]?GPL|BSD|MPL|ISC)\b")
 """Licences that a criterion may name."""
 
 
-def told(opportunity: Opportunity, work: RepositoryNamed | None, evidence: Evidence) -> Message:
-    """The evidence in words. The licence is held against those that the English and French criteria name."""
+def describe_evidence(opportunity: Opportunity, work: RepositoryNamed | None, evidence: Evidence) -> Message:
+    """Describes the evidence, and the licences that the criteria name if the work has another."""
     criteria = f"{opportunity.statement.en.criteria}\n{opportunity.statement.fr.criteria}"
     asked = tuple(dict.fromkeys(LICENCES.findall(criteria)))
     licence = work.licence if work else None
@@ -244,8 +234,8 @@ def accept(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     if not opportunity.criteria_passed():
         return refuse("accept.refused-criteria", missing=_unmarked(opportunity))
     work = opportunity.repository_named
-    seen = at.lookups.repositories.get(work.name.casefold()) if work else None
-    if not work or not seen or not seen.licence:
+    found = at.lookups.repositories.get(work.name.casefold()) if work else None
+    if not work or not found or not found.licence:
         return _lapsed(opportunity, "licence", repository=Url(work.url) if work else None)
     delivered = Url(opportunity.delivered.url) if opportunity.delivered else None
     evidence = at.lookups.deliveries.get(delivered.href) if delivered else None
@@ -255,7 +245,7 @@ def accept(opportunity: Opportunity, at: Moment, text: str) -> Decision:
         changed = {"before": Line(opportunity.evidence.commit[:10]), "now": Line(evidence.commit[:10])}
         return _lapsed(opportunity, "changed", **changed, delivered=delivered)
     return record(
-        named(work.url, seen, at.policy.repository_hosts),
+        named(work.url, found, at.policy.repository_hosts),
         EvidenceGathered(evidence),
         Accepted(at.today),
         say=Message("accept.done", supplier=Login(opportunity.chosen or "", ping=True)),
@@ -263,13 +253,13 @@ def accept(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 
 def _lapsed(opportunity: Opportunity, why: str, **args: Any) -> Decision:
-    """Refused, and the supplier's turn."""
+    """Refuses to accept the delivery; the supplier has the next turn."""
     say = Message(f"accept.refused-{why}", supplier=Login(opportunity.chosen or "", ping=True), **args)
     return Decision((DeliveryLapsed(why),) if opportunity.lapsed != why else (), say, refused=True)
 
 
 def _unmarked(opportunity: Opportunity) -> Blockers:
-    """What each criterion still lacks."""
+    """Returns what each criterion still lacks, a sentence each."""
     return tuple(
         Message("assessment.failed" if number in opportunity.marks else "assessment.unmarked", number=number)
         for number in range(1, opportunity.statement.criteria_count + 1)

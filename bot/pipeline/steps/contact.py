@@ -1,7 +1,7 @@
 """Step 1, contact: a public servant has a need, and a coordinator meets them.
 
-The coordinator ticks the checklist and sets `client-verified` once the client is known to be an employee of
-ESDC or Service Canada.
+The coordinator ticks the checklist, checks that the client is an employee of ESDC or Service Canada, and sets
+`client-verified`.
 """
 
 from bot.pipeline.model.facts import BoxTicked, Signalled

@@ -26,12 +26,10 @@ step.track(
     approved=lambda opportunity: "description-approved" in opportunity.signals,
 )
 
-CLIENT_OR_COORDINATOR = (Role.CLIENT, Role.COORDINATOR)
-
 
 @step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """The client learns what to write, where, and what helps; in another run they know."""
+    """Explains to the client what to write and where, in the first run only."""
     if opportunity.run > 1:
         return ()
     low, high = at.policy.hourly
@@ -48,7 +46,7 @@ def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     return (Notice("guide 3", guide),)
 
 
-@step.command("check", "vérifier", by=CLIENT_OR_COORDINATOR, steps=(3, 4))
+@step.command("check", "vérifier", by=(Role.CLIENT, Role.COORDINATOR), steps=(3, 4))
 def check(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     missing, noticed = unsettled(opportunity, at), hints(opportunity.statement, at.policy, at.today)
     if missing:
@@ -57,25 +55,22 @@ def check(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 
 @step.hint
-def worth_a_look(opportunity: Opportunity, at: Moment) -> Blockers:
-    """What makes a statement better, once it is complete."""
-    return (
-        ()
-        if problems(opportunity.statement, at.policy, at.today)
-        else hints(opportunity.statement, at.policy, at.today)
-    )
+def advice(opportunity: Opportunity, at: Moment) -> Blockers:
+    """Returns advice on a complete statement."""
+    reviewed = opportunity.statement, at.policy, at.today
+    return () if problems(*reviewed) else hints(*reviewed)
 
 
 @step.command(
     "price",
     "prix",
-    by=CLIENT_OR_COORDINATOR,
+    by=(Role.CLIENT, Role.COORDINATOR),
     steps=(1, 2, 3, 4),
     example="rate=80 hours=60",
     example_fr="taux=80 heures=60",
 )
 def price(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """Fixed price = rate x (hours + hours for administration), before taxes."""
+    """Computes the fixed price before taxes: rate times hours, with the hours of administration that policy adds."""
     rate_and_hours = read_rate(text)
     if not rate_and_hours:
         return misused("price.refused-arguments")
@@ -107,7 +102,7 @@ def approved(opportunity: Opportunity, at: Moment) -> Decision:
 
 
 def unsettled(opportunity: Opportunity, at: Moment) -> Blockers:
-    """What keeps the statement from being posted; approved by override, only what cannot be posted at all."""
+    """Returns what keeps the statement from being posted; after an approval by override, only what a post must have."""
     if "description-approved" in opportunity.signals and "description-approved" in opportunity.overridden:
         return lacking(opportunity.statement)
     flagged: Blockers = (Message("description.flagged"),) if opportunity.flagged.get(0) else ()

@@ -16,7 +16,7 @@ from bot.pipeline.rules import Blockers, Decision, Moment, Notice, record, refus
 from bot.pipeline.step import Step
 
 ALIKE = 80
-"""From what likeness of their titles, out of 100, two opportunities are pointed out as resembling."""
+"""Likeness of two titles, out of 100, from which a notice calls the opportunities similar."""
 
 step = Step(2, "eligibility", turn=lambda opportunity, at: Role.COORDINATOR)
 
@@ -25,12 +25,12 @@ step.checklist("is-code", "within-ceiling", "unclassified", "open-source", "open
 
 @step.signal("eligible", by=Role.COORDINATOR)
 def found_eligible(opportunity: Opportunity, at: Moment) -> Decision:
-    """Ticks count as GitHub shows them: the label may be heard of before the ticks that came before it."""
-    seen = tuple(box for box in step.boxes if box in at.lookups.ticked and not step.is_ticked(opportunity, box))
-    ticked = replace(opportunity, ticked=opportunity.ticked | {(2, box) for box in seen})
+    """Counts the ticks that GitHub shows now: the label's webhook may arrive before those of earlier ticks."""
+    shown_ticked = tuple(box for box in step.boxes if box in at.lookups.ticked and not step.is_ticked(opportunity, box))
+    ticked = replace(opportunity, ticked=opportunity.ticked | {(2, box) for box in shown_ticked})
     if (boxes := step.unticked(ticked, at)) and not opportunity.overriding:
         return refuse("eligibility.refused-unticked", boxes=boxes)
-    found: tuple[Fact, ...] = (*(BoxTicked(2, box, True) for box in seen), Signalled("eligible", True))
+    found: tuple[Fact, ...] = (*(BoxTicked(2, box, True) for box in shown_ticked), Signalled("eligible", True))
     return record(*found if at.room else (*found, Waitlisted()))
 
 
@@ -41,7 +41,7 @@ def found_ineligible(opportunity: Opportunity, at: Moment) -> Decision:
 
 @step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """A coordinator learns of similar opportunities, the client why theirs is not eligible and how else to buy."""
+    """Points out similar opportunities to the coordinator, and explains to the client why the need is not eligible."""
     if opportunity.resembles and opportunity.step == 2 and opportunity.going:
         coordinator = opportunity.in_charge
         issues = opportunity.url.rpartition("/")[0]
@@ -61,7 +61,7 @@ def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
 
 @step.enters
 def resembling(opportunity: Opportunity, at: Moment) -> tuple[Fact, ...]:
-    """Which of the same client's other opportunities may be parts of one need.
+    """Records which of the same client's other opportunities may be parts of one need.
 
     Several similar needs in a row may be contract splitting (Directive on the Management of Procurement, Treasury
     Board); a coordinator decides.
@@ -77,7 +77,7 @@ def resembling(opportunity: Opportunity, at: Moment) -> tuple[Fact, ...]:
 
 @step.leave
 def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
-    """Eligible, and one of the places in steps 3 to 8 is free (policy: capacity)."""
+    """Requires `eligible`, and a free place in steps 3 to 8 (policy: capacity)."""
     if "eligible" not in opportunity.signals:
         return (*step.unticked(opportunity, at), Message("eligibility.undecided"))
     return () if at.room else (Message("eligibility.no-room", capacity=at.policy.capacity),)

@@ -1,6 +1,6 @@
-"""Step 5, evaluation: suppliers apply and ask until the closing date; then each applicant passes or fails.
+"""Step 5, evaluation: suppliers apply and ask questions until the closing date; then each applicant passes or fails.
 
-A result without a rationale is refused: it was the one gap found when the process was run by hand.
+A result without a rationale is refused: it was the one gap found when people ran the process by hand.
 """
 
 import re
@@ -31,14 +31,17 @@ from bot.pipeline.step import Step
 def turn(opportunity: Opportunity, at: Moment) -> Role:
     if opportunity.open:
         return Role.SUPPLIER
-    waiting = any(
-        application.passed(opportunity.statement.evaluation_count) is None for application in opportunity.applicants
-    )
-    return Role.CLIENT if waiting else Role.COORDINATOR
+    return Role.CLIENT if _unevaluated(opportunity) else Role.COORDINATOR
+
+
+def _unevaluated(opportunity: Opportunity) -> tuple[str, ...]:
+    """Returns the applicants without a result on every criterion."""
+    criteria = opportunity.statement.evaluation_count
+    return tuple(a.supplier for a in opportunity.applicants if a.passed(criteria) is None)
 
 
 def closing_time(opportunity: Opportunity) -> datetime | None:
-    """The end of the closing date, while applications are open."""
+    """Returns the end of the closing date, while applications are open."""
     return end_of(opportunity.statement.closing) if opportunity.open and opportunity.statement.closing else None
 
 
@@ -46,7 +49,7 @@ def details(opportunity: Opportunity, at: Moment) -> dict[str, object]:
     return {
         "open": opportunity.open,
         "applicants": len(opportunity.applicants),
-        "evaluated": sum(a.passed(opportunity.statement.evaluation_count) is not None for a in opportunity.applicants),
+        "evaluated": len(opportunity.applicants) - len(_unevaluated(opportunity)),
         "questions": len(opportunity.questions),
         "answered": sum(question.answered for question in opportunity.questions),
         "results": _results(opportunity),
@@ -57,7 +60,7 @@ def details(opportunity: Opportunity, at: Moment) -> dict[str, object]:
 
 
 def _results(opportunity: Opportunity) -> tuple[tuple[Login, int | None, bool, str], ...]:
-    """Every result with its rationale, for everyone to see."""
+    """Returns every result with its rationale; the status comment publishes them."""
     return tuple(
         (Login(application.supplier), result.criterion, result.passed, result.rationale)
         for application in opportunity.applicants
@@ -66,7 +69,7 @@ def _results(opportunity: Opportunity) -> tuple[tuple[Login, int | None, bool, s
 
 
 def deadline(opportunity: Opportunity) -> datetime | None:
-    """The closing while open; then the day a supplier is to be selected."""
+    """Returns the closing while applications are open, then the end of the selection date."""
     selection = opportunity.statement.selection
     return closing_time(opportunity) or (end_of(selection) if selection else None)
 
@@ -86,19 +89,19 @@ step.track(
 
 
 def questions_until(opportunity: Opportunity, at: Moment) -> date | None:
-    """The last day for questions: so many business days before closing."""
+    """Returns the last day for questions, by policy some business days before closing."""
     closing = opportunity.statement.closing
     return add_business_days(closing, -at.policy.posting.question_days) if closing else None
 
 
 def closed(opportunity: Opportunity, at: Moment) -> Message | None:
-    """Closed by when it was written, not by when it is heard: an outage over the closing costs nobody a contract."""
+    """Refuses what was written after closing. The time of writing counts, so an outage costs no supplier a contract."""
     in_time = opportunity.statement.closing is not None and at.now <= end_of(opportunity.statement.closing)
     return None if in_time else over(opportunity, at)
 
 
 def over(opportunity: Opportunity, at: Moment) -> Message:
-    """Closed; what was written in time and is heard of only now, after an outage, is for the coordinator."""
+    """Says that applications are closed, and names the coordinator if it was written in time but arrived too late."""
     closing = opportunity.statement.closing
     in_time = closing is not None and at.now <= end_of(closing) and opportunity.step == 6 and not opportunity.announced
     return Message("evaluation.closed", closing=closing, coordinator=opportunity.in_charge if in_time else None)
@@ -114,19 +117,16 @@ def drawn_already(opportunity: Opportunity, at: Moment) -> Message | None:
 
 @step.enters
 def open_long_enough(opportunity: Opportunity, at: Moment) -> tuple[Fact, ...]:
-    """Posted later than planned, it stays open for as many business days as policy says, and later dates move along."""
+    """Moves the closing date of a late posting, so that suppliers have the business days that policy says."""
     days, closing = at.policy.posting.minimum_days, opportunity.statement.closing
     if not closing or opportunity.applications_closed:
         return ()
     left = business_days(at.today, closing) if closing >= at.today else -1
-    if left >= days:
-        return ()
-    later = add_business_days(at.today, max(days, 1))
-    return (moved(opportunity, later),)
+    return () if left >= days else (move_closing(opportunity, add_business_days(at.today, max(days, 1))),)
 
 
-def moved(opportunity: Opportunity, closing: date, reason: str = "") -> Rescheduled:
-    """A later closing date; selection and delivery move along where they would no longer come after it."""
+def move_closing(opportunity: Opportunity, closing: date, reason: str = "") -> Rescheduled:
+    """Moves the closing date, and selection and delivery too if they would no longer come after it."""
     statement = opportunity.statement
     by = business_days(statement.closing, closing) if statement.closing else 0
     selection, delivery = statement.selection, statement.delivery
@@ -136,7 +136,7 @@ def moved(opportunity: Opportunity, closing: date, reason: str = "") -> Reschedu
 
 
 def failed_to_attract(opportunity: Opportunity) -> bool:
-    """Closed, with nobody to draw: no applicant, or every one evaluated and none passed."""
+    """Tells whether applications closed with no supplier to draw: no applicant, or every applicant failed."""
     if opportunity.step != 5 or not opportunity.applications_closed:
         return False
     criteria = opportunity.statement.evaluation_count
@@ -273,7 +273,7 @@ def evaluate(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 
 def past_closing(opportunity: Opportunity, policy: Policy) -> datetime | None:
-    """The second after the closing date's last."""
+    """Returns the second after the last second of the closing date."""
     end = closing_time(opportunity)
     return end + timedelta(seconds=1) if end else None
 
@@ -282,7 +282,7 @@ step.timer(past_closing, lambda opportunity, at: (ApplicationsClosed(),))
 
 
 def closing_reminder(opportunity: Opportunity, policy: Policy) -> date | None:
-    """The day from which the status comment says that the closing is near."""
+    """Returns the day from which the status comment says that the closing is near."""
     closing = opportunity.statement.closing
     return add_business_days(closing, -policy.reminders.closing_days) if opportunity.open and closing else None
 
@@ -292,44 +292,31 @@ step.reminder("closing", closing_reminder, until=closing_time)
 
 @step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """The client learns that it is time to evaluate, and how; the coordinator, what is possible if nobody applied."""
+    """Asks the client to evaluate after closing, and explains to the coordinator what is possible if all failed."""
     if not opportunity.applications_closed:
         return (
             *(_posted_late(opportunity) if opportunity.posted_late and opportunity.open else ()),
             *_unanswered(opportunity, at),
         )
-    criteria = opportunity.statement.evaluation_count
-    applicants = tuple(Login(application.supplier) for application in opportunity.applicants)
-    clients = called(*opportunity.clients)
-    failed: tuple[Notice, ...] = ()
-    if opportunity.applicants and failed_to_attract(opportunity):
-        nobody = Message(
-            "evaluation.nobody-passed-notice", people=called(opportunity.coordinator, *opportunity.clients)
-        )
-        failed = (Notice("nobody-passed", nobody),)
-    return (
-        *failed,
-        Notice(
-            "closed 5",
-            Message(
-                "evaluation.evaluate-now",
-                clients=clients,
-                applicants=applicants,
-                criteria=criteria,
-                coordinator=opportunity.in_charge,
-            ),
-        ),
+    evaluate_now = Message(
+        "evaluation.evaluate-now",
+        clients=called(*opportunity.clients),
+        applicants=tuple(Login(application.supplier) for application in opportunity.applicants),
+        criteria=opportunity.statement.evaluation_count,
+        coordinator=opportunity.in_charge,
     )
+    closing = (Notice("closed 5", evaluate_now),)
+    if not opportunity.applicants or not failed_to_attract(opportunity):
+        return closing
+    people = called(opportunity.coordinator, *opportunity.clients)
+    return (Notice("nobody-passed", Message("evaluation.nobody-passed-notice", people=people)), *closing)
 
 
 def _unanswered(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """Near the closing, the client hears of the questions that wait: an answer must still reach everyone."""
+    """Reminds the client of unanswered questions near the closing, while an answer can still reach everyone."""
     waiting = tuple(question.number for question in opportunity.questions if not question.answered)
-    if (
-        not opportunity.open
-        or not waiting
-        or not opportunity.reminded("closing", closing_reminder(opportunity, at.policy))
-    ):
+    near = opportunity.reminded("closing", closing_reminder(opportunity, at.policy))
+    if not opportunity.open or not waiting or not near:
         return ()
     unanswered = Message(
         "evaluation.unanswered",
@@ -357,10 +344,5 @@ def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
         return (Message("evaluation.open-until", closing=opportunity.statement.closing),)
     if not opportunity.applicants:
         return (Message("evaluation.nobody-applied"),)
-    criteria = opportunity.statement.evaluation_count
-    pending = tuple(
-        Message("evaluation.unevaluated", supplier=Login(application.supplier))
-        for application in opportunity.applicants
-        if application.passed(criteria) is None
-    )
+    pending = tuple(Message("evaluation.unevaluated", supplier=Login(name)) for name in _unevaluated(opportunity))
     return pending or (() if opportunity.passing else (Message("evaluation.nobody-passed"),))

@@ -1,7 +1,7 @@
-"""Step 9, exchange: the entry in the Open Resource Exchange is followed to its merge; then the issue closes.
+"""Step 9, exchange: the entry in the Open Resource Exchange is reviewed and merged; then the issue closes.
 
-`/ore` fills the entry in: `entry.py` knows its fields, `entry_line.py` how people write them, `entry_check.py`
-what is wrong with what they wrote.
+`/ore` fills the entry in. In `bot/pipeline/exchange_entry/`, `entry.py` has its fields, `line.py` reads the command,
+and `check.py` finds the mistakes in it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from bot.pipeline.exchange_entry.words import hints, named, problem
 from bot.pipeline.model.facts import EntryFilled
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.words import Line, Login, Message, Url, called
+from bot.pipeline.model.words import Line, Login, Message, Url, called, link_to
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
 from bot.pipeline.steps.payment import accepted
@@ -22,9 +22,9 @@ from bot.pipeline.text.language import Lang
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role | None:
-    """The client's while something is missing or to be changed; else the Exchange's own people review it.
+    """Returns the client while something is missing or must change; None while the Exchange's people review.
 
-    The coordinator's where only an operator, or the Exchange, can put right what keeps it from being proposed.
+    If the entry cannot be proposed, the fact `EntryStopped` says whose turn it is.
     """
     if opportunity.entry_stopped and not opportunity.merged("ore"):
         return Role(opportunity.entry_stopped.turn)
@@ -48,23 +48,23 @@ step.track(entered=lambda opportunity: opportunity.merged("ore"))
     example_fr='catégorie="gestion des données" statut=Bêta étiquettes.fr="politique, infonuagique"',
 )
 def ore(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """Nothing of a line with a mistake is recorded: the whole of it is offered corrected."""
-    said = pairs(text)
-    checked = tuple(check(opportunity, name, value, at.lookups.categories) for name, value in said)
+    """Records the fields of a line without mistakes; otherwise records nothing and offers the whole line corrected."""
+    written = pairs(text)
+    checked = tuple(check(opportunity, name, value, at.lookups.categories) for name, value in written)
     mistakes = tuple(one.wrong for one in checked if one.wrong)
-    if not said:
+    if not written:
         return misused("ore.empty", fields=_LISTED)
     if mistakes:
-        lost = any(not fields(name) and not nearest(name) for name, _ in said)
+        lost = any(not fields(name) and not nearest(name) for name, _ in written)
         line = whole(checked)
         return refuse("ore.refused", problems=mistakes, line=line, fields=_LISTED if lost else None)
     if opportunity.merged("ore"):
         return refuse("ore.refused-merged")
-    given = {field: tidy(field, value) for name, value in said for field in fields(name)}
+    given = {field: tidy(field, value) for name, value in written for field in fields(name)}
     after = {field for field, value in {**opportunity.entry, **given}.items() if value}
     halves = tuple(problem("missing", twin) for field in given if field in after and (twin := _half(field, after)))
-    said_now = dict(pair for one in checked for pair in one.right)
-    rows = tuple((named(field), value) for field, value in said_now.items())
+    fields_now = dict(pair for one in checked for pair in one.right)
+    rows = tuple((named(field), value) for field, value in fields_now.items())
     pull = opportunity.pull("ore")
     follows = "open" if pull and pull.state == "open" else "accepted" if opportunity.accepted else "later"
     return record(EntryFilled(tuple(given.items())), say=Message("ore.done", rows=rows, halves=halves, pull=follows))
@@ -74,7 +74,7 @@ _LISTED: Mapping[Lang, tuple[Line, ...]] = {"en": tuple(map(Line, FIELDS)), "fr"
 
 
 def _half(field: str, there: set[str]) -> str:
-    """The other language of a field that is only there in both or not at all, where it is not there."""
+    """Returns the missing other language of a field that needs both or neither, else an empty string."""
     name, _, lang = field.rpartition(".")
     twin = f"{name}.{'fr' if lang == 'en' else 'en'}"
     return twin if name in ("how", "homepage", "download", "team") and twin not in there else ""
@@ -82,20 +82,17 @@ def _half(field: str, there: set[str]) -> str:
 
 @step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """What the Exchange says of the entry, from when it is proposed.
-
-    At the end, a summary for everyone, and the survey apart from bad news.
-    """
+    """Reports reviews and the closing of the entry's pull request, and at the end posts a summary and the survey."""
     pull = opportunity.pull("ore")
     if opportunity.status != "done":
-        return (*_said(opportunity), *_closed(opportunity))
+        return (*_remarks(opportunity), *_closed(opportunity))
     accepted_on, paid = opportunity.accepted or eastern_date(at.now), opportunity.signals.get("paid")
     summary = Message(
         "exchange.summary",
         supplier=Login(opportunity.chosen or ""),
         price=opportunity.statement.price,
         repository=Url(opportunity.repository_named.url) if opportunity.repository_named else None,
-        pull=Url(pull.url, f"#{pull.number}") if pull else None,
+        pull=link_to(pull) if pull else None,
         applicants=len(opportunity.applicants),
         opened=eastern_date(opportunity.entered[1]),
         days=(eastern_date(at.now) - eastern_date(opportunity.entered[1])).days,
@@ -110,23 +107,23 @@ def _closed(opportunity: Opportunity) -> Iterator[Notice]:
     pull = opportunity.pull("ore")
     if pull and pull.state == "closed":
         people = called(*opportunity.clients, opportunity.coordinator)
-        closed = Message("exchange.closed", people=people, pull=Url(pull.url, f"#{pull.number}"))
+        closed = Message("exchange.closed", people=people, pull=link_to(pull))
         yield Notice(f"ore-closed {pull.number}", closed)
 
 
-def _said(opportunity: Opportunity) -> Iterator[Notice]:
-    """Each review and comment once; an approval needs nobody."""
+def _remarks(opportunity: Opportunity) -> Iterator[Notice]:
+    """Reports each request for changes and each comment once; an approval asks for nothing."""
     for remark in opportunity.reviews.values():
         if remark.verdict in ("changes", "comment"):
-            said = Message(
+            words = Message(
                 "exchange.said",
                 people=called(*opportunity.clients),
                 by=Login(remark.by),
                 changes=remark.verdict == "changes",
                 text=remark.text,
-                link=Url(remark.url, f"#{remark.number}"),
+                link=link_to(remark),
             )
-            yield Notice(f"ore-said {remark.id}", said)
+            yield Notice(f"ore-said {remark.id}", words)
 
 
 step.hint(lambda opportunity, at: () if opportunity.merged("ore") else hints(opportunity))
@@ -151,5 +148,5 @@ def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
     return (
         *lacking,
         *asked,
-        Message(state, pull=Url(pull.url, f"#{pull.number}")),
+        Message(state, pull=link_to(pull)),
     )

@@ -1,6 +1,6 @@
-"""Step 8, payment: the invoice comes in, is approved and paid. Money is never moved here: finance says it was.
+"""Step 8, payment: the invoice is received, approved and paid. The bot moves no money; finance sets the labels.
 
-The entry for the Open Resource Exchange is on its way at the same time.
+The entry for the Open Resource Exchange is proposed at the same time.
 """
 
 from bot.pipeline.model.facts import Signalled
@@ -41,15 +41,9 @@ step.track(
 
 @step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """The supplier learns how to be paid."""
-    return (
-        Notice(
-            "invoice 8",
-            Message(
-                "payment.invoice", **details(opportunity, at) | {"supplier": Login(opportunity.chosen or "", ping=True)}
-            ),
-        ),
-    )
+    """Explains to the supplier how to be paid."""
+    supplier = Login(opportunity.chosen or "", ping=True)
+    return (Notice("invoice 8", Message("payment.invoice", **details(opportunity, at) | {"supplier": supplier})),)
 
 
 @step.signal("invoice-received", by=Role.FINANCE)
@@ -68,7 +62,7 @@ def paid(opportunity: Opportunity, at: Moment) -> Decision:
 
 
 def _after(opportunity: Opportunity, at: Moment, label: str) -> Decision:
-    """A paper comes after the ones before it; their labels may be there before we hear of them."""
+    """Requires the labels of the earlier papers; those on the issue count even if their webhooks are late."""
     before = PAPERS[: PAPERS.index(label)]
     missing = tuple(Line(paper) for paper in before if paper not in opportunity.signals and paper not in at.labels)
     if missing and not opportunity.overriding:

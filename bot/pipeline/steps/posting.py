@@ -1,7 +1,7 @@
-"""Step 4, posting: funds are reserved and the opportunity is posted, in both languages, by a pull request.
+"""Step 4, posting: finance reserves funds, and a pull request posts the opportunity in both languages.
 
-The pull request is opened at `/publish`, or by itself once finance sets `funds-reserved`. Its merge, with the
-funds reserved, opens the opportunity to suppliers.
+The bot opens the pull request at `/publish`, or once finance sets `funds-reserved`. Its merge, with the funds
+reserved, opens the opportunity to suppliers.
 """
 
 from datetime import date
@@ -11,18 +11,17 @@ from bot.pipeline.model.facts import PublicationAsked, Signalled
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.words import Login, Message, Url, called
+from bot.pipeline.model.words import Login, Message, called, link_to
 from bot.pipeline.reading.review import closing_soon, lacking
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, record, refuse
 from bot.pipeline.step import Step
 from bot.pipeline.steps.description import unsettled
 
 INCOMPLETE = "incomplete"
-"""What a person's pull request is stuck on that was merged without both posts: to the opportunity it is closed."""
-
+"""`stuck` of a person's pull request that was merged without both posts; the opportunity treats it as closed."""
 
 FAILED = "check"
-"""What a person's open pull request is stuck on while the check of its posts fails: its author has to act."""
+"""`stuck` of a person's open pull request while the check of its posts fails; its author has to act."""
 
 
 def turn(opportunity: Opportunity, at: Moment) -> Role:
@@ -38,9 +37,9 @@ def _failing(opportunity: Opportunity) -> bool:
 
 
 def unfit(opportunity: Opportunity, at: Moment) -> Blockers:
-    """What the client has to put right before it can be posted.
+    """Returns what the client has to correct before the statement can be posted.
 
-    Nothing once it is on its way, approved and paid for: dates that come too near then are moved when it opens.
+    Once it is approved and funded, close dates no longer matter: they are moved when step 5 begins.
     """
     return lacking(opportunity.statement) if on_its_way(opportunity) else unsettled(opportunity, at)
 
@@ -69,12 +68,12 @@ def publish(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     if pull is None or pull.state in ("closed", "withdrawn"):
         return record(PublicationAsked(), say=Message("publish.done"))
     name = "publish.theirs" if pull.author else "publish.again"
-    return record(say=Message(name, pull=Url(pull.url, f"#{pull.number}")))
+    return record(say=Message(name, pull=link_to(pull)))
 
 
 @step.signal("funds-reserved", by=Role.FINANCE)
 def funds_reserved(opportunity: Opportunity, at: Moment) -> Decision:
-    # posted already, it can no longer change: dates that have come too near are moved when it opens
+    # A posted statement can no longer change; dates that are too close are moved when step 5 begins.
     missing = lacking(opportunity.statement) if opportunity.merged("posting") else unsettled(opportunity, at)
     if missing and not opportunity.overriding:
         return refuse("posting.refused-incomplete", missing=missing)
@@ -83,39 +82,41 @@ def funds_reserved(opportunity: Opportunity, at: Moment) -> Decision:
 
 @step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """Finance learns what to reserve; the client, that the dates have come too near; client and coordinator, that the
-    pull request was closed, or merged with another text than the issue's."""
-    told: list[Notice] = []
+    """Asks finance to reserve funds, warns the client of close dates, and reports what became of the pull request.
+
+    That is: it was closed, or merged with a text other than the issue's.
+    """
+    notices: list[Notice] = []
     price, reserved = opportunity.statement.price, "funds-reserved" in opportunity.signals
     if opportunity.step == 4 and price and not reserved and "description-approved" in opportunity.signals:
         finance = called(at.policy.teams.finance or opportunity.coordinator)
         reserve = Message("posting.reserve", finance=finance, price=price, total=price.highest_total())
-        told.append(Notice(f"reserve {price.dollars}", reserve))
+        notices.append(Notice(f"reserve {price.dollars}", reserve))
     if opportunity.step == 4 and not opportunity.held and (late := _late(opportunity, at)):
         move = Message("posting.late", clients=called(*opportunity.clients), late=late, reserved=reserved)
-        told.append(Notice(f"late {opportunity.statement.closing}", move))
+        notices.append(Notice(f"late {opportunity.statement.closing}", move))
     pull = opportunity.pull("posting")
     if opportunity.step == 4 and pull and pull.state == "closed":
         people = called(*opportunity.clients, opportunity.coordinator)
-        link, merged = Url(pull.url, f"#{pull.number}"), pull.stuck == INCOMPLETE
+        link, merged = link_to(pull), pull.stuck == INCOMPLETE
         closed = Message("posting.closed", people=people, pull=link, merged=merged)
-        told.append(Notice(f"closed {pull.number}", closed, unique=True))
+        notices.append(Notice(f"closed {pull.number}", closed, unique=True))
     if opportunity.as_posted and opportunity.step <= 5:
         differs = Message(
             "posting.as-posted", people=called(*opportunity.clients, opportunity.coordinator), price=price
         )
-        told.append(Notice("as-posted", differs))
-    return tuple(told)
+        notices.append(Notice("as-posted", differs))
+    return tuple(notices)
 
 
 def _late(opportunity: Opportunity, at: Moment) -> Blockers:
-    """The closing date, where nothing else keeps an approved statement from being posted."""
+    """Returns the close closing date, if nothing else keeps an approved statement from being posted."""
     soon = closing_soon(opportunity.statement, at.policy, at.today)
     return soon if "description-approved" in opportunity.signals and unfit(opportunity, at) == soon else ()
 
 
 def too_near(opportunity: Opportunity, policy: Policy) -> date | None:
-    """The day from which the closing date leaves suppliers too little time."""
+    """Returns the day from which the closing date leaves suppliers too little time."""
     closing = opportunity.statement.closing
     return (
         add_business_days(closing, 1 - policy.posting.minimum_days) if closing and not on_its_way(opportunity) else None
@@ -140,7 +141,7 @@ def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
     if _failing(opportunity):
         return (
             *missing,
-            Message("posting.pull-failing", pull=Url(pull.url, f"#{pull.number}"), author=Login(pull.author)),
+            Message("posting.pull-failing", pull=link_to(pull), author=Login(pull.author)),
         )
     state = "posting.pull-open" if pull.state == "open" else "posting.pull-closed"
-    return (*missing, Message(state, pull=Url(pull.url, f"#{pull.number}")))
+    return (*missing, Message(state, pull=link_to(pull)))

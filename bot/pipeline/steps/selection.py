@@ -1,7 +1,7 @@
-"""Step 6, selection: one passing supplier is drawn in a way anyone can recompute, and takes the contract.
+"""Step 6, selection: a draw that anyone can recompute selects a passing supplier, who confirms the contract.
 
-`/draw` first announces the pool in its published order and a round of public randomness that does not exist
-yet; when that round is out, the draw completes by itself (RFC 3797).
+`/draw` announces the pool in its published order and a future round of public randomness. When that round is
+published, the draw completes without a command (RFC 3797).
 """
 
 from datetime import datetime, timedelta
@@ -23,9 +23,9 @@ from bot.pipeline.text.addresses import url as url_in
 
 def turn(opportunity: Opportunity, at: Moment) -> Role | None:
     if opportunity.announced and not opportunity.drawn:
-        return None  # the beacon's
+        return None  # waits for the beacon
     if opportunity.chosen and opportunity.confirmed and "terms-signed" in opportunity.signals:
-        return Role.SUPPLIER  # who names the repository
+        return Role.SUPPLIER  # has to name the repository
     return Role.COORDINATOR if opportunity.chosen is None or opportunity.confirmed else Role.SUPPLIER
 
 
@@ -34,7 +34,7 @@ def due(opportunity: Opportunity, policy: Policy) -> datetime | None:
 
 
 def deadline(opportunity: Opportunity) -> datetime | None:
-    """The draw once it is announced, else the selection date of the statement."""
+    """Returns the time of the announced draw, else the end of the statement's selection date."""
     selection = opportunity.statement.selection
     drawing = opportunity.announced.due if opportunity.announced and not opportunity.drawn else None
     return drawing or (end_of(selection) if selection and not opportunity.drawn else None)
@@ -76,14 +76,14 @@ def not_to_draw(opportunity: Opportunity, at: Moment) -> Message | None:
 
 
 def no_new_repository(opportunity: Opportunity, at: Moment) -> Message | None:
-    """What was delivered is assessed where it was delivered; after that, a new delivery says where."""
+    """Refuses another repository after a delivery, which is assessed where it is; a new delivery may name another."""
     if opportunity.delivered:
         return Message("selection.delivered", repository=Url(opportunity.delivered.url))
     return not_drawn(opportunity, at)
 
 
 def announce(pool: tuple[str, ...], at: Moment) -> DrawAnnounced:
-    """The pool, and the first round of the beacon that lies far enough ahead."""
+    """Announces the pool, and the first round of the beacon that is far enough in the future."""
     lead, beacon = timedelta(minutes=at.policy.beacon.lead_minutes), at.policy.beacon
     return DrawAnnounced(pool, *rfc3797.round_after(at.clock + lead, beacon.genesis, beacon.period))
 
@@ -97,7 +97,10 @@ def draw(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 
 def complete(opportunity: Opportunity, at: Moment) -> tuple[Fact, ...]:
-    """The draw, if its round is out; announced too late for the public (an outage), it is announced anew."""
+    """Completes the draw once its round is published.
+
+    If an outage delayed the public announcement beyond the round, the draw is announced again with a later round.
+    """
     announced = opportunity.announced
     if not announced or opportunity.drawn:
         return ()
@@ -115,7 +118,7 @@ step.timer(due, complete)
 
 @step.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """The draw is announced; then each supplier whose turn it is learns it, with all that recomputes the draw."""
+    """Announces the draw, then tells each selected supplier, with all data to recompute the draw."""
     if not opportunity.announced:
         return ()
     beacon, number = at.policy.beacon.url, opportunity.announced.round
@@ -135,14 +138,14 @@ def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
         beacon=Url(f"{beacon}/{number}"),
         record=Line(record_of),
     )
-    told = Notice(f"draw {number}", announced, unique=True)
+    announcement = Notice(f"draw {number}", announced, unique=True)
     if not opportunity.drawn:
-        return (told,) if at.now < opportunity.announced.due else ()  # too late, it would prove nothing
+        return (announcement,) if at.now < opportunity.announced.due else ()  # a late announcement proves nothing
     if not opportunity.chosen:
         left = Message("selection.nobody-left-notice", people=called(opportunity.coordinator, *opportunity.clients))
-        return (told, *((Notice("nobody-left", left),) if opportunity.step == 6 else ()))
+        return (announcement, *((Notice("nobody-left", left),) if opportunity.step == 6 else ()))
     return (
-        told,
+        announcement,
         Notice(
             f"drawn {number} {opportunity.chosen}",
             Message(
@@ -189,7 +192,7 @@ def decline(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     looks_up=("repository",),
 )
 def repo(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """The open repository for the work; it must be public."""
+    """Records the repository of the work, which must be public."""
     address = url_in(text)
     name = repository_of(text, at.policy.repository_hosts)
     if not address or not name:

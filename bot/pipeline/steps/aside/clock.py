@@ -1,4 +1,4 @@
-"""Dates and the clock: a later closing or delivery, a hold, and what a hold moves."""
+"""Commands for dates: extend the closing or delivery date, hold the opportunity, resume it."""
 
 from datetime import date, timedelta
 
@@ -10,7 +10,7 @@ from bot.pipeline.model.words import Login, Message, called
 from bot.pipeline.reading.arguments import read_date
 from bot.pipeline.rules import Decision, Moment, misused, record, refuse
 from bot.pipeline.step import Declarations
-from bot.pipeline.steps.evaluation import moved
+from bot.pipeline.steps.evaluation import move_closing
 
 aside = Declarations()
 
@@ -31,9 +31,9 @@ def nothing_to_extend(opportunity: Opportunity, at: Moment) -> Message | None:
     example_fr="AAAA-MM-JJ pour laisser le temps aux questions",
 )
 def extend(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """A later closing date while open, a later delivery date while the supplier works; a reason may follow.
+    """Extends the closing date while applications are open, or the delivery date while the supplier works.
 
-    Where the closing would come after the selection, or that after the delivery, they move along.
+    Selection and delivery move too, if they would no longer come after the closing. A reason may follow the date.
     """
     day, reason = read_date(text)
     if not day:
@@ -47,7 +47,7 @@ def extend(opportunity: Opportunity, at: Moment, text: str) -> Decision:
         supplier = Login(opportunity.chosen or "", ping=True)
         new = Rescheduled(None, None, day, reason)
         return record(new, say=Message("extend.delivery", supplier=supplier, delivery=day, reason=reason))
-    new = moved(opportunity, day, reason)
+    new = move_closing(opportunity, day, reason)
     return record(
         new,
         say=Message(
@@ -83,7 +83,7 @@ def hold(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     when=lambda opportunity, at: None if opportunity.held else Message("resume.running"),
 )
 def resume(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """Dates still ahead when the clock was stopped move by as many business days as it stood still."""
+    """Resumes the opportunity, and moves the dates that the hold put off by its business days."""
     new = _after_hold(opportunity, at)
     facts = (Resumed(), new) if new else (Resumed(),)
     say = Message(
@@ -97,14 +97,14 @@ def resume(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 
 def _after_hold(opportunity: Opportunity, at: Moment) -> Rescheduled | None:
-    """The dates that were ahead when the clock stopped, later by the business days that it stood still."""
+    """Moves the dates that were in the future when the hold began by the business days of the hold."""
     held_on = eastern_date(opportunity.held_since) if opportunity.held_since else at.today
-    stood = business_days(held_on, at.today)
+    days = business_days(held_on, at.today)
 
     def later(day: date | None, counts: bool) -> date | None:
         if not day or not counts or day < held_on:
             return None
-        new = add_business_days(day, stood)
+        new = add_business_days(day, days)
         new = new if new >= at.today else add_business_days(at.today, 1)
         return new if new != day else None
 

@@ -1,10 +1,10 @@
-"""What ends an opportunity, a contract or a run: cancellation, termination, the next supplier, another run."""
+"""Commands that end an opportunity, a contract or a run: cancel, terminate, offer to the next supplier, repost."""
 
 from bot.pipeline.calendar import add_business_days, is_business_day
 from bot.pipeline.model.facts import Cancelled, Entered, OfferedAgain, Reposted, Rescheduled, Terminated
 from bot.pipeline.model.opportunity import Opportunity, same
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.words import Login, Message, Url, called
+from bot.pipeline.model.words import Login, Message, called, link_to
 from bot.pipeline.reading.arguments import read_date
 from bot.pipeline.rules import Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Declarations
@@ -49,7 +49,7 @@ def terminate(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 
 def following(opportunity: Opportunity) -> str | None:
-    """Who comes after the one whose turn it is in the draw."""
+    """Returns the supplier who follows the chosen one in the order of the draw, if any is left."""
     places = opportunity.drawn.order if opportunity.drawn else ()
     later = places[places.index(opportunity.chosen) + 1 :] if opportunity.chosen in places else ()
     for supplier in later:
@@ -77,7 +77,10 @@ def nobody_to_offer(opportunity: Opportunity, at: Moment) -> Message | None:
     example_fr="AAAA-MM-JJ",
 )
 def offer_next(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """The contract goes to the next passing supplier; a new delivery date where the old one is past, or wanted."""
+    """Offers the contract to the next passing supplier, with a new delivery date if one is given.
+
+    A date is required if the old one has passed.
+    """
     day, _ = read_date(text)
     if text and not day:
         return misused("next.refused-date")
@@ -108,7 +111,10 @@ def not_to_repost(opportunity: Opportunity, at: Moment) -> Message | None:
     when=not_to_repost,
 )
 def repost(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """Run again: back to the description, for new dates and a new approval; who defaulted cannot apply again."""
+    """Starts another run at the description, for new dates and a new approval.
+
+    The supplier of a terminated contract cannot apply again.
+    """
     clients = called(*opportunity.clients)
     barred = opportunity.terminated.supplier if opportunity.terminated else None
     suppliers = called(*(supplier for supplier in opportunity.taking_part if not same(supplier, barred)))
@@ -118,7 +124,7 @@ def repost(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 @aside.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """Everyone who takes part learns that it was cancelled."""
+    """Tells everyone who takes part that the opportunity was cancelled."""
     if opportunity.status != "cancelled" or "not-eligible" in opportunity.signals:
         return ()
     pull, reserved = opportunity.pull("posting"), "funds-reserved" in opportunity.signals
@@ -130,7 +136,7 @@ def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
         ),
         funds=reserved,
         reason=opportunity.ended,
-        pull=Url(pull.url, f"#{pull.number}") if pull and pull.state == "open" else None,
+        pull=link_to(pull) if pull and pull.state == "open" else None,
         posted=opportunity.merged("posting"),
     )
     return (Notice("cancelled", cancelled),)

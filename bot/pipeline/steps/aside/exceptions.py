@@ -1,6 +1,6 @@
-"""What stands in the way on any step: a hold, an ended contract, an open dispute; too much silence; the override.
+"""Disputes and overrides, the reminder of silence, and what keeps an opportunity in any step.
 
-Anyone who takes part can open a dispute; nothing moves on until a coordinator settles it.
+The client and applicants can open a dispute; the opportunity stays in its step until a coordinator settles it.
 """
 
 from datetime import date
@@ -63,12 +63,12 @@ def resolve(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     example_fr="les finances ont confirmé la réservation par téléphone",
 )
 def override(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """The next guarded label that a coordinator or finance sets moves through, recorded with this reason."""
+    """Allows the next guarded label of a coordinator or finance, and records it with this reason."""
     return record(OverrideAllowed(text), say=Message("override.done"))
 
 
 def in_the_way(opportunity: Opportunity) -> Blockers:
-    """What keeps an opportunity from moving on that is no matter of its step."""
+    """Returns blockers that do not depend on the step: a hold, a dispute, a terminated contract."""
     if opportunity.held:
         return (Message("exceptions.on-hold"),)
     disputed: Blockers = (Message("exceptions.disputed"),) if opportunity.dispute else ()
@@ -81,7 +81,7 @@ def in_the_way(opportunity: Opportunity) -> Blockers:
 
 
 def silent_until(opportunity: Opportunity, policy: Policy) -> date | None:
-    """The day from which silence is too long; none while suppliers may apply or nobody here has to act."""
+    """Returns the day from which silence is too long, or None while applications are open or the clock is stopped."""
     if not opportunity.running or opportunity.held or opportunity.open or opportunity.last_moved is None:
         return None
     return add_business_days(eastern_date(opportunity.last_moved), policy.reminders.silence_days)
@@ -92,7 +92,7 @@ aside.reminder("silence", silent_until)
 
 @aside.notifies
 def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
-    """Whoever's turn it is learns that nothing was heard."""
+    """Reminds the people whose turn it is after a long silence."""
     day, turn = silent_until(opportunity, at.policy), turn_of(opportunity, at)
     if not opportunity.reminded("silence", day) or not turn:
         return ()

@@ -1,4 +1,4 @@
-"""Who acts for the government: more clients, another coordinator in charge."""
+"""Commands for people who act for the government: add a client, assign another coordinator."""
 
 from bot.pipeline.model.facts import Assigned, ClientAdded
 from bot.pipeline.model.opportunity import Opportunity, same
@@ -21,7 +21,7 @@ aside = Declarations()
     looks_up=("person",),
 )
 def add_client(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    """Supplier and client are never the same person."""
+    """Adds a client, who cannot be a supplier of the opportunity."""
     name = login(text)
     if not name:
         return misused("client.refused-login")
