@@ -26,8 +26,8 @@ from bot.documents.exchange import ore
 from bot.documents.posts import writer as posts
 from bot.documents.posts.statement_form import as_form
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date
-from bot.pipeline.model.policy import Beacon, Exchange, Policy, Teams
-from bot.pipeline.model.statement import HEADINGS, parse
+from bot.pipeline.model.policy import BeaconPolicy, Exchange, Policy, Teams
+from bot.pipeline.model.statement import FIELD_HEADINGS, statement_of
 from bot.runtime.clock import Clock
 from bot.settings import ConfigurationError, Settings, cannot_listen
 from bot.web.board.signin import CALLBACK
@@ -97,7 +97,7 @@ def sandbox_policy(policy: Policy, url: str) -> Policy:
             "branch": None,
             "exchange": policy.exchange.model_copy(update={"repository": EXCHANGE, "branch": None}),
             "teams": Teams(finance=FINANCE),
-            "beacon": Beacon(url=f"{url}/beacon/public"),
+            "beacon": BeaconPolicy(url=f"{url}/beacon/public"),
             "repository_hosts": (*policy.repository_hosts, url.partition("://")[2]),
             "sweep_seconds": 0.2,
         }
@@ -217,13 +217,13 @@ def make_story(en: posts.Post, fr: posts.Post, today: date, minimum_days: int) -
     while business_days(today, en.closing + shift) < minimum_days:
         shift += WEEK
     body = issue_body(en, fr, shift)
-    first = f"### {HEADINGS['title.en']}\n\n{en.title}\n\n### {HEADINGS['title.fr']}\n\n{fr.title}\n\n"
+    first = f"### {FIELD_HEADINGS['title.en']}\n\n{en.title}\n\n### {FIELD_HEADINGS['title.fr']}\n\n{fr.title}\n\n"
     return Story(
         title=en.title,
-        first_words=f"{first}### {HEADINGS['need']}\n\n{en.short}\n",
+        first_words=f"{first}### {FIELD_HEADINGS['need']}\n\n{en.short}\n",
         body=body,
         closing=_moved(en.closing, shift),
-        criteria=parse(body).criteria_count,
+        criteria=statement_of(body).criteria_count,
         project=posts.file_slug(en.title),
     )
 

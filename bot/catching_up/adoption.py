@@ -22,7 +22,7 @@ from bot.github.reading import marks
 from bot.github.reading.webhook import OWN, WATCHED, Repositories, read_pull
 from bot.pipeline.model.delivery import RESYNC, Delivery
 from bot.pipeline.model.page import AMENDMENTS
-from bot.pipeline.model.policy import Beacon
+from bot.pipeline.model.policy import BeaconPolicy
 
 Json = Mapping[str, Any]
 
@@ -44,7 +44,7 @@ class Own:
         return max(_time(comment["created_at"]) for comment in self.comments)
 
     def deliveries(
-        self, missed: Sequence[Delivery], beacon: Beacon, repositories: Repositories, now: datetime
+        self, missed: Sequence[Delivery], beacon: BeaconPolicy, repositories: Repositories, now: datetime
     ) -> list[Delivery]:
         """The adoption first, then what was missed, each with the time when it was decided before, in its order."""
         key, number = repositories.key(self.issue["number"]), self.issue["number"]
@@ -69,7 +69,7 @@ class Own:
         guid = f"own {number} {self.comments[-1]['id']} {self.until.isoformat()}"
         return [_delivery(guid, OWN, key, {"adopted": adopted}, now), *(one for *_, one in told)]
 
-    def _as_of(self, missed: Delivery, beacon: Beacon) -> Delivery:
+    def _as_of(self, missed: Delivery, beacon: BeaconPolicy) -> Delivery:
         payload, at = json.loads(missed.body), _when(missed)
         if at > self.until:
             return missed
@@ -78,7 +78,7 @@ class Own:
         as_of = self._decided(max([at, *answered]), beacon)
         return replace(missed, body=json.dumps(payload | {"as_of": as_of.isoformat()}).encode())
 
-    def _decided(self, at: datetime, beacon: Beacon) -> datetime:
+    def _decided(self, at: datetime, beacon: BeaconPolicy) -> datetime:
         """A little before, where a draw was announced: the round that is on GitHub follows from when it was."""
         for comment in self.comments:
             kind, _, number = (marks.find_mark(comment["body"] or "") or "").partition(" ")

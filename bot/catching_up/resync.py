@@ -26,7 +26,7 @@ from bot.github.transport.errors import Refused
 from bot.ledger import Delivery, Ledger, ReportedChange
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.fold import fold
-from bot.pipeline.model.policy import Beacon
+from bot.pipeline.model.policy import BeaconPolicy
 from bot.pipeline.model.remote import CommentState
 from bot.runtime.clock import Clock
 
@@ -47,7 +47,7 @@ class Resync:
         exchange: Callable[[], Awaitable[RepositoryClient]],
         repositories: Repositories,
         branch: str | None,
-        beacon: Beacon,
+        beacon: BeaconPolicy,
         clock: Clock,
         wake: Callable[[str], None],
     ) -> None:

@@ -21,7 +21,7 @@ from bot.cli.options import quiet
 from bot.github.reading import marks
 from bot.pipeline.draw import record as draw_record
 from bot.pipeline.draw import rfc3797 as draw
-from bot.pipeline.draw.record import Finding, Published
+from bot.pipeline.draw.record import DrawFinding, Published
 from bot.pipeline.model import policy
 from bot.runtime.beacon import Beacon
 from bot.settings import Settings, load_policy
@@ -74,8 +74,8 @@ def verify_draw(settings: Settings, issue: str) -> None:
     if not named:
         raise click.UsageError("name the issue as OWNER/REPO#N, for instance canada-ca/micro-acquisition#12")
     beacon = load_policy(settings.bot_config).beacon
-    if settings.is_local and beacon == policy.Beacon():  # a sandbox has its own
-        beacon = policy.Beacon(url=f"{settings.github_api_url}/beacon/public")
+    if settings.is_local and beacon == policy.BeaconPolicy():  # a sandbox has its own
+        beacon = policy.BeaconPolicy(url=f"{settings.github_api_url}/beacon/public")
     token = settings.github_token.get_secret_value()
     quiet(settings, "critical")  # the findings report every error
     try:
@@ -86,7 +86,7 @@ def verify_draw(settings: Settings, issue: str) -> None:
 
 
 def verify(
-    repository: str, number: int, *, api: str, token: str, beacon: policy.Beacon, say: Callable[[str], None]
+    repository: str, number: int, *, api: str, token: str, beacon: policy.BeaconPolicy, say: Callable[[str], None]
 ) -> bool:
     """Recompute every draw of an issue, and say what holds and what does not. Raises CannotVerify.
 
@@ -97,14 +97,14 @@ def verify(
     if not (thread.announced or thread.results or thread.unread):
         raise CannotVerify(". ".join([f"no draw is announced in {name}", *thread.others]))
     randomness = asyncio.run(_ask(beacon, {one.record.round for one in thread.announced}))
-    findings: list[Finding] = []
+    findings: list[DrawFinding] = []
     for place, announced in enumerate(thread.announced):
         results = tuple(result for result in thread.results if _same(result, announced))
         following = thread.announced[place + 1 : place + 2]
         replaced = following[0].written if following else None
         known = randomness[announced.record.round]
         say(f"Draw {place + 1} of {len(thread.announced)}, announced by {announced.by}: {announced.url}")
-        found = draw_record.check(name, announced, results, known, beacon, replaced)
+        found = draw_record.check_draw(name, announced, results, known, beacon, replaced)
         _tell(found, say)
         findings += found
         if known:
@@ -130,7 +130,7 @@ def sort(comments: Iterable[IssueComment]) -> Thread:
     others: list[str] = []
     for comment in comments:
         body, author = comment.body or "", comment.user
-        mark, record = marks.find_mark(body) or "", draw_record.read(body)
+        mark, record = marks.find_mark(body) or "", draw_record.read_record(body)
         kind = mark.partition(" ")[0]
         if kind not in ("draw", "drawn") and not record:
             continue
@@ -150,16 +150,18 @@ def _same(result: Published, announced: Published) -> bool:
     return (result.by, result.record.round) == (announced.by, announced.record.round)
 
 
-def _stray(thread: Thread) -> Iterable[Finding]:
+def _stray(thread: Thread) -> Iterable[DrawFinding]:
     for url in thread.unread:
-        yield Finding("record", False, f"This comment is marked as a draw’s, but no record can be read in it: {url}")
+        yield DrawFinding(
+            "record", False, f"This comment is marked as a draw’s, but no record can be read in it: {url}"
+        )
     for result in thread.results:
         if not any(_same(result, announced) for announced in thread.announced):
             why = f"{result.by} gives a result of round {result.record.round} without its announcement: {result.url}"
-            yield Finding("record", False, why)
+            yield DrawFinding("record", False, why)
 
 
-def _tell(findings: Sequence[Finding], say: Callable[[str], None]) -> None:
+def _tell(findings: Sequence[DrawFinding], say: Callable[[str], None]) -> None:
     for finding in findings:
         say(f"  {'ok' if finding.ok else 'NO':<3} {finding.name:<13} {finding.sentence}")
 
@@ -170,11 +172,11 @@ def _tell_places(
     told = {result.mark.split()[-1]: result.written for result in reversed(results)}
     say("  Places, as computed here:")
     for place, login in enumerate(draw.order(announced.record.pool, draw.beacon_key(randomness)), 1):
-        when = f", told on {draw_record.moment(told[login])}" if login in told else ""
+        when = f", told on {draw_record.in_utc(told[login])}" if login in told else ""
         say(f"    {place}. {login}{when}")
 
 
-async def _ask(beacon: policy.Beacon, rounds: Collection[int]) -> dict[int, str | None]:
+async def _ask(beacon: policy.BeaconPolicy, rounds: Collection[int]) -> dict[int, str | None]:
     async with Beacon(beacon.url) as asked:
         return {number: await asked.randomness(number) for number in rounds}
 

@@ -15,8 +15,8 @@ import re
 from collections.abc import Mapping
 
 from bot.documents.amounts import LOCALES
-from bot.documents.messages import OTHER, MessageError
-from bot.pipeline.text.language import Lang
+from bot.documents.messages import MessageError
+from bot.pipeline.text.language import OTHER_LANG, Lang
 
 Words = Mapping[str, str]
 """The words of one topic in one language, by key."""
@@ -37,7 +37,7 @@ def catalogs(files: Mapping[Lang, Mapping[str, str]]) -> dict[str, Catalog]:
     read: dict[Lang, dict[str, dict[str, str]]] = {
         lang: {topic: _words(f"{lang}/{topic}.txt", text) for topic, text in files[lang].items()} for lang in LOCALES
     }
-    for lang, other in OTHER.items():
+    for lang, other in OTHER_LANG.items():
         for topic, words in read[lang].items():
             _compare(words, read[other].get(topic, {}), f"{lang}/{topic}.txt", f"{other}/{topic}.txt")
     return {topic: {lang: read[lang][topic] for lang in LOCALES} for topic in read["en"]}

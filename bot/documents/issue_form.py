@@ -19,7 +19,7 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 from bot.documents.messages import BREAK, Messages
 from bot.pipeline.decide import OPPORTUNITY_LABEL
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.statement import HEADINGS, LIMITS
+from bot.pipeline.model.statement import FIELD_HEADINGS, TEXT_LIMITS
 from bot.pipeline.model.words import Message
 from bot.pipeline.money import Money
 from bot.pipeline.text.language import Lang
@@ -44,8 +44,8 @@ def form_text(name: str, policy: Policy) -> Message:
         high=Money(high),
         administration=policy.administration_hours,
         days=policy.posting.minimum_days,
-        title_limit=LIMITS["title"],
-        short_limit=LIMITS["short"],
+        title_limit=TEXT_LIMITS["title"],
+        short_limit=TEXT_LIMITS["short"],
     )
 
 
@@ -79,7 +79,7 @@ def issue_form(messages: Messages, policy: Policy) -> str:
         "labels": [OPPORTUNITY_LABEL],
         "body": [
             {"type": "markdown", "attributes": {"value": both("introduction", BREAK)}},
-            *(field(name, heading) for name, heading in HEADINGS.items()),
+            *(field(name, heading) for name, heading in FIELD_HEADINGS.items()),
         ],
     }
     return _NOTE + _yaml(form)

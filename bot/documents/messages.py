@@ -29,10 +29,9 @@ from bot.documents.dates import spelled
 from bot.pipeline.calendar import EASTERN
 from bot.pipeline.model.words import Line, Login, Message, Url
 from bot.pipeline.money import Money
-from bot.pipeline.text.language import Lang
-from bot.pipeline.text.letters import one_line
+from bot.pipeline.text.language import OTHER_LANG, Lang
+from bot.pipeline.text.letters import on_one_line
 
-OTHER: dict[Lang, Lang] = {"en": "fr", "fr": "en"}
 BREAK = "\n\n---\n\n"
 
 
@@ -56,7 +55,7 @@ def escaped(text: str) -> str:
 
     A zero-width space after `@` and `#` keeps GitHub from linking them, as dependency bots do.
     """
-    line = one_line(text).replace("&", "&amp;")
+    line = on_one_line(text).replace("&", "&amp;")
     line = _SPECIAL.sub(r"\\\1", line)
     line = _PINGS.sub(r"\1&#8203;", line)
     return _BLOCKS.sub(lambda m: f"{m[1]}\\{m[2]}" if not m[2].isdigit() else f"{m[1]}{m[2]}&#8203;", line)
@@ -96,7 +95,7 @@ def fenced(text: str) -> str:
 
 def unlinked(text: str) -> str:
     """A title of a pull request, in which no keyword can close an issue once it stands in a merge commit."""
-    return re.sub(r"([#@]|\bGH-|://)(?=\w)", "\\1\u200b", one_line(text), flags=re.IGNORECASE)
+    return re.sub(r"([#@]|\bGH-|://)(?=\w)", "\\1\u200b", on_one_line(text), flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ class Messages:
 
     def __init__(self, files: Mapping[Lang, Mapping[str, str]]) -> None:
         self._sections = {lang: self._load(lang, files[lang]) for lang in LOCALES}
-        for lang, other in OTHER.items():
+        for lang, other in OTHER_LANG.items():
             for name, section in self._sections[lang].items():
                 self._compare(name, section, other)
 
@@ -176,21 +175,21 @@ class Messages:
 
     def comment(self, message: Message, lead: Lang) -> str:
         """A comment: both languages, the addressee's first."""
-        return _whole(self.say(message, lead), self.say(message, OTHER[lead]))
+        return _whole(self.say(message, lead), self.say(message, OTHER_LANG[lead]))
 
     def answer(self, to: str, messages: tuple[Message, ...], lead: Lang) -> str:
         """An answer to a person, who is addressed once."""
         said = {lang: "\n\n".join(self.say(message, lang) for message in messages) for lang in LOCALES}
         addressed = re.match(rf"@{re.escape(to)}(?![\w-])", said[lead], re.IGNORECASE)
-        return _whole(said[lead] if addressed else f"@{to} — {said[lead]}", said[OTHER[lead]])
+        return _whole(said[lead] if addressed else f"@{to} — {said[lead]}", said[OTHER_LANG[lead]])
 
     def checklist(self, message: Message, lead: Lang) -> str:
         """A checklist: one box a line, in both languages, named so that a tick is understood."""
         lines = []
         for name, text, ticked in message.args["boxes"]:
-            words = f"{self.say(text, lead)}<br>{self.say(text, OTHER[lead])}"
+            words = f"{self.say(text, lead)}<br>{self.say(text, OTHER_LANG[lead])}"
             lines.append(f"- [{'x' if ticked else ' '}] {words} <!-- box {name} -->")
-        return "\n\n".join([self.say(message, lead), self.say(message, OTHER[lead]), "\n".join(lines)])
+        return "\n\n".join([self.say(message, lead), self.say(message, OTHER_LANG[lead]), "\n".join(lines)])
 
     def show(self, value: Any, lang: Lang) -> str:
         """A value as it stands in a sentence."""

@@ -63,7 +63,7 @@ def needs(opportunity: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs
             wanted.logins.update(set() if unseen else {signal.actor.casefold()})
         case s.PullRequestChanged(author=author):
             wanted.logins.update({author.casefold()} if author else ())
-        case s.IssueStateChanged() | s.IssueGone() | s.TimePassed() | s.EntryDiscussed() | s.EntryStopped():
+        case s.IssueStateChanged() | s.IssueRemoved() | s.TimePassed() | s.EntryDiscussed() | s.EntryBlocked():
             pass
     entry = opportunity.pull("ore")
     asks = isinstance(signal.what, s.TimePassed | s.EntryDiscussed)
@@ -77,7 +77,7 @@ def needs(opportunity: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs
         frozenset(wanted.repositories),
         deliveries=frozenset(wanted.deliveries),
         round=announced.round if announced else None,
-        coordinators=not opportunity.known and is_opportunity(signal),
+        coordinators=not opportunity.exists and is_opportunity(signal),
         checklist=2 if signal.what == s.LabelChanged("eligible", on=True) else None,
         entry=entry.number if asks and entry and entry.state in ("open", "closed") else None,
         categories=wanted.categories,
@@ -139,7 +139,7 @@ def decide(
     labels = signal.issue.labels if signal.issue else frozenset()
     moment = Moment(signal.at, clock, signal.actor, opportunity.lang, policy, lookups, programme, labels)
     deliberation = Deliberation(opportunity, signal, moment)
-    if not opportunity.known and not _open(deliberation):
+    if not opportunity.exists and not _open(deliberation):
         return Outcome(opportunity)
     _come_due(deliberation)
     answer, flagged = handle(deliberation), flag(deliberation)
@@ -174,7 +174,7 @@ def _open(deliberation: Deliberation) -> bool:
 
 def _timers(opportunity: Opportunity, policy: Policy) -> list[tuple[datetime, Timer]]:
     """What happens to the opportunity by itself, soonest first; nothing while the clock is stopped."""
-    if not opportunity.running or opportunity.held:
+    if not opportunity.running or opportunity.on_hold:
         return []
     timers = [timer for step in ASIDE for timer in step.timers]
     timers += () if opportunity.terminated else step_of(opportunity).timers
@@ -202,7 +202,7 @@ def next_look(opportunity: Opportunity, policy: Policy, now: datetime) -> dateti
 
 def _come_due(deliberation: Deliberation) -> None:
     """What time brought about before this signal, in its order: the closing comes before a late application."""
-    while deliberation.opportunity.known:
+    while deliberation.opportunity.exists:
         due = [
             timer
             for at, timer in _timers(deliberation.opportunity, deliberation.moment.policy)

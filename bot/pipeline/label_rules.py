@@ -40,7 +40,7 @@ def decide_label(opportunity: Opportunity, at: Moment, name: str, on: bool) -> D
     if true:
         return None
     moves = on and name not in STATE_LABELS
-    if moves and opportunity.held:
+    if moves and opportunity.on_hold:
         return refuse("common.label-on-hold", label=Line(name))
     if (
         moves
@@ -88,7 +88,7 @@ def _signal(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decisi
         return refuse("common.label-not-now", label=Line(name), step=step.title, now=step_of(opportunity).title, on=on)
     if not on:
         return record(f.Signalled(name, False))
-    if opportunity.held:
+    if opportunity.on_hold:
         return refuse("common.label-on-hold", label=Line(name))
     decision = rule.handler(replace(opportunity, overriding=""), at)
     if not decision.refused or not opportunity.overriding:

@@ -178,7 +178,7 @@ class CommandRule:
 
     def forbidden(self, opportunity: Opportunity, at: Moment) -> Message | None:
         """Returns what forbids it now, although the role and the step are right."""
-        if self.steps and opportunity.held and "held" not in self.even_if:
+        if self.steps and opportunity.on_hold and "held" not in self.even_if:
             return Message("exceptions.on-hold")
         if self.steps and opportunity.terminated and "terminated" not in self.even_if:
             return Message("exceptions.terminated")

@@ -41,7 +41,7 @@ from bot.pipeline.rules import (
     Timer,
     When,
 )
-from bot.pipeline.text.commands import NAMES
+from bot.pipeline.text.commands import COMMAND_NAMES
 from bot.pipeline.text.letters import folded
 
 
@@ -79,7 +79,7 @@ class Declarations:
         """Declares a command; `CommandRule` explains each argument."""
 
         def register(handler: CommandHandler) -> CommandHandler:
-            NAMES.update((folded(english), folded(french)))
+            COMMAND_NAMES.update((folded(english), folded(french)))
             rule = CommandRule(
                 english=english,
                 french=french,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.pipeline.calendar import business_days, eastern_date
 from bot.pipeline.model.opportunity import Opportunity
-from bot.pipeline.model.page import AMENDMENTS, Page, amendments, name_of, what_of
+from bot.pipeline.model.page import AMENDMENTS, Page, amendment_name, amendments, what_of
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Login, Message, Url, link_to
 from bot.pipeline.reading.review import lacking
@@ -54,7 +54,7 @@ class Pull:
 
 
 @dataclass(frozen=True)
-class View:
+class GitHubView:
     """`closed` is GitHub's reason for closing, None while the issue is open; `unassigned` are in charge no more."""
 
     labels: frozenset[str]
@@ -65,9 +65,9 @@ class View:
     closed: str | None
 
 
-def view(opportunity: Opportunity, at: Moment) -> View:
+def view(opportunity: Opportunity, at: Moment) -> GitHubView:
     """What GitHub should show now. Of the moment the time, the policy and, in line, the house count."""
-    return View(
+    return GitHubView(
         labels=labels_of(opportunity, at),
         assignees=frozenset({opportunity.coordinator} if opportunity.coordinator and opportunity.running else ()),
         unassigned=opportunity.former,
@@ -82,7 +82,7 @@ def view(opportunity: Opportunity, at: Moment) -> View:
     )
 
 
-TURNS = (Role.CLIENT, Role.COORDINATOR, Role.FINANCE, Role.SUPPLIER)
+WAITING_ROLES = (Role.CLIENT, Role.COORDINATOR, Role.FINANCE, Role.SUPPLIER)
 STATE_LABELS = frozenset(
     {
         "waitlisted",
@@ -92,7 +92,7 @@ STATE_LABELS = frozenset(
         "disputed",
         "cancelled",
         "terminated",
-        *(f"waiting: {role.value}" for role in TURNS),
+        *(f"waiting: {role.value}" for role in WAITING_ROLES),
     }
 )
 
@@ -125,7 +125,7 @@ def _pulls(opportunity: Opportunity, at: Moment) -> tuple[Pull, ...]:
         and opportunity.running
         and opportunity.step == 4
         and approved
-        and not opportunity.held
+        and not opportunity.on_hold
         and not theirs
     ):
         body = Message("posting.pull-body", opportunity=link_to(opportunity))
@@ -135,7 +135,8 @@ def _pulls(opportunity: Opportunity, at: Moment) -> tuple[Pull, ...]:
         )
     for kind, page in amendments(opportunity).items():
         body = Message("page.pull-body", opportunity=link_to(opportunity), what=what_of(kind, page))
-        wanted.append(Pull(kind, f"Opportunity {opportunity.number}: {_AMENDED[name_of(kind, page)]}", body, page=page))
+        title = f"Opportunity {opportunity.number}: {_AMENDED[amendment_name(kind, page)]}"
+        wanted.append(Pull(kind, title, body, page=page))
     if opportunity.accepted and opportunity.running and not opportunity.merged("ore"):
         link = Url(opportunity.url, f"{opportunity.repository}#{opportunity.number}")
         names = {"en": opportunity.entry.get("name.en", english), "fr": opportunity.entry.get("name.fr", french)}
@@ -227,15 +228,15 @@ def _status(opportunity: Opportunity, at: Moment) -> Comment:
         details=Message(f"{step.name}.status", **step.details(opportunity, at)),
         hints=step.hints(opportunity, at) if opportunity.running and not opportunity.stopped else (),
         commands=tuple((*rule.lines, rule.help) for rule in _offered(opportunity, at, turn)),
-        place=at.programme.ahead + 1 if opportunity.status == "waitlisted" and not opportunity.held else None,
-        reason=opportunity.held.reason
-        if opportunity.held
+        place=at.programme.ahead + 1 if opportunity.status == "waitlisted" and not opportunity.on_hold else None,
+        reason=opportunity.on_hold.reason
+        if opportunity.on_hold
         else opportunity.dispute.text
         if opportunity.dispute
         else opportunity.ended,
         pulls=tuple(
             (
-                Message(f"status.pull-{name_of(pull.kind, pages.get(pull.kind))}"),
+                Message(f"status.pull-{amendment_name(pull.kind, pages.get(pull.kind))}"),
                 link_to(pull),
                 Message(f"status.pull-{'asked' if pull.kind == 'ore' and opportunity.must_change else pull.state}"),
             )

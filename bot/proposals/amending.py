@@ -16,7 +16,7 @@ from bot.documents.posts.amendment import Amendment, NewAnswer, amend
 from bot.github.effects.bring import Draft
 from bot.github.reading.tree import Tree
 from bot.pipeline.model.opportunity import Opportunity, Question
-from bot.pipeline.model.page import Page, name_of
+from bot.pipeline.model.page import Page, amendment_name
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.text.language import Lang, language
@@ -55,7 +55,7 @@ class Amendments:
             digest=text_digest(pull.title, body, repr(page)),
             content=text_digest(repr(page)),
             write=write,
-            message=f"Bring the page of opportunity {opportunity.number} up to date: {name_of(pull.kind, page)}",
+            message=f"Bring the page of opportunity {opportunity.number} up to date: {amendment_name(pull.kind, page)}",
             follows=True,
             merge=self._policy.posting.merge_amendments,
             parts=answers,

@@ -20,7 +20,7 @@ from bot.pipeline.exchange_entry.entry import Known, known, parts
 from bot.pipeline.exchange_entry.words import impossible, not_ready, problem, same_code
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.signals import EntryStopped
+from bot.pipeline.model.signals import EntryBlocked
 from bot.pipeline.model.words import Categories, Message, Url
 from bot.pipeline.text.language import Lang
 from bot.pipeline.view import Pull
@@ -81,7 +81,7 @@ class Entries:
             if wrong := [*wrong, *_asked(found, said)]:
                 fields = tuple(dict.fromkeys(one.args["field"]["en"].text for one in wrong))
                 message = not_ready(opportunity, wrong, _shown(said, codes), choices)
-                raise DraftBlocked(message, entry=EntryStopped("client", fields))
+                raise DraftBlocked(message, entry=EntryBlocked("client", fields))
             if found:
                 raise _stopped(
                     impossible(opportunity, "address", target, *(f"{each.field}: {each.value}" for each in found))
@@ -89,7 +89,7 @@ class Entries:
             text, proposed = ore.add(existing, entry, exchange.administration), opportunity.pull("ore")
             if text == existing and not (proposed and proposed.state == "open"):
                 there = Message("exchange.there-already", coordinator=opportunity.in_charge, repository=target)
-                raise DraftBlocked(there, entry=EntryStopped("coordinator"))
+                raise DraftBlocked(there, entry=EntryBlocked("coordinator"))
         except DraftBlocked:
             raise
         except ValueError as error:
@@ -103,7 +103,7 @@ def _stopped(message: Message) -> DraftBlocked:
     """For the coordinator, in words; the reason in the log names what an operator looks for."""
     details = "; ".join(line.text for line in message.args["details"])
     reason = f"no entry in the Exchange: {message.args['code']} ({details})"
-    return DraftBlocked(message, reason, EntryStopped("coordinator"))
+    return DraftBlocked(message, reason, EntryBlocked("coordinator"))
 
 
 def _upon(said: Mapping[str, Known], existing: str | None) -> dict[str, Known]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.pipeline.model.signals import EntryStopped
+from bot.pipeline.model.signals import EntryBlocked
 from bot.pipeline.model.words import Message
 
 
@@ -12,6 +12,6 @@ class DraftBlocked(ValueError):
     `entry`: whose turn it is with the entry in the Exchange, where that is what cannot be opened.
     """
 
-    def __init__(self, message: Message, reason: str = "", entry: EntryStopped | None = None) -> None:
+    def __init__(self, message: Message, reason: str = "", entry: EntryBlocked | None = None) -> None:
         super().__init__(reason or f"people have to act first: {message.name}")
         self.message, self.entry = message, entry

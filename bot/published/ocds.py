@@ -54,7 +54,7 @@ def releases(
                 process, before = Process(policy, words, following, former=process.ocid), {}
             opportunity = apply(opportunity, recorded)
             process.hear(opportunity, recorded)
-        if opportunity.known and (now := process.published(opportunity)) != before:
+        if opportunity.exists and (now := process.published(opportunity)) != before:
             date = max(at, date + MOMENT)
             yield _release(process.ocid, count, date, before, now)
             before = now

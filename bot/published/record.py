@@ -14,7 +14,7 @@ from typing import Literal
 
 from bot.pipeline.model import facts as f
 from bot.pipeline.model.opportunity import Opportunity, Status
-from bot.pipeline.model.statement import parse
+from bot.pipeline.model.statement import statement_of
 from bot.pipeline.reading.review import skills
 from bot.pipeline.text.language import Lang
 
@@ -158,7 +158,7 @@ def record(opportunity: Opportunity, history: Sequence[f.Recorded], turn: str | 
         delivery=statement.delivery,
         first=_moved(opportunity),
         run=opportunity.run,
-        on_hold=opportunity.held is not None,
+        on_hold=opportunity.on_hold is not None,
         disputed=opportunity.dispute is not None,
         resembles=opportunity.resembles,
         questions=len(opportunity.questions),
@@ -188,7 +188,7 @@ def _skills(en: str, fr: str) -> Mapping[Lang, tuple[str, ...]]:
 
 def _moved(opportunity: Opportunity) -> Mapping[str, date]:
     """The dates as they were posted that are others by now: only then does an opportunity have dates of its own."""
-    posted = parse(opportunity.body)
+    posted = statement_of(opportunity.body)
     written = {
         name: getattr(posted, name) for name in ("closing", "selection", "delivery") if name in opportunity.dates
     }

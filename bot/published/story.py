@@ -19,7 +19,7 @@ from bot.documents.dates import spelled
 from bot.pipeline.model import facts as f
 from bot.pipeline.reading import protection
 from bot.pipeline.text.language import Lang
-from bot.pipeline.text.letters import one_line
+from bot.pipeline.text.letters import on_one_line
 
 
 class Names(Protocol):
@@ -39,7 +39,7 @@ class Names(Protocol):
 
 
 @dataclass(frozen=True)
-class Line:
+class StoryLine:
     """`at` is an aware UTC time, `who` a login, or None where it came about by itself."""
 
     at: datetime
@@ -55,7 +55,7 @@ SILENT: frozenset[type[f.Fact]] = frozenset(
 DATES = ("closing", "selection", "delivery")
 
 
-def story(history: Iterable[f.Recorded], lang: Lang, names: Names, words: Words) -> Iterator[Line]:
+def story(history: Iterable[f.Recorded], lang: Lang, names: Names, words: Words) -> Iterator[StoryLine]:
     """Yields a line for each fact in its order. A fact that only repeats an earlier one has no line."""
     named = ""
     ticked: dict[tuple[int, str], bool] = {}
@@ -71,7 +71,7 @@ def story(history: Iterable[f.Recorded], lang: Lang, names: Names, words: Words)
                 ticked[step, box] = on
         if type(recorded.fact) not in SILENT:
             who = None if recorded.actor == f.BOT else recorded.actor
-            yield Line(recorded.at, who, sentence(recorded.fact, lang, names, words))
+            yield StoryLine(recorded.at, who, sentence(recorded.fact, lang, names, words))
 
 
 def sentence(fact: f.Fact, lang: Lang, names: Names, words: Words) -> str:
@@ -83,7 +83,7 @@ def sentence(fact: f.Fact, lang: Lang, names: Names, words: Words) -> str:
         case f.Entered(step):
             values["name"] = names.step(step, lang)
         case f.BoxTicked(step, box):
-            values["box"] = one_line(names.box(step, box, lang)).rstrip(".")
+            values["box"] = on_one_line(names.box(step, box, lang)).rstrip(".")
         case f.Signalled(label):
             says = names.label(label, lang)
             values["says"] = f" ({says})" if says else ""
@@ -120,8 +120,8 @@ def sentence_key(fact: f.Fact) -> str:
 
 def _because(text: str, lang: Lang) -> str:
     """Returns a reason after a colon; nothing where there is none, or where it may hold private information."""
-    reason = one_line(text).rstrip(".")
-    if not reason or protection.find(reason):
+    reason = on_one_line(text).rstrip(".")
+    if not reason or protection.kinds_in(reason):
         return ""
     return f"\u00a0: {reason}" if lang == "fr" else f": {reason}"
 

@@ -15,10 +15,9 @@ from bot.github.reading.site_pull import FileChange, SitePull, kind_and_number
 from bot.github.reading.tree import Tree
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.words import Line, Message, Url, link_to
-from bot.pipeline.reading.agreement import LANGS
 from bot.pipeline.reading.review import lacking
 from bot.pipeline.steps import step_of
-from bot.pipeline.text.language import Lang
+from bot.pipeline.text.language import LANGS, Lang
 from bot.proposals.posting import post_of
 from bot.runtime.clock import Clock
 from bot.site_pulls.held import held
@@ -201,7 +200,7 @@ def _may_post(seen: SitePull, opportunity: Opportunity) -> Iterator[PostFinding]
 def waiting(opportunity: Opportunity) -> tuple[Message, ...]:
     """What the opportunity itself lacks before its posts may be merged."""
     missing: tuple[Message, ...] = ()
-    if opportunity.held:
+    if opportunity.on_hold:
         missing += (Message("exceptions.on-hold"),)
     if opportunity.step < 3:
         missing += (Message("coach.early", step=step_of(opportunity).title),)

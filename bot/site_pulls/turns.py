@@ -38,9 +38,8 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.post_facts import count_post_facts
 from bot.pipeline.model.remote import CheckState, Shown
 from bot.pipeline.model.words import Login, Message, called, link_to
-from bot.pipeline.reading.agreement import LANGS
 from bot.pipeline.steps.posting import FAILED, INCOMPLETE
-from bot.pipeline.text.language import Lang, language
+from bot.pipeline.text.language import LANGS, Lang, language
 from bot.runtime.clock import Clock
 from bot.site_pulls.judging import Judge
 from bot.site_pulls.posted import as_posted, posts_of
@@ -208,7 +207,7 @@ class Checking:
         loaded = await asyncio.to_thread(self._ledger.load, watched.opportunity)
         number = int(watched.opportunity.rpartition("#")[2])
         opportunity = fold(self._policy.repository, number, loaded.history)
-        return (opportunity if opportunity.known else None), loaded.version, count_post_facts(loaded.history)
+        return (opportunity if opportunity.exists else None), loaded.version, count_post_facts(loaded.history)
 
     def _catches_up(self, watched: Watched) -> bool:
         """Whether its opportunity has yet to decide what came before: the rest waits for what is told of this."""

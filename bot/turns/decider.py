@@ -38,7 +38,7 @@ from bot.pipeline.model.remote import (
 from bot.pipeline.model.signals import (
     ChecklistEdited,
     Issue,
-    IssueGone,
+    IssueRemoved,
     Lookups,
     PullRequestChanged,
     Signal,
@@ -163,7 +163,7 @@ class Decider:
         *,
         unsettled: bool,
     ) -> None:
-        row = self._row(opportunity) if opportunity.known else None
+        row = self._row(opportunity) if opportunity.exists else None
         done = (*done, *turn.adopted) if row else done
         history = (*turn.history, *facts)
 
@@ -189,7 +189,7 @@ class Decider:
 
     async def _is_forgotten(self, turn: Turn, signal: Signal) -> bool:
         """Whether the ledger is another than the one that led an opportunity to where GitHub shows it."""
-        if turn.opportunity.known or "own" in turn.shown or not is_opportunity(signal):
+        if turn.opportunity.exists or "own" in turn.shown or not is_opportunity(signal):
             return False
         return await self._look.under_way(turn.number)
 
@@ -223,7 +223,7 @@ class Decider:
             line = self._ledger.waitlist()
             ahead = line.index(turn.key) if turn.key in line else len(line)
             loads = {login.casefold(): count for login, count in self._ledger.loads().items()}
-            others = self._ledger.titles_of(opportunity.clients[0], besides=turn.key) if opportunity.known else {}
+            others = self._ledger.titles_of(opportunity.clients[0], besides=turn.key) if opportunity.exists else {}
             return Programme(self._ledger.running(), ahead, loads, others)
 
         return await asyncio.to_thread(look)
@@ -260,7 +260,7 @@ class Decider:
 
     def _log_outcome(self, signal: Signal, outcome: Outcome) -> None:
         """What came of a delivery; that nothing did is told to who looks closer."""
-        if isinstance(signal.what, IssueGone) and outcome.facts:
+        if isinstance(signal.what, IssueRemoved) and outcome.facts:
             self._log.warning("issue deleted or transferred: its opportunity ends", step=outcome.opportunity.step)
         facts = [type(recorded.fact).__name__ for recorded in outcome.facts]
         answers = [message.name for message in (outcome.answer.messages if outcome.answer else ())]
@@ -324,4 +324,4 @@ def _answered(turn: Turn, signal: Signal) -> bool:
 
 
 def _in_line(opportunity: Opportunity) -> bool:
-    return opportunity.status == "waitlisted" and not opportunity.held
+    return opportunity.status == "waitlisted" and not opportunity.on_hold

@@ -32,7 +32,7 @@ from bot.pipeline.model.facts import BOT
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import ADOPTED, CommentState, OwnState, PullRequestState, Shown
-from bot.pipeline.model.signals import IssueGone, Signal
+from bot.pipeline.model.signals import IssueRemoved, Signal
 from bot.runtime.clock import Clock
 from bot.site_pulls import Checking
 from bot.turns.decider import Decider
@@ -200,7 +200,7 @@ class TurnRunner:
         await self._deciding.pass_time(turn)
         if turn.opportunity.gone:
             await self._let_go(turn)
-        elif turn.unsettled and turn.opportunity.known:
+        elif turn.unsettled and turn.opportunity.exists:
             await self._updater.settle(turn, self._deciding.hear, self._wake)
         elif turn.stuck:
             await asyncio.to_thread(self.ledger.release, key)
@@ -213,7 +213,7 @@ class TurnRunner:
         if turn.opportunity.gone or held is None or held.kind == PEOPLE or held.tries < GONE_TRIES:
             return
         if datetime.now(UTC) - held.since >= GONE_AFTER and await self.look.gone(turn.number):
-            await self._deciding.hear(turn, Signal(IssueGone(), BOT, self.clock.now(), "", None))
+            await self._deciding.hear(turn, Signal(IssueRemoved(), BOT, self.clock.now(), "", None))
 
     async def _let_go(self, turn: Turn) -> None:
         """Nothing can be shown any more; the ledger keeps all that happened."""
@@ -302,7 +302,7 @@ class TurnRunner:
         self._deciding.notice(turn, read_issue(own["issue"], self.clock.now()))
         self._deciding.keep(turn, Shown("own", ADOPTED, None, OwnState(own["until"])))
         turn.adopted.append(row_id)
-        if turn.opportunity.known:
+        if turn.opportunity.exists:
             await self._deciding.store(turn, turn.opportunity, (), (), unsettled=True)
 
 

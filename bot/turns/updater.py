@@ -26,7 +26,7 @@ from bot.ledger.alone import Alone
 from bot.pipeline.model.facts import BOT
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.remote import ADOPTED, PullRequestState, Shown
-from bot.pipeline.model.signals import EntryStopped, Signal
+from bot.pipeline.model.signals import EntryBlocked, Signal
 from bot.pipeline.model.words import Message
 from bot.pipeline.rules import Moment
 from bot.pipeline.view import view
@@ -146,7 +146,7 @@ class GitHubUpdater:
                     continue
             if problem := impossible or unreached:
                 raise problem
-            if await self._stop(turn, EntryStopped(""), now, hear):
+            if await self._stop(turn, EntryBlocked(""), now, hear):
                 continue
             if await self._take_back(turn):
                 continue
@@ -167,7 +167,7 @@ class GitHubUpdater:
             way = await self._ways.way()
         except NoRoute as error:
             told = Message("exchange.no-access", coordinator=turn.opportunity.in_charge)
-            unreached = DraftBlocked(told, str(error), EntryStopped("coordinator"))
+            unreached = DraftBlocked(told, str(error), EntryBlocked("coordinator"))
         except GitHubError as error:
             unreached = error
         else:
@@ -192,7 +192,7 @@ class GitHubUpdater:
             await asyncio.to_thread(self._ledger.show, turn.key, heard)
             wake(key)
 
-    async def _stop(self, turn: Turn, stopped: EntryStopped | None, now: datetime, hear: Hear) -> bool:
+    async def _stop(self, turn: Turn, stopped: EntryBlocked | None, now: datetime, hear: Hear) -> bool:
         """Whose turn it is with an entry that cannot be proposed is a signal like any other; False if it is known."""
         known = turn.opportunity.entry_stopped
         before = (known.turn, known.fields) if known else ("", ())

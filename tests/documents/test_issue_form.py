@@ -12,8 +12,8 @@ import yaml
 from bot.documents.issue_form import form_text, issue_form
 from bot.documents.text import slug
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.statement import HEADINGS, is_form, parse
-from bot.pipeline.reading.review import problems
+from bot.pipeline.model.statement import FIELD_HEADINGS, is_form, statement_of
+from bot.pipeline.reading.review import statement_problems
 from tests.pipeline.desk import STATEMENT, Need, body
 from tests.tools import MESSAGES
 
@@ -33,15 +33,15 @@ def submitted(**typed: str) -> str:
 
 def test_what_is_filled_in_is_what_the_bot_reads():
     typed = {name.replace(".", "_"): value for name, value in STATEMENT.items()}
-    assert parse(submitted(**typed)) == parse(body())
-    assert not problems(parse(submitted(**typed)), Policy(), date(2027, 6, 21))
+    assert statement_of(submitted(**typed)) == statement_of(body())
+    assert not statement_problems(statement_of(submitted(**typed)), Policy(), date(2027, 6, 21))
 
 
 @pytest.mark.parametrize(("title", "other"), [("title_fr", "title_en"), ("title_en", "title_fr")])
 def test_a_title_in_one_language_and_the_need_are_enough(title, other):
     issue = submitted(**{title: "Un champ de date", "need": "Un champ accessible"})
     assert is_form(issue)
-    statement = parse(issue)
+    statement = statement_of(issue)
     assert statement.need == "Un champ accessible"
     assert (statement.en.title, statement.fr.title) == (
         ("Un champ de date", "") if title == "title_en" else ("", "Un champ de date")
@@ -55,12 +55,12 @@ def test_without_the_need_there_is_nothing_to_send():
 
 
 def test_the_fields_are_the_headings_in_their_order():
-    assert {name: field["attributes"]["label"] for name, field in FIELDS.items()} == HEADINGS
-    assert list(FIELDS) == list(HEADINGS)
+    assert {name: field["attributes"]["label"] for name, field in FIELDS.items()} == FIELD_HEADINGS
+    assert list(FIELDS) == list(FIELD_HEADINGS)
 
 
 def test_the_evaluation_is_there_to_begin_with_and_one_criterion_in_each_language():
-    statement = parse(submitted(need="x"))
+    statement = statement_of(submitted(need="x"))
     assert statement.en.evaluation.startswith("1. Confirm that you have the skills")
     assert statement.fr.evaluation.startswith("1. Confirmez que vous avez les compétences")
     assert statement.evaluation_count == 1
@@ -75,9 +75,9 @@ def test_the_guide_of_step_3_offers_the_same_texts():
 
 def test_criteria_written_as_the_example_shows_are_complete():
     example = {lang: FIELDS[f"criteria.{lang}"]["attributes"]["placeholder"] for lang in ("en", "fr")}
-    written = parse(body(criteria_en=example["en"], criteria_fr=example["fr"]))
+    written = statement_of(body(criteria_en=example["en"], criteria_fr=example["fr"]))
     assert written.criteria_count == 3
-    assert not problems(written, Policy(), date(2027, 6, 21))
+    assert not statement_problems(written, Policy(), date(2027, 6, 21))
 
 
 def test_everything_is_said_in_both_languages():

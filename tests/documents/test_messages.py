@@ -36,7 +36,7 @@ from bot.pipeline.model.opportunity import Status
 from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.statement import HEADINGS, sections
+from bot.pipeline.model.statement import FIELD_HEADINGS, sections
 from bot.pipeline.model.words import Line, Login, Message, Url
 from bot.pipeline.money import TAX
 from bot.pipeline.reading import plain
@@ -44,7 +44,7 @@ from bot.pipeline.registry import COMMANDS, SIGNALS, STAGE_LABELS, takes_text
 from bot.pipeline.rules import Programme
 from bot.pipeline.steps import STEPS
 from bot.pipeline.steps.payment import PAPERS
-from bot.pipeline.text.commands import parse
+from bot.pipeline.text.commands import commands_in
 from bot.pipeline.text.language import Lang
 from bot.settings import load_labels
 from bot.site_pulls.judging import about_it, waiting
@@ -61,7 +61,7 @@ GOLDEN = Path(__file__).parent / "golden"
 # --- every message has its words, and no words are left over ---------------------------------------------
 
 
-TURNS = [role.value for role in view.TURNS]
+TURNS = [role.value for role in view.WAITING_ROLES]
 STATES = [*get_args(Status), "open", "closed-to-applications", "on-hold", "disputed", "terminated"]
 TAKEN_AWAY = ("no-winner", "no-notice")
 
@@ -596,7 +596,7 @@ def reviewed(need_of: type[Told]) -> None:
         signals.Remark("comment 2", "ore-maintainer", "comment", "Call 613-555-0123", url),
     )
     need.reviewed(*said).reviewed(*said, state="closed")
-    need.heard(signals.EntryStopped("client", ("team.fr",)))
+    need.heard(signals.EntryBlocked("client", ("team.fr",)))
 
 
 def late(need_of: type[Told]) -> None:
@@ -640,7 +640,7 @@ def test_the_headings_to_copy_are_the_ones_that_are_read():
     guide = next(c.message for c in Need().at(3).view.comments if c.mark == "guide 3")
     for lang in LOCALES:
         copied = MESSAGES.say(guide, lang).rpartition("```markdown\n")[2].partition("```")[0]
-        assert sections(copied).keys() == HEADINGS.keys()
+        assert sections(copied).keys() == FIELD_HEADINGS.keys()
 
 
 def test_every_line_to_write_is_a_command_of_that_language():
@@ -655,7 +655,7 @@ def test_what_the_status_comment_offers_is_understood():
     for step in range(1, 10):
         for english, french, _ in Need().at(step).view.comments[0].message.args["commands"]:
             for line in (english.text, french.text):
-                assert [str(command) for command in parse(line, takes_text)] == [line]
+                assert [str(command) for command in commands_in(line, takes_text)] == [line]
 
 
 def test_the_draw_can_be_recomputed_from_what_is_said():
@@ -858,7 +858,7 @@ COMMENTS = {
         Need(programme=Programme(running=10)).at(2).ticked(2).labelled("eligible", by="coordinator")
     ),
     "status-3-description": lambda: status(Need(text=body(criteria_fr="", price="a lot")).at(3)),
-    "status-3-empty": lambda: status(Need(text=body(**dict.fromkeys(HEADINGS, ""))).at(3)),
+    "status-3-empty": lambda: status(Need(text=body(**dict.fromkeys(FIELD_HEADINGS, ""))).at(3)),
     "status-5-open": lambda: status(Need().at(5).says("supplier-1", "/interested confirm\n/ask Bash?")),
     "status-6-announced": lambda: status(Need().at(6).says("coordinator", "/draw")),
     "status-6-drawn": lambda: status(drawn()),

@@ -15,7 +15,7 @@ import pytest
 
 from bot.documents.reference import COMMAND_PAGES, generated, renewed, spans
 from bot.pipeline.registry import COMMANDS, find_command, takes_text
-from bot.pipeline.text.commands import MOST, Command, parse
+from bot.pipeline.text.commands import MOST_COMMANDS, Command, commands_in
 from bot.pipeline.text.language import Lang
 from bot.settings import load_labels
 from tests.documents.test_messages import NO_BREAK, without_code
@@ -77,12 +77,12 @@ def test_every_command_is_explained_once_with_a_line_that_runs_as_it_is(lang):
     for name, line in told:
         rule, _ = find_command(name)
         assert rule is not None
-        assert parse(line, takes_text) == [Command(name, rule.example if lang == "en" else rule.example_fr)]
+        assert commands_in(line, takes_text) == [Command(name, rule.example if lang == "en" else rule.example_fr)]
 
 
 @pytest.mark.parametrize(("page", "words"), [("docs/commands.md", "up to"), ("docs/commandes.md", "jusqu’à")])
 def test_the_page_says_how_many_commands_a_comment_may_hold(page, words):
-    assert f"{words} {MOST}" in (ROOT / page).read_text("utf-8")
+    assert f"{words} {MOST_COMMANDS}" in (ROOT / page).read_text("utf-8")
 
 
 @pytest.mark.parametrize("lang", COMMAND_PAGES)

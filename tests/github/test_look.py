@@ -20,7 +20,7 @@ FINANCE = "canada-ca/micro-acquisition-finance"
     ],
 )
 async def test_who_people_are(gh, finance, standings):
-    nobodies = {"supplier-1": Standing(), "no-such-person": Standing(known=False)}
+    nobodies = {"supplier-1": Standing(), "no-such-person": Standing(exists=False)}
     look = Look(gh, HOME, finance=finance)
     needs = Needs(logins=frozenset(standings | nobodies), coordinators=True)
     known = await look.look(needs)

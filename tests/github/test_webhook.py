@@ -20,8 +20,8 @@ from bot.pipeline.model.signals import (
     EntryDiscussed,
     Issue,
     IssueEdited,
-    IssueGone,
     IssueOpened,
+    IssueRemoved,
     IssueStateChanged,
     LabelChanged,
     PullRequestChanged,
@@ -98,8 +98,8 @@ def test_an_issue_is_read_with_all_that_decides_it():
         (payload("labeled", label=None), None),
         (payload("closed"), IssueStateChanged(closed=True)),
         (payload("reopened"), IssueStateChanged(closed=False)),
-        (payload("transferred"), IssueGone()),
-        (payload("deleted", sender=BOT), IssueGone()),
+        (payload("transferred"), IssueRemoved()),
+        (payload("deleted", sender=BOT), IssueRemoved()),
         (payload("pinned"), None),
         (payload("opened", sender=BOT), None),
         (payload("opened", sender={"login": "dependabot[bot]"}), None),
@@ -277,7 +277,7 @@ def test_githubs_own_examples():
             if signal:
                 assert key.startswith("codertocat/hello-world#")
                 assert signal.actor == example["sender"]["login"]
-                assert signal.at < NOW or isinstance(signal.what, IssueGone), "of that GitHub tells no time"
+                assert signal.at < NOW or isinstance(signal.what, IssueRemoved), "of that GitHub tells no time"
                 told.add((kind["name"], example["action"]))
     assert told == {
         ("issues", "edited"),

@@ -31,7 +31,7 @@ from bot.ledger import Ledger
 from bot.pipeline.calendar import EASTERN, add_business_days, eastern_date
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.statement import Statement, parse
+from bot.pipeline.model.statement import Statement, statement_of
 from bot.pipeline.steps import STEPS
 from bot.published import ocds
 from bot.published.record import record
@@ -145,7 +145,7 @@ class Stage:
         `changes` are fields of the statement (`title_fr="…"`, `closing="2027-08-02"`); `text` is a body of its own.
         """
         text = body(**changes) if text is None else text
-        title = parse(text).en.title or parse(text).fr.title
+        title = statement_of(text).en.title or statement_of(text).fr.title
         made = await self.act(by, "POST", f"/repos/{HOME}/issues", title=title, body=text)
         need = Need(self, made["number"], by)
         self.needs.append(need)
@@ -440,7 +440,7 @@ class Need:
 
     @property
     def statement(self) -> Statement:
-        return parse(self.issue.body or "")
+        return statement_of(self.issue.body or "")
 
     @property
     def closed_at(self) -> datetime:

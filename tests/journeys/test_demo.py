@@ -18,7 +18,7 @@ import requests
 
 from bot.cli.setup import FORM
 from bot.demo import SANDBOX_PORT, SEEDED_EXCHANGE
-from bot.pipeline.model.statement import HEADINGS
+from bot.pipeline.model.statement import FIELD_HEADINGS
 from bot.settings import Settings
 from sandbox.cast import HOME
 from sandbox.planting import new_private_key
@@ -227,7 +227,7 @@ def opens_an_issue(issues: str) -> list[str]:
     """What the bot labels an issue that a client opens: the stages, once there is one."""
     people = {"Authorization": "Bearer sandbox-client"}
     values = {"title.en": "A need", "title.fr": "Un besoin", "need": "A date field"}
-    body = "\n\n".join(f"### {HEADINGS[name]}\n\n{value}" for name, value in values.items())
+    body = "\n\n".join(f"### {FIELD_HEADINGS[name]}\n\n{value}" for name, value in values.items())
     issue = requests.post(issues, json={"title": "A need", "body": body}, headers=people, timeout=30).json()
     end = time.monotonic() + 60
     while time.monotonic() < end:

@@ -24,10 +24,10 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Standing
 from bot.pipeline.model.signals import Issue, Lookups, Repository, Signal
-from bot.pipeline.model.statement import HEADINGS
+from bot.pipeline.model.statement import FIELD_HEADINGS
 from bot.pipeline.rules import Moment, Programme
 from bot.pipeline.steps import STEPS
-from bot.pipeline.view import View, view
+from bot.pipeline.view import GitHubView, view
 
 STATEMENT = {
     "title.en": "Azure policies",
@@ -57,7 +57,7 @@ PEOPLE = {
     "coordinator": Standing(coordinator=True),
     "coordinator-2": Standing(coordinator=True),
     "finance": Standing(finance=True),
-    "nobody": Standing(known=False),
+    "nobody": Standing(exists=False),
     **{login: Standing() for login in ("client", "supplier-1", "supplier-2", "supplier-3")},
 }
 WORK = Repository(
@@ -74,7 +74,7 @@ WORK = Repository(
 def body(**changes: str) -> str:
     """An issue body with the statement, some of its fields changed; an empty value is "no response"."""
     values = {**STATEMENT, **{name.replace("_", "."): value for name, value in changes.items()}}
-    return "\n\n".join(f"### {HEADINGS[name]}\n\n{value or '_No response_'}" for name, value in values.items())
+    return "\n\n".join(f"### {FIELD_HEADINGS[name]}\n\n{value or '_No response_'}" for name, value in values.items())
 
 
 class Need:
@@ -97,7 +97,7 @@ class Need:
         self.randomness: dict[int, str] = {}
         self.published: datetime | None = None
         """When the public saw the announcement of the draw; None: in good time."""
-        self.entry: signals.Entry | None = None
+        self.entry: signals.ExchangePull | None = None
         self.categories: Categories | None = None
         self.repositories: dict[str, Repository | None] = {"supplier-1/policies": WORK}
         self.deliveries: dict[str, Evidence | None] = {}
@@ -125,7 +125,7 @@ class Need:
         return Moment(self.now, self.now, BOT, "en", self.policy)
 
     @property
-    def view(self) -> View:
+    def view(self) -> GitHubView:
         return view(self.o, self.moment)
 
     @property
@@ -184,7 +184,7 @@ class Need:
         """The entry's pull request is looked at on the Exchange, and this is what is seen."""
         pull = self.o.pull("ore")
         assert pull is not None
-        self.entry = signals.Entry(signals.PullRequestChanged("ore", pull.number, pull.url, state), remarks)
+        self.entry = signals.ExchangePull(signals.PullRequestChanged("ore", pull.number, pull.url, state), remarks)
         return self._happens(signals.EntryDiscussed(), BOT)
 
     def time_passes(self, to: datetime | None = None) -> Need:

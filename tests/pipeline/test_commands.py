@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.pipeline.model.roles import roles
 from bot.pipeline.registry import COMMANDS, find_command, takes_text
 from bot.pipeline.text.addresses import login, url
-from bot.pipeline.text.commands import Command, added, parse
+from bot.pipeline.text.commands import Command, added, commands_in
 from tests.pipeline.desk import PEOPLE, Need, body
 
 LINES = ("/status", "/status", "> /status", "`/status`", "    /status", "```\n/status\n```", "<!--\n/status\n-->")
@@ -33,17 +33,17 @@ LINES = ("/status", "/status", "> /status", "`/status`", "    /status", "```\n/s
     ],
 )
 def test_commands_start_a_line_of_plain_text(text, commands):
-    assert [str(command) for command in parse(text, takes_text)] == commands
+    assert [str(command) for command in commands_in(text, takes_text)] == commands
 
 
 @given(st.text())
 def test_no_text_breaks_the_parser(text):
-    parse(text, takes_text)
+    commands_in(text, takes_text)
 
 
 @given(st.lists(st.sampled_from(LINES)), st.lists(st.sampled_from(LINES)))
 def test_an_edit_runs_only_what_it_added(before, after):
-    old, new = parse("\n\n".join(before)), parse("\n\n".join(after))
+    old, new = commands_in("\n\n".join(before)), commands_in("\n\n".join(after))
     assert added(old, old) == []
     assert len(added(old, new)) == max(0, len(new) - len(old))
 

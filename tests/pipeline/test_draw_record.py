@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from bot.pipeline.draw import record as draw_record
 from bot.pipeline.draw import rfc3797 as draw
-from bot.pipeline.draw.record import Published, Record, check, pool_hash, read
-from bot.pipeline.model.policy import Beacon
+from bot.pipeline.draw.record import DrawRecord, Published, check_draw, pool_hash, read_record
+from bot.pipeline.model.policy import BeaconPolicy
 
 HERE = "canada-ca/micro-acquisition#12"
 POOL = ("supplier-1", "supplier-2", "supplier-3")
-BEACON = Beacon()
+BEACON = BeaconPolicy()
 OPENED = datetime(2027, 7, 16, 14, 0, tzinfo=UTC)
 ROUND, OUT = 7343906, datetime(2027, 7, 16, 14, 30, tzinfo=UTC)
 RANDOMNESS = "ab" * 32
@@ -36,7 +36,7 @@ def fenced(*records: str) -> str:
 
 def comment(text: str, mark: str, minutes: int, edited: int | None = None) -> Published:
     """A comment of the bot, written and edited so many minutes after the round came out."""
-    record = read(fenced(text))
+    record = read_record(fenced(text))
     assert record
     at, again = OUT + timedelta(minutes=minutes), OUT + timedelta(minutes=minutes if edited is None else edited)
     return Published(record, mark, "bot[bot]", "https://github.com/1", at, again)
@@ -56,7 +56,7 @@ def findings(
     one = comment(announced, f"draw {ROUND}", written, edited)
     drawn = [comment(text, f"drawn {login}", 1) for text, login in zip(results, told, strict=False)]
     later = None if replaced is None else OUT + timedelta(minutes=replaced)
-    found = check(HERE, one, drawn, randomness, BEACON, later)
+    found = check_draw(HERE, one, drawn, randomness, BEACON, later)
     return {finding.name: finding.sentence for finding in found if not finding.ok}
 
 
@@ -65,7 +65,7 @@ def test_what_is_published_is_read_back_among_any_words_and_in_both_languages(po
     announced = draw_record.announcement("canada-ca/micro-acquisition", 12, pool, BEACON.url, ROUND, OUT)
     order = draw.order(pool, draw.beacon_key(randomness.hex()))
     for text in (announced, draw_record.result(announced, randomness.hex(), order)):
-        found = read(f"{around}\n\n{fenced(text, text)}\n\n{around}")
+        found = read_record(f"{around}\n\n{fenced(text, text)}\n\n{around}")
         assert found
         assert found.text == text
         assert found.pool == tuple(pool)
@@ -74,26 +74,26 @@ def test_what_is_published_is_read_back_among_any_words_and_in_both_languages(po
 
 @given(st.text())
 def test_no_text_that_is_not_a_record_is_read_as_one(text):
-    assert read(text) is None
-    assert read(fenced(text)) is None
+    assert read_record(text) is None
+    assert read_record(fenced(text)) is None
 
 
 @given(words.filter(str.strip))
 def test_a_record_with_a_line_more_is_none(line):
-    assert read(fenced(f"{ANNOUNCED}\n{line}")) is None
+    assert read_record(fenced(f"{ANNOUNCED}\n{line}")) is None
 
 
 def test_two_records_that_differ_are_none():
-    assert read(fenced(ANNOUNCED, ANNOUNCED.replace("supplier-3", "supplier-4"))) is None
+    assert read_record(fenced(ANNOUNCED, ANNOUNCED.replace("supplier-3", "supplier-4"))) is None
 
 
 @pytest.mark.parametrize("line", ANNOUNCED.split("\n"))
 def test_a_record_without_one_of_its_lines_is_none(line):
-    assert read(fenced(ANNOUNCED.replace(line, ""))) is None
+    assert read_record(fenced(ANNOUNCED.replace(line, ""))) is None
 
 
 def test_a_quotation_of_a_record_is_none():
-    assert read("\n".join(f"> {line}" for line in fenced(ANNOUNCED).split("\n"))) is None
+    assert read_record("\n".join(f"> {line}" for line in fenced(ANNOUNCED).split("\n"))) is None
 
 
 def test_the_hash_of_the_pool_is_what_printf_and_sha256sum_give():
@@ -109,8 +109,8 @@ def test_a_draw_as_it_should_be_holds():
 
 def test_a_draw_without_a_result_says_when_its_round_comes_out():
     one = comment(ANNOUNCED, f"draw {ROUND}", -10)
-    assert "comes out on 2027-07-16 14:30:00 UTC" in check(HERE, one, (), None, BEACON)[-1].sentence
-    assert "came out on 2027-07-16 14:30:00 UTC" in check(HERE, one, (), RANDOMNESS, BEACON)[-1].sentence
+    assert "comes out on 2027-07-16 14:30:00 UTC" in check_draw(HERE, one, (), None, BEACON)[-1].sentence
+    assert "came out on 2027-07-16 14:30:00 UTC" in check_draw(HERE, one, (), RANDOMNESS, BEACON)[-1].sentence
 
 
 @pytest.mark.parametrize("change", [("#12", "#13"), ("canada-ca/", "mallory/")])
@@ -184,7 +184,7 @@ def test_suppliers_who_were_told_out_of_order():
 def test_a_supplier_who_was_passed_over_is_named():
     one = comment(ANNOUNCED, f"draw {ROUND}", -10)
     second = comment(RESULT, f"drawn {ORDER[1]}", 1)
-    turns = check(HERE, one, (second,), RANDOMNESS, BEACON)[-1]
+    turns = check_draw(HERE, one, (second,), RANDOMNESS, BEACON)[-1]
     assert turns.ok
     assert f"{ORDER[0]} had an earlier place" in turns.sentence
 
@@ -196,19 +196,19 @@ def test_a_draw_that_was_dropped_once_its_outcome_was_known():
 
 @given(st.integers(1, 999_999_999), st.integers(0, 60))
 def test_no_record_makes_the_check_fail(number, minutes):
-    record = replace(Record("a/b#1", POOL, "0" * 64, "https://a", number, OUT), order=POOL[:1])
+    record = replace(DrawRecord("a/b#1", POOL, "0" * 64, "https://a", number, OUT), order=POOL[:1])
     odd = Published(record, "drawn", "a[bot]", "https://a", OUT, OUT + timedelta(minutes=minutes))
-    assert not all(finding.ok for finding in check(HERE, odd, (odd,), RANDOMNESS, BEACON))
+    assert not all(finding.ok for finding in check_draw(HERE, odd, (odd,), RANDOMNESS, BEACON))
 
 
 @pytest.mark.parametrize("page", ["draw.md", "tirage.md"])
 def test_the_example_that_people_recompute_by_hand_is_what_the_code_computes(page, capsys):
     text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
-    example = read(text)
+    example = read_record(text)
     assert example
     one = Published(replace(example, randomness="", key="", order=()), f"draw {ROUND}", "a[bot]", "", OPENED, OPENED)
     told = Published(example, f"drawn {example.order[0]}", "a[bot]", "", OUT, OUT)
-    assert all(finding.ok for finding in check(HERE, one, (told,), example.randomness, BEACON))
+    assert all(finding.ok for finding in check_draw(HERE, one, (told,), example.randomness, BEACON))
 
     left = list(example.pool)
     for place, login in enumerate(example.order):

@@ -8,7 +8,7 @@ import pytest
 
 from bot.pipeline.model.facts import Described
 from bot.pipeline.model.signals import IssueEdited
-from bot.pipeline.text.commands import parse
+from bot.pipeline.text.commands import commands_in
 from tests.pipeline.desk import Need, body, need_at
 
 
@@ -22,7 +22,7 @@ from tests.pipeline.desk import Need, body, need_at
     ],
 )
 def test_commands_as_people_write_them(text, command):
-    assert [str(one) for one in parse(text)] == [command]
+    assert [str(one) for one in commands_in(text)] == [command]
 
 
 def test_a_woman_applies_in_french():

@@ -137,9 +137,9 @@ def holds(need: Need, before: Opportunity) -> None:
     assert shown.comments[0].mark == "status"
     assert not {client.casefold() for client in o.clients} & o.applications.keys(), "client and supplier"
     kinds = {type(fact) for fact in need.new}
-    if before.known and not before.going:
+    if before.exists and not before.going:
         assert kinds <= {f.Flagged, f.LabelExplained, f.LabelLeft, f.LabelFreed, f.PullRequestSeen, f.OpeningHeard}
-    if before.held and o.held:
+    if before.on_hold and o.on_hold:
         stopped = {f.Entered, f.Reminded, f.ApplicationsClosed, f.Drawn, f.DrawAnnounced}
         assert not kinds & stopped
     if (before.dispute and o.dispute) or (before.terminated and o.terminated):

@@ -14,7 +14,7 @@ from bot.documents.amounts import LOCALES
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.money import Money
 from bot.pipeline.reading.plain import CONFIRMATIONS, confirmations, meaning, question_text
-from bot.pipeline.text.commands import parse
+from bot.pipeline.text.commands import commands_in
 from bot.pipeline.text.language import language
 from tests.tools import MESSAGES
 
@@ -164,7 +164,7 @@ def test_a_question_is_one_line_that_can_be_sent(text):
     assert "\n" not in line
     assert (line != "") >= (meaning(text) == "question")
     if line:
-        assert [command.name for command in parse(f"/ask {line}")] == ["ask"]
+        assert [command.name for command in commands_in(f"/ask {line}")] == ["ask"]
 
 
 @given(st.text())
@@ -204,7 +204,7 @@ def test_the_boxes_offered_are_understood_one_by_one(lang):
     assert [confirmations(line) for line in ticked] == [{name} for name in CONFIRMATIONS]
     assert confirmations(boxes.replace("[ ]", "[x]")) == set(CONFIRMATIONS)
     assert confirmations("\n".join([lines[0], *ticked[1:]])) == set(CONFIRMATIONS) - {"age"}
-    assert [str(command) for command in parse(boxes)] == ["/interested" if lang == "en" else "/intéressé"]
+    assert [str(command) for command in commands_in(boxes)] == ["/interested" if lang == "en" else "/intéressé"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.pipeline.draw.rfc3797 import beacon_key
 from bot.pipeline.model.words import Login, Message
-from bot.pipeline.reading.protection import find
+from bot.pipeline.reading.protection import kinds_in
 from tests.tools import MESSAGES
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ RANDOMNESS = "8fb3c8a4111111111111111123456782ab6135550123cafe0123456789abcdef"
     ],
 )
 def test_a_social_insurance_number(text):
-    assert find(text) == {"sin"}
+    assert kinds_in(text) == {"sin"}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_social_insurance_number(text):
     ],
 )
 def test_other_numbers_of_nine_digits(text):
-    assert find(text) == set()
+    assert kinds_in(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_other_numbers_of_nine_digits(text):
     ],
 )
 def test_a_payment_card(text):
-    assert find(text) == {"card"}
+    assert kinds_in(text) == {"card"}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_payment_card(text):
     ],
 )
 def test_other_long_numbers(text):
-    assert find(text) == set()
+    assert kinds_in(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_other_long_numbers(text):
     ],
 )
 def test_a_telephone_number(text):
-    assert find(text) == {"phone"}
+    assert kinds_in(text) == {"phone"}
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_telephone_number(text):
     ],
 )
 def test_what_looks_like_a_telephone_number(text):
-    assert find(text) == set()
+    assert kinds_in(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_what_looks_like_a_telephone_number(text):
     ],
 )
 def test_a_private_address(text):
-    assert find(text) == {"email"}
+    assert kinds_in(text) == {"email"}
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_a_private_address(text):
     ],
 )
 def test_addresses_that_are_nobodys_secret(text):
-    assert find(text) == set()
+    assert kinds_in(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_addresses_that_are_nobodys_secret(text):
     ],
 )
 def test_a_security_marking(text):
-    assert find(text) == {"protected"}
+    assert kinds_in(text) == {"protected"}
 
 
 @pytest.mark.parametrize(
@@ -256,11 +256,11 @@ def test_a_security_marking(text):
     ],
 )
 def test_what_is_no_marking(text):
-    assert find(text) == set()
+    assert kinds_in(text) == set()
 
 
 def test_several_kinds_are_told_together():
-    assert find("SIN 123-456-782, me@gmail.com\n\n613-555-0123") == {"sin", "email", "phone"}
+    assert kinds_in("SIN 123-456-782, me@gmail.com\n\n613-555-0123") == {"sin", "email", "phone"}
 
 
 @pytest.mark.parametrize(
@@ -279,18 +279,18 @@ def test_several_kinds_are_told_together():
     ],
 )
 def test_what_people_write_about_code(text):
-    assert find(text) == set()
+    assert kinds_in(text) == set()
 
 
 @pytest.mark.skipif(not POSTS.is_dir(), reason="the real posts are in ../shared")
 def test_the_real_posts_hold_nothing_private():
     for path in POSTS.rglob("*.md"):
-        assert find(path.read_text("utf-8")) == set(), path.name
+        assert kinds_in(path.read_text("utf-8")) == set(), path.name
 
 
 def test_whoever_quotes_the_bot_is_not_flagged():
     for path in (ROOT / "config" / "messages").rglob("*.md"):
-        assert find(path.read_text("utf-8")) == set(), path
+        assert kinds_in(path.read_text("utf-8")) == set(), path
 
 
 # --- every one is found, whatever it is written like -----------------------------------------------------
@@ -314,9 +314,9 @@ AROUND = st.sampled_from(
 @given(st.from_regex(r"[1-79][0-9]{7}", fullmatch=True), st.sampled_from(["", " ", "-", "\u00a0", "‑"]), AROUND)
 def test_every_social_insurance_number(number, by, around):
     text = grouped(with_check_digit(number), 3, 3, 3, by=by).join(around)
-    assert "sin" in find(f"My SIN: {text}")
+    assert "sin" in kinds_in(f"My SIN: {text}")
     if "000" not in re.findall("...", with_check_digit(number))[1:]:
-        assert "sin" in find(text)
+        assert "sin" in kinds_in(text)
 
 
 CARDS = [("4", 16), ("4", 13), ("4", 19), ("51", 16), ("55", 16), ("2221", 16), ("2720", 16), ("34", 15), ("37", 15)]
@@ -329,7 +329,7 @@ def test_every_card(card, rest, by, around):
     prefix, length = card
     digits = with_check_digit(prefix + f"{rest:018}"[-(length - 1 - len(prefix)) :])
     text = grouped(digits, *(GROUPS.get(length, (length,)) if by else (length,)), by=by)
-    assert "card" in find(text.join(around))
+    assert "card" in kinds_in(text.join(around))
 
 
 @given(
@@ -342,7 +342,7 @@ def test_every_card(card, rest, by, around):
     AROUND,
 )
 def test_every_telephone_number(area, exchange, line, written, around):
-    assert "phone" in find(written.format(area, exchange, line).join(around))
+    assert "phone" in kinds_in(written.format(area, exchange, line).join(around))
 
 
 # --- no text breaks it or makes it slow ------------------------------------------------------------------
@@ -350,7 +350,7 @@ def test_every_telephone_number(area, exchange, line, written, around):
 
 @given(st.text())
 def test_any_text_can_be_read(text):
-    assert find(text) <= {"sin", "card", "phone", "email", "protected"}
+    assert kinds_in(text) <= {"sin", "card", "phone", "email", "protected"}
 
 
 PIECES = [
@@ -385,7 +385,7 @@ PIECES += [
 @pytest.mark.parametrize("piece", PIECES)
 def test_the_longest_comment_is_read_in_proportion(piece):
     """A comment holds 65,536 characters; where time went with the square, this would take minutes."""
-    find(piece * (65_536 // len(piece)))
+    kinds_in(piece * (65_536 // len(piece)))
 
 
 # --- what is said ----------------------------------------------------------------------------------------
@@ -408,4 +408,4 @@ def test_the_flag_names_the_kinds_and_both_people(where, coordinator):
             assert all(MESSAGES.say(kind, lang) in said for kind in kinds)
             assert ("incident" in said) == (KINDS[-1] in kinds)
             assert "Delete revision from history" in MESSAGES.say(gone, lang)
-            assert find(said + MESSAGES.say(gone, lang)) == set()
+            assert kinds_in(said + MESSAGES.say(gone, lang)) == set()

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from bot.documents.posts import writer as posts
 from bot.pipeline.model.policy import Policy, Posting
-from bot.pipeline.model.statement import HEADINGS, is_form, parse, sections, top_items
+from bot.pipeline.model.statement import FIELD_HEADINGS, is_form, sections, statement_of, top_items
 from bot.pipeline.model.words import Message
 from bot.pipeline.money import Money
 from bot.pipeline.reading.prose import mentions
-from bot.pipeline.reading.review import hints, lacking, problems
+from bot.pipeline.reading.review import lacking, statement_hints, statement_problems
 from bot.pipeline.reading.vague import vague
 from tests.pipeline.desk import body
 from tests.tools import MESSAGES, needs_shared
@@ -38,8 +38,10 @@ CAREFUL = {
 
 def found(changes: dict[str, str], policy: Policy | None = None) -> tuple[list[Message], list[Message]]:
     """Problems and hints of a careful statement with some fields changed."""
-    statement = parse(body(**CAREFUL | changes))
-    return list(problems(statement, policy or Policy(), TODAY)), list(hints(statement, policy or Policy(), TODAY))
+    statement = statement_of(body(**CAREFUL | changes))
+    return list(statement_problems(statement, policy or Policy(), TODAY)), list(
+        statement_hints(statement, policy or Policy(), TODAY)
+    )
 
 
 # --- reading ---------------------------------------------------------------------------------------------
@@ -53,19 +55,19 @@ def test_headings_match_as_people_write_them():
 
 def test_a_heading_in_code_or_inside_a_value_starts_no_field():
     text = body(description_en="```\n### Opportunity (English)\n```\n#### Closing date\nsoon")
-    assert "#### Closing date" in parse(text).en.description
-    assert parse(text).en.opportunity == "A script."
+    assert "#### Closing date" in statement_of(text).en.description
+    assert statement_of(text).en.opportunity == "A script."
 
 
 def test_what_is_said_to_the_bot_is_not_published():
     text = body(opportunity_en="A script.\n\n/price rate=80 hours=60\n\n/etc is a folder.") + "\n\n/why\n"
-    assert parse(text).en.opportunity == "A script.\n\n\n/etc is a folder."
-    assert parse(text).contact == "cloud@example.gc.ca"
+    assert statement_of(text).en.opportunity == "A script.\n\n\n/etc is a folder."
+    assert statement_of(text).contact == "cloud@example.gc.ca"
 
 
 def test_a_form_is_known_by_its_first_fields():
     assert is_form(body())
-    assert is_form(f"### {HEADINGS['title.fr']}\n\nx\n\n### {HEADINGS['need']}\n\ny")
+    assert is_form(f"### {FIELD_HEADINGS['title.fr']}\n\nx\n\n### {FIELD_HEADINGS['need']}\n\ny")
     assert not is_form("### Description\n\nA bug")
 
 
@@ -128,7 +130,7 @@ WRONG = [
 
 def test_a_careful_statement_has_neither_problems_nor_hints():
     assert found({}) == ([], [])
-    assert problems(parse(body()), Policy(), TODAY) == ()
+    assert statement_problems(statement_of(body()), Policy(), TODAY) == ()
 
 
 @pytest.mark.parametrize(("changes", "problem", "words"), WRONG)
@@ -139,10 +141,10 @@ def test_each_thing_that_is_wrong_is_said_by_itself(changes, problem, words):
 
 
 def test_an_empty_statement_lacks_every_field_and_is_not_judged_further():
-    empty = parse(body(**dict.fromkeys(HEADINGS, "")))
-    assert problems(empty, Policy(), TODAY) == lacking(empty)
-    assert len(lacking(empty)) == len(HEADINGS) - 1, "the need is free"
-    assert hints(empty, Policy(), TODAY) == ()
+    empty = statement_of(body(**dict.fromkeys(FIELD_HEADINGS, "")))
+    assert statement_problems(empty, Policy(), TODAY) == lacking(empty)
+    assert len(lacking(empty)) == len(FIELD_HEADINGS) - 1, "the need is free"
+    assert statement_hints(empty, Policy(), TODAY) == ()
 
 
 def test_french_readers_get_the_same_in_french():
@@ -287,17 +289,21 @@ def read(en: Path, fr: Path) -> str:
 
 def test_the_one_real_opportunity_had_no_problem_but_too_little_time_for_the_work():
     needs_shared(REAL.is_dir())
-    statement = parse(read(next((REAL / "en").glob("2021*.md")), next((REAL / "fr").glob("2021*.md"))))
-    assert problems(statement, Policy(), date(2021, 6, 23)) == ()
-    (hint,) = hints(statement, Policy(), date(2021, 6, 23))
+    statement = statement_of(read(next((REAL / "en").glob("2021*.md")), next((REAL / "fr").glob("2021*.md"))))
+    assert statement_problems(statement, Policy(), date(2021, 6, 23)) == ()
+    (hint,) = statement_hints(statement, Policy(), date(2021, 6, 23))
     assert "55 hours of work" in MESSAGES.say(hint, "en")
     assert "5 business days" in MESSAGES.say(hint, "en")
 
 
 def test_the_statement_of_the_demonstration_is_a_careful_one():
     seed = ROOT / "sandbox" / "seed"
-    statement = parse(read(seed / "statement-en.md", seed / "statement-fr.md"))
-    assert problems(statement, Policy(), date(2026, 3, 2)) == hints(statement, Policy(), date(2026, 3, 2)) == ()
+    statement = statement_of(read(seed / "statement-en.md", seed / "statement-fr.md"))
+    assert (
+        statement_problems(statement, Policy(), date(2026, 3, 2))
+        == statement_hints(statement, Policy(), date(2026, 3, 2))
+        == ()
+    )
 
 
 def test_the_texts_that_the_bot_offers_to_copy_are_careful():
@@ -314,16 +320,16 @@ def test_the_texts_that_the_bot_offers_to_copy_are_careful():
 
 @given(st.text())
 def test_no_body_breaks_the_reader(text):
-    statement = parse(text)
-    problems(statement, Policy(), TODAY)
-    hints(statement, Policy(), TODAY)
+    statement = statement_of(text)
+    statement_problems(statement, Policy(), TODAY)
+    statement_hints(statement, Policy(), TODAY)
 
 
 PIECES = ["$", "9" * 30, "6,500", " $ ", "2027-07-12", "12 juillet 2027", "closing date", ":", "\n- ", "\n1. ", "`",
           "\u0301", "good", "licence", "[x](y)", "<b>", "\x00", "\u202e", "@client", "#1"]  # fmt: skip
 
 
-@given(st.sampled_from(sorted(HEADINGS)), st.lists(st.sampled_from(PIECES) | st.text(max_size=5)).map("".join))
+@given(st.sampled_from(sorted(FIELD_HEADINGS)), st.lists(st.sampled_from(PIECES) | st.text(max_size=5)).map("".join))
 def test_no_value_breaks_the_check_or_what_is_said_of_it(name, value):
     for findings in found({name.replace(".", "_"): value}):
         for message in findings:

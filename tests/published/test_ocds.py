@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.signals import IssueGone
+from bot.pipeline.model.signals import IssueRemoved
 from bot.published.ocds import record_package, records, release_package, releases
 from tests.pipeline.desk import Need, body, need_at
 from tests.pipeline.test_mission_monkey import doings, story
@@ -145,7 +145,7 @@ def test_cancelled_before_and_after_it_was_posted():
     assert published(late)[-1]["tag"] == ["tenderCancellation"]
     signed = need_at(7).says("coordinator", "/cancel no need any more")
     assert published(signed)[-1]["tag"] == ["contractTermination"]
-    assert published(need_at(7).heard(IssueGone()))[-1]["tag"] == ["contractTermination"]
+    assert published(need_at(7).heard(IssueRemoved()))[-1]["tag"] == ["contractTermination"]
 
 
 def test_another_run_is_another_process_that_names_the_first():

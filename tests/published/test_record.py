@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.pipeline.model.fold import fold
-from bot.pipeline.model.signals import IssueGone
+from bot.pipeline.model.signals import IssueRemoved
 from bot.pipeline.steps import turn_of
 from bot.published.record import EVENTS, Record, record
 from tests.pipeline.desk import ISSUE, Need, body, need_at
@@ -95,9 +95,9 @@ def test_cancelled_with_its_reason():
 
 
 def test_an_issue_that_is_gone_cancels_what_was_going_and_leaves_what_was_done():
-    end = known(need_at(7).heard(IssueGone()))
+    end = known(need_at(7).heard(IssueRemoved()))
     assert (end.phase, end.status, list(end.events)[-1]) == ("past", "cancelled", "cancelled")
-    done = need_at(9).pull("ore", "open", 31).pull("ore", "merged", 31).heard(IssueGone())
+    done = need_at(9).pull("ore", "open", 31).pull("ore", "merged", 31).heard(IssueRemoved())
     assert (known(done).status, list(known(done).events)[-1]) == ("done", "done")
 
 

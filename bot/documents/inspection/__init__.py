@@ -26,12 +26,11 @@ from bot.documents.inspection.headings import heading_words
 from bot.documents.inspection.names import address, free_path, is_right, parse_path, right_path, twin_path, wrong_name
 from bot.documents.inspection.page import PostLines, read_page, too_long
 from bot.documents.inspection.twins import FACTS, repriced, unlike
-from bot.documents.messages import OTHER
 from bot.documents.posts import writer as posts
 from bot.documents.posts.reader import sections_of, without_address
 from bot.documents.text import PostError
 from bot.pipeline.model.words import Line, Message
-from bot.pipeline.text.language import Lang, language
+from bot.pipeline.text.language import OTHER_LANG, Lang, language
 
 __all__ = ["BaseSite", "Change", "Expected", "PostFile", "PostFinding", "files", "inspect"]
 
@@ -149,7 +148,7 @@ def _judged(
     for change in sorted_out.changed[:_MOST]:
         ref, lang = read_page(change.before or "").value("ref"), _lang(change)
         for pair in pairs:
-            twin = pair.get(OTHER[lang])
+            twin = pair.get(OTHER_LANG[lang])
             if twin and lang not in pair and read_page(twin.before or "").value("ref") == ref:
                 pair[lang] = change
                 break
@@ -173,7 +172,7 @@ def _new(pair: Pair, site: BaseSite, expected: Expected | None) -> Iterator[Post
         yield from in_file(pair["fr"].path, unlike(pages["fr"], pages["en"], None, pair["en"].path))
     elif len(pages) == 1 and not there:
         (change,) = pair.values()
-        missing = OTHER[next(iter(pair))]
+        missing = OTHER_LANG[next(iter(pair))]
         yield PostFinding(Message("inspect.twin-missing", missing=missing, right=Line(paths[missing])), change.path)
 
 
@@ -181,7 +180,7 @@ def _name(change: Change, lang: Lang, pair: Pair, paths: Mapping[Lang, str], sit
     right = paths[lang]
     found = [*wrong_name(change, lang, right, site)]
     yield from found
-    twin = pair.get(OTHER[lang])
+    twin = pair.get(OTHER_LANG[lang])
     if change.path == right or found or not twin:
         return
     if address(change.path) == address(twin.path):
@@ -214,7 +213,7 @@ def _changed(pair: Pair, site: BaseSite, expected: Expected | None, fixed: Fixed
             yield replace(found, fails=found.fails and found.message not in old)
         yield from in_file(change.path, prices[lang])
         yield from in_file(change.path, _reworded(after[lang], before[lang], lang))
-        other = OTHER[lang]
+        other = OTHER_LANG[lang]
         if other in pair:
             if lang == "fr":  # said once, where the other language can be seen
                 twins = before[lang], before[other]
@@ -286,7 +285,7 @@ def _on_the_site(lang: Lang, page: PostLines, site: BaseSite) -> dict[str, PostL
     """The post of the base branch in the other language, by its path; empty where there is none."""
     ref = page.value("ref")
     for path, text in site.texts.items():
-        if ref and parse_path(path).lang == OTHER[lang] and parse_path(path).written:
+        if ref and parse_path(path).lang == OTHER_LANG[lang] and parse_path(path).written:
             twin = read_page(text)
             if twin.value("ref") == ref:
                 return {path: twin}
@@ -304,7 +303,7 @@ def _paths(pair: Pair, site: BaseSite, expected: Expected | None) -> dict[Lang, 
     for lang in LOCALES:
         change = pair.get(lang)
         if change is None:
-            path = named.get(lang) or twin_path(right_path(first, OTHER[lang], today), OTHER[lang])
+            path = named.get(lang) or twin_path(right_path(first, OTHER_LANG[lang], today), OTHER_LANG[lang])
         elif lang in right:
             path = change.path
         else:

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.documents.inspection import PostFile, PostFinding
-from bot.documents.messages import COMMENT_LIMIT, OTHER, Messages, fenced
+from bot.documents.messages import COMMENT_LIMIT, Messages, fenced
 from bot.pipeline.model.words import Line, Login, Message, Url
-from bot.pipeline.text.language import Lang
+from bot.pipeline.text.language import OTHER_LANG, Lang
 
 MOST_FINDINGS = 25
 """Findings that a comment and a summary list; the rest shows as these are put right."""
@@ -182,7 +182,7 @@ def _with_files(text: str, report: Report, messages: Messages, lang: Lang) -> st
 
 
 def _order(lang: Lang) -> tuple[Lang, Lang]:
-    return lang, OTHER[lang]
+    return lang, OTHER_LANG[lang]
 
 
 def _as_html(text: str) -> str:

@@ -18,11 +18,11 @@ from markdown_it.token import Token
 
 from bot.documents.markdown.tidy import tidy
 from bot.documents.text import PostError, heading_key, one_line
-from bot.pipeline.model.statement import LIMITS
+from bot.pipeline.model.statement import TEXT_LIMITS
 from bot.pipeline.text.language import Lang
 
-TITLE_LIMIT: Final = LIMITS["title"]
-SHORT_LIMIT: Final = LIMITS["short"]
+TITLE_LIMIT: Final = TEXT_LIMITS["title"]
+SHORT_LIMIT: Final = TEXT_LIMITS["short"]
 
 
 @dataclass(frozen=True)

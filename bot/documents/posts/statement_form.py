@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.documents.posts.post import Post
-from bot.pipeline.model.statement import HEADINGS
+from bot.pipeline.model.statement import FIELD_HEADINGS
 
 
 def as_form(en: Post, fr: Post, need: str, contact: str) -> str:
@@ -27,5 +27,5 @@ def as_form(en: Post, fr: Post, need: str, contact: str) -> str:
             f"criteria.{lang}": post.criteria,
         }
     return "\n\n".join(
-        f"### {heading}\n\n{values[name].strip() or '_No response_'}" for name, heading in HEADINGS.items()
+        f"### {heading}\n\n{values[name].strip() or '_No response_'}" for name, heading in FIELD_HEADINGS.items()
     )

@@ -14,14 +14,14 @@ from typing import Any
 
 from bot.github.reading.webhook import ENTRY, read_pull
 from bot.github.transport.client import RepositoryClient
-from bot.pipeline.model.signals import Entry, Remark
+from bot.pipeline.model.signals import ExchangePull, Remark
 
 PAGE, MOST = 100, 1000
 BELONG = {"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"}
 VERDICTS = {"APPROVED": "approved", "CHANGES_REQUESTED": "changes", "DISMISSED": "dismissed"}
 
 
-async def read_entry(place: RepositoryClient, number: int) -> Entry:
+async def read_entry(place: RepositoryClient, number: int) -> ExchangePull:
     """As GitHub shows it now. Raises `Refused` where it cannot be seen."""
     pull, reviews, lines, comments = await asyncio.gather(
         place.get("pulls/{n}", n=number),
@@ -42,7 +42,7 @@ async def read_entry(place: RepositoryClient, number: int) -> Entry:
     for comment in comments:
         if _is_person(comment, author):
             remarks.append((comment["created_at"], _remark("comment", comment, "comment", comment["body"] or "")))
-    return Entry(read_pull(ENTRY, pull), tuple(remark for _, remark in sorted(remarks, key=lambda one: one[0])))
+    return ExchangePull(read_pull(ENTRY, pull), tuple(remark for _, remark in sorted(remarks, key=lambda one: one[0])))
 
 
 async def _all(place: RepositoryClient, path: str, number: int) -> list[Mapping[str, Any]]:

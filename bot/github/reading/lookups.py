@@ -26,7 +26,7 @@ from bot.github.transport.errors import Refused
 from bot.pipeline.exchange_entry.categories import FILE, categories
 from bot.pipeline.model.evidence import Evidence, target_of
 from bot.pipeline.model.roles import Standing
-from bot.pipeline.model.signals import Entry, Lookups, Needs, Repository
+from bot.pipeline.model.signals import ExchangePull, Lookups, Needs, Repository
 from bot.pipeline.model.words import Categories
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,7 @@ class Look:
             categories=codes,
         )
 
-    async def entry(self, number: int) -> Entry | None:
+    async def entry(self, number: int) -> ExchangePull | None:
         """The pull request on the Exchange, with what people said there; None where it cannot be seen now."""
         if self._exchange is None:
             return None
@@ -120,7 +120,7 @@ class Look:
         coordinator = permission in WRITERS
         if permission and not coordinator and self._coordinators:
             coordinator = await self._member(self._coordinators, login)
-        standing = Standing(coordinator, finance if self._finance else coordinator, known=permission is not None)
+        standing = Standing(coordinator, finance if self._finance else coordinator, exists=permission is not None)
         self._standings[key] = standing
         return standing
 

@@ -24,8 +24,8 @@ from bot.pipeline.model.signals import (
     EntryDiscussed,
     Issue,
     IssueEdited,
-    IssueGone,
     IssueOpened,
+    IssueRemoved,
     IssueStateChanged,
     LabelChanged,
     PullRequestChanged,
@@ -124,7 +124,7 @@ def read(
     elif event != "issues" and (event != "issue_comment" or _part(payload, "issue").get("pull_request")):
         what, at = EntryDiscussed(), None
     elif event == "issues" and payload.get("action") in ("deleted", "transferred"):
-        what, at = IssueGone(), None  # whoever did it
+        what, at = IssueRemoved(), None  # whoever did it
     elif _is_bot(sender):
         return None
     elif event == "issues":
@@ -141,7 +141,7 @@ def read(
         at=_time(at) or received_at,
         delivery=delivery,
         issue=None
-        if isinstance(what, PullRequestChanged | EntryDiscussed | IssueGone)
+        if isinstance(what, PullRequestChanged | EntryDiscussed | IssueRemoved)
         else read_issue(_part(payload, "issue"), received_at),
     )
 

@@ -34,10 +34,10 @@ def handle(deliberation: Deliberation) -> Answer | None:
             handle_pull(deliberation, pull)
         case s.IssueStateChanged(closed):
             return closed_by_hand(deliberation) if closed and deliberation.opportunity.going else None
-        case s.IssueGone() if not deliberation.opportunity.gone:
+        case s.IssueRemoved() if not deliberation.opportunity.gone:
             deliberation.add((f.IssueGone(),), "issue")
-        case s.EntryStopped(turn, fields):
+        case s.EntryBlocked(turn, fields):
             deliberation.add((f.EntryStopped(turn, fields),), "entry", BOT)
-        case s.TimePassed() | s.EntryDiscussed() | s.IssueGone():
+        case s.TimePassed() | s.EntryDiscussed() | s.IssueRemoved():
             pass
     return None

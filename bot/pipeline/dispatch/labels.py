@@ -9,7 +9,7 @@ from bot.pipeline.model import facts as f
 from bot.pipeline.model import signals as s
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.statement import parse as parse_statement
+from bot.pipeline.model.statement import statement_of
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.rules import refuse
@@ -71,7 +71,7 @@ def _is_of_an_older_text(deliberation: Deliberation, label: str) -> bool:
         return False
     if deliberation.signal.delivery.startswith(RESYNC):
         return label in ("description-approved", "funds-reserved") and deliberation.moment.now < opportunity.described
-    read, now = parse_statement(issue.body), parse_statement(opportunity.body)
+    read, now = statement_of(issue.body), statement_of(opportunity.body)
     return label in lapsed({label}, read, now) and issue.updated_at <= opportunity.described
 
 

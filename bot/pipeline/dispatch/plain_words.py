@@ -41,7 +41,7 @@ def may_be_greeted(opportunity: Opportunity, login: str) -> bool:
     return (
         opportunity.going
         and opportunity.open
-        and not opportunity.held
+        and not opportunity.on_hold
         and not opportunity.is_client(login)
         and not {"interest", "question"} <= _greeted(opportunity, login)
     )

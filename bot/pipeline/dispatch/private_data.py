@@ -24,13 +24,13 @@ def withheld(command: Command, rule: CommandRule | None) -> Decision | None:
     name = name_line(command)
     if len(command.args) > LONGEST_TEXT:
         return refuse("common.too-long", command=name, limit=LONGEST_TEXT)
-    kinds = protection.find(command.args) if not rule or rule.english != "ore" else frozenset[str]()
+    kinds = protection.kinds_in(command.args) if not rule or rule.english != "ore" else frozenset[str]()
     return refuse("protection.refused", command=name, kinds=_in_words(kinds)) if kinds else None
 
 
 def flag(deliberation: Deliberation) -> Answer | None:
     """Warns the author and the coordinator of a text that seems to hold private data, or that no longer does."""
-    what, known = deliberation.signal.what, deliberation.before.known and not deliberation.before.adopted
+    what, known = deliberation.signal.what, deliberation.before.exists and not deliberation.before.adopted
     if isinstance(what, s.Commented):
         comment_id, text, author = what.comment_id, what.body, deliberation.signal.actor
     elif isinstance(what, s.IssueOpened | s.IssueEdited) and deliberation.signal.issue:
@@ -40,7 +40,7 @@ def flag(deliberation: Deliberation) -> Answer | None:
         return None
     if isinstance(what, s.IssueOpened) and known:
         return None
-    kinds = tuple(sorted(protection.find(text)))
+    kinds = tuple(sorted(protection.kinds_in(text)))
     if kinds == deliberation.before.flagged.get(comment_id, ()):
         return None
     deliberation.add((f.Flagged(comment_id, kinds),), "protection", BOT)

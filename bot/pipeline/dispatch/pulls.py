@@ -79,7 +79,7 @@ def _counts(deliberation: Deliberation, pull: f.PullRequestSeen) -> bool:
     return pull.state == "open" and theirs and not taken
 
 
-def handle_remarks(deliberation: Deliberation, entry: s.Entry) -> None:
+def handle_remarks(deliberation: Deliberation, entry: s.ExchangePull) -> None:
     """Records reviews and comments on the entry, without text that seems to hold private data.
 
     The client and the supplier answer there; people who do not belong to the Exchange are left out.
@@ -92,7 +92,7 @@ def handle_remarks(deliberation: Deliberation, entry: s.Entry) -> None:
         if not answers and not remark.belongs:
             continue
         text = remark.text.strip()[:LONGEST_TEXT]
-        text = "" if answers or protection.find(text) else text
+        text = "" if answers or protection.kinds_in(text) else text
         verdict = "answer" if answers else remark.verdict
         review = f.EntryReviewed(entry.pull.number, remark.id, remark.by, verdict, text, remark.url)
         if deliberation.opportunity.reviews.get(remark.id) != review:

@@ -9,14 +9,13 @@ from bot.pipeline.model import signals as s
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.facts import BOT
 from bot.pipeline.model.opportunity import Opportunity
-from bot.pipeline.model.statement import Statement
-from bot.pipeline.model.statement import parse as parse_statement
+from bot.pipeline.model.statement import Statement, statement_of
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.reading import protection
 from bot.pipeline.registry import takes_text
 from bot.pipeline.steps.description import unsettled
-from bot.pipeline.text.commands import added, parse
+from bot.pipeline.text.commands import added, commands_in
 
 
 def fixed(opportunity: Opportunity) -> bool:
@@ -40,7 +39,7 @@ def describe(deliberation: Deliberation, editor: str | None = None) -> None:
         return
     if fixed(opportunity):
         later = not opportunity.described or issue.updated_at > opportunity.described
-        if later and parse_statement(issue.body) != parse_statement(opportunity.body):
+        if later and statement_of(issue.body) != statement_of(opportunity.body):
             deliberation.messages.append(Message("description.frozen"))
         return
     older = opportunity.described and issue.updated_at < opportunity.described
@@ -71,7 +70,7 @@ def read_ahead(deliberation: Deliberation) -> None:
         return
     if {"description-approved", "funds-reserved"} & opportunity.signals.keys():
         return
-    if protection.find(f"{issue.title}\n\n{issue.body}"):
+    if protection.kinds_in(f"{issue.title}\n\n{issue.body}"):
         return
-    if not added(parse(opportunity.body, takes_text), parse(issue.body, takes_text)):
+    if not added(commands_in(opportunity.body, takes_text), commands_in(issue.body, takes_text)):
         describe(deliberation, issue.author)

@@ -16,21 +16,21 @@ from bot.pipeline.model import signals as s
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.registry import COMMANDS, find_command, nearest_command, takes_text
-from bot.pipeline.text.commands import Command, added, parse
+from bot.pipeline.text.commands import Command, added, commands_in
 from bot.pipeline.text.language import Lang, language
 
 
 def commands_of(opportunity: Opportunity, signal: s.Signal, what: s.What) -> list[Command]:
     """Returns the commands to run: all commands of a new text; of an edited text, those that the edit added."""
     if isinstance(what, s.Commented):
-        after = parse(what.body, takes_text)
-        return after if what.previous is None else added(parse(what.previous, takes_text), after)
+        after = commands_in(what.body, takes_text)
+        return after if what.previous is None else added(commands_in(what.previous, takes_text), after)
     body = signal.issue.body if signal.issue else ""
     if isinstance(what, s.IssueOpened):
-        return [] if opportunity.known and not opportunity.adopted else parse(body, takes_text)
+        return [] if opportunity.exists and not opportunity.adopted else commands_in(body, takes_text)
     if isinstance(what, s.IssueEdited):
         before = opportunity.body if what.previous is None else what.previous
-        return added(parse(before, takes_text), parse(body, takes_text))
+        return added(commands_in(before, takes_text), commands_in(body, takes_text))
     return []
 
 
@@ -55,7 +55,7 @@ def _language(what: s.What) -> Lang | None:
     """Returns the language of a comment: of its first command with a language, else of its words."""
     if not isinstance(what, s.Commented):
         return None
-    named = (find_command(command.name)[1] for command in parse(what.body, takes_text))
+    named = (find_command(command.name)[1] for command in commands_in(what.body, takes_text))
     return next((lang for lang in named if lang), None) or language(what.body)
 
 

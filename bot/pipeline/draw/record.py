@@ -26,7 +26,7 @@ from datetime import UTC, datetime, timedelta
 from markdown_it import MarkdownIt
 
 from bot.pipeline.draw import rfc3797 as draw
-from bot.pipeline.model.policy import Beacon
+from bot.pipeline.model.policy import BeaconPolicy
 
 TITLE = "micro-acquisition draw / tirage"
 
@@ -52,7 +52,7 @@ _RECORD = re.compile(rf"{TITLE}{_lines(_ANNOUNCED)}(?:{_lines(_DRAWN)})?", re.AS
 
 
 @dataclass(frozen=True)
-class Record:
+class DrawRecord:
     """What one block says, true or not; the last three are empty in an announcement.
 
     `opportunity` is `owner/name#number`, `beacon` the round's own address, `randomness` 64 hexadecimal digits.
@@ -93,7 +93,7 @@ def announcement(repository: str, number: int, pool: Sequence[str], beacon: str,
     round is added; `due` is when the round comes out.
     """
     address = f"{beacon.rstrip('/')}/{round}"
-    return Record(f"{repository}#{number}", tuple(pool), pool_hash(pool), address, round, due).text
+    return DrawRecord(f"{repository}#{number}", tuple(pool), pool_hash(pool), address, round, due).text
 
 
 def result(announced: str, randomness: str, order: Sequence[str]) -> str:
@@ -101,7 +101,7 @@ def result(announced: str, randomness: str, order: Sequence[str]) -> str:
     return f"{announced}\nrandomness: {randomness}\nkey: {draw.beacon_key(randomness)}\norder: {', '.join(order)}"
 
 
-def read(text: str) -> Record | None:
+def read_record(text: str) -> DrawRecord | None:
     """The record in a comment's Markdown; None where there is none, or two that differ."""
     blocks = {
         token.content.rstrip("\n")
@@ -118,7 +118,7 @@ def read(text: str) -> Record | None:
         return None
     pool, order = tuple(say["pool"].split(", ")), tuple(say["order"].split(", ") if say["order"] else ())
     number = int(say["round"])
-    return Record(
+    return DrawRecord(
         say["opportunity"], pool, say["pool_sha256"], say["beacon"], number, due, say["randomness"], say["key"], order
     )
 
@@ -127,7 +127,7 @@ def read(text: str) -> Record | None:
 class Published:
     """A record where it stands: a comment, by whom and when (UTC); `mark` is `draw ROUND` or `drawn ROUND LOGIN`."""
 
-    record: Record
+    record: DrawRecord
     mark: str
     by: str
     url: str
@@ -136,7 +136,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Finding:
+class DrawFinding:
     """One thing that was looked at, whether it holds, and a sentence about it."""
 
     name: str
@@ -144,14 +144,14 @@ class Finding:
     sentence: str
 
 
-def check(
+def check_draw(
     opportunity: str,
     announced: Published,
     results: Sequence[Published],
     randomness: str | None,
-    beacon: Beacon,
+    beacon: BeaconPolicy,
     replaced: datetime | None = None,
-) -> tuple[Finding, ...]:
+) -> tuple[DrawFinding, ...]:
     """Whether a draw of an opportunity (`owner/name#number`) is what it should be, one finding for each rule.
 
     `results` are the comments that followed the announcement, oldest first; `randomness` is what the beacon itself
@@ -169,82 +169,82 @@ def check(
     findings.append(_repeated(record, results))
     if randomness is None:
         why = f"{beacon.url} does not give round {record.round}, or not as its signature proves it: try again later."
-        return (*findings, Finding("randomness", False, why))
+        return (*findings, DrawFinding("randomness", False, why))
     return (*findings, _randomness(results, randomness), *_order(record, results, randomness))
 
 
-def _opportunity(opportunity: str, published: Sequence[Published]) -> Finding:
+def _opportunity(opportunity: str, published: Sequence[Published]) -> DrawFinding:
     others = [p.record.opportunity for p in published if p.record.opportunity.lower() != opportunity.lower()]
     if others:
-        return Finding(
+        return DrawFinding(
             "opportunity",
             False,
             f"The record is of {others[0]}, not of {opportunity}. (If that is an earlier name of the repository, "
             "ask under that name.)",
         )
-    return Finding("opportunity", True, f"The record is of {opportunity}.")
+    return DrawFinding("opportunity", True, f"The record is of {opportunity}.")
 
 
-def _pool(record: Record) -> Finding:
+def _pool(record: DrawRecord) -> DrawFinding:
     computed, count = pool_hash(record.pool), len(record.pool)
     if computed != record.pool_sha256:
         why = f"The pool's SHA-256 is {computed}, but {record.pool_sha256} was announced."
     elif len({login.lower() for login in record.pool}) < count:
         why = f"Someone is in the pool twice: {_said(record.pool)}."
     else:
-        return Finding("pool", True, f"The pool, {_said(record.pool)}, has the announced SHA-256, {computed}.")
-    return Finding("pool", False, why)
+        return DrawFinding("pool", True, f"The pool, {_said(record.pool)}, has the announced SHA-256, {computed}.")
+    return DrawFinding("pool", False, why)
 
 
-def _round(record: Record, mark: str, beacon: Beacon) -> Finding:
+def _round(record: DrawRecord, mark: str, beacon: BeaconPolicy) -> DrawFinding:
     number, out = record.round, _out(record.round, beacon)
-    every = f"round 1 came out on {moment(_out(1, beacon))}, and one follows every {beacon.period} s"
+    every = f"round 1 came out on {in_utc(_out(1, beacon))}, and one follows every {beacon.period} s"
     if record.beacon != f"{beacon.url.rstrip('/')}/{number}":
         why = f"The record names {record.beacon}, which is not round {number} of the policy’s beacon, {beacon.url}."
     elif mark != f"draw {number}":
         why = f"The record names round {number}, but its comment is marked “{mark}”."
     elif record.due != out:
-        why = f"Round {number} does not come out on {moment(record.due)}, as announced, but on {moment(out)}: {every}."
+        why = f"Round {number} does not come out on {in_utc(record.due)}, as announced, but on {in_utc(out)}: {every}."
     else:
-        return Finding("round", True, f"Round {number} of {beacon.url} comes out on {moment(out)}: {every}.")
-    return Finding("round", False, why)
+        return DrawFinding("round", True, f"Round {number} of {beacon.url} comes out on {in_utc(out)}: {every}.")
+    return DrawFinding("round", False, why)
 
 
-def _before(announced: Published, out: datetime) -> Finding:
+def _before(announced: Published, out: datetime) -> DrawFinding:
     number, edited = announced.record.round, announced.edited > announced.written
-    times = f"written on {moment(announced.written)}" + (f", edited on {moment(announced.edited)}" if edited else "")
+    times = f"written on {in_utc(announced.written)}" + (f", edited on {in_utc(announced.edited)}" if edited else "")
     if announced.written >= out:
         why = f"The announcement came after round {number}, when the outcome could be known: {times}."
     elif announced.edited >= out:
         why = f"The announcement was edited after round {number} came out, and may have said something else: {times}."
     else:
-        return Finding("announcement", True, f"The announcement came before round {number} did: {times}.")
-    return Finding("announcement", False, why)
+        return DrawFinding("announcement", True, f"The announcement came before round {number} did: {times}.")
+    return DrawFinding("announcement", False, why)
 
 
-def _no_result(number: int, out: datetime, randomness: str | None, replaced: datetime | None) -> Finding:
+def _no_result(number: int, out: datetime, randomness: str | None, replaced: datetime | None) -> DrawFinding:
     if replaced is None:
-        state = f"came out on {moment(out)}" if randomness else f"is not given yet; it comes out on {moment(out)}"
-        return Finding("result", True, f"No result is published yet: round {number} {state}.")
+        state = f"came out on {in_utc(out)}" if randomness else f"is not given yet; it comes out on {in_utc(out)}"
+        return DrawFinding("result", True, f"No result is published yet: round {number} {state}.")
     if replaced < out:
-        why = f"Another draw was announced on {moment(replaced)}, before round {number} came out, instead of this one."
-        return Finding("result", True, why)
-    why = f"No result is published, and another draw was announced on {moment(replaced)}, when round {number} was out."
-    return Finding("result", False, why)
+        why = f"Another draw was announced on {in_utc(replaced)}, before round {number} came out, instead of this one."
+        return DrawFinding("result", True, why)
+    why = f"No result is published, and another draw was announced on {in_utc(replaced)}, when round {number} was out."
+    return DrawFinding("result", False, why)
 
 
-def _repeated(announced: Record, results: Sequence[Published]) -> Finding:
+def _repeated(announced: DrawRecord, results: Sequence[Published]) -> DrawFinding:
     for published in results:
         for name in _ANNOUNCED:
             before, after = getattr(announced, name), getattr(published.record, name)
             if before != after:
                 why = f"“{published.mark}” says {name}: {_said(after)}, but {_said(before)} was announced."
-                return Finding("result", False, why)
-    times = ", ".join(moment(published.written) for published in results)
-    return Finding("result", True, f"Every result repeats the announcement: {times}.")
+                return DrawFinding("result", False, why)
+    times = ", ".join(in_utc(published.written) for published in results)
+    return DrawFinding("result", True, f"Every result repeats the announcement: {times}.")
 
 
-def _randomness(results: Sequence[Published], randomness: str) -> Finding:
+def _randomness(results: Sequence[Published], randomness: str) -> DrawFinding:
     key = draw.beacon_key(randomness)
     for published in results:
         if published.record.randomness != randomness:
@@ -254,31 +254,31 @@ def _randomness(results: Sequence[Published], randomness: str) -> Finding:
             why = f"The key string is {key}, but “{published.mark}” says {published.record.key}."
         else:
             continue
-        return Finding("randomness", False, why)
-    return Finding("randomness", True, f"The published randomness is the beacon’s, {randomness}.")
+        return DrawFinding("randomness", False, why)
+    return DrawFinding("randomness", True, f"The published randomness is the beacon’s, {randomness}.")
 
 
-def _order(announced: Record, results: Sequence[Published], randomness: str) -> tuple[Finding, Finding]:
+def _order(announced: DrawRecord, results: Sequence[Published], randomness: str) -> tuple[DrawFinding, DrawFinding]:
     order = draw.order(announced.pool, draw.beacon_key(randomness))
     wrong = next((published for published in results if published.record.order != order), None)
-    places = Finding("order", True, f"The published order is the one computed: {_said(order)}.")
+    places = DrawFinding("order", True, f"The published order is the one computed: {_said(order)}.")
     if wrong:
         said = _said(wrong.record.order) or "nothing"
-        places = Finding("order", False, f"The order computed is {_said(order)}, but “{wrong.mark}” says {said}.")
+        places = DrawFinding("order", False, f"The order computed is {_said(order)}, but “{wrong.mark}” says {said}.")
     told = tuple(dict.fromkeys(published.mark.split()[-1] for published in results))
     if told != tuple(login for login in order if login in told):
-        return places, Finding("turns", False, f"The suppliers were not told in that order, but: {_said(told)}.")
+        return places, DrawFinding("turns", False, f"The suppliers were not told in that order, but: {_said(told)}.")
     turns = f"The suppliers were told in that order: {_said(told)}."
     if over := tuple(login for login in order[: order.index(told[-1])] if login not in told):
         turns += f" {_said(over)} had an earlier place: the thread has to show that they had withdrawn."
-    return places, Finding("turns", True, turns)
+    return places, DrawFinding("turns", True, turns)
 
 
-def _out(number: int, beacon: Beacon) -> datetime:
+def _out(number: int, beacon: BeaconPolicy) -> datetime:
     """When a round comes out."""
     return datetime.fromtimestamp(beacon.genesis, UTC) + timedelta(seconds=(number - 1) * beacon.period)
 
 
-def moment(at: datetime) -> str:
+def in_utc(at: datetime) -> str:
     """A time as findings say it: to the second, UTC, as GitHub and the beacon count."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 def key(*sources: int | Iterable[int]) -> str:
@@ -21,7 +21,7 @@ def key(*sources: int | Iterable[int]) -> str:
     return "".join("".join(f"{number}." for number in group) + "/" for group in numbers)
 
 
-def order(pool: Sequence[T], key: str) -> tuple[T, ...]:
+def order(pool: Sequence[_T], key: str) -> tuple[_T, ...]:
     """Every place of the draw over the pool as published (section 5; reference code in section 6).
 
     Place k takes member MD5(k ‖ key ‖ k) modulo the number of those left, where k has two bytes.

@@ -12,7 +12,7 @@ from bot.pipeline.exchange_entry.line import fields, nearest, tidy
 from bot.pipeline.exchange_entry.words import BLANK, SHOWN, Both, BothLines, both, corrected, line_of, problem
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.words import Categories, Message
-from bot.pipeline.reading.protection import find
+from bot.pipeline.reading.protection import kinds_in
 from bot.pipeline.text.language import language
 from bot.pipeline.text.letters import folded
 
@@ -28,7 +28,7 @@ class Checked:
 def check(opportunity: Opportunity, name: str, value: str, codes: Categories | None) -> Checked:
     """`codes` are the Exchange's categories, None where they cannot be read now."""
     found = fields(name)
-    private = bool(value) and found != ("contact",) and bool(find(value))  # the contact alone is somebody's address
+    private = bool(value) and found != ("contact",) and bool(kinds_in(value))  # the contact alone is somebody's address
     if not found:
         return Checked(_meant(name, "…" if private else value), problem("unknown-field", name, lines=()))
     field, tidied = found[0], tidy(found[0], value)

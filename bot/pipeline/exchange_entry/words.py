@@ -12,7 +12,7 @@ from bot.pipeline.exchange_entry.entry import FIELDS, STATUSES, Known, fault, li
 from bot.pipeline.exchange_entry.line import nearest_status
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.words import Line, Message, Url, called
-from bot.pipeline.reading.protection import find
+from bot.pipeline.reading.protection import kinds_in
 from bot.pipeline.text.language import Lang
 
 SHOWN: Final = 200
@@ -121,7 +121,7 @@ def hints(opportunity: Opportunity) -> tuple[Message, ...]:
     It is in one language, and only people can tell which.
     """
     text = typographic((opportunity.repository_named and opportunity.repository_named.description) or "", "en")
-    if "what.en" in opportunity.entry or fault("what.en", text) or find(text):
+    if "what.en" in opportunity.entry or fault("what.en", text) or kinds_in(text):
         return ()
     lines = {"en": Line(f'/ore what.en="{text}"'), "fr": Line(f'/ore quoi.fr="{text}"')}
     return (Message("exchange.hint-description", lines=lines),)

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.pipeline.text.addresses import repository_of, url
 
-LONGEST = 500
+LONGEST_ADDRESS = 500
 """Characters of an address that is read."""
 
 
@@ -33,7 +33,7 @@ class Target:
 def target_of(text: str, hosts: tuple[str, ...]) -> Target | None:
     """What an https address on one of the hosts points at; None where it is no delivery, as an issue's is not."""
     address, repository = url(text), repository_of(text, hosts)
-    if not address or not repository or not repository.isascii() or len(address) > LONGEST:
+    if not address or not repository or not repository.isascii() or len(address) > LONGEST_ADDRESS:
         return None
     kind, *rest = [unquote(part) for part in urlsplit(address).path.split("/")[3:] if part] or [""]
     match kind, rest:

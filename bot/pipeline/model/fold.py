@@ -124,10 +124,10 @@ def _signalled(opportunity: Opportunity, label: str, on: bool, at: datetime) -> 
 def _exceptions(opportunity: Opportunity, recorded: f.Recorded) -> Opportunity | None:
     """Applies holds, new dates, disputes and terminations."""
     match recorded.fact:
-        case f.Held() as held:
-            return replace(opportunity, held=held, held_since=recorded.at)
+        case f.Held() as hold:
+            return replace(opportunity, on_hold=hold, on_hold_since=recorded.at)
         case f.Resumed():
-            return replace(opportunity, held=None, held_since=None)
+            return replace(opportunity, on_hold=None, on_hold_since=None)
         case f.Rescheduled(closing, selection, delivery):
             days = {"closing": closing, "selection": selection, "delivery": delivery}
             dates = {**opportunity.dates, **{name: day for name, day in days.items() if day}}

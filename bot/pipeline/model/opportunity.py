@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.pipeline.model import facts as f
 from bot.pipeline.model.evidence import Evidence
-from bot.pipeline.model.statement import Statement, parse
+from bot.pipeline.model.statement import Statement, statement_of
 from bot.pipeline.model.words import Login
 from bot.pipeline.text.language import Lang
 
@@ -87,8 +87,8 @@ class Opportunity:
     resembles: tuple[int, ...] = ()
     last_moved: datetime | None = None
     """When anything last happened, reminders aside."""
-    held: f.Held | None = None
-    held_since: datetime | None = None
+    on_hold: f.Held | None = None
+    on_hold_since: datetime | None = None
     dispute: f.Disputed | None = None
     terminated: f.Terminated | None = None
     defaulted: frozenset[str] = frozenset()
@@ -146,27 +146,27 @@ class Opportunity:
     entry_stopped: f.EntryStopped | None = None
 
     @property
-    def known(self) -> bool:
+    def exists(self) -> bool:
         return self.step > 0
 
     @property
     def going(self) -> bool:
         """Running, or waiting in line for a place."""
-        return self.known and self.status in ("active", "waitlisted")
+        return self.exists and self.status in ("active", "waitlisted")
 
     @property
     def running(self) -> bool:
-        return self.known and self.status == "active"
+        return self.exists and self.status == "active"
 
     @property
     def stopped(self) -> bool:
         """On hold, or ended by a termination: what usually happens in its step does not."""
-        return self.held is not None or self.terminated is not None
+        return self.on_hold is not None or self.terminated is not None
 
     @property
     def statement(self) -> Statement:
         """As written, with the dates that hold now."""
-        written = parse(self.body)
+        written = statement_of(self.body)
         if not self.dates:
             return written
         closing, selection, delivery = (

@@ -75,14 +75,14 @@ def _notice(opportunity: Opportunity) -> Message | None:
         return Message("page.cancelled")
     if opportunity.terminated:
         return Message("page.terminated")
-    return Message("page.on-hold") if opportunity.held and opportunity.open else None
+    return Message("page.on-hold") if opportunity.on_hold and opportunity.open else None
 
 
-def name_of(kind: str, page: Page | None) -> str:
+def amendment_name(kind: str, page: Page | None) -> str:
     """An amendment by what it does: its kind, or `no-` and that kind where it takes something away."""
     return f"no-{kind}" if page and page.takes_away else kind
 
 
 def what_of(kind: str, page: Page | None) -> Message:
     """What an amendment of that kind does to the page, in words."""
-    return Message(f"page.{name_of(kind, page)}")
+    return Message(f"page.{amendment_name(kind, page)}")

@@ -54,7 +54,7 @@ class Reminders(Strict):
     silence_days: int = Field(10, ge=1, le=60)
 
 
-class Beacon(Strict):
+class BeaconPolicy(Strict):
     """Public randomness in rounds, as drand serves it: round 1 at `genesis` (Unix time), one each `period` s.
 
     `lead_minutes` is how far ahead the announced round must lie, so that nobody can know it.
@@ -119,7 +119,7 @@ class Policy(Strict):
     teams: Teams = Teams()
     posting: Posting = Posting()
     reminders: Reminders = Reminders()
-    beacon: Beacon = Beacon()
+    beacon: BeaconPolicy = BeaconPolicy()
     exchange: Exchange = Exchange()
     payment: Payment = Payment()
     ocds: OpenData = OpenData()

@@ -26,11 +26,11 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """What GitHub says of a person on the repository; `known` is False where it knows nobody of that name."""
+    """What GitHub says of a person on the repository; `exists` is False where it knows nobody of that name."""
 
     coordinator: bool = False
     finance: bool = False
-    known: bool = True
+    exists: bool = True
 
 
 def roles(opportunity: Opportunity, login: str, standing: Standing) -> frozenset[Role]:

@@ -97,7 +97,7 @@ class EntryDiscussed:
 
 
 @dataclass(frozen=True)
-class EntryStopped:
+class EntryBlocked:
     """What keeps the entry from being proposed, found when its file was written; the fact of that name says more."""
 
     turn: str
@@ -112,7 +112,7 @@ class IssueStateChanged:
 
 
 @dataclass(frozen=True)
-class IssueGone:
+class IssueRemoved:
     """The issue was deleted or transferred."""
 
 
@@ -129,9 +129,9 @@ What = (
     | LabelChanged
     | PullRequestChanged
     | EntryDiscussed
-    | EntryStopped
+    | EntryBlocked
     | IssueStateChanged
-    | IssueGone
+    | IssueRemoved
     | TimePassed
 )
 
@@ -178,7 +178,7 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ExchangePull:
     """The pull request on the Exchange, and what was said there in the order it was said, the bot's own words aside."""
 
     pull: PullRequestChanged
@@ -211,5 +211,5 @@ class Lookups:
     status_url: str = ""  # of the status comment, once it exists
     announced_at: datetime | None = None  # when the public saw the draw's announcement
     ticked: frozenset[str] = frozenset()  # boxes of the checklist asked for
-    entry: Entry | None = None  # the pull request on the Exchange, as GitHub shows it
+    entry: ExchangePull | None = None  # the pull request on the Exchange, as GitHub shows it
     categories: Categories | None = None  # of the Exchange

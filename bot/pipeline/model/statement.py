@@ -20,7 +20,7 @@ from bot.pipeline.text.commands import without_commands
 from bot.pipeline.text.language import Lang
 from bot.pipeline.text.letters import folded
 
-HEADINGS = {
+FIELD_HEADINGS = {
     "title.en": "Title (English)",
     "title.fr": "Titre (français)",
     "need": "What do you need? / Quel est votre besoin?",
@@ -44,12 +44,12 @@ HEADINGS = {
 }
 """The fields of the statement, by name, and their headings in the order of the issue form."""
 
-LIMITS = {"title": 100, "short": 500}
+TEXT_LIMITS = {"title": 100, "short": 500}
 """The most characters the site shows of a title and of a short description."""
 
 
 @dataclass(frozen=True)
-class Text:
+class StatementText:
     """What the statement says in one language; the long parts are the client's Markdown."""
 
     title: str = ""
@@ -65,8 +65,8 @@ class Text:
 class Statement:
     """A statement as far as it is written. `price` is before taxes; dates are Eastern calendar days."""
 
-    en: Text = Text()
-    fr: Text = Text()
+    en: StatementText = StatementText()
+    fr: StatementText = StatementText()
     need: str = ""
     price: Money | None = None
     closing: date | None = None
@@ -76,7 +76,7 @@ class Statement:
     unreadable: tuple[str, ...] = ()
     """Names of the fields that hold something which is not a date or an amount."""
 
-    def text(self, lang: Lang) -> Text:
+    def text(self, lang: Lang) -> StatementText:
         return self.en if lang == "en" else self.fr
 
     @property
@@ -94,15 +94,15 @@ _MARKDOWN = MarkdownIt("commonmark")
 _EMPTY = {"", "_No response_", "_Aucune réponse_"}
 
 
-def plain(heading: str) -> str:
+def comparable_heading(heading: str) -> str:
     """A heading as it is compared: no case, accents, typographic apostrophes, double blanks, or blank before `?`."""
     return " ".join(folded(heading.replace("’", "'")).split()).replace(" ?", "?").strip(" :")
 
 
 def _aliases() -> Iterator[tuple[str, str]]:
-    for name, heading in HEADINGS.items():
+    for name, heading in FIELD_HEADINGS.items():
         for alias in (heading, *heading.split(" / ")):
-            yield plain(alias), name
+            yield comparable_heading(alias), name
 
 
 _FIELD_OF = dict(_aliases())
@@ -113,13 +113,13 @@ def sections(body: str) -> dict[str, str]:
     parsed = _MARKDOWN.parse(body)
     lines = re.split(r"\r\n?|\n", body)
     starts = [
-        (token.map[0], token.map[1], _FIELD_OF[plain(parsed[index + 1].content)])
+        (token.map[0], token.map[1], _FIELD_OF[comparable_heading(parsed[index + 1].content)])
         for index, token in enumerate(parsed)
         if token.type == "heading_open"
         and token.tag in ("h1", "h2", "h3")
         and token.level == 0
         and token.map
-        and plain(parsed[index + 1].content) in _FIELD_OF
+        and comparable_heading(parsed[index + 1].content) in _FIELD_OF
     ]
     ends = [start for start, _, _ in starts[1:]] + [len(lines)]
     found: dict[str, str] = {}
@@ -135,7 +135,7 @@ def is_form(body: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def parse(body: str) -> Statement:
+def statement_of(body: str) -> Statement:
     """The statement in an issue's body."""
     values = sections(body)
     unreadable = []
@@ -147,8 +147,8 @@ def parse(body: str) -> Statement:
         except ValueError:
             return None
 
-    def text(lang: Lang) -> Text:
-        return Text(**{field.name: values.get(f"{field.name}.{lang}", "") for field in fields(Text)})
+    def text(lang: Lang) -> StatementText:
+        return StatementText(**{field.name: values.get(f"{field.name}.{lang}", "") for field in fields(StatementText)})
 
     price = amount(values.get("price", ""))
     dates = {name: day(name) for name in ("closing", "selection", "delivery")}

@@ -10,19 +10,17 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 
-from bot.pipeline.model.statement import HEADINGS, Statement
+from bot.pipeline.model.statement import FIELD_HEADINGS, Statement
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.money import Money
-from bot.pipeline.reading.prose import Mention, Value, mentions
-from bot.pipeline.text.language import Lang, language
+from bot.pipeline.reading.prose import Mention, MentionedValue, mentions
+from bot.pipeline.text.language import LANGS, OTHER_LANG, Lang, language
 
-LANGS: tuple[Lang, ...] = ("en", "fr")
-OTHER: dict[Lang, Lang] = {"en": "fr", "fr": "en"}
 _NUMBER = re.compile(r"(?<![\w.,/#-])\d{2,6}(?![\w.,/-]*\w)")
 """Whole numbers that stand alone: no date, amount, version or address."""
-LONG = ("short", "description", "opportunity", "evaluation", "criteria")
-DATES = ("closing", "selection", "delivery")
-MOST = 5
+LONG_FIELDS = ("short", "description", "opportunity", "evaluation", "criteria")
+DATE_FIELDS = ("closing", "selection", "delivery")
+MOST_DIFFERENCES = 5
 """How many findings of one kind are told at once."""
 
 
@@ -36,7 +34,7 @@ def _contradictions(statement: Statement) -> Iterator[Message]:
     """Dates and amounts that a text gives for a field by its name, and that are not the field's."""
     told: dict[tuple[str, Lang, Mention], Message] = {}
     for lang in LANGS:
-        for field in LONG:
+        for field in LONG_FIELDS:
             for mention in mentions(getattr(statement.text(lang), field)):
                 value = getattr(statement, mention.field) if mention.field else None
                 if value and mention.field and value != mention.value:
@@ -44,23 +42,23 @@ def _contradictions(statement: Statement) -> Iterator[Message]:
                         "statement.contradicts",
                         heading=heading(field, lang),
                         said=mention.value,
-                        field=Line(HEADINGS[mention.field]),
+                        field=Line(FIELD_HEADINGS[mention.field]),
                         value=value,
                     )
-    yield from islice(told.values(), MOST)
+    yield from islice(told.values(), MOST_DIFFERENCES)
 
 
 def _differences(statement: Statement) -> Iterator[Message]:
     """Where one language gives a value of the statement, and the other gives another one instead."""
     for english, french in _one_sided(statement):
-        for name in ("price", *DATES):
+        for name in ("price", *DATE_FIELDS):
             value = getattr(statement, name)
             if english and french and (value in english or value in french):
                 yield Message(
                     "statement.differ",
                     en=value if value in english else english[0],
                     fr=value if value in french else french[0],
-                    field=Line(HEADINGS[name]),
+                    field=Line(FIELD_HEADINGS[name]),
                     value=value,
                 )
                 break
@@ -68,7 +66,7 @@ def _differences(statement: Statement) -> Iterator[Message]:
 
 def untranslated(statement: Statement) -> Iterator[Message]:
     """Texts that are the same in both languages, or much shorter in one."""
-    for field in LONG:
+    for field in LONG_FIELDS:
         texts = {lang: " ".join(getattr(statement.text(lang), field).split()) for lang in LANGS}
         shorter, longer = sorted(LANGS, key=lambda lang: len(texts[lang]))
         if len(texts["en"]) > 40 and texts["en"] == texts["fr"]:
@@ -79,7 +77,7 @@ def untranslated(statement: Statement) -> Iterator[Message]:
 
 def other_language(statement: Statement) -> Iterator[Message]:
     """Texts that read as the other language, and numbers that only one of the two languages speaks of."""
-    for field in LONG:
+    for field in LONG_FIELDS:
         texts = {lang: getattr(statement.text(lang), field) for lang in LANGS}
         if texts["en"] == texts["fr"]:
             continue
@@ -88,7 +86,7 @@ def other_language(statement: Statement) -> Iterator[Message]:
             if seen and seen != lang and len(texts[lang]) > 40:
                 yield Message("statement.hint-language", heading=heading(field, lang), seen=seen)
         numbers = {lang: set(_NUMBER.findall(texts[lang])) for lang in LANGS}
-        only = {lang: tuple(sorted(numbers[lang] - numbers[OTHER[lang]]))[:MOST] for lang in LANGS}
+        only = {lang: tuple(sorted(numbers[lang] - numbers[OTHER_LANG[lang]]))[:MOST_DIFFERENCES] for lang in LANGS}
         if only["en"] and only["fr"]:
             sides = {lang: tuple(Line(number) for number in only[lang]) for lang in LANGS}
             yield Message("statement.hint-numbers", english=heading(field, "en"), french=heading(field, "fr"), **sides)
@@ -96,20 +94,20 @@ def other_language(statement: Statement) -> Iterator[Message]:
 
 def loose_mentions(statement: Statement, today: date) -> Iterator[Message]:
     """Dates and amounts in one language only, and days to come that are none of the statement's dates."""
-    if not all(getattr(statement.text(lang), field) for lang in LANGS for field in LONG):
+    if not all(getattr(statement.text(lang), field) for lang in LANGS for field in LONG_FIELDS):
         return
     if not any(disagreements(statement)):
         for sides in _one_sided(statement):
             for lang, only in zip(LANGS, sides, strict=True):
                 if only:
-                    yield Message("statement.hint-one-language", values=only[:MOST], written=lang)
-    known = {getattr(statement, name) for name in DATES}
+                    yield Message("statement.hint-one-language", values=only[:MOST_DIFFERENCES], written=lang)
+    known = {getattr(statement, name) for name in DATE_FIELDS}
     both = _mentioned(statement, "en") & _mentioned(statement, "fr")
     if stray := tuple(sorted(day for day in both - known if isinstance(day, date) and day >= today)):
-        yield Message("statement.hint-other-date", days=stray[:MOST])
+        yield Message("statement.hint-other-date", days=stray[:MOST_DIFFERENCES])
 
 
-def _one_sided(statement: Statement) -> Iterator[tuple[tuple[Value, ...], tuple[Value, ...]]]:
+def _one_sided(statement: Statement) -> Iterator[tuple[tuple[MentionedValue, ...], tuple[MentionedValue, ...]]]:
     """The dates, then the amounts, that the texts of only one language mention: in English, in French."""
     english, french = (_mentioned(statement, lang) for lang in LANGS)
     for kind in (date, Money):
@@ -119,11 +117,11 @@ def _one_sided(statement: Statement) -> Iterator[tuple[tuple[Value, ...], tuple[
         )
 
 
-def _mentioned(statement: Statement, lang: Lang) -> frozenset[Value]:
+def _mentioned(statement: Statement, lang: Lang) -> frozenset[MentionedValue]:
     text = statement.text(lang)
-    return frozenset(mention.value for field in LONG for mention in mentions(getattr(text, field)))
+    return frozenset(mention.value for field in LONG_FIELDS for mention in mentions(getattr(text, field)))
 
 
 def heading(field: str, lang: Lang) -> Line:
     """The heading of a field that is written in both languages."""
-    return Line(HEADINGS[f"{field}.{lang}"])
+    return Line(FIELD_HEADINGS[f"{field}.{lang}"])

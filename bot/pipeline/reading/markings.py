@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 
 
-def holds(text: str) -> bool:
+def is_marked(text: str) -> bool:
     """Whether the text carries a marking."""
     return (
         any(not _denied(text, mark) and not _is_code(mark) for mark in _LETTERED.finditer(text))

@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from bot.pipeline.text.letters import one_line
+from bot.pipeline.text.letters import on_one_line
 from bot.pipeline.text.sentences import comparable, own_words, sentences
 
-LONGEST = 300
+LONGEST_QUESTION = 300
 """Characters of a question that is offered as a line to send."""
 
 
@@ -45,14 +45,14 @@ def question_text(text: str) -> str:
     if not asked:
         return ""
     whole = _GREETING.sub("", _line(shown for _, shown in found[: asked[-1] + 1]))
-    if len(whole) <= LONGEST:
+    if len(whole) <= LONGEST_QUESTION:
         return whole
     alone = _GREETING.sub("", _line(found[index][1] for index in asked))
-    return alone if len(alone) <= LONGEST else alone[: LONGEST - 1].rsplit(" ", 1)[0] + "…"
+    return alone if len(alone) <= LONGEST_QUESTION else alone[: LONGEST_QUESTION - 1].rsplit(" ", 1)[0] + "…"
 
 
 def _line(parts: Iterator[str]) -> str:
-    return one_line(" ".join(parts))
+    return on_one_line(" ".join(parts))
 
 
 _GREETING = re.compile(

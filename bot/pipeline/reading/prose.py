@@ -55,14 +55,14 @@ def _words(token: Token) -> str:
     return re.sub(r"https?://\S+", "…", text, flags=re.IGNORECASE)
 
 
-Value = date | Money
+MentionedValue = date | Money
 
 
 @dataclass(frozen=True)
 class Mention:
     """A date or an amount in a text; `field` of the statement if the words before it name one."""
 
-    value: Value
+    value: MentionedValue
     field: str | None
 
 

@@ -20,7 +20,7 @@ from bot.pipeline.reading import markings
 
 
 @lru_cache(maxsize=256)
-def find(text: str) -> frozenset[str]:
+def kinds_in(text: str) -> frozenset[str]:
     """The kinds that the text seems to hold: `sin`, `card`, `phone`, `email`, `protected`."""
     shown = _PAGES.sub("\ufffc", _plain(_without_comments(text)))
     return frozenset(kind for kind, holds in _KINDS.items() if holds(shown))
@@ -216,5 +216,5 @@ _KINDS: dict[str, Callable[[str], bool]] = {
     "card": _card,
     "phone": _phone,
     "email": _email,
-    "protected": markings.holds,
+    "protected": markings.is_marked,
 }

@@ -6,7 +6,7 @@ from bot.pipeline.model.facts import RepositoryNamed
 from bot.pipeline.model.signals import Repository
 
 
-def named(address: str, found: Repository, hosts: tuple[str, ...]) -> RepositoryNamed:
+def named_repository(address: str, found: Repository, hosts: tuple[str, ...]) -> RepositoryNamed:
     """The repository under the public address that people gave, with its licence in the same place.
 
     One in the sandbox gets the address that it would have on the first of the policy's hosts.

@@ -17,13 +17,12 @@ from math import ceil
 
 from bot.pipeline.calendar import add_business_days, business_days, is_business_day
 from bot.pipeline.model.policy import Policy
-from bot.pipeline.model.statement import HEADINGS, LIMITS, Statement, top_items
+from bot.pipeline.model.statement import FIELD_HEADINGS, TEXT_LIMITS, Statement, top_items
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.money import TAX, Money
 from bot.pipeline.reading.agreement import (
-    DATES,
-    LANGS,
-    MOST,
+    DATE_FIELDS,
+    MOST_DIFFERENCES,
     disagreements,
     heading,
     loose_mentions,
@@ -32,7 +31,7 @@ from bot.pipeline.reading.agreement import (
 )
 from bot.pipeline.reading.prose import Paragraph, criteria, paragraphs
 from bot.pipeline.reading.vague import vague
-from bot.pipeline.text.language import Lang
+from bot.pipeline.text.language import LANGS, Lang
 
 HOURS_A_DAY = Decimal("7.5")
 """Of work, at most, between selection and delivery: 37.5 hours a week."""
@@ -52,7 +51,7 @@ def lacking(statement: Statement) -> tuple[Message, ...]:
     return tuple(_lacking(statement))
 
 
-def problems(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
+def statement_problems(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
     """What keeps the statement from being complete, a sentence each; empty when it can be approved.
 
     `today` is the Eastern date. Limits are the Micro-Acquisition site's (title, short description) and the
@@ -68,7 +67,7 @@ def problems(statement: Statement, policy: Policy, today: date) -> tuple[Message
     )
 
 
-def hints(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
+def statement_hints(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
     """What may be worth another look before the statement is approved, a sentence each; it blocks nothing."""
     return (
         *_vague(statement),
@@ -101,7 +100,7 @@ def closing_soon(statement: Statement, policy: Policy, today: date) -> tuple[Mes
 
 
 def _lacking(statement: Statement) -> Iterator[Message]:
-    for name, words in HEADINGS.items():
+    for name, words in FIELD_HEADINGS.items():
         field, _, lang = name.partition(".")
         value = getattr(getattr(statement, lang) if lang else statement, field)
         if field == "skills":
@@ -114,7 +113,7 @@ def _lacking(statement: Statement) -> Iterator[Message]:
         elif not value and name != "need":
             yield Message("statement.missing", heading=Line(words))
     for lang in LANGS:
-        for field, limit in LIMITS.items():
+        for field, limit in TEXT_LIMITS.items():
             length = len(getattr(statement.text(lang), field))
             if length > limit:
                 yield Message("statement.long", heading=heading(field, lang), length=length, limit=limit)
@@ -156,7 +155,7 @@ def _ties(source: str) -> bool:
 
 def _contact(statement: Statement) -> Iterator[Message]:
     if statement.contact and not _EMAIL.fullmatch(statement.contact[:255]):
-        yield Message("statement.contact", heading=Line(HEADINGS["contact"]))
+        yield Message("statement.contact", heading=Line(FIELD_HEADINGS["contact"]))
 
 
 def _price(statement: Statement, policy: Policy) -> Iterator[Message]:
@@ -179,12 +178,12 @@ def _price(statement: Statement, policy: Policy) -> Iterator[Message]:
 def _dates(statement: Statement, policy: Policy, today: date) -> Iterator[Message]:
     closing, selection, delivery = statement.closing, statement.selection, statement.delivery
     yield from closing_soon(statement, policy, today)
-    for name in DATES:
+    for name in DATE_FIELDS:
         day: date | None = getattr(statement, name)
         if day and not is_business_day(day):
             yield Message(
                 "statement.not-business-day",
-                heading=Line(HEADINGS[name]),
+                heading=Line(FIELD_HEADINGS[name]),
                 day=day,
                 weekend=day.weekday() >= 5,
                 following=_iso(_business_day_from(day)),
@@ -207,8 +206,8 @@ def _vague(statement: Statement) -> Iterator[Message]:
     english, french = ([_vague_in(item, lang) for item in criteria(statement.text(lang).criteria)] for lang in LANGS)
     both = [dict.fromkeys(en + fr) for en, fr in zip_longest(english, french, fillvalue=())]
     told = [(number, tuple(map(Line, words))) for number, words in enumerate(both, 1) if words]
-    for number, words in told[:MOST]:
-        yield Message("statement.hint-vague", number=number, words=words[:MOST])
+    for number, words in told[:MOST_DIFFERENCES]:
+        yield Message("statement.hint-vague", number=number, words=words[:MOST_DIFFERENCES])
 
 
 def _vague_in(item: tuple[Paragraph, ...], lang: Lang) -> tuple[str, ...]:

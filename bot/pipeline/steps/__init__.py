@@ -36,7 +36,7 @@ def step_of(opportunity: Opportunity) -> Step:
 
 def exceptional(opportunity: Opportunity) -> tuple[str, ...]:
     """Returns the exceptional states, by the names of their labels and messages, the most important first."""
-    states = {"on-hold": opportunity.held, "terminated": opportunity.terminated, "disputed": opportunity.dispute}
+    states = {"on-hold": opportunity.on_hold, "terminated": opportunity.terminated, "disputed": opportunity.dispute}
     return tuple(name for name, so in states.items() if so) if opportunity.going else ()
 
 
@@ -51,7 +51,7 @@ def state_of(opportunity: Opportunity) -> str:
 
 def turn_of(opportunity: Opportunity, at: Moment) -> Role | None:
     """Returns the role that the opportunity waits for, or None if it waits for no person here."""
-    if not opportunity.running or opportunity.held:
+    if not opportunity.running or opportunity.on_hold:
         return None
     return (
         Role.COORDINATOR

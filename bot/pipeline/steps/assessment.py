@@ -24,7 +24,7 @@ from bot.pipeline.model.roles import Role
 from bot.pipeline.model.statement import top_items
 from bot.pipeline.model.words import Line, Login, Message, Url, called
 from bot.pipeline.reading.arguments import read_mark
-from bot.pipeline.reading.repositories import named
+from bot.pipeline.reading.repositories import named_repository
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
 from bot.pipeline.text.addresses import url as url_in
@@ -152,7 +152,7 @@ def deliver(opportunity: Opportunity, at: Moment, text: str) -> Decision:
         return refuse("deliver.refused-missing", delivered=Url(address))
     if opportunity.revision and opportunity.evidence and opportunity.evidence.commit == evidence.commit:
         return refuse("deliver.refused-same", delivered=Url(address), commit=Line(evidence.commit[:10]))
-    work = named(address, found, at.policy.repository_hosts)
+    work = named_repository(address, found, at.policy.repository_hosts)
     say = Message(
         "deliver.done",
         clients=called(*opportunity.clients),
@@ -245,7 +245,7 @@ def accept(opportunity: Opportunity, at: Moment, text: str) -> Decision:
         changed = {"before": Line(opportunity.evidence.commit[:10]), "now": Line(evidence.commit[:10])}
         return _lapsed(opportunity, "changed", **changed, delivered=delivered)
     return record(
-        named(work.url, found, at.policy.repository_hosts),
+        named_repository(work.url, found, at.policy.repository_hosts),
         EvidenceGathered(evidence),
         Accepted(at.today),
         say=Message("accept.done", supplier=Login(opportunity.chosen or "", ping=True)),

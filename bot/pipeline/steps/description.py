@@ -6,11 +6,11 @@ The bot reads the statement at each edit of the issue and shows what is missing.
 from bot.pipeline.model.facts import Fact, PublicationAsked, Signalled
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
-from bot.pipeline.model.statement import HEADINGS
+from bot.pipeline.model.statement import FIELD_HEADINGS
 from bot.pipeline.model.words import Line, Message, called
 from bot.pipeline.money import TAX, Money
 from bot.pipeline.reading.arguments import read_rate
-from bot.pipeline.reading.review import hints, lacking, problems
+from bot.pipeline.reading.review import lacking, statement_hints, statement_problems
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
 
@@ -36,7 +36,7 @@ def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
     guide = Message(
         "description.guide",
         clients=called(*opportunity.clients),
-        headings=tuple(Line(heading) for heading in HEADINGS.values()),
+        headings=tuple(Line(heading) for heading in FIELD_HEADINGS.values()),
         low=Money(low),
         high=Money(high),
         administration=at.policy.administration_hours,
@@ -48,7 +48,7 @@ def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
 
 @step.command("check", "vérifier", by=(Role.CLIENT, Role.COORDINATOR), steps=(3, 4))
 def check(opportunity: Opportunity, at: Moment, text: str) -> Decision:
-    missing, noticed = unsettled(opportunity, at), hints(opportunity.statement, at.policy, at.today)
+    missing, noticed = unsettled(opportunity, at), statement_hints(opportunity.statement, at.policy, at.today)
     if missing:
         return record(say=Message("check.missing", missing=missing, hints=noticed))
     return record(say=Message("check.complete", hints=noticed))
@@ -58,7 +58,7 @@ def check(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 def advice(opportunity: Opportunity, at: Moment) -> Blockers:
     """Returns advice on a complete statement."""
     reviewed = opportunity.statement, at.policy, at.today
-    return () if problems(*reviewed) else hints(*reviewed)
+    return () if statement_problems(*reviewed) else statement_hints(*reviewed)
 
 
 @step.command(
@@ -106,7 +106,7 @@ def unsettled(opportunity: Opportunity, at: Moment) -> Blockers:
     if "description-approved" in opportunity.signals and "description-approved" in opportunity.overridden:
         return lacking(opportunity.statement)
     flagged: Blockers = (Message("description.flagged"),) if opportunity.flagged.get(0) else ()
-    return (*problems(opportunity.statement, at.policy, at.today), *flagged)
+    return (*statement_problems(opportunity.statement, at.policy, at.today), *flagged)
 
 
 @step.leave

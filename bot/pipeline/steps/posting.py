@@ -92,7 +92,7 @@ def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
         finance = called(at.policy.teams.finance or opportunity.coordinator)
         reserve = Message("posting.reserve", finance=finance, price=price, total=price.highest_total())
         notices.append(Notice(f"reserve {price.dollars}", reserve))
-    if opportunity.step == 4 and not opportunity.held and (late := _late(opportunity, at)):
+    if opportunity.step == 4 and not opportunity.on_hold and (late := _late(opportunity, at)):
         move = Message("posting.late", clients=called(*opportunity.clients), late=late, reserved=reserved)
         notices.append(Notice(f"late {opportunity.statement.closing}", move))
     pull = opportunity.pull("posting")

@@ -14,7 +14,7 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.roles import Role
 from bot.pipeline.model.words import Line, Login, Message, Url, called
-from bot.pipeline.reading.repositories import named
+from bot.pipeline.reading.repositories import named_repository
 from bot.pipeline.rules import Blockers, Decision, Moment, Notice, misused, record, refuse
 from bot.pipeline.step import Step
 from bot.pipeline.text.addresses import repository_of
@@ -200,7 +200,7 @@ def repo(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     found = at.lookups.repositories.get(name.casefold())
     if not found or not found.public:
         return refuse("repo.refused-private", repository=Line(name))
-    repository = named(address, found, at.policy.repository_hosts)
+    repository = named_repository(address, found, at.policy.repository_hosts)
     return record(repository, say=Message("repo.done", repository=Url(repository.url), licence=found.licence))
 
 

@@ -18,7 +18,7 @@ from markdown_it.token import Token
 
 from bot.pipeline.text.letters import folded
 
-MOST = 20
+MOST_COMMANDS = 20
 """How many commands one comment may hold; what comes after is not read."""
 
 _MARKDOWN = MarkdownIt("commonmark")
@@ -36,7 +36,7 @@ class Command:
         return f"/{self.name} {self.args}".strip()
 
 
-NAMES: set[str] = set()
+COMMAND_NAMES: set[str] = set()
 """Every declared name, folded; the steps fill it."""
 
 
@@ -46,18 +46,18 @@ def without_commands(text: str) -> str:
     said = set()
     for line in _prose_lines(text):
         match = _COMMAND.match(lines[line].strip())
-        if match and folded(match["name"]) in NAMES:
+        if match and folded(match["name"]) in COMMAND_NAMES:
             said.add(line)
     return "\n".join(line for number, line in enumerate(lines) if number not in said)
 
 
-def parse(text: str, takes_text: Callable[[str], bool] = lambda name: False) -> list[Command]:
+def commands_in(text: str, takes_text: Callable[[str], bool] = lambda name: False) -> list[Command]:
     """The commands of a comment, in order. `takes_text` says of a folded name whether it takes a text."""
     lines = re.split(r"\r\n?|\n", text)  # CommonMark's lines, not Unicode's
     starts = {line: match for line in _prose_lines(text) if (match := _COMMAND.match(lines[line].strip()))}
     commands = []
     ends = [*starts, len(lines)][1:]
-    for (line, match), end in list(zip(starts.items(), ends, strict=True))[:MOST]:
+    for (line, match), end in list(zip(starts.items(), ends, strict=True))[:MOST_COMMANDS]:
         args = (match["args"] or "").lstrip(":, \u00a0")
         if takes_text(folded(match["name"])):
             args = "\n".join([args, *lines[line + 1 : end]])

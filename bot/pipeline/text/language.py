@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 from bot.pipeline.text.sentences import comparable, sentences
 
 Lang = Literal["en", "fr"]
+LANGS: tuple[Lang, Lang] = ("en", "fr")
+OTHER_LANG: Mapping[Lang, Lang] = {"en": "fr", "fr": "en"}
 
 _SMALL_WORDS: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(r"\b(?:the|an?|and|or|of|to|for|in|by|with|is|are|be|have|i|we|you|it|this|hello|thanks?)\b"),

@@ -15,6 +15,6 @@ def folded(name: str) -> str:
     return "".join(char for letter in letters for char in letter if not unicodedata.combining(char)).casefold()
 
 
-def one_line(text: str) -> str:
+def on_one_line(text: str) -> str:
     """A text as one line, in which no-break spaces stay what they are: French needs them."""
     return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()

@@ -9,12 +9,12 @@ from typing import Any
 from flask import Flask, Response, jsonify, request, send_file
 
 from bot.pipeline.calendar import eastern_date
-from bot.pipeline.text.language import Lang
+from bot.pipeline.text.language import LANGS, Lang
 from bot.published import ocds
 from bot.published.feeds import Site, atom, calendar
 from bot.published.record import VERSION, Record
 from bot.published.tracker import csv_lines, write_xlsx
-from bot.web.board.pages import LANGS, About
+from bot.web.board.pages import About
 from bot.web.board.source import CALENDAR, FEED, FRONT, Source, page_of
 
 PROCESSES = 50

@@ -18,10 +18,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.documents.catalogs import Catalog
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.text.language import Lang
+from bot.pipeline.text.language import LANGS, Lang
 from bot.web.board.signin import CALLBACK, Gate, Refusal, SignIn
 
-LANGS: tuple[Lang, ...] = ("en", "fr")
 PAGE = {"en": "/en/ops", "fr": "/fr/exploitation"}
 BEGIN = {"en": "/en/ops/sign-in", "fr": "/fr/exploitation/connexion"}
 END = {"en": "/en/ops/sign-out", "fr": "/fr/exploitation/deconnexion"}

@@ -19,7 +19,7 @@ from bot.documents.catalogs import Catalog
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.reading import protection
-from bot.pipeline.text.language import Lang
+from bot.pipeline.text.language import LANGS, Lang
 from bot.published.lists import Filters, Some
 from bot.published.measures import Measure, measures
 from bot.web.board.charts import Bar, bars
@@ -38,8 +38,6 @@ STATUSES = {"open": ("open",), "pipeline": ("pipeline",), "done": ("past",), "ca
 
 LAST = 10**6
 """No page is beyond; databases count only so far."""
-
-LANGS: tuple[Lang, Lang] = ("en", "fr")
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ def add_pages(app: Flask, source: Source, about: About) -> None:
         opportunity = fold(record.repository, number, known.history)
         text = opportunity.statement.text(lang)
         parts = [part for part in (text.description, text.opportunity) if part]
-        hidden = protection.find(f"{opportunity.title}\n\n{opportunity.body}")
+        hidden = protection.kinds_in(f"{opportunity.title}\n\n{opportunity.body}")
         description = Markup("").join(prose(part) for part in parts) if not hidden else Markup("")
         return show(
             "opportunity.html",

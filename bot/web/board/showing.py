@@ -25,7 +25,7 @@ from bot.pipeline.steps import STEPS
 from bot.pipeline.text.language import Lang
 from bot.published.lists import Some
 from bot.published.record import Record
-from bot.published.story import Line, story
+from bot.published.story import StoryLine, story
 from bot.web.board.source import Known, Place, page_of
 
 Say = Callable[[Message, Lang], str]
@@ -199,11 +199,11 @@ class View:
         """What is announced of the pool, so that it cannot be another afterwards."""
         return pool_hash(opportunity.announced.pool) if opportunity.announced else ""
 
-    def history(self, known: Known) -> list[tuple[Line, str]]:
+    def history(self, known: Known) -> list[tuple[StoryLine, str]]:
         """What happened, the latest first."""
         lines = story(known.history, self.lang, self, self.catalogs["story"][self.lang])
         return [(line, self.moment(line.at)) for line in lines][::-1]
 
 
 def _public(text: str) -> str:
-    return "" if protection.find(text) else text
+    return "" if protection.kinds_in(text) else text

@@ -80,7 +80,7 @@ def hold(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     "reprendre",
     by=(Role.COORDINATOR,),
     even_if=("held", "terminated"),
-    when=lambda opportunity, at: None if opportunity.held else Message("resume.running"),
+    when=lambda opportunity, at: None if opportunity.on_hold else Message("resume.running"),
 )
 def resume(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """Resumes the opportunity, and moves the dates that the hold put off by its business days."""
@@ -98,7 +98,7 @@ def resume(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 def _after_hold(opportunity: Opportunity, at: Moment) -> Rescheduled | None:
     """Moves the dates that were in the future when the hold began by the business days of the hold."""
-    held_on = eastern_date(opportunity.held_since) if opportunity.held_since else at.today
+    held_on = eastern_date(opportunity.on_hold_since) if opportunity.on_hold_since else at.today
     days = business_days(held_on, at.today)
 
     def later(day: date | None, counts: bool) -> date | None:

@@ -69,7 +69,7 @@ def override(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 def in_the_way(opportunity: Opportunity) -> Blockers:
     """Returns blockers that do not depend on the step: a hold, a dispute, a terminated contract."""
-    if opportunity.held:
+    if opportunity.on_hold:
         return (Message("exceptions.on-hold"),)
     disputed: Blockers = (Message("exceptions.disputed"),) if opportunity.dispute else ()
     if opportunity.terminated:
@@ -82,7 +82,7 @@ def in_the_way(opportunity: Opportunity) -> Blockers:
 
 def silent_until(opportunity: Opportunity, policy: Policy) -> date | None:
     """Returns the day from which silence is too long, or None while applications are open or the clock is stopped."""
-    if not opportunity.running or opportunity.held or opportunity.open or opportunity.last_moved is None:
+    if not opportunity.running or opportunity.on_hold or opportunity.open or opportunity.last_moved is None:
         return None
     return add_business_days(eastern_date(opportunity.last_moved), policy.reminders.silence_days)
 

@@ -25,7 +25,7 @@ def add_client(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     name = login(text)
     if not name:
         return misused("client.refused-login")
-    if not at.lookups.standings[name.casefold()].known:
+    if not at.lookups.standings[name.casefold()].exists:
         return refuse("client.refused-unknown", client=Login(name))
     if opportunity.is_client(name):
         return record(say=Message("client.again", client=Login(name)))
