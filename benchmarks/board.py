@@ -121,7 +121,6 @@ def questions(ledger: Ledger) -> dict[str, Callable[[], Any]]:
         "skills": lambda: ledger.skills("en"),
         "years": ledger.years,
         "measures": lambda: measures(ledger.measured()),
-        "changed since": lambda: ledger.changed_since(NOW - timedelta(hours=5)),
         "feed": lambda: ledger.published(20),
         "calendar": lambda: ledger.dated(date(2027, 7, 1), 20),
         "a page of all": lambda: ledger.numbered((HOME, 5), 10),

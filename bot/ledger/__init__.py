@@ -1,4 +1,4 @@
-"""The ledger: every delivery, every fact and what GitHub was last seen to show, in one database.
+"""The ledger: every delivery, every fact and the last state read from GitHub, in one database.
 
     ledger = Ledger("sqlite:///var/bot.db")
     ledger.upgrade()

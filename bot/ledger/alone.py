@@ -1,4 +1,4 @@
-"""Critical sections: of this process and, by the ledger, of all that use its database."""
+"""Provides critical sections of this process and, by the ledger, of all processes that use its database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.ledger import Ledger
 
 
 class Alone:
-    """`async with alone.inside():` nobody else is inside one of the same name; one at a time waits in a thread."""
+    """`async with alone.inside():` keeps others out of a section of that name; one at a time waits in a thread."""
 
     def __init__(self, ledger: Ledger, what: str) -> None:
         self._ledger, self._what = ledger, what
@@ -24,7 +24,7 @@ class Alone:
             try:
                 await asyncio.shield(entering)
             except asyncio.CancelledError:
-                await entering  # the thread goes on, and whoever enters has to leave
+                await entering  # the thread goes on: what it enters must be left
                 await asyncio.to_thread(section.__exit__, None, None, None)
                 raise
             try:

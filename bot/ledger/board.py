@@ -3,8 +3,8 @@
 now = ledger.open_now()
 page = ledger.past(1, 20, Filters(skill="python", text="geo"))
 
-All records are kept in memory and read again when the count of changes in the database went up; then only those with
-a new text are decoded. Filters and orders are plain Python: see `bot.published.lists`.
+All records are kept in memory and read again when the count of changes in the database went up; only those
+with a new text are decoded then. Filters and orders are plain Python: see `bot.published.lists`.
 """
 
 from __future__ import annotations
@@ -111,11 +111,6 @@ class Board:
         """Returns a number that goes up with every change of any record."""
         with self._database.reading() as connection:
             return change_count(connection)
-
-    def changed_since(self, moment: datetime, limit: int = 100) -> tuple[Record, ...]:
-        """Returns those with an event since that moment, the latest first."""
-        found = [record for record in self._records() if record.updated and record.updated >= moment]
-        return tuple(_latest_first(found)[:limit])
 
     def published(self, limit: int = 50) -> tuple[Record, ...]:
         """Returns those posted or amended last, the latest first."""

@@ -1,4 +1,4 @@
-"""Facts as text and back: the name of the class, and its fields as JSON.
+"""Turns facts into text and back: the name of the class, and its fields as JSON.
 
 encode(Entered(3)) == ("Entered", '{"step":3}')
 """
@@ -22,13 +22,13 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
 
 
 def encode(fact: Fact) -> tuple[str, str]:
-    """The kind and the data to store."""
+    """Returns the kind and the data to store."""
     kind = type(fact).__name__
     return kind, _adapter(kind).dump_json(fact).decode()
 
 
 def decode(kind: str, data: str) -> Fact:
-    """The fact again. A field added to a kind later takes its default."""
+    """Returns the fact. A field that was added to its kind later takes its default."""
     if kind not in KINDS:
         raise LedgerError(f"The ledger holds a fact of the unknown kind {kind}: run the newer code that wrote it.")
     try:

@@ -1,4 +1,4 @@
-"""What the ledger needs of a database: transactions, backups and critical sections. `opening` chooses the kind."""
+"""Declares what the ledger needs of a database: transactions, backups, critical sections. See `opening`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Database(ABC):
 
     @contextmanager
     def using(self) -> Iterator[None]:
-        """Count who is at it, because a thread outlives the task that was cancelled waiting for it; errors in words."""
+        """Counts its users and explains errors: a thread outlives a cancelled task, and `close` has to wait for it."""
         with self._idle:
             if self._closed:
                 raise LedgerError(f"The database {self.place} is closed already: start again.")
@@ -42,30 +42,30 @@ class Database(ABC):
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:
-        """A transaction that sees one moment of the database throughout."""
+        """Opens a transaction that sees one moment of the database throughout."""
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[Connection]:
-        """A transaction that is on the disk when it ends, or has written nothing."""
+        """Opens a transaction that is on the disk when it ends, or has written nothing."""
 
     @abstractmethod
     def upgrading(self) -> AbstractContextManager[Connection]:
-        """A transaction for changes of tables, in which no other process makes any."""
+        """Opens a transaction for changes of tables that keeps those of other processes out."""
 
     @abstractmethod
     def back_up(self, file: Path, progress: Callable[[float], None]) -> None:
-        """Copy all of it into a new file while it is in use; `progress` hears how much of it is done, up to 1."""
+        """Copies the database into a new file while it is in use; calls `progress` with the part done, up to 1."""
 
     @abstractmethod
     def alone(self, what: str) -> AbstractContextManager[None]:
-        """Nobody else of all who use this database is inside one of the same name."""
+        """Keeps all other users of this database out of a section of that name."""
 
     @abstractmethod
     def in_use(self) -> bool:
-        """Whether a bot is at work with it in another process. Ask before anything else."""
+        """Returns whether another process is at work with the database. Ask before anything else."""
 
     def close(self) -> None:
-        """Let go of it, once whoever is at it has finished; nobody opens it again."""
+        """Closes the database once its users have finished; it stays closed."""
         with self._idle:
             self._closed = True
             self._idle.wait_for(lambda: self._users == 0)
@@ -73,4 +73,4 @@ class Database(ABC):
 
     @abstractmethod
     def let_go(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""

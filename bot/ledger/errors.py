@@ -1,4 +1,4 @@
-"""What can go wrong with the database, in one sentence that says what to do."""
+"""Explains in one sentence each what is wrong with the database, and what to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UPGRADE = "run `python -m bot db upgrade`"
 
 
 class LedgerError(Exception):
-    """The database cannot be used as it is; the text is one sentence for the person who runs the bot."""
+    """The database cannot be used as it is; the text is one sentence for operators."""
 
 
 class NoTables(LedgerError):
@@ -24,7 +24,7 @@ class NoTables(LedgerError):
 
 
 class Forgotten(LedgerError):
-    """GitHub shows an opportunity under way of which the ledger knows nothing: it would begin anew."""
+    """GitHub shows an opportunity under way that the ledger does not hold: it would begin again."""
 
 
 class StaleVersion(Exception):
@@ -75,7 +75,7 @@ MISTAKES = (
 
 @contextmanager
 def explain_errors(place: str) -> Iterator[None]:
-    """Turn a database error inside into a LedgerError about `place`; a mistake of ours stays as it is."""
+    """Turns a database error inside into a LedgerError about `place`; a mistake of ours stays as it is."""
     try:
         yield
     except (sqlite3.Error, psycopg.Error, SQLAlchemyError) as error:

@@ -1,4 +1,4 @@
-"""Statements that take a whole repository out of the ledger, so that it can be made anew from GitHub."""
+"""Removes a whole repository from the ledger, so that it can be rebuilt from GitHub."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.ledger.tables import records as stored_records
 
 
 def forget(connection: Connection, repository: str) -> None:
-    """Everything of a repository (lower case): what was delivered, decided, shown, watched and stuck there."""
+    """Removes the deliveries, facts, records, pull requests and blocked keys of a repository (lower case)."""
     with _facts_may_go(connection):
         for table in (facts, shown, opportunities, pulls, reported_changes, stuck, inbox):
             connection.execute(delete(table).where(_of(table, repository)))
@@ -27,7 +27,7 @@ def _of(table: Table, repository: str) -> ColumnElement[bool]:
 
 @contextmanager
 def _facts_may_go(connection: Connection) -> Iterator[None]:
-    """Triggers keep facts from being changed; they are back before anybody else can see the table."""
+    """Lifts the triggers that forbid changes of facts, and restores them before the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("ALTER TABLE facts DISABLE TRIGGER facts_no_change"))
         yield

@@ -22,13 +22,12 @@ NOTICED = {
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",
 }
-"""A machine that is gone closes no connection: without these, in seconds but for the last, it is missed after a quarter
-of an hour, or after hours. https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+"""Limits, in seconds but for the last, after which a machine that is gone is noticed: else it takes a quarter of
+an hour, or hours. https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
 LONGEST_IDLE = 30
-"""Seconds after which whoever does nothing in the middle of a transaction, a process that was stopped, is put out of
-it: what it holds would keep others from the turns that they took over."""
+"""Seconds after which an idle transaction is ended: a stopped process would block the turns that others took over."""
 LONGEST_ALONE = 120
-"""The same of a critical section, in which there is more to do than in the database."""
+"""The same for a critical section, which does more than use the database."""
 ALIVE = 30.0
 """Seconds without a sign of life after which a process is gone."""
 _UPGRADE = "upgrade"
@@ -44,7 +43,7 @@ class PostgreSQL(Database):
         url = url.set(query=NOTICED | url.query)
         super().__init__(place, url.render_as_string(hide_password=False))
         # No limit on connections: callers are threads of a bounded pool, and waiting for one could deadlock.
-        # Looked at before use, because the server may have been started anew.
+        # Each is checked before use, because the server may have restarted.
         self._engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=8,
@@ -74,7 +73,7 @@ class PostgreSQL(Database):
             yield connection
 
     def back_up(self, file: Path, progress: Callable[[float], None]) -> None:
-        """PostgreSQL has its own program for it."""
+        """Raises LedgerError that names PostgreSQL's own program for it."""
         program = f"run `pg_dump --format=custom --file={file} DATABASE_URL`"
         raise LedgerError(f"The database {self.place} is backed up by PostgreSQL's own program: {program}.")
 
@@ -86,7 +85,7 @@ class PostgreSQL(Database):
             yield
 
     def in_use(self) -> bool:
-        """Whether a process that gives turns gave a sign of life lately."""
+        """Returns whether a process that runs turns gave a sign of life lately."""
         with self.reading() as connection:
             there = connection.execute(text("SELECT to_regclass('procrastinate_workers')")).scalar_one()
             return there is not None and bool(overview.workers(connection, ALIVE))
@@ -96,7 +95,7 @@ class PostgreSQL(Database):
 
 
 def _never_idle(connection: Any, record: Any) -> None:
-    """By a statement of its own, because what stands between may refuse options at the start of a connection."""
+    """Sets the limit by a statement, because a proxy may refuse options at the start of a connection."""
     connection.execute(f"SET SESSION idle_in_transaction_session_timeout = '{LONGEST_IDLE}s'")
     connection.commit()
 
@@ -106,5 +105,5 @@ def _may_be_idle(connection: Connection) -> None:
 
 
 def _lock(connection: Connection, what: str) -> None:
-    """Held until the transaction ends, or its connection."""
+    """Takes a lock until the transaction ends, or its connection."""
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:what))"), {"what": f"micro-acquisition {what}"})

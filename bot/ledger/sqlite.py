@@ -26,7 +26,7 @@ class SQLite(Database):
     """Writers in this process take turns."""
 
     def __init__(self, url: URL) -> None:
-        """Check the address; the file and its folder are made with the tables, and not by who only looks."""
+        """Checks the address; only an upgrade makes the file and its folder, with the tables."""
         path = self._path = _file(url)
         super().__init__(str(path))
         self._engine = _engine(path)
@@ -60,9 +60,9 @@ class SQLite(Database):
             yield connection
 
     def back_up(self, file: Path, progress: Callable[[float], None]) -> None:
-        """One moment of the database, whole or not at all, by SQLite's online backup: https://www.sqlite.org/backup.html.
+        """Copies one moment of the database by SQLite's online backup: https://www.sqlite.org/backup.html.
 
-        It is written beside and takes its name, which is kept for it with an empty file, when it is whole.
+        It writes a second file and renames it when it is whole; an empty file reserves the name until then.
         """
         try:
             file.open("x").close()
@@ -87,11 +87,14 @@ class SQLite(Database):
 
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:
-        """The process is the only one that gives turns."""
+        """Enters at once: no other process runs turns."""
         yield
 
     def in_use(self) -> bool:
-        """Only who is alone with a file may leave its write-ahead log: https://www.sqlite.org/wal.html."""
+        """Returns whether the file is in use: only its sole user may leave the write-ahead log.
+
+        Source: https://www.sqlite.org/wal.html.
+        """
         if not self._path.exists():
             return False
         with self.using(), closing(sqlite3.connect(self._path, timeout=0)) as connection:

@@ -1,4 +1,4 @@
-"""The tables as the code uses them; `migrations/` makes them, and a test holds the two together."""
+"""Declares the tables as the code uses them; `migrations/` makes them, and a test compares the two."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database: in UTC, without saying so."""
+        """Converts a time for the database: in UTC, without its zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -43,22 +43,22 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """From the database: aware again."""
+        """Converts a time from the database: aware again."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
 def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An insert that may say what happens on a conflict, in this database's way."""
+    """Returns an insert that can state, in this database's way, what happens on a conflict."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def lock(connection: Connection, table: Table, keys: Sequence[str]) -> None:
-    """Hold rows in the order of their keys, so that two who write many never wait for each other."""
+    """Locks rows in the order of their keys, so that two writers of many rows never wait for each other."""
     connection.execute(select(table.c.key).where(table.c.key.in_(keys)).order_by(table.c.key).with_for_update())
 
 
 def _where(condition: str) -> dict[str, Any]:
-    """An index of some rows only."""
+    """Returns the options of an index of some rows only."""
     return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
 
 

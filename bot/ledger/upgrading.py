@@ -1,4 +1,4 @@
-"""Bring a database's tables to what this code needs, and tell when they are not.
+"""Upgrades a database's tables to those of this code, and checks that they are.
 
 upgrade("sqlite:///var/bot.db")
 """
@@ -22,7 +22,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> None:
-    """Make or upgrade the tables of the database at `url`, all or nothing."""
+    """Makes or upgrades the tables of the database at `url`, all or nothing."""
     database = open_database(url)
     try:
         upgrade_tables(database)
@@ -31,7 +31,7 @@ def upgrade(url: str) -> None:
 
 
 def upgrade_tables(database: Database) -> None:
-    """Make or upgrade the tables; two processes that start together take turns."""
+    """Makes or upgrades the tables; two processes that start together take turns."""
     with database.upgrading() as connection:
         revision = _revision(connection)
         _refuse_newer(database, revision)
@@ -44,7 +44,7 @@ def upgrade_tables(database: Database) -> None:
 
 
 def check_tables(database: Database) -> None:
-    """Raise LedgerError unless the tables are exactly those of this code."""
+    """Raises LedgerError unless the tables are exactly those of this code."""
     with database.reading() as connection:
         revision = _revision(connection)
     _refuse_newer(database, revision)
@@ -60,7 +60,7 @@ def _revision(connection: Connection) -> str | None:
 
 @cache
 def _revisions() -> tuple[str, ...]:
-    """Every revision this code knows, the newest first."""
+    """Returns every revision that this code knows, the newest first."""
     return tuple(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 

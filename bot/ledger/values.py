@@ -1,4 +1,4 @@
-"""What goes into the ledger and comes out of it. All times are aware."""
+"""Declares the values that go into the ledger and come out of it. All times are aware."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Unread:
 
 @dataclass(frozen=True)
 class Unreported:
-    """A delivery about a pull request, of which its opportunity has yet to hear: its place, and when it came."""
+    """A delivery about a pull request that its opportunity has not read yet: its place, and when it came."""
 
     id: int
     at: datetime
@@ -40,10 +40,10 @@ class Unreported:
 
 @dataclass(frozen=True)
 class Row:
-    """What other opportunities and the sweeps need to know of one without reading its facts.
+    """An opportunity in short, so that other opportunities and the sweeps need not read its facts.
 
-    `waiting_since` is set while it is on the waitlist; `next_due_at` is when time alone has it do something;
-    `client` is who opened it.
+    `waiting_since` is set while it is on the waitlist; `next_due_at` is the next time at which it has work to do even
+    if nobody acts; `client` is the login of the person that opened it.
     """
 
     step: int
@@ -56,12 +56,12 @@ class Row:
 
 
 DECIDING, SHOWING, PEOPLE = "deciding", "showing", "people"
-"""What is stuck: GitHub refuses what a decision needs, or what is to be shown; or people have to act first."""
+"""Kinds of blocks: GitHub refuses to show what a decision needs, or refuses a change; or people must act first."""
 
 
 @dataclass(frozen=True)
 class Stuck:
-    """Why a key cannot go on, and when that is tried again; at `version`, since a newer one may be shown at once."""
+    """Why a key is blocked at `version`, and when it is tried again; a newer version may be shown at once."""
 
     key: str
     kind: str
@@ -74,7 +74,7 @@ class Stuck:
 
 @dataclass(frozen=True)
 class Loaded:
-    """All that is known of one opportunity; version 0 and empty where nothing is."""
+    """All that the ledger holds of one opportunity; version 0 and empty if it holds nothing."""
 
     version: int
     history: tuple[Recorded, ...]
@@ -86,10 +86,10 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Watched:
-    """A pull request of the site, whoever opened it; version 0 where it is not known yet.
+    """A pull request of the site, by any author; version 0 if the ledger does not hold it yet.
 
-    `opportunity` is the key of the one it is about, empty where that is unknown. `seen` is what GitHub last said of
-    it, `shown` what the bot last showed there.
+    `opportunity` is the key of the opportunity it is about, empty if unknown. `seen` is its state on GitHub at the
+    last reading, `shown` what the bot wrote there.
     """
 
     key: str
@@ -117,7 +117,7 @@ class GivenUp:
 
 @dataclass(frozen=True)
 class Received:
-    """A delivery without what it says: waiting to be decided, decided, or set aside with an error."""
+    """A delivery without its payload: waiting to be decided, decided, or set aside with an error."""
 
     guid: str
     event: str
@@ -146,7 +146,7 @@ class Queue:
 
 
 AGES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
-"""Ends of the ages that the queue is told by."""
+"""Upper ends of the age groups in which the queue is counted."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,8 @@ class Stats:
     """Counts for `/metrics`.
 
     `oldest_unread` is when the delivery that waits longest was received, `oldest_due` the earliest due time that no
-    turn has looked at, `stuck` how many keys cannot go on, by kind, and `stuck_since` since when the first of those
-    that GitHub refuses.
+    turn has handled, `stuck` the number of blocked keys by kind, and `stuck_since` the time from which the first of
+    those that GitHub refuses is blocked.
     """
 
     unread: int

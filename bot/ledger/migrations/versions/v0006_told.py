@@ -1,4 +1,4 @@
-"""What deliveries told of, so that nothing is heard twice that was also found by looking; and how far was looked."""
+"""Adds the changes that deliveries reported, so that none is handled twice, and up to when GitHub was searched."""
 
 from __future__ import annotations
 
