@@ -99,7 +99,6 @@ TWICE_LEFT = {
     "bot: SignIn",
     "bot: Source",
     "bot: T",
-    "bot: VERDICTS",
     "bot: VERSION",
     "bot: Work",
     "bot: blockers",

@@ -20,7 +20,7 @@ from bot.catching_up.adoption import Own
 from bot.catching_up.missed import Changes, Heard, Json, about_pull, changed_since, missed
 from bot.catching_up.reported import TEXT, said, told_by
 from bot.github.reading import marks
-from bot.github.reading.webhook import Repositories, read
+from bot.github.reading.webhook import Repositories, read_signal
 from bot.github.transport.client import GitHub, RepositoryClient
 from bot.github.transport.errors import Refused
 from bot.ledger import Delivery, Ledger, ReportedChange
@@ -203,7 +203,7 @@ def heard_in(row: Delivery, repositories: Repositories) -> ReportedChange | None
     """What a delivery that was decided told of; None of what the bot itself did, which nobody has to hear."""
     payload = json.loads(row.body)
     told = told_by(row.event, payload, row.guid)
-    return told if told and read(row.event, payload, row.guid, repositories, row.received_at) else None
+    return told if told and read_signal(row.event, payload, row.guid, repositories, row.received_at) else None
 
 
 def _made(thing: Json) -> datetime:

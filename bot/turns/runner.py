@@ -21,7 +21,7 @@ from bot.catching_up.reported import is_known, said, told_by
 from bot.engine import Again, Lease
 from bot.engine import told as in_one_line
 from bot.github.reading.lookups import Look
-from bot.github.reading.webhook import OWN, WATCHED, Repositories, read, read_issue
+from bot.github.reading.webhook import OWN, WATCHED, Repositories, read_issue, read_signal
 from bot.github.transport.channel import before_writing
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import GitHubError, Refused, Wait
@@ -251,7 +251,7 @@ class TurnRunner:
     def _at(self, row: Unread) -> datetime | None:
         """When it happened; None where that cannot be told."""
         try:
-            signal = read(row.event, json.loads(row.body), row.guid, self.repositories, row.received_at)
+            signal = read_signal(row.event, json.loads(row.body), row.guid, self.repositories, row.received_at)
         except Exception:  # it will be logged when it is decided
             return None
         return signal.at if signal else None
@@ -268,7 +268,7 @@ class TurnRunner:
                 if row.guid.startswith(RESYNC):
                     payload = await asyncio.to_thread(self._upon_what_was_heard, turn.key, row, payload)
                 as_of = payload.get("as_of") or (row.event == OWN and payload.get("at"))
-                signal = read(row.event, payload, row.guid, self.repositories, row.received_at)
+                signal = read_signal(row.event, payload, row.guid, self.repositories, row.received_at)
                 told = told_by(row.event, payload, row.guid) if signal else None
                 if told and is_known(told, await asyncio.to_thread(self.ledger.reported_changes, turn.key, told.what)):
                     self._log.info("known already, from another delivery", what=told.what)

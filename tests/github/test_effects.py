@@ -15,7 +15,7 @@ from bot.github.effects.forks import way_by_fork
 from bot.github.effects.pull_changes import as_reported, unreported_changes
 from bot.github.effects.work import Work
 from bot.github.reading.marks import mark
-from bot.github.reading.webhook import Repositories, key_of, read
+from bot.github.reading.webhook import Repositories, key_of, read_signal
 from bot.github.transport import channel
 from bot.github.transport.errors import Unfinished, Wait
 from bot.pipeline.model.remote import CommentState, LabelsState, Shown
@@ -464,7 +464,7 @@ async def test_the_bots_own_doings_come_back_as_webhooks_and_say_nothing(desk, b
     keys = {key_of(event, payload, repositories) for event, payload in box.sent}
     pull = desk.ledger["pull posting"].remote
     assert keys - {""} == {f"{HOME}#{desk.number}", f"{HOME}!{pull.number}"}
-    said = [read(event, payload, "guid", repositories, datetime.now(UTC)) for event, payload in box.sent]
+    said = [read_signal(event, payload, "guid", repositories, datetime.now(UTC)) for event, payload in box.sent]
     assert [(signal.actor, signal.what) for signal in said if signal] == [
         ("client", IssueOpened()),
         ("client", Commented(desk.comment, "/help")),

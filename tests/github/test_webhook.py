@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.github.reading.webhook import Repositories, key_of, read
+from bot.github.reading.webhook import Repositories, key_of, read_signal
 from bot.pipeline.model.signals import (
     ChecklistEdited,
     Commented,
@@ -63,12 +63,12 @@ def comment(user=PERSON, body="/help", **more):
 
 
 def what(event, data):
-    signal = read(event, data, "guid", HOUSE, NOW)
+    signal = read_signal(event, data, "guid", HOUSE, NOW)
     return signal and signal.what
 
 
 def test_an_issue_is_read_with_all_that_decides_it():
-    signal = read("issues", payload("opened"), "guid", HOUSE, NOW)
+    signal = read_signal("issues", payload("opened"), "guid", HOUSE, NOW)
     assert (signal.what, signal.actor, signal.delivery) == (IssueOpened(), "client", "guid")
     assert signal.at == datetime(2027, 7, 1, tzinfo=UTC)
     updated = datetime(2027, 7, 2, tzinfo=UTC)
@@ -111,7 +111,7 @@ def test_what_happens_to_an_issue(data, expected):
 
 
 def test_a_null_body_and_a_deleted_user():
-    signal = read("issues", payload("opened", issue=issue(body=None, user=None)), "guid", HOUSE, NOW)
+    signal = read_signal("issues", payload("opened", issue=issue(body=None, user=None)), "guid", HOUSE, NOW)
     assert (signal.issue.body, signal.issue.author) == ("", "ghost")
 
 
@@ -155,15 +155,15 @@ BOX = {"body": {"from": CHECKLIST.format(" ")}}
 )
 def test_what_is_said(data, expected, actor):
     assert key_of("issue_comment", data, HOUSE) == KEY
-    signal = read("issue_comment", data, "guid", HOUSE, NOW)
+    signal = read_signal("issue_comment", data, "guid", HOUSE, NOW)
     assert (signal and signal.what, signal and signal.actor) == (expected, actor)
 
 
 def test_an_edit_has_the_time_of_the_edit():
     edited = payload("edited", comment=comment(), changes=FROM)
-    assert read("issue_comment", edited, "guid", HOUSE, NOW).at == datetime(2027, 7, 4, tzinfo=UTC)
+    assert read_signal("issue_comment", edited, "guid", HOUSE, NOW).at == datetime(2027, 7, 4, tzinfo=UTC)
     timeless = payload("created", comment=comment(created_at=None))
-    assert read("issue_comment", timeless, "guid", HOUSE, NOW).at == NOW
+    assert read_signal("issue_comment", timeless, "guid", HOUSE, NOW).at == NOW
 
 
 def pull(where="canada-ca/ore-ero", ref="ore/12-parser", body="", sender=PERSON, action="closed", **more):
@@ -207,7 +207,7 @@ def test_the_bots_pull_requests_matter_whoever_moved_them(data, kind, state):
 )
 def test_what_is_about_no_opportunity(event, data):
     assert key_of(event, data, HOUSE) == ""
-    assert read(event, data, "guid", HOUSE, NOW) is None
+    assert read_signal(event, data, "guid", HOUSE, NOW) is None
 
 
 def test_pull_requests_of_the_site_have_turns_of_their_own_whoever_opened_them():
@@ -262,7 +262,7 @@ def test_no_payload_is_a_surprise(event, data):
         part = part[name]
     part[last] = data.draw(JUNK)
     key = key_of(event, broken, HOUSE)
-    assert read(event, broken, "guid", HOUSE, NOW) is None or key
+    assert read_signal(event, broken, "guid", HOUSE, NOW) is None or key
 
 
 def test_githubs_own_examples():
@@ -273,7 +273,7 @@ def test_githubs_own_examples():
     for kind in json.loads(Path(place).read_text()):
         for example in kind["examples"]:
             key = key_of(kind["name"], example, here)
-            signal = read(kind["name"], example, "guid", here, NOW)
+            signal = read_signal(kind["name"], example, "guid", here, NOW)
             if signal:
                 assert key.startswith("codertocat/hello-world#")
                 assert signal.actor == example["sender"]["login"]

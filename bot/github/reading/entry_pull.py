@@ -1,9 +1,9 @@
-"""The pull request of an entry on the Exchange: how it stands, and what its people say of it.
+"""Reads the pull request of an entry on the Exchange, with its reviews and comments.
 
-Read afresh each time, most of it answered "not modified": reviews are edited, dismissed, and told by no webhook where
-the App is not installed. On a public repository anybody can review; those count who belong to it or have worked on it,
-because GitHub shows a member whose membership is private as a contributor. It is only words: nothing else hangs on it.
-https://docs.github.com/en/rest/pulls/reviews
+The bot reads all of it each time, and GitHub answers most of it "not modified": people edit and dismiss reviews, and
+GitHub sends no webhook where the App is not installed. Anybody can review on a public repository. Remarks count from
+people who belong to it or have contributed, because GitHub shows a member whose membership is private as a contributor.
+Only the texts of comments depend on this. https://docs.github.com/en/rest/pulls/reviews
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from bot.github.reading.webhook import ENTRY, read_pull
+from bot.github.reading.webhook import ENTRY, author_of, read_pull
 from bot.github.transport.client import RepositoryClient
 from bot.pipeline.model.signals import ExchangePull, Remark
 
-PAGE, MOST = 100, 1000
-BELONG = {"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"}
+_PER_PAGE, _MOST = 100, 1000
+_BELONG = {"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"}
 VERDICTS = {"APPROVED": "approved", "CHANGES_REQUESTED": "changes", "DISMISSED": "dismissed"}
 
 
 async def read_entry(place: RepositoryClient, number: int) -> ExchangePull:
-    """As GitHub shows it now. Raises `Refused` where it cannot be seen."""
+    """Returns the entry's pull request as it is now. Raises `Refused` if GitHub does not show it."""
     pull, reviews, lines, comments = await asyncio.gather(
         place.get("pulls/{n}", n=number),
         _all(place, "pulls/{n}/reviews{?per_page}", number),
         _all(place, "pulls/{n}/comments{?per_page}", number),
         _all(place, "issues/{n}/comments{?per_page}", number),
     )
-    author = _login(pull)
+    author = author_of(pull)
     on_lines: dict[int, list[str]] = {}
     for line in filter(lambda line: _is_person(line, author), lines):
         on_lines.setdefault(line.get("pull_request_review_id") or 0, []).append(f"{line['path']}: {line['body']}")
@@ -47,22 +47,18 @@ async def read_entry(place: RepositoryClient, number: int) -> ExchangePull:
 
 async def _all(place: RepositoryClient, path: str, number: int) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
-    async for one in place.pages(path, n=number, per_page=PAGE):
+    async for one in place.pages(path, n=number, per_page=_PER_PAGE):
         found.append(one)
-        if len(found) == MOST:
+        if len(found) == _MOST:
             break
     return found
 
 
 def _is_person(written: Mapping[str, Any], author: str) -> bool:
-    """No machine, and not the one who proposes the entry, which is the bot."""
-    return (written["user"] or {}).get("type") == "User" and _login(written) != author
+    """Checks that a person wrote it: neither a machine nor the author of the entry, who is the bot."""
+    return (written["user"] or {}).get("type") == "User" and author_of(written) != author
 
 
 def _remark(what: str, written: Mapping[str, Any], verdict: str, text: str) -> Remark:
-    belongs = written.get("author_association") in BELONG
-    return Remark(f"{what} {written['id']}", _login(written), verdict, text, written["html_url"], belongs)
-
-
-def _login(written: Mapping[str, Any]) -> str:
-    return str((written["user"] or {}).get("login", "ghost"))
+    belongs = written.get("author_association") in _BELONG
+    return Remark(f"{what} {written['id']}", author_of(written), verdict, text, written["html_url"], belongs)

@@ -1,8 +1,8 @@
-"""Looking up what a signal needs before it can be decided: who people are, what a repository is.
+"""Looks up on GitHub what the decision on a signal needs: the roles of people, repositories, deliveries.
 
-    known = await Look(gh, "canada-ca/micro-acquisition", coordinators="canada-ca/buyers").look(needs)
+    lookups = await Look(gh, "canada-ca/micro-acquisition", coordinators="canada-ca/buyers").look(needs)
 
-`author_association` in payloads is not a permission: membership and collaborator permission are asked for.
+`author_association` in payloads is not a permission, so the bot asks for membership and collaborator permission.
 https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
 """
 
@@ -31,15 +31,15 @@ from bot.pipeline.model.words import Categories
 
 log = structlog.get_logger(__name__)
 
-FRESH = 300  # seconds
-WRITERS = {"write", "maintain", "admin"}
+_FRESH = 300  # seconds
+_WRITERS = {"write", "maintain", "admin"}
 
 
 class Look:
-    """Looks up, and remembers people for five minutes. Teams are "organization/team".
+    """Makes the look-ups, and remembers the roles of people for five minutes. Teams are "organization/team".
 
-    `hosts` are those of addresses that people deliver; what they name is read from the one GitHub there is. `exchange`
-    gives the Exchange's repository, as the bot reaches it, and `branch` is that of its entries, if not the default.
+    `hosts` are the accepted hosts in addresses of deliveries; all of them stand for the one configured GitHub.
+    `exchange` returns the client of the Exchange's repository, `branch` is its branch for entries, if not the default.
     """
 
     def __init__(
@@ -58,22 +58,22 @@ class Look:
         self._finance = finance
         self._hosts = hosts
         self._exchange, self._branch = exchange, branch
-        self._standings: TTLCache[str, Standing] = TTLCache(1000, ttl=FRESH)
-        self._in_charge: TTLCache[str, tuple[str, ...]] = TTLCache(1, ttl=FRESH)
+        self._standings: TTLCache[str, Standing] = TTLCache(1000, ttl=_FRESH)
+        self._in_charge: TTLCache[str, tuple[str, ...]] = TTLCache(1, ttl=_FRESH)
 
     def forget(self) -> None:
-        """Look again: a `member`, `membership`, `team` or `repository` event says that people changed."""
+        """Forgets the roles of people: a `member`, `membership`, `team` or `repository` event reports a change."""
         self._standings.clear()
         self._in_charge.clear()
 
     async def look(self, needs: Needs) -> Lookups:
-        """Everything asked for, at once; the round of the beacon is somebody else's to look up."""
+        """Looks up all needs at once, except the round of the beacon."""
         logins, names, addresses = sorted(needs.logins), sorted(needs.repositories), sorted(needs.deliveries)
         standings, repositories, deliveries, coordinators, entry, codes = await asyncio.gather(
             asyncio.gather(*(self.standing(login) for login in logins)),
             asyncio.gather(*(self.repository(name) for name in names)),
             asyncio.gather(*(self.delivery(address) for address in addresses)),
-            self.coordinators() if needs.coordinators else _nobody(),
+            self.coordinators() if needs.coordinators else _nothing(),
             self.entry(needs.entry) if needs.entry else _nothing(),
             self.categories() if needs.categories else _nothing(),
         )
@@ -81,13 +81,13 @@ class Look:
             standings=dict(zip(logins, standings, strict=True)),
             repositories=dict(zip(names, repositories, strict=True)),
             deliveries=dict(zip(addresses, deliveries, strict=True)),
-            coordinators=coordinators,
+            coordinators=coordinators or (),
             entry=entry,
             categories=codes,
         )
 
     async def entry(self, number: int) -> ExchangePull | None:
-        """The pull request on the Exchange, with what people said there; None where it cannot be seen now."""
+        """Returns the pull request on the Exchange with its remarks, or None if GitHub does not show it now."""
         if self._exchange is None:
             return None
         try:
@@ -97,7 +97,7 @@ class Look:
             return None
 
     async def categories(self) -> Categories | None:
-        """Those of the Exchange, on the branch that entries are proposed for; None where they cannot be read."""
+        """Returns the categories on the Exchange's branch, or None if they cannot be read."""
         if self._exchange is None:
             return None
         try:
@@ -109,30 +109,30 @@ class Look:
             return None
 
     async def standing(self, login: str) -> Standing:
-        """What a person is on the repository."""
+        """Returns the roles of a person on the repository."""
         key = login.lower()
-        if (known := self._standings.get(key)) is not None:
-            return known
+        if (standing := self._standings.get(key)) is not None:
+            return standing
         permission, finance = await asyncio.gather(
             self._permission(login),
-            self._member(self._finance, login) if self._finance else _no(),
+            self._member(self._finance, login) if self._finance else _nothing(),
         )
-        coordinator = permission in WRITERS
+        coordinator = permission in _WRITERS
         if permission and not coordinator and self._coordinators:
             coordinator = await self._member(self._coordinators, login)
-        standing = Standing(coordinator, finance if self._finance else coordinator, exists=permission is not None)
+        standing = Standing(coordinator, coordinator if finance is None else finance, exists=permission is not None)
         self._standings[key] = standing
         return standing
 
     async def _permission(self, login: str) -> str | None:
-        """`write` for whoever may write, by permission or by a finer role; None where there is no such person."""
+        """Returns `write` for any right to write, else the permission; None if there is no such person."""
         try:
             found = await self._home.get("collaborators/{login}/permission", login=login)
         except Refused as error:
             if not error.gone:
                 raise
             return None
-        return "write" if found.get("role_name") in WRITERS else str(found.get("permission"))
+        return "write" if found.get("role_name") in _WRITERS else str(found.get("permission"))
 
     async def _member(self, team: str, login: str) -> bool:
         organization, _, slug = team.partition("/")
@@ -146,7 +146,7 @@ class Look:
         return bool(found.get("state") == "active")
 
     async def comment(self, number: int | None) -> str:
-        """A comment as it stands; empty where there is none."""
+        """Returns the text of a comment, "" if there is none."""
         if number is None:
             return ""
         try:
@@ -157,7 +157,7 @@ class Look:
             return ""
 
     async def gone(self, number: int) -> bool:
-        """Whether an issue was deleted or transferred, rather than kept from the bot, with others, for a while.
+        """Checks that an issue was deleted or transferred, and that the bot can still see other issues.
 
         https://docs.github.com/en/rest/issues/issues#get-an-issue
         """
@@ -175,12 +175,12 @@ class Look:
         return bool(found.get("repository_url") != home["url"])
 
     async def published(self, number: int, mark: str, since: datetime) -> datetime | None:
-        """When a comment of the bot's was made that it does not know to have made: its answer was lost."""
+        """Returns the time of a comment that the bot published although it lost GitHub's answer, or None."""
         found = (await own_comments(self._home, number, since)).get(mark)
         return datetime.fromisoformat(found["created_at"]) if found else None
 
     async def under_way(self, number: int) -> bool:
-        """Whether the bot was at work on an issue before; not on one that is gone, of which news will come."""
+        """Checks that the bot wrote on an issue before. False if the issue is gone: a webhook will report that."""
         try:
             return bool(await own_comments(self._home, number))
         except Refused as error:
@@ -189,9 +189,9 @@ class Look:
             raise
 
     async def coordinators(self) -> tuple[str, ...]:
-        """Who may be put in charge: the coordinators' team, else every person who may write."""
-        if (known := self._in_charge.get("")) is not None:
-            return known
+        """Returns the logins of the coordinators: the members of their team, or else every person with write access."""
+        if (found := self._in_charge.get("")) is not None:
+            return found
         found = await self._people(self._team(self._coordinators)) if self._coordinators else ()
         found = found or await self._people(
             self._home.pages("collaborators{?permission,per_page}", permission="push", per_page=100)
@@ -218,7 +218,7 @@ class Look:
         return tuple(sorted(found, key=str.lower))
 
     async def repository(self, name: str) -> Repository | None:
-        """A public repository, as GitHub describes it now: never remembered, it is what people put right."""
+        """Returns a public repository as GitHub describes it now, or None. Remembers none: people correct it."""
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII):
             return None
         try:
@@ -245,7 +245,7 @@ class Look:
         )
 
     async def delivery(self, address: str) -> Evidence | None:
-        """What GitHub shows now of what an address points at; None where that is nothing public."""
+        """Returns the evidence for the target of an address, or None if it is not public."""
         target = target_of(address, self._hosts)
         return await gather(self._home, target) if target else None
 
@@ -260,18 +260,10 @@ class Look:
 
 
 def _explain(error: Refused, team: str) -> None:
-    """A 404 says "not a member"; anything else, that the App may not see ("Members: read" is missing)."""
+    """Logs a refusal. A 404 means "not a member"; others mean that the App has no permission "Members: read"."""
     if not error.gone:
         log.warning("members cannot be seen", team=team, error=str(error))
 
 
-async def _no() -> bool:
-    return False
-
-
 async def _nothing() -> None:
     return None
-
-
-async def _nobody() -> tuple[str, ...]:
-    return ()

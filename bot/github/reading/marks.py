@@ -1,9 +1,9 @@
-"""The mark that ends every text of the bot, and the branches of its pull requests: how it knows its own work.
+"""Marks the bot's texts and names its branches, so that the bot recognises its own work.
 
     mark("checklist 5")          '<!-- micro-acquisition: checklist 5 -->'
     find_mark("- [x] …\\n\\n<!-- micro-acquisition: checklist 5 -->")     'checklist 5'
 
-A mark counts only at the very end, so a quotation of one of the bot's comments is not one.
+A mark counts only at the very end of a text, so a quotation of one of the bot's comments does not count.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ _KINDS = {"opportunity": "posting", "ore": "ore"}
 
 
 def mark(key: str) -> str:
-    """The mark of one text, from its kind and key."""
+    """Returns the mark of a text from its kind and key."""
     if not re.fullmatch(_KEY, key):
         raise ValueError(f"{key!r} cannot be a mark")
     return f"<!-- micro-acquisition: {key} -->"
 
 
 def find_mark(body: str) -> str | None:
-    """The kind and key of the mark that ends a text."""
-    # Only the end is looked at: bodies are other people's, and up to 64 KiB long.
+    """Returns the kind and key of the mark at the end of a text, or None."""
+    # Search only the end: bodies come from other people and have up to 64 KiB.
     found = _MARK.search(body.rstrip()[-200:])
     return found[1] if found else None
 
 
 def without(body: str) -> str:
-    """A text less the mark that ends it."""
+    """Removes the mark from the end of a text."""
     if find_mark(body) is None:
         return body
     return body[: body.rindex("<!-- micro-acquisition: ")].rstrip()
 
 
 def marked(body: str, key: str) -> str:
-    """A text with its mark, cut at a line's end where GitHub would refuse its length."""
+    """Adds the mark to a text, which it cuts at a line's end if it is too long for GitHub."""
     end = "\n\n" + mark(key)
     if len(body) + len(end) > BODY_LIMIT:
         body = body[: BODY_LIMIT - len(end) - 3].rpartition("\n")[0].rstrip() + "\n\n…"
@@ -51,9 +51,9 @@ def marked(body: str, key: str) -> str:
 
 
 def of_branch(branch: str) -> tuple[str, int] | None:
-    """Kind of pull request and issue number that a branch's name tells: `opportunity/12-parser`.
+    """Returns the kind of pull request and the issue number in a branch's name, such as `opportunity/12-parser`.
 
-    An amendment's has two hyphens, which no title's slug begins with: `opportunity/12--winner`.
+    The branch of an amendment has two hyphens, because no title's slug begins with one: `opportunity/12--winner`.
     """
     found = _BRANCH.match(branch)
     if not found:
@@ -63,7 +63,7 @@ def of_branch(branch: str) -> tuple[str, int] | None:
 
 
 def of_pull(body: str) -> tuple[str, int] | None:
-    """Kind of pull request and issue number that the mark in its body tells: `posting 12`."""
+    """Returns the kind of pull request and the issue number in the mark of its body, such as `posting 12`."""
     kind, _, number = (find_mark(body) or "").partition(" ")
     if kind in (*_KINDS.values(), *AMENDMENTS) and re.fullmatch("[1-9][0-9]{0,8}", number):
         return kind, int(number)

@@ -1,7 +1,7 @@
-"""A pull request of the site, whoever opened it, and the files it would change, as GitHub holds them.
+"""Reads a pull request of the site, whoever opened it, and the files that it changes.
 
-    seen = see(await place.get("pulls/{n}", n=45), me, by="client")
-    changes = await changed(place, seen.number, limit=20)
+    pull = read_site_pull(await place.get("pulls/{n}", n=45), me, by="client")
+    changes = await changed(place, pull.number, limit=20)
 
 https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
 """
@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.github.reading import marks
-from bot.github.reading.webhook import read_pull
+from bot.github.reading.webhook import author_of, read_pull
 from bot.github.transport.client import RepositoryClient
 from bot.github.transport.errors import Refused
 
-FILE_LIMIT = 200_000
-"""Bytes of a file that is read: a post has a few thousand."""
+_FILE_LIMIT = 200_000
+"""The size in bytes of the largest file that the bot reads: a post has a few thousand."""
 
-MOST_LISTED = 300
-"""Files of one pull request that are listed at all."""
+_MOST_LISTED = 300
+"""The most files of one pull request that the bot lists."""
 
-NEWCOMERS = {"NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"}
-OF_THE_HOUSE = {"OWNER", "MEMBER", "COLLABORATOR"}
+_NEWCOMERS = {"NONE", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"}
+_INSIDERS = {"OWNER", "MEMBER", "COLLABORATOR"}
 _NAMED = re.compile(
     r"^[ \t>*-]{0,8}opportunit(?:y|[ée])[\s:]{0,4}(?:n[o.ºo°]{1,2}[\s:]{0,4})?"
     r"(?:\S{1,200}/issues/|\S{0,100}#)([1-9]\d{0,8})\b",
@@ -36,12 +36,12 @@ _NAMED = re.compile(
 
 @dataclass(frozen=True)
 class SitePull:
-    """What is known of it. `home` is the repository of its branch, empty where that is gone; `at` when it last changed.
+    """A pull request of the site, as GitHub shows it.
 
-    `ours` is the bot's own; `newcomer`: its author has had nothing merged here; `of_house`: they belong to the
-    organization, as far as it shows its members, or to the repository. `onto` is the site's default branch,
-    `by` who did what was heard of last; `fits`: it can be merged without a conflict, None where nobody
-    knows yet.
+    `home` is the repository of its branch, empty if that was deleted; `at` is the time of the last change, and `by` the
+    login of the person who made it. `ours`: the bot opened it. `newcomer`: the author has no earlier merge here.
+    `of_house`: the author belongs to the repository, or to the organization as a public member. `onto` is the site's
+    default branch. `fits`: GitHub can merge it without a conflict; None while GitHub computes this.
     """
 
     number: int
@@ -65,9 +65,9 @@ class SitePull:
 
 @dataclass(frozen=True)
 class FileChange:
-    """One file of it, by path; the text is None where it is removed, too large or no text.
+    """One changed file; its text is None if the file was removed, is too large or is not UTF-8.
 
-    `lines` are the spans of lines, from 1, that its difference shows: only there does GitHub take remarks.
+    `lines` are the spans of lines, from 1, in the difference: GitHub accepts remarks only there.
     """
 
     path: str
@@ -78,9 +78,9 @@ class FileChange:
 
 
 def read_site_pull(pull: Mapping[str, Any], me: str, by: str) -> SitePull:
-    """A pull request as GitHub answers it; `me` is the bot's login, `by` who did something to it last."""
+    """Reads a pull request from an answer of the API; `me` is the bot's login, `by` that of the last person to act."""
     state = read_pull("", pull)
-    head, author = pull["head"], (pull.get("user") or {}).get("login", "ghost")
+    head, author = pull["head"], author_of(pull)
     return SitePull(
         number=state.number,
         url=state.url,
@@ -88,8 +88,8 @@ def read_site_pull(pull: Mapping[str, Any], me: str, by: str) -> SitePull:
         body=pull.get("body") or "",
         author=author,
         ours=author.casefold() == me.casefold(),
-        newcomer=pull.get("author_association") in NEWCOMERS,
-        of_house=pull.get("author_association") in OF_THE_HOUSE,
+        newcomer=pull.get("author_association") in _NEWCOMERS,
+        of_house=pull.get("author_association") in _INSIDERS,
         home=(head.get("repo") or {}).get("full_name", ""),
         branch=head["ref"],
         head=state.head,
@@ -103,9 +103,9 @@ def read_site_pull(pull: Mapping[str, Any], me: str, by: str) -> SitePull:
 
 
 def kind_and_number(pull: SitePull) -> tuple[str, int] | None:
-    """The kind of pull request and the opportunity's number, as far as it says so itself.
+    """Returns the kind of a pull request and the number of its opportunity, or None if it names none.
 
-    The bot's own say it by their mark; people's by a line `Opportunity: #12` in the text, or by their branch.
+    The bot's mark names them in its own pull requests. People write a line `Opportunity: #12`, or name the branch so.
     """
     if pull.ours:
         return marks.of_pull(pull.body) or marks.of_branch(pull.branch)
@@ -116,11 +116,11 @@ def kind_and_number(pull: SitePull) -> tuple[str, int] | None:
 
 
 async def changed(place: RepositoryClient, number: int, limit: int) -> list[FileChange]:
-    """The Markdown files that a pull request changes; of so many, also their texts at its head."""
+    """Returns the Markdown files that a pull request changes; the first `limit` of them with their texts."""
     found: list[FileChange] = []
     listed = 0
     async for file in place.pages("pulls/{n}/files{?per_page}", n=number, per_page=100):
-        if (listed := listed + 1) > MOST_LISTED:
+        if (listed := listed + 1) > _MOST_LISTED:
             break
         if re.search(r"(?i)(^|/)_?posts/|\.(md|markdown)$", file["filename"]):
             gone = file["status"] == "removed" or len(found) >= limit
@@ -137,8 +137,8 @@ def _spans(patch: str) -> Iterator[range]:
 
 async def _text(place: RepositoryClient, sha: str) -> str | None:
     blobs = place.gh.blobs
-    if (known := blobs.get(sha)) is not None:
-        return known
+    if (text := blobs.get(sha)) is not None:
+        return text
     try:
         blob = await place.get("git/blobs/{sha}", sha=sha)
     except Refused as error:
@@ -147,7 +147,7 @@ async def _text(place: RepositoryClient, sha: str) -> str | None:
         raise
     content = base64.b64decode(blob["content"])
     try:
-        text = content.decode() if len(content) <= FILE_LIMIT else None
+        text = content.decode() if len(content) <= _FILE_LIMIT else None
     except UnicodeDecodeError:
         return None
     if text is not None:

@@ -1,4 +1,4 @@
-"""The files of a repository at one commit, and the open pull requests beside them, read only as needed.
+"""Reads the files of a repository at one commit and its open pull requests, each only when needed.
 
 posts = await tree.paths("_posts/en/")
 text = await tree.read(posts[0])
@@ -17,7 +17,7 @@ from bot.github.transport.errors import Refused
 
 @dataclass(frozen=True)
 class OpenPull:
-    """An open pull request: its number, the branch it comes from, its title and its last commit."""
+    """An open pull request: its number, its branch, its title and its last commit."""
 
     number: int
     branch: str
@@ -26,16 +26,16 @@ class OpenPull:
     _target: RepositoryClient
 
     async def patches(self) -> Mapping[str, str]:
-        """The changed files, each with its difference ("" where GitHub does not show one); read once for a commit."""
-        known, key = self._target.gh.patches, (self._target.repository, self.number, self.head)
-        if key not in known:
+        """Returns the difference of each changed file, "" if GitHub shows none; reads them once for each commit."""
+        patches, key = self._target.gh.patches, (self._target.repository, self.number, self.head)
+        if key not in patches:
             files = self._target.pages("pulls/{n}/files{?per_page}", n=self.number, per_page=100)
-            known[key] = {file["filename"]: file.get("patch") or "" async for file in files}
-        return known[key]
+            patches[key] = {file["filename"]: file.get("patch") or "" async for file in files}
+        return patches[key]
 
 
 class Tree:
-    """The files of `home` at commit `base`; pull requests are those of `target`, its upstream or itself."""
+    """The files of `home` at a commit, and the pull requests of `target`, its upstream or itself."""
 
     def __init__(self, home: RepositoryClient, target: RepositoryClient, base: str, sha: str) -> None:
         self.base = base
@@ -45,11 +45,11 @@ class Tree:
         self._files: Mapping[str, str] | None = None
 
     async def paths(self, prefix: str = "") -> list[str]:
-        """The paths of all files that begin so, sorted."""
+        """Returns the sorted paths that begin with `prefix`."""
         return sorted(path for path in await self.names() if path.startswith(prefix))
 
     async def read(self, path: str) -> str | None:
-        """The whole text of a file, or None where there is none."""
+        """Returns the text of a file, or None if there is no such file."""
         sha = (await self.names()).get(path)
         if sha is None:
             return None
@@ -62,11 +62,11 @@ class Tree:
         return text
 
     async def name_of(self, path: str) -> str | None:
-        """git's own name for what a file holds, or None where there is none."""
+        """Returns git's hash of a file's content, or None if there is no such file."""
         return (await self.names()).get(path)
 
     async def open_pulls(self) -> list[OpenPull]:
-        """Open pull requests, oldest first."""
+        """Returns the open pull requests, the oldest first."""
         pulls = self._target.pages(
             "pulls{?state,sort,direction,per_page}",
             state="open",
@@ -80,17 +80,17 @@ class Tree:
         ]
 
     async def where_began(self, head: str) -> Tree:
-        """The files where the history of commit `head` left this one: what a pull request's difference begins at."""
+        """Returns the files at the merge base of this commit and `head`, where a pull request's difference begins."""
         between = await self._home.get("compare/{base}...{head}", base=self.sha, head=head)
         return Tree(self._home, self._target, self.base, str(between["merge_base_commit"]["sha"]))
 
     async def differing(self, files: Mapping[str, str]) -> dict[str, str]:
-        """Those of the files that are not already there word for word."""
+        """Returns the files whose content is not already there."""
         there = await self.names()
         return {path: text for path, text in files.items() if there.get(path) != name_for(text)}
 
     async def names(self) -> Mapping[str, str]:
-        """git's own name for what each file holds, by path."""
+        """Returns git's hash of each file's content, by path."""
         if self._files is None:
             found = await self._home.get("git/trees/{sha}{?recursive}", sha=self.sha, recursive="1")
             if found.get("truncated"):
@@ -100,6 +100,6 @@ class Tree:
 
 
 def name_for(text: str) -> str:
-    """git's own name for a file's content: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects"""
+    """Computes git's hash of a file's content: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects"""
     content = text.encode()
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

@@ -1,10 +1,10 @@
-"""Webhooks, read: which opportunity a delivery is about, and what it says in the pipeline's own terms.
+"""Reads webhooks: finds the opportunity that a delivery is about, and turns the delivery into a signal.
 
     key_of("issues", payload, repositories)       'canada-ca/micro-acquisition#12'
-    read("issues", payload, guid, repositories, received_at)       Signal(LabelChanged("eligible", on=True), …)
+    read_signal("issues", payload, guid, repositories, received_at)       Signal(LabelChanged("eligible", on=True), …)
 
-Pure, and never raises, whatever the payload: the receiver runs `key_of` on everything that is correctly
-signed. Fields: https://docs.github.com/en/webhooks/webhook-events-and-payloads
+These functions are pure and raise nothing, whatever the payload: the receiver runs `key_of` on every delivery with a
+correct signature. Fields: https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from bot.pipeline.model.signals import (
 )
 
 GHOST = "ghost"
-"""Who wrote what a deleted user wrote, as GitHub itself shows it."""
+"""The author that GitHub shows for texts of a deleted user."""
 
 
 @dataclass(frozen=True)
 class Repositories:
-    """The two repositories, as "owner/name": where opportunities live, and where accepted code is entered.
+    """The repository of the opportunities and the Exchange's, each as "owner/name".
 
-    `branches` are those that pull requests come to, where policy names them; else it is the default branch.
+    `branches` are the base branches of pull requests that the policy names; otherwise it is the default branch.
     """
 
     repository: str
@@ -50,17 +50,20 @@ class Repositories:
     branches: frozenset[str] = frozenset()
 
     def key(self, number: int) -> str:
-        """The opportunity of an issue number."""
+        """Returns the key of the opportunity with an issue number."""
         return f"{self.repository.lower()}#{number}"
 
     def pull_key(self, number: int) -> str:
-        """The pull request of that number on the site."""
+        """Returns the key of the site's pull request with that number."""
         return f"{self.repository.lower()}!{number}"
 
 
 def key_of(event: str, payload: Mapping[str, Any], repositories: Repositories) -> str:
-    """The opportunity that a delivery is about (`owner/name#12`), the pull request of the site (`owner/name!45`), or
-    the repository whose base branch moved or whose checks are asked for (`owner/name@`); "" for anything else."""
+    """Returns the key of what a delivery is about, or "" if it does not concern the bot.
+
+    That is an opportunity (`owner/name#12`), a pull request of the site (`owner/name!45`), or a repository whose base
+    branch moved or whose checks somebody requested again (`owner/name@`).
+    """
     where = _text(_part(payload, "repository"), "full_name").lower()
     home, exchange = where == repositories.repository.lower(), where == repositories.exchange.lower()
     if event in ("issues", "issue_comment"):
@@ -88,13 +91,13 @@ def key_of(event: str, payload: Mapping[str, Any], repositories: Repositories) -
 
 
 ENTRY = "ore"
-"""The kind of pull request that is on the Exchange."""
+"""The kind of the pull requests on the Exchange."""
 
 WATCHED = "watched_pull"
-"""What the turn of a pull request passes on to its opportunity, or that one to it, as an event of the bot's own."""
+"""The bot's own event that a pull request passes to its opportunity, or an opportunity to its pull request."""
 
 OWN = "own_work"
-"""The bot's own work that a look found and the ledger does not know, as an event of its own: adopted, or a moment."""
+"""The bot's own event for work of the bot that GitHub shows and the ledger does not contain."""
 
 
 def _is_base(payload: Mapping[str, Any], repositories: Repositories) -> bool:
@@ -102,13 +105,13 @@ def _is_base(payload: Mapping[str, Any], repositories: Repositories) -> bool:
     return branch in repositories.branches or branch == _text(_part(payload, "repository"), "default_branch")
 
 
-def read(
+def read_signal(
     event: str, payload: Mapping[str, Any], delivery: str, repositories: Repositories, received_at: datetime
 ) -> Signal | None:
-    """What a delivery says, or None where it says nothing to the pipeline.
+    """Returns the signal of a delivery, or None if the pipeline ignores the delivery.
 
-    The bot's own actions come back as webhooks and are passed over by their sender, except on pull
-    requests, whose state matters whoever caused it. Pull requests of the site have turns of their own.
+    GitHub also sends webhooks for the bot's own actions. Their sender identifies them and they are ignored, except on
+    pull requests, whose state matters whoever changed it. The site's pull requests have turns of their own.
     """
     what: What | None
     if event == WATCHED:
@@ -124,7 +127,7 @@ def read(
     elif event != "issues" and (event != "issue_comment" or _part(payload, "issue").get("pull_request")):
         what, at = EntryDiscussed(), None
     elif event == "issues" and payload.get("action") in ("deleted", "transferred"):
-        what, at = IssueRemoved(), None  # whoever did it
+        what, at = IssueRemoved(), None  # also if the bot did it
     elif _is_bot(sender):
         return None
     elif event == "issues":
@@ -147,13 +150,13 @@ def read(
 
 
 def read_issue(issue: Mapping[str, Any], received_at: datetime) -> Issue:
-    """An issue as GitHub shows it, in payloads and in answers alike."""
+    """Reads an issue from a payload or an answer of the API."""
     return Issue(
         number=_number(issue, "number"),
         url=_text(issue, "html_url"),
         title=_text(issue, "title"),
         body=_text(issue, "body"),
-        author=_text(_part(issue, "user"), "login") or GHOST,
+        author=author_of(issue),
         labels=_each(issue, "labels", "name"),
         assignees=_each(issue, "assignees", "login"),
         closed=issue.get("state") == "closed",
@@ -161,8 +164,13 @@ def read_issue(issue: Mapping[str, Any], received_at: datetime) -> Issue:
     )
 
 
+def author_of(written: Mapping[str, Any]) -> str:
+    """Returns the login of the author of an issue, a pull request, a comment or a review."""
+    return _text(_part(written, "user"), "login") or GHOST
+
+
 def read_pull(kind: str, pull: Mapping[str, Any]) -> PullRequestChanged:
-    """A pull request as GitHub shows it, in payloads and in answers alike."""
+    """Reads a pull request from a payload or an answer of the API."""
     merged = pull.get("merged") is True or bool(pull.get("merged_at"))
     return PullRequestChanged(
         kind=kind,
@@ -174,7 +182,7 @@ def read_pull(kind: str, pull: Mapping[str, Any]) -> PullRequestChanged:
 
 
 _Read = tuple[What | None, Any]
-"""What happened, and GitHub's own time of it."""
+"""The event, and the time that GitHub gives for it."""
 
 
 def _issue_event(payload: Mapping[str, Any]) -> _Read:
@@ -187,7 +195,7 @@ def _issue_event(payload: Mapping[str, Any]) -> _Read:
             changes = _part(payload, "changes")
             if "body" in changes:
                 return IssueEdited(_text(_part(changes, "body"), "from")), at
-            # Where only the title changed the body before is the body now; no changes at all say nothing.
+            # If only the title changed, the body is as it was; without any changes the earlier body is unknown.
             return IssueEdited(_text(issue, "body") if "title" in changes else None), at
         case "labeled" | "unlabeled" as action:
             label = _text(_part(payload, "label"), "name")
@@ -223,7 +231,7 @@ def _pull_request(payload: Mapping[str, Any]) -> _Read:
 
 
 def _ours(pull: Mapping[str, Any]) -> tuple[str, int] | None:
-    """Kind and issue number that a pull request's branch or mark tells."""
+    """Returns the kind and issue number in a pull request's branch or mark."""
     ours = marks.of_branch(_text(_part(pull, "head"), "ref")) or marks.of_pull(_text(pull, "body"))
     return ours if _number(pull, "number") else None
 
@@ -255,7 +263,7 @@ def _each(of: Mapping[str, Any], name: str, field: str) -> frozenset[str]:
 
 
 def _time(text: Any) -> datetime | None:
-    """GitHub's times are ISO 8601 in UTC; one without a zone is none of GitHub's."""
+    """Parses a time of GitHub: ISO 8601 with a zone. Returns None for anything else."""
     if not isinstance(text, str):
         return None
     try:
