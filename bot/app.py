@@ -27,16 +27,17 @@ from bot.engine.wakes import Wakes
 from bot.github.effects.ways import ExchangeRoute
 from bot.github.reading.lookups import Look
 from bot.github.reading.webhook import Repositories, key_of
+from bot.github.transport.channel import open_reader
 from bot.github.transport.client import GitHub
-from bot.github.transport.limits import Limits
 from bot.github.transport.sign_in import SignIn
 from bot.ledger import Accepting, Ledger, LedgerError
 from bot.monitoring.figures import Figures
 from bot.monitoring.operations import Operating
+from bot.monitoring.running import RunningBot
 from bot.pipeline.model.policy import Policy
 from bot.proposals import Drafts
 from bot.published.recording import recorder
-from bot.runtime.beacon import Beacon
+from bot.runtime.beacon import ROUND_BYTES, Beacon
 from bot.runtime.clock import Clock
 from bot.settings import GITHUB, ConfigurationError, Settings, cannot_listen, load_labels, load_messages, load_words
 from bot.site_pulls import Checking
@@ -80,7 +81,8 @@ class Bot:
             await self._started.enter_async_context(self.clock.following(self.settings.clock_url))
         await self._derive()
         self._background(_for_ever(self.policy.resync_minutes * 60, self._derive_again))
-        beacon = await self._started.enter_async_context(Beacon(self.policy.beacon.url))
+        read = await self._started.enter_async_context(open_reader(self.policy.beacon.url, ROUND_BYTES))
+        beacon = Beacon(read)
         self.github = GitHub(
             url=self.settings.github_api_url,
             app_id=self.settings.github_app_id,
@@ -191,10 +193,18 @@ class Bot:
         task = asyncio.create_task(work)
         self._started.callback(task.cancel)
 
-    @property
-    def limits(self) -> dict[str, Limits]:
-        """GitHub's limits of each credential in use: the App's, and `token` for the machine user's."""
-        return self.github.limits | (self.machine.limits if self.machine else {})
+    def _running(self) -> RunningBot:
+        return RunningBot(
+            settings=self.settings,
+            policy=self.policy,
+            ledger=self.ledger,
+            clock=self.clock,
+            clients=(self.github, self.machine) if self.machine else (self.github,),
+            turns=self.desk.turns,
+            works=lambda: self.working,
+            wake=self.engine.wake,
+            standing=self.desk.look.standing,
+        )
 
     async def work(self) -> None:
         """Give turns, beginning with whatever was left undone."""
@@ -260,7 +270,7 @@ class Bot:
             client_secret=settings.github_client_secret.get_secret_value(),
         )
         self._started.push_async_callback(sign_in.close)
-        return Operating(self, sign_in, recent)
+        return Operating(self._running(), sign_in, recent)
 
     async def show_health(self, port: int) -> str:
         """Health and metrics alone, for a process that takes no webhooks; the address. Raises as `listen` does."""
@@ -270,7 +280,7 @@ class Bot:
 
     def _registry(self) -> CollectorRegistry:
         registry = CollectorRegistry()
-        registry.register(Figures(self))
+        registry.register(Figures(self._running()))
         return registry
 
     async def _ready(self) -> None:

@@ -19,11 +19,12 @@ from bot.cli.check_result import CheckResult, CheckResults
 from bot.cli.hub import HubError
 from bot.cli.options import quiet
 from bot.cli.setup import set_up_home
+from bot.github.transport.channel import open_reader
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import GitHubError, Wait
 from bot.ledger import Ledger, LedgerError
 from bot.pipeline.model.policy import Policy
-from bot.runtime.beacon import Beacon
+from bot.runtime.beacon import ROUND_BYTES, Beacon
 from bot.runtime.process import run_to_end
 from bot.settings import ConfigurationError, Settings, load_labels, load_messages, load_policy, load_words
 from bot.web.board.signin import CALLBACK
@@ -116,8 +117,8 @@ async def _database(settings: Settings) -> CheckResults:
 async def _beacon(policy: Policy) -> CheckResults:
     beacon, now = policy.beacon, datetime.now(UTC).timestamp()
     number = max(1, int(now - beacon.genesis) // beacon.period - 1)
-    async with Beacon(beacon.url) as asked:
-        found = await asked.randomness(number)
+    async with open_reader(beacon.url, ROUND_BYTES) as read:
+        found = await Beacon(read).randomness(number)
     if found:
         yield CheckResult(True, f"beacon {beacon.url} gives round {number}")
     else:

@@ -19,11 +19,12 @@ from github.IssueComment import IssueComment
 
 from bot.cli.options import quiet
 from bot.github.reading import marks
+from bot.github.transport.channel import open_reader
 from bot.pipeline.draw import record as draw_record
 from bot.pipeline.draw import rfc3797 as draw
 from bot.pipeline.draw.record import DrawFinding, Published
 from bot.pipeline.model import policy
-from bot.runtime.beacon import Beacon
+from bot.runtime.beacon import ROUND_BYTES, Beacon
 from bot.settings import Settings, load_policy
 
 
@@ -177,8 +178,8 @@ def _tell_places(
 
 
 async def _ask(beacon: policy.BeaconPolicy, rounds: Collection[int]) -> dict[int, str | None]:
-    async with Beacon(beacon.url) as asked:
-        return {number: await asked.randomness(number) for number in rounds}
+    async with open_reader(beacon.url, ROUND_BYTES) as read:
+        return {number: await Beacon(read).randomness(number) for number in rounds}
 
 
 def _comments(repository: str, number: int, api: str, token: str) -> list[IssueComment]:

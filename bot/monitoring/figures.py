@@ -9,15 +9,12 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from bot.ledger import DECIDING, PEOPLE, SHOWING, LedgerError
-
-if TYPE_CHECKING:
-    from bot.app import Bot
+from bot.monitoring.running import RunningBot
 
 Figure = GaugeMetricFamily | CounterMetricFamily
 ENDINGS = ("done", "again", "limited", "stale", "refused", "failed")
@@ -27,8 +24,8 @@ ENDINGS = ("done", "again", "limited", "stale", "refused", "failed")
 class Figures(Collector):
     """Counted when asked, on a thread."""
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    def __init__(self, running: RunningBot) -> None:
+        self._running = running
 
     def collect(self) -> Iterable[Figure]:
         """Where the database does not answer, what it knows is left out: the rest says so, and has to be seen."""
@@ -37,7 +34,7 @@ class Figures(Collector):
                 yield from figures()
 
     def _ledger(self) -> Iterable[Figure]:
-        stats, now = self._bot.ledger.stats(), self._bot.clock.now()
+        stats, now = self._running.ledger.stats(), self._running.clock.now()
         age = (now - stats.oldest_unread).total_seconds() if stats.oldest_unread else 0
         late = (now - stats.oldest_due).total_seconds() if stats.oldest_due else 0
         stuck = (_now() - stats.stuck_since).total_seconds() if stats.stuck_since else 0
@@ -56,39 +53,37 @@ class Figures(Collector):
         yield GaugeMetricFamily("bot_stuck_oldest_seconds", "Since when GitHub refuses the first of it", max(0, stuck))
 
     def _workers(self) -> Iterable[Figure]:
-        workers = self._bot.ledger.workers()
+        workers = self._running.ledger.workers()
         yield GaugeMetricFamily(
-            "bot_workers", "Processes that give turns", int(self._bot.working) if workers is None else workers
+            "bot_workers", "Processes that give turns", int(self._running.works()) if workers is None else workers
         )
 
     def _work(self) -> Iterable[Figure]:
         turns = CounterMetricFamily("bot_turns", "Turns by how they ended", labels=["result"])
         for ending in ENDINGS:
-            turns.add_metric([ending], self._bot.desk.turns[ending])
+            turns.add_metric([ending], self._running.turns[ending])
         yield turns
         effects = CounterMetricFamily("bot_effects", "Things shown on GitHub or refused", labels=["kind", "result"])
-        for (kind, result), count in sorted(dict(self._bot.github.effects).items()):
+        for (kind, result), count in sorted(dict(self._running.clients[0].effects).items()):
             effects.add_metric([kind, result], count)
         yield effects
 
     def _github(self) -> Iterable[Figure]:
-        github, machine = self._bot.github, self._bot.machine
+        clients = self._running.clients
         calls = CounterMetricFamily("bot_github_calls", "Requests to GitHub", labels=["method"])
-        for method, count in sorted(
-            (Counter(dict(github.calls)) + Counter(dict(machine.calls) if machine else {})).items()
-        ):
+        for method, count in sorted(sum((Counter(dict(one.calls)) for one in clients), Counter()).items()):
             calls.add_metric([method], count)
         yield calls
         yield CounterMetricFamily(
             "bot_github_unchanged",
             "Requests answered as unchanged, free of charge",
-            github.unchanged + (machine.unchanged if machine else 0),
+            sum(one.unchanged for one in clients),
         )
         left = GaugeMetricFamily("bot_github_budget", "Requests left in this hour", labels=["credential"])
         pausing = GaugeMetricFamily("bot_github_pausing_seconds", "Until requests go out again", labels=["credential"])
         pauses = CounterMetricFamily("bot_github_pauses", "Pauses before more requests", labels=["why"])
         why = {"limit": 0, "trouble": 0}
-        for credential, limits in self._bot.limits.items():
+        for credential, limits in self._running.limits.items():
             if limits.left is not None:
                 left.add_metric([credential], limits.left)
             pausing.add_metric([credential], limits.pausing)
@@ -96,7 +91,7 @@ class Figures(Collector):
         for name, count in why.items():
             pauses.add_metric([name], count)
         yield from (left, pausing, pauses)
-        yield GaugeMetricFamily("bot_clock_ahead_seconds", "This machine's clock less GitHub's", github.ahead)
+        yield GaugeMetricFamily("bot_clock_ahead_seconds", "This machine's clock less GitHub's", clients[0].ahead)
 
 
 def _now() -> datetime:

@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from yarl import URL
@@ -21,12 +21,10 @@ from bot.github.transport.errors import GitHubError, Refused
 from bot.github.transport.sign_in import SignIn
 from bot.ledger import LedgerError, Received
 from bot.monitoring.retry import hurried
+from bot.monitoring.running import RunningBot
 from bot.web.board.ops import Seen, Tried
 from bot.web.board.signin import CALLBACK, Refusal
 from bot.web.metrics import ANSWERS, Answered, Recent
-
-if TYPE_CHECKING:
-    from bot.app import Bot
 
 T = TypeVar("T")
 
@@ -48,13 +46,13 @@ MOST = 50
 class Operating:
     """The bot, as the board's pages for coordinators see it. Made on the loop, used from threads."""
 
-    def __init__(self, bot: Bot, sign_in: SignIn, recent: Recent) -> None:
-        self._bot, self._sign_in, self._recent = bot, sign_in, recent
+    def __init__(self, running: RunningBot, sign_in: SignIn, recent: Recent) -> None:
+        self._running, self._sign_in, self._recent = running, sign_in, recent
         self._loop = asyncio.get_running_loop()
         self._few = BoundedSemaphore(AT_ONCE)
-        self.port = bot.settings.port
+        self.port = running.settings.port
         self.client_id, self.page = sign_in.client_id, sign_in.page
-        secret = bot.settings.github_client_secret.get_secret_value()
+        secret = running.settings.github_client_secret.get_secret_value()
         self.secret = hmac.digest(secret.encode(), b"micro-acquisition board", "sha256")
         """Of its own, so that what signs cookies is nothing that GitHub takes; the same in every process."""
 
@@ -63,7 +61,7 @@ class Operating:
     @property
     def address(self) -> str:
         """The board's own, for people."""
-        return self._bot.settings.board_address(self.port)
+        return self._running.settings.board_address(self.port)
 
     def who(self, code: str, verifier: str) -> str:
         """The login that a code stands for. Raises Refusal."""
@@ -71,7 +69,7 @@ class Operating:
 
     def is_coordinator(self, login: str) -> bool:
         """As in the thread; remembered for minutes, and forgotten when GitHub tells of a change. Raises Refusal."""
-        return self._on_the_loop(self._bot.desk.look.standing(login)).coordinator
+        return self._on_the_loop(self._running.standing(login)).coordinator
 
     def _on_the_loop(self, work: Coroutine[Any, Any, T], seconds: float = GITHUB_SECONDS) -> T:
         """Have it done there. Raises Refusal where it is not done in time."""
@@ -99,13 +97,13 @@ class Operating:
 
     def seen(self) -> Seen:
         """How the bot is now. Raises Refusal."""
-        bot, now = self._bot, datetime.now(UTC)
+        running, now = self._running, datetime.now(UTC)
         with _database():
-            ledger = bot.ledger
+            ledger = running.ledger
             stats, stuck, queue = ledger.stats(), ledger.stuck(), ledger.queue(now)
             set_aside, stored, workers = ledger.given_up(MOST), ledger.recent(MOST), ledger.heartbeats()
         deliveries = [*map(_answered, stored), *self._recent.others]
-        late = bot.clock.now() - stats.oldest_due if stats.oldest_due else timedelta()
+        late = running.clock.now() - stats.oldest_due if stats.oldest_due else timedelta()
         return Seen(
             now=now,
             queue=queue,
@@ -117,14 +115,14 @@ class Operating:
             totals={name: getattr(stats, name) for name in ("opportunities", "running", "waitlisted", "unsettled")},
             late=max(timedelta(), late),
             workers=workers,
-            budget=[(name, limits.left, limits.pausing) for name, limits in bot.limits.items()],
+            budget=[(name, limits.left, limits.pausing) for name, limits in running.limits.items()],
             settings=self._settings(),
-            policy=list(_flat(bot.policy.model_dump(mode="json"))),
+            policy=list(_flat(running.policy.model_dump(mode="json"))),
         )
 
     def _settings(self) -> list[tuple[str, object]]:
         """Named one by one: what is not here is not shown."""
-        settings = self._bot.settings
+        settings = self._running.settings
         api = URL(settings.github_api_url).with_user(None).with_query(None).with_fragment(None)
 
         def kept(*secrets: str) -> str:
@@ -135,7 +133,7 @@ class Operating:
             ("PORT", self.port),
             ("METRICS_PORT", settings.metrics_port),
             ("BOARD_URL", self.address),
-            ("DATABASE_URL", "PostgreSQL" if self._bot.ledger.libpq else "SQLite"),
+            ("DATABASE_URL", "PostgreSQL" if self._running.ledger.libpq else "SQLite"),
             ("GITHUB_API_URL", str(api)),
             ("GITHUB_APP_ID", settings.github_app_id),
             ("GITHUB_PRIVATE_KEY", kept(settings.github_private_key.get_secret_value())),
@@ -158,10 +156,10 @@ class Operating:
             return self._on_the_loop(self._retry(key))
 
     async def _retry(self, key: str | None) -> list[Tried]:
-        ledger = self._bot.ledger
+        ledger = self._running.ledger
         stuck, woken = await asyncio.to_thread(hurried, ledger, key)
         for each in woken:
-            self._bot.engine.wake(each)
+            self._running.wake(each)
         before = {one.key: one for one in stuck if one.key in woken}
         end = self._loop.time() + OUTCOME
         while True:

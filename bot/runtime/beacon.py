@@ -1,4 +1,4 @@
-"""The public randomness of the draw: rounds of a beacon such as drand, over HTTP.
+"""The public randomness of the draw: rounds of a beacon such as drand.
 
 https://drand.love/docs/http-api-reference/ : `{url}/{round}` answers `{"round": …, "randomness": hex, "signature":
 hex}`, where the randomness is the SHA-256 of the signature.
@@ -9,55 +9,44 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from types import TracebackType
-from typing import Self
+from collections.abc import Awaitable, Callable
 
-import aiohttp
 import structlog
 
-from bot.github.transport.channel import Wire
-from bot.github.transport.errors import Refused
-
 SECONDS = 10.0
-"""How long a round is waited for."""
+"""The time that a beacon has to answer."""
 
-LARGEST = 64 * 1024
-"""Bytes of an answer; a round has some hundreds."""
+ROUND_BYTES = 64 * 1024
+"""The largest answer that is read; a round has some hundreds of bytes."""
+
+ReadPath = Callable[[str], Awaitable[bytes | None]]
+"""Reads the content at a path of the beacon, None if there is none. Raises OSError if the beacon does not answer."""
+
+log = structlog.get_logger("bot.runtime.beacon")
 
 
 class Beacon:
-    """Rounds of one beacon. What it does not (yet) give is asked for again at the next due time."""
+    """The rounds of one beacon."""
 
-    def __init__(self, url: str) -> None:
-        self._wire = Wire(url.rstrip("/"), largest=LARGEST)
+    def __init__(self, read: ReadPath) -> None:
+        self._read = read
 
     async def randomness(self, number: int) -> str | None:
-        """The randomness of a round, 64 hexadecimal digits; None while it is not out or cannot be had."""
+        """Returns the randomness of a round, 64 hexadecimal digits; None before its time, or without an answer."""
         try:
             async with asyncio.timeout(SECONDS):
-                status, _, content = await self._wire.send("GET", f"{self._wire.url}/{number}", {}, b"")
-            answer = json.loads(content) if status == 200 else None
-        except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError, Refused) as error:
-            structlog.get_logger("bot.runtime.beacon").warning("no answer", round=number, error=repr(error))
+                content = await self._read(str(number))
+            answer = None if content is None else json.loads(content)
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("beacon does not answer", round=number, error=repr(error))
             return None
         if not isinstance(answer, dict) or answer.get("round") != number:
             return None
-        found, signature = answer.get("randomness"), answer.get("signature")
         try:
-            proved = hashlib.sha256(bytes.fromhex(str(signature))).hexdigest()
+            digest = hashlib.sha256(bytes.fromhex(str(answer.get("signature")))).hexdigest()
         except ValueError:
-            proved = ""
-        if found != proved:
-            structlog.get_logger("bot.runtime.beacon").error(
-                "randomness that its signature does not give", round=number
-            )
+            digest = ""
+        if answer.get("randomness") != digest:
+            log.error("beacon's randomness does not match its signature", round=number)
             return None
-        return proved
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._wire.close()
+        return digest

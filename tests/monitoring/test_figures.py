@@ -60,7 +60,7 @@ async def test_a_machine_users_token_has_its_own_limits(stage):
     assert ("bot_github_pausing_seconds", "token") not in before
     async with GitHub(url=stage.sandbox.url, token="sandbox-supplier-1") as stage.bot.machine:
         await stage.bot.machine.at(HOME).get()
-        seen = await figures(stage.board)
+        seen = await figures(await stage.bot.show_health(0))
         assert seen["bot_github_pausing_seconds", "token"] == 0
         assert 0 < seen["bot_github_budget", "token"] < 100_000
         assert seen["bot_github_calls_total", "GET"] > before.get(("bot_github_calls_total", "GET"), 0)

@@ -10,7 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
-from bot.runtime.beacon import Beacon
+from bot.github.transport.channel import open_reader
+from bot.runtime.beacon import ROUND_BYTES, Beacon
 
 SIGNATURE = "c0ffee" * 16
 GIVEN = {"round": 7, "signature": SIGNATURE, "randomness": hashlib.sha256(bytes.fromhex(SIGNATURE)).hexdigest()}
@@ -24,8 +25,8 @@ async def asked(answer: web.Response) -> str | None:
 
     app = web.Application()
     app.router.add_get("/{path:.*}", give)
-    async with TestServer(app) as server, Beacon(str(server.make_url("/v2/beacon/"))) as beacon:
-        return await beacon.randomness(7)
+    async with TestServer(app) as server, open_reader(str(server.make_url("/v2/beacon/")), ROUND_BYTES) as read:
+        return await Beacon(read).randomness(7)
 
 
 async def test_a_round_is_what_its_signature_gives():
@@ -38,11 +39,11 @@ async def test_a_round_is_what_its_signature_gives():
         (404, "", {}, None),  # it is not out yet
         (200, json.dumps(GIVEN | {"round": 8}), {}, None),
         (200, json.dumps([GIVEN]), {}, None),
-        (200, json.dumps(GIVEN | {"randomness": "00" * 32}), {}, "does not give"),
-        (200, json.dumps(GIVEN | {"signature": "zz"}), {}, "does not give"),
-        (200, "<html>", {}, "no answer"),
+        (200, json.dumps(GIVEN | {"randomness": "00" * 32}), {}, "does not match its signature"),
+        (200, json.dumps(GIVEN | {"signature": "zz"}), {}, "does not match its signature"),
+        (200, "<html>", {}, "does not answer"),
         (200, json.dumps(GIVEN | {"more": "x" * 2**16}), {}, "larger than"),
-        (200, "[" * 60_000, {}, "no answer"),
+        (200, "[" * 60_000, {}, "does not answer"),
         (302, "", {"location": "http://127.0.0.2:1/7"}, "will not follow"),
     ],
 )

@@ -221,3 +221,24 @@ class Channel(abc.GitHubAPI):
     async def sleep(self, seconds: float) -> None:
         """Never: a wait is the engine's business."""
         raise NotImplementedError
+
+
+@contextlib.asynccontextmanager
+async def open_reader(url: str, largest: int) -> AsyncIterator[Callable[[str], Awaitable[bytes | None]]]:
+    """Opens a public address, and yields a function that reads a path below it; None stands for no content.
+
+    The function raises OSError if there is no answer, or if it has more than `largest` bytes.
+    """
+    wire = Wire(url.rstrip("/"), largest=largest)
+
+    async def read(path: str) -> bytes | None:
+        try:
+            status, _, content = await wire.send("GET", f"{wire.url}/{path}", {}, b"")
+        except (aiohttp.ClientError, Refused) as error:
+            raise OSError(repr(error)) from error
+        return content if status == 200 else None
+
+    try:
+        yield read
+    finally:
+        await wire.close()
