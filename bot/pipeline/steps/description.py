@@ -55,7 +55,7 @@ def check(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 
 @step.hint
-def advice(opportunity: Opportunity, at: Moment) -> Blockers:
+def statement_advice(opportunity: Opportunity, at: Moment) -> Blockers:
     """Returns advice on a complete statement."""
     reviewed = opportunity.statement, at.policy, at.today
     return () if statement_problems(*reviewed) else statement_hints(*reviewed)
