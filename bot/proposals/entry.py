@@ -15,8 +15,8 @@ from bot.documents.messages import text_digest, unlinked
 from bot.documents.posts import writer as posts
 from bot.github.effects.bring import Draft
 from bot.github.reading.tree import Tree
-from bot.pipeline.exchange_entry.categories import FILE, categories, category
-from bot.pipeline.exchange_entry.entry import Known, known, parts
+from bot.pipeline.exchange_entry.categories import CATEGORIES_FILE, categories, category
+from bot.pipeline.exchange_entry.entry import EntryField, entry_fields, parts
 from bot.pipeline.exchange_entry.words import impossible, not_ready, problem, same_code
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
@@ -38,7 +38,7 @@ class Entries:
 
     def draft(self, pull: Pull, opportunity: Opportunity, body: str) -> Draft:
         exchange = self._policy.exchange
-        said = known(opportunity, self._policy)
+        said = entry_fields(opportunity, self._policy)
         says = (str(opportunity.accepted), *(f"{field}={said[field].value}" for field in said))
 
         async def write(tree: Tree) -> dict[str, str]:
@@ -63,7 +63,7 @@ class Entries:
             entitle=entitle,
         )
 
-    async def _written(self, tree: Tree, opportunity: Opportunity, said: Mapping[str, Known]) -> str:
+    async def _written(self, tree: Tree, opportunity: Opportunity, said: Mapping[str, EntryField]) -> str:
         """The administration's file with the entry. Raises NotReady with everything that has to be put right first."""
         exchange = self._policy.exchange
         target = Url("/".join([*opportunity.url.split("/")[:3], exchange.repository]), exchange.repository)
@@ -72,7 +72,7 @@ class Entries:
         try:
             if not ore.administration(await tree.read(self._admins) or "", exchange.administration):
                 raise _stopped(impossible(opportunity, "administration", target, exchange.administration, self._admins))
-            codes = categories(await tree.read(FILE) or "")
+            codes = categories(await tree.read(CATEGORIES_FILE) or "")
             schema = await tree.read("_data/schemaCode.yaml") or ""
             said = _upon(said, existing)
             entry, wrong, choices = _drafted(opportunity, said, existing, codes)
@@ -106,19 +106,19 @@ def _stopped(message: Message) -> DraftBlocked:
     return DraftBlocked(message, reason, EntryBlocked("coordinator"))
 
 
-def _upon(said: Mapping[str, Known], existing: str | None) -> dict[str, Known]:
+def _upon(said: Mapping[str, EntryField], existing: str | None) -> dict[str, EntryField]:
     """What is known, upon the entry that is there: policy only guesses, and somebody said what stands there."""
     there = _there(said, existing) or {}
     guessed = [field for field, one in said.items() if one.source == "policy" and there.get(field)]
-    return {**said, **{field: Known(str(there[field]), "exchange") for field in guessed}}
+    return {**said, **{field: EntryField(str(there[field]), "exchange") for field in guessed}}
 
 
-def _there(said: Mapping[str, Known], existing: str | None) -> Mapping[str, Any] | None:
+def _there(said: Mapping[str, EntryField], existing: str | None) -> Mapping[str, Any] | None:
     return ore.find_release(existing, said["name.en"].value) if "name.en" in said else None
 
 
 def _drafted(
-    opportunity: Opportunity, said: Mapping[str, Known], existing: str | None, codes: Categories
+    opportunity: Opportunity, said: Mapping[str, EntryField], existing: str | None, codes: Categories
 ) -> tuple[Release, list[Message], dict[str, Mapping[Lang, str]]]:
     """The entry, what is asked of the client about its name and its category, and the categories to choose from."""
     entry = entry_of(opportunity, said)
@@ -131,7 +131,7 @@ def _drafted(
     return entry, wrong, {code: codes[code] for code in found or codes}
 
 
-def _asked(problems: list[ore.Problem], said: Mapping[str, Known]) -> Iterator[Message]:
+def _asked(problems: list[ore.Problem], said: Mapping[str, EntryField]) -> Iterator[Message]:
     """What the client can put right, each once."""
     for code, field in dict.fromkeys((each.code, each.field) for each in problems):
         if not field.startswith(("category", "repository")):
@@ -139,7 +139,7 @@ def _asked(problems: list[ore.Problem], said: Mapping[str, Known]) -> Iterator[M
             yield problem(kind, field, said[field].value if field in said else "")
 
 
-def _shown(said: Mapping[str, Known], codes: Categories) -> dict[str, Known]:
+def _shown(said: Mapping[str, EntryField], codes: Categories) -> dict[str, EntryField]:
     """What is known, for people to read: a category by its words."""
     rows = dict(said)
     if "category" in rows and (both := codes.get(rows["category"].value)):
@@ -147,7 +147,7 @@ def _shown(said: Mapping[str, Known], codes: Categories) -> dict[str, Known]:
     return rows
 
 
-def entry_of(opportunity: Opportunity, said: Mapping[str, Known]) -> Release:
+def entry_of(opportunity: Opportunity, said: Mapping[str, EntryField]) -> Release:
     """The entry as it is known so far; empty where nothing is."""
     work = opportunity.repository_named
     if work is None or opportunity.accepted is None:

@@ -28,7 +28,7 @@ from bot.pipeline import view
 from bot.pipeline.calendar import end_of
 from bot.pipeline.decide import OPPORTUNITY_LABEL
 from bot.pipeline.draw.rfc3797 import beacon_key
-from bot.pipeline.exchange_entry.entry import known
+from bot.pipeline.exchange_entry.entry import entry_fields
 from bot.pipeline.exchange_entry.words import impossible, not_ready, problem, same_code
 from bot.pipeline.model import signals
 from bot.pipeline.model.evidence import Evidence
@@ -236,7 +236,7 @@ def asked() -> Message:
     codes = re.findall(r'code == "([\w-]+)"', (FOLDER / "en" / "exchange.md").read_text("utf-8"))
     problems = [problem(code, "name.fr", "Robot") for code in codes] + [same_code("Forms", "Formulaires")]
     choices = {"43232400": {"en": "Development software", "fr": "Logiciels de développement"}}
-    return not_ready(o, problems, known(o, Policy()), choices)
+    return not_ready(o, problems, entry_fields(o, Policy()), choices)
 
 
 def stopped(code: str) -> Message:
@@ -845,7 +845,7 @@ def entry_asked() -> Message:
         "43232700": {"en": "Network applications software", "fr": "Logiciels d'applications réseau"},
         "43232800": {"en": "Network management software", "fr": "Logiciels de gestion de réseau"},
     }
-    return not_ready(o, problems, known(o, Policy()), choices)
+    return not_ready(o, problems, entry_fields(o, Policy()), choices)
 
 
 def finished() -> Need:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeline.exchange_entry.categories import categories, category, nearest
+from bot.pipeline.exchange_entry.categories import categories, category, nearest_category
 
 SEED = Path(__file__).parents[2] / "sandbox" / "seed" / "ore-ero" / "_data" / "i18n" / "categories.yml"
 CODES = categories(SEED.read_text("utf-8"))
@@ -41,7 +41,7 @@ def test_words_are_understood_in_both_languages(words: str, code: str):
 )
 def test_misspelt_words_are_guessed(words: str, code: str | None):
     assert category(words, CODES) == ()
-    assert nearest(words, CODES) == code
+    assert nearest_category(words, CODES) == code
 
 
 def test_several_categories_are_a_question():

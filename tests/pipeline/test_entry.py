@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeline.exchange_entry.entry import FIELDS, fault, known, typographic
-from bot.pipeline.exchange_entry.line import fields, nearest, pairs, tidy
+from bot.pipeline.exchange_entry.entry import FIELDS, entry_fields, fault, typographic
+from bot.pipeline.exchange_entry.line import fields, nearest_field, pairs, tidy_value
 from bot.pipeline.model.policy import Policy
 from tests.pipeline.desk import WORK, Need, need_at
 
@@ -59,7 +59,7 @@ def test_fields_are_understood_as_people_write_them(text, filled):
 def test_an_empty_value_takes_a_field_back():
     need = need_at(8).says("client", "/ore name.en=Robot status=Alpha").says("client", "/ore nom.en= status=''")
     assert need.o.entry == {}
-    assert known(need.o, Policy())["name.en"].source == "statement"
+    assert entry_fields(need.o, Policy())["name.en"].source == "statement"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_is_known_says_where_it_comes_from():
     need = Need()
     need.repositories["supplier-1/policies"] = replace(WORK, homepage="https://example.ca")
     need.at(8).says("client", "/ore what.en=Sets policies")
-    found = known(need.o, Policy())
+    found = entry_fields(need.o, Policy())
     assert {field: one.source for field, one in found.items()} == {
         **dict.fromkeys(("name.en", "name.fr", "what.fr", "tags.en", "tags.fr", "contact"), "statement"),
         **dict.fromkeys(("homepage.en", "homepage.fr", "licence", "languages", "repository"), "repository"),
@@ -162,10 +162,10 @@ def test_whatever_is_quoted_is_read_as_it_is(said: dict[str, str]):
 def test_any_text_is_read_and_what_it_fills_in_can_stand(text: str):
     for name, value in pairs(text):
         for field in fields(name):
-            tidied = tidy(field, value)
-            assert tidy(field, tidied) == tidied
+            tidied = tidy_value(field, value)
+            assert tidy_value(field, tidied) == tidied
             fault(field, tidied)
-        assert set(nearest(name)) <= FIELDS.keys()
+        assert set(nearest_field(name)) <= FIELDS.keys()
     assert not {'"', "<"} & set(typographic(text, "en") + typographic(text, "fr"))
 
 

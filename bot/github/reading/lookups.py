@@ -23,7 +23,7 @@ from bot.github.reading.evidence import gather
 from bot.github.reading.own_comments import own_comments
 from bot.github.transport.client import GitHub, RepositoryClient
 from bot.github.transport.errors import Refused
-from bot.pipeline.exchange_entry.categories import FILE, categories
+from bot.pipeline.exchange_entry.categories import CATEGORIES_FILE, categories
 from bot.pipeline.model.evidence import Evidence, target_of
 from bot.pipeline.model.roles import Standing
 from bot.pipeline.model.signals import ExchangePull, Lookups, Needs, Repository
@@ -102,7 +102,7 @@ class Look:
             return None
         try:
             place = await self._exchange()
-            found = await place.get("contents/" + FILE + "{?ref}", ref=self._branch)
+            found = await place.get("contents/" + CATEGORIES_FILE + "{?ref}", ref=self._branch)
             return categories(base64.b64decode(found["content"]).decode("utf-8", "replace"))
         except (Refused, ValueError) as error:
             log.warning("categories cannot be read", error=str(error))

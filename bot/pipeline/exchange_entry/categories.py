@@ -1,4 +1,4 @@
-"""The Exchange's categories in words: people say "data management", the schema wants '43232300'.
+"""Finds the Exchange's category that people mean: "data management" is '43232300' in its schema.
 
 >>> category("gestion des données", codes)
 ('43232300',)
@@ -16,14 +16,14 @@ from rapidfuzz import fuzz, process
 from bot.pipeline.model.words import Categories
 from bot.pipeline.text.letters import folded
 
-FILE: Final = "_data/i18n/categories.yml"
-"""Where the Exchange has them."""
+CATEGORIES_FILE: Final = "_data/i18n/categories.yml"
+"""The file of the categories in the Exchange's repository."""
 
-_LONGEST: Final = 200  # characters that are compared, twice the longest category
+_LONGEST: Final = 200  # characters to compare, twice the longest category
 
 
 def categories(text: str) -> Categories:
-    """Those of the Exchange's file. ValueError where it holds none."""
+    """Reads the Exchange's file of categories. Raises ValueError if it has none."""
     try:
         read = yaml.safe_load(text)
         return {str(code): {"en": str(words["en"]), "fr": str(words["fr"])} for code, words in read.items()}
@@ -32,31 +32,31 @@ def categories(text: str) -> Categories:
 
 
 def category(words: str, codes: Categories) -> tuple[str, ...]:
-    """The codes that `words` may mean: a code itself, or words of either language, whole or in part.
+    """Returns the codes that `words` may mean: a code itself, or a category's name in either language.
 
-    The first of these that any category meets counts: all its words; a part of them, as written; words that begin with
-    each of those given, in any order. One code is an answer, several are a question, none is a misunderstanding.
+    Three comparisons are tried, and the first that finds a category counts: the same name; a name that contains the
+    words as written; a name with words that begin with each of them, in any order.
     """
     if words.strip() in codes:
         return (words.strip(),)
     asked = _plain(words)
-    said = {code: [_plain(text) for text in both.values()] for code, both in codes.items()}
-    ways: tuple[Callable[[str], bool], ...] = (
+    names = {code: [_plain(text) for text in both.values()] for code, both in codes.items()}
+    comparisons: tuple[Callable[[str], bool], ...] = (
         lambda text: text == asked,
         lambda text: f" {asked} " in f" {text} ",
         lambda text: all(any(word.startswith(part) for word in text.split()) for part in asked.split()),
     )
-    found = (tuple(code for code, texts in said.items() if any(map(way, texts))) for way in ways)
+    found = (tuple(code for code, texts in names.items() if any(map(meets, texts))) for meets in comparisons)
     return next(filter(None, found), ()) if asked else ()
 
 
-def nearest(words: str, codes: Categories) -> str | None:
-    """The code that misspelt words most probably mean."""
-    said = {_plain(text): code for code, both in codes.items() for text in both.values()}
-    found = process.extractOne(_plain(words), said.keys(), scorer=fuzz.partial_ratio, score_cutoff=80)
-    return said[found[0]] if found else None
+def nearest_category(words: str, codes: Categories) -> str | None:
+    """Returns the code of the category whose name is most like misspelt words."""
+    names = {_plain(text): code for code, both in codes.items() for text in both.values()}
+    found = process.extractOne(_plain(words), names.keys(), scorer=fuzz.partial_ratio, score_cutoff=80)
+    return names[found[0]] if found else None
 
 
 def _plain(text: str) -> str:
-    """Words without case, accents and the signs between them."""
+    """Removes case, accents and the signs between words."""
     return " ".join(re.findall(r"\w+", folded(text[:_LONGEST])))

@@ -1,15 +1,14 @@
-"""One `/ore`, field by field: what is wrong with each, and the whole of it corrected, to be copied."""
+"""Checks the fields of one `/ore`, and writes the whole line corrected, to copy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.pipeline.exchange_entry.categories import category
-from bot.pipeline.exchange_entry.categories import nearest as nearest_category
+from bot.pipeline.exchange_entry.categories import category, nearest_category
 from bot.pipeline.exchange_entry.entry import IN_BOTH, fault, parts
-from bot.pipeline.exchange_entry.line import fields, nearest, tidy
-from bot.pipeline.exchange_entry.words import BLANK, SHOWN, Both, BothLines, both, corrected, line_of, problem
+from bot.pipeline.exchange_entry.line import fields, nearest_field, tidy_value
+from bot.pipeline.exchange_entry.words import BLANK, LONGEST_VALUE, Both, BothLines, both, corrected, line_of, problem
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.words import Categories, Message
 from bot.pipeline.reading.protection import kinds_in
@@ -19,19 +18,19 @@ from bot.pipeline.text.letters import folded
 
 @dataclass(frozen=True)
 class Checked:
-    """A field as written: `wrong` is what keeps it from being recorded, `right` what to write for it, if anything."""
+    """The check of one field: `wrong` is the mistake, `right` has the fields and values to write instead."""
 
     right: tuple[tuple[str, Both], ...]
     wrong: Message | None = None
 
 
-def check(opportunity: Opportunity, name: str, value: str, codes: Categories | None) -> Checked:
-    """`codes` are the Exchange's categories, None where they cannot be read now."""
+def check_field(opportunity: Opportunity, name: str, value: str, codes: Categories | None) -> Checked:
+    """Checks one field. `codes` are the Exchange's categories, None while they cannot be read."""
     found = fields(name)
-    private = bool(value) and found != ("contact",) and bool(kinds_in(value))  # the contact alone is somebody's address
+    private = bool(value) and found != ("contact",) and bool(kinds_in(value))  # the contact is an address
     if not found:
         return Checked(_meant(name, "…" if private else value), problem("unknown-field", name, lines=()))
-    field, tidied = found[0], tidy(found[0], value)
+    field, tidied = found[0], tidy_value(found[0], value)
     work = opportunity.repository_named
     if value and field == "licence" and work and work.licence:
         return Checked((), problem("licence-found", field, work.licence, lines=()))
@@ -47,11 +46,11 @@ def check(opportunity: Opportunity, name: str, value: str, codes: Categories | N
 
 
 def _meant(name: str, value: str) -> tuple[tuple[str, Both], ...]:
-    """The fields that an unknown name may mean; where both languages may be, the value goes to its own."""
-    near = nearest(name)
+    """Returns the fields that an unknown name may mean; the value goes to the field of its own language."""
+    near = nearest_field(name)
     if len(near) == 1:
         return ((near[0], both(near[0], value)),)
-    lang = language(value[:SHOWN]) or ("fr" if folded(name) in map(folded, IN_BOTH.values()) else "en")
+    lang = language(value[:LONGEST_VALUE]) or ("fr" if folded(name) in map(folded, IN_BOTH.values()) else "en")
     return tuple((one, both(one, value) if one.endswith(lang) else BLANK) for one in near)
 
 
@@ -65,10 +64,10 @@ def _category(words: str, codes: Categories) -> Checked:
     return Checked((("category", codes[likely] if likely else BLANK),), wrong)
 
 
-def whole(checked: Iterable[Checked]) -> BothLines | None:
-    """All of it in one line, corrected; an ellipsis gives way to what is said elsewhere in it."""
-    said: dict[str, Both] = {}
+def corrected_line(checked: Iterable[Checked]) -> BothLines | None:
+    """Returns the corrected command in both languages; a value replaces an ellipsis for the same field."""
+    values: dict[str, Both] = {}
     for field, value in (pair for one in checked for pair in one.right):
-        if said.get(field, BLANK) is BLANK:
-            said[field] = value
-    return line_of(*said.items()) if said else None
+        if values.get(field, BLANK) is BLANK:
+            values[field] = value
+    return line_of(*values.items()) if values else None

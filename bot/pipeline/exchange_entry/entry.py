@@ -1,10 +1,10 @@
-"""The entry in the Open Resource Exchange as people speak of it: its fields, and what each may hold.
+"""The fields of an entry in the Open Resource Exchange, and which values each accepts.
 
 >>> fault("contact", "jo at work")
 'not-email'
 
-What it says comes from the statement, the delivered repository, `/ore` and policy: `known` says which from where.
-A name's limit is that of the Exchange's own form (`_data/i18n/form.yml`), a description's that of the statement.
+The values come from the statement, the delivered repository, `/ore` and policy: see `entry_fields`. The limit of a
+name is that of the Exchange's own form (`_data/i18n/form.yml`); the limit of a description is that of the statement.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ IN_BOTH = {
     "download": "téléchargement",
     "team": "équipe",
 }
-"""What is said once in each language, as `name.en` and `name.fr`; the French word for each."""
+"""Fields with a value in each language, as `name.en` and `name.fr`, with their French names."""
 
 FIELDS: Mapping[str, str] = {
     **{f"{name}.{lang}": f"{french}.{lang}" for name, french in IN_BOTH.items() for lang in ("en", "fr")},
@@ -45,38 +45,39 @@ FIELDS: Mapping[str, str] = {
 }
 """Every field that `/ore` fills in, with its French name."""
 
-STATUSES = {
+EXCHANGE_STATUSES = {
     "Alpha": "Alpha",
     "Beta": "Bêta",
     "Maintained": "Maintenu",
     "Deprecated": "Déprécié",
     "Retired": "Retiré",
 }
-"""What the Exchange's schema allows (`_data/schemaCode.yaml`), and how it is said in French."""
+"""The statuses of the Exchange's schema (`_data/schemaCode.yaml`), with their French names."""
 
-LIMITS = {"name": 100, "what": 500, "how": 500, "tags": 80, "homepage": 2_000, "download": 2_000, "contact": 254}
-"""The most characters; of a tag, each. An address: what browsers take; an e-mail: RFC 5321."""
+FIELD_LIMITS = {"name": 100, "what": 500, "how": 500, "tags": 80, "homepage": 2_000, "download": 2_000, "contact": 254}
+"""Most characters of a field, or of each tag. Addresses as browsers accept them, e-mail as RFC 5321 does."""
 
-_LIMIT: Final = 100  # of every other field
+_LIMIT: Final = 100  # characters of every other field
 _EMAIL = re.compile(r"[\w.!#$%&*+/=?^`{|}~'-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.ASCII | re.I)
 _REPOSITORY = re.compile(r"https://[\w.-]+\.[a-z]+/[\w.~-]+/[\w.~-]+", re.ASCII | re.I)
-_BLANK = re.compile(r"[….\s]*")  # also an ellipsis, copied from a line that was offered
+_BLANK = re.compile(r"[….\s]*")  # also an ellipsis, copied from the bot's own line
 
 
 def limit(field: str) -> int:
-    return LIMITS.get(field.removesuffix(".en").removesuffix(".fr"), _LIMIT)
+    """Returns the most characters that a field may have."""
+    return FIELD_LIMITS.get(field.removesuffix(".en").removesuffix(".fr"), _LIMIT)
 
 
 def parts(field: str, value: str) -> tuple[str, ...]:
-    """The texts that a value holds: several tags and languages, one of everything else."""
+    """Splits tags and languages at commas; any other value is one text."""
     return skills(value) if field.startswith("tags") or field == "languages" else (value,)
 
 
 def fault(field: str, value: str) -> str:
-    """Why one text cannot stand in a field, whatever else the Exchange holds; "" where it can.
+    """Returns the code of the mistake in one text of a field, or "" if the text is accepted.
 
-    missing, too-long, forbidden-character, not-email, unknown-status, unknown-licence, not-url, not-repository or
-    name-without-letter. The Exchange's pages write texts unescaped, so `<` and `"` would break them.
+    The codes: missing, too-long, forbidden-character, not-email, unknown-status, unknown-licence, not-url,
+    not-repository, name-without-letter. The Exchange's pages do not escape texts, so `<` and `"` would break them.
     """
     if _BLANK.fullmatch(value):
         return "name-without-letter" if value and field.startswith("name") else "missing"
@@ -88,21 +89,21 @@ def fault(field: str, value: str) -> str:
         case "contact":
             return "" if _EMAIL.fullmatch(value) else "not-email"
         case "status":
-            return "" if value in STATUSES else "unknown-status"
+            return "" if value in EXCHANGE_STATUSES else "unknown-status"
         case "licence":
             return "" if spdx(value) == value else "unknown-licence"
         case "homepage" | "download":
             return "" if _is_web_address(value) else "not-url"
         case "repository":
             return "" if _REPOSITORY.fullmatch(value) else "not-repository"
-        case "name":  # the site makes its address from the ASCII letters and digits
+        case "name":  # the site builds the address from the ASCII letters and digits
             plain = (unicodedata.normalize("NFKD", sign) for sign in value)
             return "" if re.search("[A-Za-z0-9]", "".join(plain)) else "name-without-letter"
     return ""
 
 
 def spdx(text: str) -> str:
-    """One identifier of the SPDX list in its own spelling, or "": no expression, no `LicenseRef-`."""
+    """Returns one SPDX identifier in its official spelling, or "" for an expression or a `LicenseRef-`."""
     if len(text) > _LIMIT:
         return ""
     try:
@@ -121,34 +122,34 @@ def _is_web_address(value: str) -> bool:
 
 
 def typographic(text: str, lang: Lang) -> str:
-    """Without the two signs that the Exchange's pages cannot take, `"` and `<`, and still the same words."""
+    """Replaces `"` and `<`, which would break the Exchange's pages, by typographic signs."""
     quotes = r"“\1”" if lang == "en" else "«\u00a0\\1\u00a0»"
     return re.sub(r'"([^"]*)"', quotes, text).replace('"', "″").replace("<", "‹")
 
 
-Source = Literal["ore", "statement", "repository", "exchange", "policy"]
+EntrySource = Literal["ore", "statement", "repository", "exchange", "policy"]
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a field of the entry says, and where that comes from; `exchange` is the entry that is there already."""
+class EntryField:
+    """The value of a field and its source; `exchange` is the entry that is published already."""
 
     value: str
-    source: Source
+    source: EntrySource
 
 
-def known(opportunity: Opportunity, policy: Policy) -> dict[str, Known]:
-    """The fields that something is known of, in their order.
+def entry_fields(opportunity: Opportunity, policy: Policy) -> dict[str, EntryField]:
+    """Returns the fields that have a value, in the order of `FIELDS`.
 
-    What `/ore` said counts before all else, but for a licence: what GitHub detects is what people hold the code to.
+    A value from `/ore` comes first, except for the licence: the one that GitHub detects counts.
     """
-    given = {field: Known(value, "ore") for field, value in opportunity.entry.items()}
-    found = {field: Known(value, source) for field, value, source in _found(opportunity, policy) if value}
-    said = {**found, **given, **{field: one for field, one in found.items() if field == "licence"}}
-    return {field: said[field] for field in (*FIELDS, "repository") if field in said}
+    written = {field: EntryField(value, "ore") for field, value in opportunity.entry.items()}
+    found = {field: EntryField(value, source) for field, value, source in _found(opportunity, policy) if value}
+    values = {**found, **written, **{field: one for field, one in found.items() if field == "licence"}}
+    return {field: values[field] for field in (*FIELDS, "repository") if field in values}
 
 
-def _found(opportunity: Opportunity, policy: Policy) -> Iterator[tuple[str, str, Source]]:
+def _found(opportunity: Opportunity, policy: Policy) -> Iterator[tuple[str, str, EntrySource]]:
     langs: tuple[Lang, ...] = ("en", "fr")
     for lang in langs:
         text = opportunity.statement.text(lang)

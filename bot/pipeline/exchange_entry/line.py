@@ -1,4 +1,4 @@
-"""`/ore` as people write it: fields and values, in either language, between whatever quotes the keyboard has.
+"""Reads `/ore` as people write it: fields and values in either language, with any kind of quotes.
 
 >>> pairs('name.en=My tool étiquettes.fr=« santé, vie »')
 (('name.en', 'My tool'), ('étiquettes.fr', 'santé, vie'))
@@ -15,12 +15,12 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from bot.pipeline.exchange_entry.entry import FIELDS, IN_BOTH, STATUSES, parts, spdx
+from bot.pipeline.exchange_entry.entry import EXCHANGE_STATUSES, FIELDS, IN_BOTH, parts, spdx
 from bot.pipeline.text.language import Lang
 from bot.pipeline.text.letters import folded
 
-LONGEST: Final = 8_000
-"""Characters of one `/ore` that are read: every field at its longest that people write."""
+LONGEST_COMMAND: Final = 8_000
+"""Characters of one `/ore` that are read: enough for every field at its usual longest."""
 
 _MOST: Final = 2 * len(FIELDS)  # fields of one line
 _WORD = r"[^\W\d_][\w.\-]{0,30}"
@@ -47,15 +47,15 @@ _ALSO = {
 _LANG = {"en": "en", "anglais": "en", "english": "en", "fr": "fr", "francais": "fr", "french": "fr"}
 _NAMES = {folded(french): name for name, french in (*FIELDS.items(), *IN_BOTH.items())} | _ALSO
 _STATUS = {
-    **{folded(word).rstrip("e"): status for status, french in STATUSES.items() for word in (status, french)},
+    **{folded(word).rstrip("e"): status for status, french in EXCHANGE_STATUSES.items() for word in (status, french)},
     "obsolet": "Deprecated",
-    "retrait": "Retired",  # as the Exchange's own form has it
+    "retrait": "Retired",  # the word of the Exchange's own form
 }
 
 
 def pairs(text: str) -> tuple[tuple[str, str], ...]:
-    """Each field as written, with its value; "" takes back. Nothing where there is none."""
-    first, *more = (re.sub(r"[ \t]+", " ", line).strip() for line in text[:LONGEST].splitlines() or [""])
+    """Returns each field as written with its value, which is "" to remove it."""
+    first, *more = (re.sub(r"[ \t]+", " ", line).strip() for line in text[:LONGEST_COMMAND].splitlines() or [""])
     lines = [first, *takewhile(lambda line: _next(line, 0, at_once=True), filter(None, more))]
     return tuple(pair for line in lines for pair in _pairs(line))[:_MOST]
 
@@ -74,7 +74,7 @@ def _pairs(line: str) -> Iterator[tuple[str, str]]:
 
 
 def _next(line: str, position: int, *, at_once: bool = False) -> re.Match[str] | None:
-    """The next `word=`, or `word =` where it is a field's name."""
+    """Finds the next `word=`, or `word =` if the word is a field's name."""
     for match in _FIELD.finditer(line, position):
         if at_once and match.start():
             return None
@@ -84,7 +84,7 @@ def _next(line: str, position: int, *, at_once: bool = False) -> re.Match[str] |
 
 
 def fields(name: str) -> tuple[str, ...]:
-    """The fields that a name means, in either language, accents and case aside: both for `homepage`, none for `x`."""
+    """Returns the fields that a name means, in either language: both languages' for `homepage`, none for `x`."""
     plain = folded(name).replace("_", ".").strip(".-")
     bare, _, lang = plain.replace("-", ".").rpartition(".")
     if lang in _LANG:
@@ -96,7 +96,7 @@ def fields(name: str) -> tuple[str, ...]:
 
 
 def spoken(text: str) -> Lang | None:
-    """The language of the fields' names, where all that tell are of one."""
+    """Returns the language of the fields' names, or None if they are of both languages or of none in particular."""
     names = {folded(name).partition(".")[0] for name, _ in pairs(text)}
     english = {folded(word).partition(".")[0] for word in (*FIELDS, *IN_BOTH)}
     french = {folded(word).partition(".")[0] for word in (*FIELDS.values(), *IN_BOTH.values())}
@@ -109,24 +109,24 @@ def _one(name: str) -> str:
     return _NAMES.get(name, name)
 
 
-def nearest(name: str) -> tuple[str, ...]:
-    """What a name that means nothing may have meant: `name.en` and `name.fr` for `name`."""
+def nearest_field(name: str) -> tuple[str, ...]:
+    """Returns the fields that an unknown name may mean: `name.en` and `name.fr` for `name`."""
     plain = _one(folded(name))
     if plain in IN_BOTH:
         return f"{plain}.en", f"{plain}.fr"
-    known = {folded(word): field for field, french in FIELDS.items() for word in (field, french)}
-    found = process.extractOne(plain, known.keys(), scorer=fuzz.ratio, score_cutoff=65)
-    return (known[found[0]],) if found else ()
+    words = {folded(word): field for field, french in FIELDS.items() for word in (field, french)}
+    found = process.extractOne(plain, words.keys(), scorer=fuzz.ratio, score_cutoff=65)
+    return (words[found[0]],) if found else ()
 
 
 def nearest_status(value: str) -> str | None:
-    """The status that a misspelt word most probably means."""
+    """Returns the status whose name is most like a misspelt word."""
     found = process.extractOne(folded(value), _STATUS.keys(), scorer=fuzz.ratio, score_cutoff=65)
     return _STATUS[found[0]] if found else None
 
 
-def tidy(field: str, value: str) -> str:
-    """A value in the Exchange's own spelling where people's is understood."""
+def tidy_value(field: str, value: str) -> str:
+    """Returns a value in the Exchange's own spelling, if the written one is understood."""
     match field:
         case "contact":
             return value.strip("<>").removeprefix("mailto:")

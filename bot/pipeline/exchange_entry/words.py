@@ -1,6 +1,6 @@
-"""The entry in the Open Resource Exchange in words: what is wrong with it, what is known of it, what is asked.
+"""Builds the messages about an entry in the Open Resource Exchange.
 
-Every problem comes with the line that puts it right, in the language of who reads it.
+Each problem has the command line that corrects it, in English and in French.
 """
 
 from __future__ import annotations
@@ -8,21 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from bot.pipeline.exchange_entry.entry import FIELDS, STATUSES, Known, fault, limit, typographic
+from bot.pipeline.exchange_entry.entry import EXCHANGE_STATUSES, FIELDS, EntryField, fault, limit, typographic
 from bot.pipeline.exchange_entry.line import nearest_status
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.words import Line, Message, Url, called
 from bot.pipeline.reading.protection import kinds_in
 from bot.pipeline.text.language import Lang
 
-SHOWN: Final = 200
-"""Characters of a value that are shown again."""
+LONGEST_VALUE: Final = 200
+"""Characters of a value that a message repeats."""
 
 BothLines = Mapping[Lang, Line]
 Both = Mapping[Lang, str]
 
 BLANK: Final[Both] = {"en": "…", "fr": "…"}
-"""Stands where only people know, and is never taken for a value."""
+"""Stands for a value that only people can write."""
 
 
 def problem(
@@ -33,22 +33,22 @@ def problem(
     lines: tuple[BothLines, ...] | None = None,
     choices: Iterable[Both] = (),
 ) -> Message:
-    """What is wrong with a field, the lines to copy that put it right, and what there is to choose from."""
+    """Builds the message of a mistake in a field, with lines to copy and values to choose from."""
     offered = tuple(choices)
     return Message(
         "exchange.problem",
         code=code,
-        field=named(field),
-        value=value[:SHOWN],
+        field=field_name(field),
+        value=value[:LONGEST_VALUE],
         limit=limit(field),
         lines=(line_of((field, corrected(code, field, value))),) if lines is None else lines,
         choices={"en": tuple(both["en"] for both in offered), "fr": tuple(both["fr"] for both in offered)},
-        statuses={"en": tuple(map(Line, STATUSES)), "fr": tuple(map(Line, STATUSES.values()))},
+        statuses={"en": tuple(map(Line, EXCHANGE_STATUSES)), "fr": tuple(map(Line, EXCHANGE_STATUSES.values()))},
     )
 
 
 def corrected(code: str, field: str, value: str) -> Both:
-    """What to write in a field instead."""
+    """Returns the value to write in a field instead."""
     if field == "status":
         return both(field, nearest_status(value) or "…")
     lang: Lang = "fr" if field.endswith(".fr") else "en"
@@ -57,14 +57,14 @@ def corrected(code: str, field: str, value: str) -> Both:
 
 
 def both(field: str, value: str) -> Both:
-    """A value as it is said in each language."""
-    return {"en": value, "fr": STATUSES.get(value, value) if field == "status" else value}
+    """Returns a value in each language."""
+    return {"en": value, "fr": EXCHANGE_STATUSES.get(value, value) if field == "status" else value}
 
 
-def line_of(*said: tuple[str, Both]) -> BothLines:
-    """`/ore field="value"`, as many as there are, with the fields' names in each language."""
-    english = " ".join(f"{field}={_quoted(value['en'])}" for field, value in said)
-    french = " ".join(f"{FIELDS.get(field, field)}={_quoted(value['fr'])}" for field, value in said)
+def line_of(*values: tuple[str, Both]) -> BothLines:
+    """Returns the command `/ore field="value" …` with the fields' names in each language."""
+    english = " ".join(f"{field}={_quoted(value['en'])}" for field, value in values)
+    french = " ".join(f"{FIELDS.get(field, field)}={_quoted(value['fr'])}" for field, value in values)
     return {"en": Line(f"/ore {english}"), "fr": Line(f"/ore {french}")}
 
 
@@ -74,13 +74,14 @@ def _quoted(value: str) -> str:
 
 
 def same_code(english: str, french: str) -> Message:
-    """The repository is in the Exchange under another name: the line that takes that one."""
-    said = {"en": f'name.en="{english}" name.fr="{french}"', "fr": f'nom.en="{english}" nom.fr="{french}"'}
-    line: BothLines = {"en": Line(f"/ore {said['en']}"), "fr": Line(f"/ore {said['fr']}")}
+    """Builds the message that the repository has an entry under another name, with the line that takes that name."""
+    names = {"en": f'name.en="{english}" name.fr="{french}"', "fr": f'nom.en="{english}" nom.fr="{french}"'}
+    line: BothLines = {"en": Line(f"/ore {names['en']}"), "fr": Line(f"/ore {names['fr']}")}
     return problem("repository-taken", "name.en", english, lines=(line,))
 
 
-def named(field: str) -> BothLines:
+def field_name(field: str) -> BothLines:
+    """Returns a field's name in each language."""
     french = "dépôt" if field == "repository" else FIELDS.get(field, field)
     return {"en": Line(field), "fr": Line(french)}
 
@@ -88,37 +89,37 @@ def named(field: str) -> BothLines:
 def not_ready(
     opportunity: Opportunity,
     problems: Iterable[Message],
-    rows: Mapping[str, Known],
+    rows: Mapping[str, EntryField],
     choices: Mapping[str, Both],
 ) -> Message:
-    """What the client is asked for before the entry can be proposed, and what is known already, from where.
+    """Asks the client for what the entry lacks, and shows the fields that have a value, with their sources.
 
-    `choices` are the categories that one must be taken of, by their codes, in words.
+    `choices` are categories to choose from, by code.
     """
     table = tuple(
-        (named(field), both(field, one.value[:SHOWN]), Message("exchange.source", source=one.source))
+        (field_name(field), both(field, one.value[:LONGEST_VALUE]), Message("exchange.source", source=one.source))
         for field, one in rows.items()
     )
     lines = tuple((words, line_of(("category", both("category", code)))) for code, words in choices.items())
     people = called(*opportunity.clients)
-    hint = hints(opportunity)
+    hint = entry_hints(opportunity)
     return Message("exchange.not-ready", people=people, problems=tuple(problems), rows=table, choices=lines, hints=hint)
 
 
 def impossible(opportunity: Opportunity, code: str, repository: Url, *details: str) -> Message:
-    """Why no entry can be proposed until an operator, or the Exchange, puts something right.
+    """Explains why no entry can be proposed until an operator or the Exchange acts.
 
-    `code`: administration, file, checks or address; `details` say where.
+    `code` is administration, file, checks or address; `details` say where.
     """
-    told = tuple(Line(detail[:SHOWN]) for detail in details[:5])
+    places = tuple(Line(detail[:LONGEST_VALUE]) for detail in details[:5])
     people = called(opportunity.coordinator)
-    return Message("exchange.impossible", people=people, code=code, repository=repository, details=told)
+    return Message("exchange.impossible", people=people, code=code, repository=repository, details=places)
 
 
-def hints(opportunity: Opportunity) -> tuple[Message, ...]:
-    """The statement says what was asked for; the repository's own description may say better what the code does.
+def entry_hints(opportunity: Opportunity) -> tuple[Message, ...]:
+    """Suggests the repository's own description for the entry, because the statement describes only the request.
 
-    It is in one language, and only people can tell which.
+    It offers a line for each language: only people can say which language the description is in.
     """
     text = typographic((opportunity.repository_named and opportunity.repository_named.description) or "", "en")
     if "what.en" in opportunity.entry or fault("what.en", text) or kinds_in(text):

@@ -7,10 +7,10 @@ and `check.py` finds the mistakes in it.
 from collections.abc import Iterator, Mapping
 
 from bot.pipeline.calendar import eastern_date
-from bot.pipeline.exchange_entry.check import check, whole
+from bot.pipeline.exchange_entry.check import check_field, corrected_line
 from bot.pipeline.exchange_entry.entry import FIELDS
-from bot.pipeline.exchange_entry.line import fields, nearest, pairs, tidy
-from bot.pipeline.exchange_entry.words import hints, named, problem
+from bot.pipeline.exchange_entry.line import fields, nearest_field, pairs, tidy_value
+from bot.pipeline.exchange_entry.words import entry_hints, field_name, problem
 from bot.pipeline.model.facts import EntryFilled
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.roles import Role
@@ -50,21 +50,21 @@ step.track(entered=lambda opportunity: opportunity.merged("ore"))
 def ore(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """Records the fields of a line without mistakes; otherwise records nothing and offers the whole line corrected."""
     written = pairs(text)
-    checked = tuple(check(opportunity, name, value, at.lookups.categories) for name, value in written)
+    checked = tuple(check_field(opportunity, name, value, at.lookups.categories) for name, value in written)
     mistakes = tuple(one.wrong for one in checked if one.wrong)
     if not written:
         return misused("ore.empty", fields=_LISTED)
     if mistakes:
-        lost = any(not fields(name) and not nearest(name) for name, _ in written)
-        line = whole(checked)
+        lost = any(not fields(name) and not nearest_field(name) for name, _ in written)
+        line = corrected_line(checked)
         return refuse("ore.refused", problems=mistakes, line=line, fields=_LISTED if lost else None)
     if opportunity.merged("ore"):
         return refuse("ore.refused-merged")
-    given = {field: tidy(field, value) for name, value in written for field in fields(name)}
+    given = {field: tidy_value(field, value) for name, value in written for field in fields(name)}
     after = {field for field, value in {**opportunity.entry, **given}.items() if value}
     halves = tuple(problem("missing", twin) for field in given if field in after and (twin := _half(field, after)))
     fields_now = dict(pair for one in checked for pair in one.right)
-    rows = tuple((named(field), value) for field, value in fields_now.items())
+    rows = tuple((field_name(field), value) for field, value in fields_now.items())
     pull = opportunity.pull("ore")
     follows = "open" if pull and pull.state == "open" else "accepted" if opportunity.accepted else "later"
     return record(EntryFilled(tuple(given.items())), say=Message("ore.done", rows=rows, halves=halves, pull=follows))
@@ -126,7 +126,7 @@ def _remarks(opportunity: Opportunity) -> Iterator[Notice]:
             yield Notice(f"ore-said {remark.id}", words)
 
 
-step.hint(lambda opportunity, at: () if opportunity.merged("ore") else hints(opportunity))
+step.hint(lambda opportunity, at: () if opportunity.merged("ore") else entry_hints(opportunity))
 
 
 @step.leave
@@ -134,10 +134,10 @@ def blockers(opportunity: Opportunity, at: Moment) -> Blockers:
     pull = opportunity.pull("ore")
     if pull and pull.state == "merged":
         return ()
-    stopped = opportunity.entry_stopped
-    lacking = (
-        (Message("exchange.stopped", turn=stopped.turn, fields=tuple(map(named, stopped.fields))),) if stopped else ()
-    )
+    lacking: Blockers = ()
+    if stopped := opportunity.entry_stopped:
+        fields_lacking = tuple(map(field_name, stopped.fields))
+        lacking = (Message("exchange.stopped", turn=stopped.turn, fields=fields_lacking),)
     if pull is None:
         return lacking or (Message("exchange.no-pull"),)
     asked = tuple(
