@@ -27,11 +27,6 @@ NAMED_BY_CONTRACT = {"log", "step", "aside", "register"}
 routes of a page."""
 
 PARTICIPLES_LEFT = {
-    "bot/catching_up/missed.py Heard",
-    "bot/catching_up/missed.py heard",
-    "bot/catching_up/reported.py said",
-    "bot/catching_up/reported.py told",
-    "bot/catching_up/retries.py known",
     "bot/documents/posts/reader.py shown",
     "bot/engine/__init__.py told",
     "bot/github/effects/bring.py shown",
@@ -114,11 +109,6 @@ TWICE_LEFT = {
 
 IDIOMS_LEFT = {
     "bot/app.py",
-    "bot/catching_up/adoption.py",
-    "bot/catching_up/missed.py",
-    "bot/catching_up/reported.py",
-    "bot/catching_up/resync.py",
-    "bot/catching_up/retries.py",
     "bot/cli/rebuild.py",
     "bot/cli/verify.py",
     "bot/documents/inspection/twins.py",

@@ -1,12 +1,12 @@
-"""A ledger that is behind GitHub: a backup was restored, or it is made anew. What the bot did there is adopted.
+"""Adopts the bot's own work on GitHub into a ledger that is behind: a restored backup, or one that is rebuilt.
 
-    own = Own(issue, comments, pulls)         the bot's comments and pull requests that the ledger does not know
-    own.until                                 up to then the bot was at work, and everything was answered
+    own = Own(issue, comments, pulls)         the bot's comments and pull requests that are not in the ledger
+    own.until                                 up to then the bot was at work and answered everything
     own.deliveries(missed, beacon, repositories, now)
 
-What people did until then was decided at its time and has been shown: it is decided again as of then, and what GitHub
-shows is not made a second time. So that everything comes in its order, the moments of the bot's own comments are told
-as well, when time brought something about, and how its pull requests went on.
+The bot decided at the time what people did until then: it decides it again as of that time, and makes nothing on GitHub
+a second time. To keep the order, the deliveries include the times of the bot's own comments, where time alone was the
+cause, and the states of its pull requests.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from bot.pipeline.model.policy import BeaconPolicy
 Json = Mapping[str, Any]
 
 SOON = timedelta(minutes=2)
-"""Within which an announced draw is shown after it was decided."""
+"""The longest time from the decision on a draw to its announcement on GitHub."""
 
 
 @dataclass(frozen=True)
 class Own:
-    """What of the bot's own work on one issue is there and not known, oldest first."""
+    """The bot's own work on one issue that is on GitHub and not in the ledger, oldest first."""
 
     issue: Json
     comments: Sequence[Json]
@@ -40,26 +40,26 @@ class Own:
 
     @property
     def until(self) -> datetime:
-        """The bot was at work until then."""
+        """Returns the time until which the bot was at work."""
         return max(_time(comment["created_at"]) for comment in self.comments)
 
     def deliveries(
         self, missed: Sequence[Delivery], beacon: BeaconPolicy, repositories: Repositories, now: datetime
     ) -> list[Delivery]:
-        """The adoption first, then what was missed, each with the time when it was decided before, in its order."""
+        """Returns the adoption first, then what was missed in its order, each with the time of its first decision."""
         key, number = repositories.key(self.issue["number"]), self.issue["number"]
-        told = [(_when(one), 0, self._as_of(one, beacon)) for one in missed]
+        found = [(_when(one), 0, self._as_of(one, beacon)) for one in missed]
         for comment in self.comments:
             mark = str(marks.find_mark(comment["body"] or ""))
             if mark.split(maxsplit=1)[0] not in ("reply", "status", "label", "flag"):
                 at = self._decided(_time(comment["created_at"]), beacon)
-                told.append((at, 1, _delivery(f"own {comment['id']}", OWN, key, {"at": at.isoformat()}, now)))
+                found.append((at, 1, _delivery(f"own {comment['id']}", OWN, key, {"at": at.isoformat()}, now)))
         for pull in self.pulls:
             for at, state in _states(pull):
                 guid = f"pull {pull['base']['repo']['full_name']} {pull['number']} {state}"
                 payload = {"pull": _changed(pull, state), "actor": _who(pull, state), "at": at.isoformat()}
-                told.append((at, 2, _delivery(guid, WATCHED, key, payload | {"as_of": at.isoformat()}, now)))
-        told.sort(key=lambda one: one[:2])
+                found.append((at, 2, _delivery(guid, WATCHED, key, payload | {"as_of": at.isoformat()}, now)))
+        found.sort(key=lambda one: one[:2])
         adopted = {
             "issue": self.issue,
             "until": self.until.isoformat(),
@@ -67,7 +67,7 @@ class Own:
             "pulls": [_pull(pull) for pull in self.pulls],
         }
         guid = f"own {number} {self.comments[-1]['id']} {self.until.isoformat()}"
-        return [_delivery(guid, OWN, key, {"adopted": adopted}, now), *(one for *_, one in told)]
+        return [_delivery(guid, OWN, key, {"adopted": adopted}, now), *(one for *_, one in found)]
 
     def _as_of(self, missed: Delivery, beacon: BeaconPolicy) -> Delivery:
         payload, at = json.loads(missed.body), _when(missed)
@@ -79,7 +79,7 @@ class Own:
         return replace(missed, body=json.dumps(payload | {"as_of": as_of.isoformat()}).encode())
 
     def _decided(self, at: datetime, beacon: BeaconPolicy) -> datetime:
-        """A little before, where a draw was announced: the round that is on GitHub follows from when it was."""
+        """Returns the time of a decision: a little earlier for a draw, whose round follows from that time."""
         for comment in self.comments:
             kind, _, number = (marks.find_mark(comment["body"] or "") or "").partition(" ")
             if kind == "draw" and abs(_time(comment["created_at"]) - at) <= SOON:
@@ -89,7 +89,7 @@ class Own:
 
 
 def _when(one: Delivery) -> datetime:
-    """When it happened: of an opening, the issue's own time."""
+    """Returns when it happened: for an opening, the issue's own time."""
     payload = json.loads(one.body)
     thing = payload.get("comment") or payload["issue"]
     return _time(thing["created_at" if payload["action"] == "opened" else "updated_at"])

@@ -1,11 +1,10 @@
-"""What webhooks missed: GitHub's own lists of what changed, turned into deliveries of the same shape as webhooks.
+"""Turns GitHub's lists of changes into deliveries of the same shape as webhooks, for those that webhooks missed.
 
     changes = await changed_since(place, since)         three lists, conditional, a hundred things a request
-    deliveries = missed(changes.issues[12], changes, heard, repositories, me, now)
+    deliveries = missed(changes.issues[12], changes, stored, repositories, me, now)
 
-A delivery's GUID is made of GitHub's own ids, so that it is stored once however often it is found. What the lists do
-not show: who edited a text, which is taken for its author, or a text that was there before the last edit, and
-whatever was deleted.
+A delivery's GUID is made of GitHub's own ids, so that it is stored once however often it is found. The lists do not
+show the editor of a text (its author is assumed), earlier texts, or deletions.
 https://docs.github.com/en/rest/issues/issues#list-repository-issues
 https://docs.github.com/en/rest/issues/comments#list-issue-comments-for-a-repository
 https://docs.github.com/en/rest/issues/events#list-issue-events-for-a-repository
@@ -19,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.catching_up.reported import TEXT, digest_of, is_known, told_by
+from bot.catching_up.reported import TEXT, digest_of, is_reported, reported_by
 from bot.github.effects import ticks
 from bot.github.reading import marks
 from bot.github.reading.webhook import GHOST, Repositories, key_of
@@ -31,9 +30,9 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Changes:
-    """Issues and pull requests by number, and what was said and done there, in GitHub's order.
+    """Issues and pull requests by number, with their comments and events, in GitHub's order.
 
-    `until` is when the latest of those that were listed first changed: everything before was seen.
+    `until` is the time of the latest change in the list that was read first: everything before it was read.
     """
 
     issues: Mapping[int, Json] = field(default_factory=dict)
@@ -43,9 +42,9 @@ class Changes:
 
 
 async def changed_since(place: RepositoryClient, since: datetime) -> Changes:
-    """Everything in a repository that changed since then. The issues are listed first: they say how far it goes.
+    """Returns everything in a repository that changed since then. The list of issues, read first, sets its end.
 
-    The latest come first: what changes meanwhile then moves others to a later page, never to one that was read.
+    The latest come first: a change meanwhile then moves others to a later page, never to one that was read.
     """
     after = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     issues, comments, events = dict[int, Json](), dict[int, dict[int, Json]](), dict[int, dict[int, Json]]()
@@ -72,9 +71,12 @@ def _oldest_first(things: Mapping[int, Mapping[int, Json]]) -> dict[int, list[Js
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What is known of one issue: notes on what was told, what it and its comments said when they were heard last,
-    and the boxes that the bot shows as ticked, by the checklist's mark."""
+class StoredIssue:
+    """What the ledger holds of one issue.
+
+    `notes` are the changes that deliveries reported, `texts` the last reported ones of the issue and its comments,
+    `boxes` those that the bot shows as ticked, by the checklist's mark.
+    """
 
     notes: Sequence[ReportedChange] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -82,19 +84,19 @@ class Heard:
 
 
 def missed(
-    issue: Json, changes: Changes, heard: Heard, repositories: Repositories, me: str, now: datetime
+    issue: Json, changes: Changes, stored: StoredIssue, repositories: Repositories, me: str, now: datetime
 ) -> list[Delivery]:
-    """What nobody told of an issue, in the order it happened. `me` is the bot, who hears nothing of itself."""
+    """Returns the changes of an issue that no delivery reported, in their order; not those that `me`, the bot, made."""
     number = issue["number"]
-    found = [_text(issue, heard.texts), *_comments(changes.comments.get(number, ()), heard, me)]
+    found = [_text(issue, stored.texts), *_comments(changes.comments.get(number, ()), stored, me)]
     found += [_event(one) for one in changes.events.get(number, ())]
     found.sort(key=lambda one: one[0])
     return [
         _delivery(guid, event, payload, repositories, now)
         for _, event, guid, payload in _as_it_was(issue, found)
-        if (told := told_by(event, payload, guid))
+        if (change := reported_by(event, payload, guid))
         and payload["sender"].get("type") != "Bot"
-        and not is_known(told, [note for note in heard.notes if note.what == told.what])
+        and not is_reported(change, [note for note in stored.notes if note.what == change.what])
     ]
 
 
@@ -103,7 +105,7 @@ _Found = tuple[datetime, str, str, dict[str, Any]]
 
 
 def _text(issue: Json, texts: Mapping[str, str]) -> _Found:
-    """The issue's own text: opened, where it was never told of, else edited; when, is not shown: by now."""
+    """Returns the issue's own text: as opened if it was never reported, else as edited at its last change."""
     guid = f"{RESYNC}{TEXT} {issue['number']} {digest_of(issue)[:16]} {issue['updated_at']}"
     sender = issue.get("user") or {"login": GHOST}
     if TEXT not in texts:
@@ -112,21 +114,21 @@ def _text(issue: Json, texts: Mapping[str, str]) -> _Found:
     return _time(issue["updated_at"]), "issues", guid, {"action": "edited", "sender": sender, "changes": changes}
 
 
-def _comments(comments: Sequence[Json], heard: Heard, me: str) -> list[_Found]:
+def _comments(comments: Sequence[Json], stored: StoredIssue, me: str) -> list[_Found]:
     found: list[_Found] = []
     for comment in comments:
         author, what = comment.get("user") or {"login": GHOST}, f"comment {comment['id']}"
-        edited = comment["updated_at"] != comment["created_at"] or what in heard.texts
+        edited = comment["updated_at"] != comment["created_at"] or what in stored.texts
         if author["login"].casefold() == me.casefold():
-            # people tick boxes there; who, GitHub does not show
-            shown = heard.boxes.get(marks.find_mark(comment["body"] or "") or "")
+            # people tick boxes there; GitHub does not show their names
+            shown = stored.boxes.get(marks.find_mark(comment["body"] or "") or "")
             if shown is None or shown == ticks.ticked(comment["body"]):
                 continue
-            author, edited = {"login": GHOST}, True  # be it in the second in which it was made
+            author, edited = {"login": GHOST}, True  # even in the second in which it was created
         payload: dict[str, Any] = {"action": "created", "sender": author, "comment": comment}
         if edited:
-            # what was there before was heard, or cannot be seen any more: then all of it counts as of now
-            payload |= {"action": "edited", "changes": {"body": {"from": heard.texts.get(what, "")}}}
+            # the earlier text was reported, or is lost: then all of it counts as new
+            payload |= {"action": "edited", "changes": {"body": {"from": stored.texts.get(what, "")}}}
         guid = f"{RESYNC}{what} {comment['updated_at']}"
         found.append((_time(comment["updated_at"]), "issue_comment", guid, payload))
     return found
@@ -140,16 +142,16 @@ def _event(event: Json) -> _Found:
 
 
 def _as_it_was(issue: Json, found: Sequence[_Found]) -> list[_Found]:
-    """Each with the issue as it was then: its labels and whether it was closed, from what happened afterwards."""
+    """Returns each with the issue as it was then: its labels and state, derived from later changes."""
     labels, state = {one["name"]: one for one in issue["labels"]}, issue["state"]
-    told: list[_Found] = []
+    rewound: list[_Found] = []
     for at, event, guid, payload in reversed(found):
         stamp = at.strftime("%Y-%m-%dT%H:%M:%SZ")
         then = {"labels": [*labels.values()], "state": state, "updated_at": stamp}
         then |= {"closed_at": stamp if payload["action"] == "closed" else None}
         if payload["action"] == "opened":
             then |= {"updated_at": issue["updated_at"]}
-        told.append((at, event, guid, payload | {"issue": {**issue, **then}}))
+        rewound.append((at, event, guid, payload | {"issue": {**issue, **then}}))
         match payload["action"], payload.get("label"):
             case "labeled", dict() as one:
                 labels.pop(one["name"], None)
@@ -157,11 +159,11 @@ def _as_it_was(issue: Json, found: Sequence[_Found]) -> list[_Found]:
                 labels[one["name"]] = one
             case ("closed" | "reopened") as action, _:
                 state = "open" if action == "closed" else "closed"
-    return told[::-1]
+    return rewound[::-1]
 
 
 def about_pull(issue: Json, repositories: Repositories, now: datetime) -> Delivery:
-    """A pull request's turn looks at it by itself: that something changed is all it has to be told."""
+    """Returns a delivery that says only that a pull request changed: its turn reads the rest from GitHub."""
     guid = f"{RESYNC}pull {issue['number']} {issue['updated_at']}"
     payload = {"action": "edited", "pull_request": {"number": issue["number"]}}
     return _delivery(guid, "pull_request", payload, repositories, now)

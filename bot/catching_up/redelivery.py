@@ -1,4 +1,4 @@
-"""GitHub's log of its webhook deliveries, kept for three days. What failed is asked for again.
+"""Asks GitHub to deliver again what failed, by its log of deliveries, which it keeps for three days.
 
     missed = Missed(gh)
     await missed.ask()      # at the start, and every few minutes: then only what failed since is read
@@ -21,12 +21,12 @@ from bot.github.transport.errors import Refused
 from bot.runtime.backoff import Backoff
 
 OVERLAP = timedelta(minutes=10)
-"""How much later than a delivery began it may show in the log."""
+"""The longest time from a delivery to its line in the log."""
 
 REDELIVERIES = Backoff(first=60.0, longest=3600.0)
 """The pauses before a delivery that failed once more is requested again."""
 MOST_REQUESTS = 78
-"""How often one is asked for: so many take three days, and GitHub keeps none for longer."""
+"""Requests for one delivery: with the pauses they take three days, and GitHub keeps none for longer."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class _Lost:
 
 
 class Redelivery:
-    """Deliveries that never got through."""
+    """Asks for deliveries that never arrived."""
 
     def __init__(self, gh: GitHub) -> None:
         self._gh = gh
@@ -47,7 +47,7 @@ class Redelivery:
         self._read_to = datetime.min.replace(tzinfo=UTC)
 
     async def ask(self) -> frozenset[str]:
-        """Ask for each that is still missing, oldest first; their GUIDs, which a redelivery keeps."""
+        """Asks for each that is still missing, oldest first; returns their GUIDs, which a redelivery keeps."""
         failed = [one async for one in self._log("failure", self._read_to)]
         self._through.intersection_update(one["guid"] for one in failed)
         for one in reversed(failed):
@@ -74,11 +74,11 @@ class Redelivery:
             del self._lost[guid]
             return
         lost.pause_until = time.monotonic() + REDELIVERIES.pause(lost.tries)
-        with contextlib.suppress(Refused):  # too old, or its entry is not to be seen yet
+        with contextlib.suppress(Refused):  # it is too old, or not in the log yet
             await self._gh.app.call("POST", "/app/hook/deliveries/{id}/attempts", {"id": lost.id})
 
     async def _log(self, status: str, back_to: datetime) -> AsyncIterator[Mapping[str, Any]]:
-        """Newest first."""
+        """Yields the lines of the log back to that time, newest first."""
         async for one in self._gh.app.pages(
             "/app/hook/deliveries{?status,per_page}", {"status": status, "per_page": 100}
         ):

@@ -1,9 +1,9 @@
-"""The same thing told twice: by a webhook, and by a look at GitHub for what webhooks missed. It is heard once.
+"""Recognizes a change that both a webhook and a resync report, so that it is handled once.
 
-    told = told_by("issue_comment", payload, guid)       Told("comment 123", at, digest, guid)
-    is_known(told, notes)                                True: what it says was heard from another delivery
+    change = reported_by("issue_comment", payload, guid)    ReportedChange("comment 123", at, digest, guid)
+    is_reported(change, notes)                              True: another delivery reported it
 
-Pure. Webhooks carry no id of what they tell but that of comments, so labels and closings are known by their time.
+Pure. Of the things that they report, webhooks name the id of comments only: time identifies labels and closings.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ APART = timedelta(seconds=2)
 """How far the time in an event of the issue may be from the one in its webhook, which is the issue's own."""
 
 
-def told_by(event: str, payload: Mapping[str, Any], guid: str) -> ReportedChange | None:
-    """What a delivery tells of, None where that is nothing which a look at GitHub could also find."""
+def reported_by(event: str, payload: Mapping[str, Any], guid: str) -> ReportedChange | None:
+    """Returns the change that a delivery reports; None if a resync could not find it too."""
     issue, action = payload.get("issue") or {}, payload.get("action")
     if event == "issue_comment" and action in ("created", "edited"):
         comment = payload.get("comment") or {}
-        return _told(f"comment {comment.get('id')}", comment.get("updated_at"), digest_of(comment), guid, payload)
+        return _change(f"comment {comment.get('id')}", comment.get("updated_at"), digest_of(comment), guid, payload)
     if event != "issues":
         return None
     match action:
         case "opened" | "edited":
-            # a look shows the text as it is now, whatever it was when the issue was opened
+            # a resync finds the text as it is now, which may differ from the one at the opening
             opening = action == "opened" and not guid.startswith(RESYNC)
             at = issue.get("created_at" if opening else "updated_at")
-            return _told(TEXT, at, digest_of(issue), guid, payload)
+            return _change(TEXT, at, digest_of(issue), guid, payload)
         case "labeled" | "unlabeled":
-            return _told(label(action, payload.get("label") or {}), issue.get("updated_at"), "", guid)
+            return _change(label(action, payload.get("label") or {}), issue.get("updated_at"), "", guid)
         case "closed" | "reopened":
             at = (action == "closed" and issue.get("closed_at")) or issue.get("updated_at")
-            return _told(f"state {action}", at, "", guid)
+            return _change(f"state {action}", at, "", guid)
     return None
 
 
@@ -46,25 +46,25 @@ TEXT = "text"
 
 
 def label(action: str, named: Mapping[str, Any]) -> str:
-    """A label set or taken off, as a thing that is told of."""
+    """Returns the name of the change that sets or removes a label."""
     return f"label {'+' if action == 'labeled' else '-'}{named.get('name')}"
 
 
-def digest_of(said: Mapping[str, Any]) -> str:
-    """A text in short: an issue's title and body, or a comment's."""
-    text = f"{said.get('title', '')}\0{said.get('body') or ''}".replace("\r\n", "\n")
+def digest_of(thing: Mapping[str, Any]) -> str:
+    """Returns a digest of a text: an issue's title and body, or a comment's body."""
+    text = f"{thing.get('title', '')}\0{thing.get('body') or ''}".replace("\r\n", "\n")
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def said(what: str, payload: Mapping[str, Any]) -> str:
-    """What a delivery that told of a text has the issue, or the comment, say."""
+def text_in(what: str, payload: Mapping[str, Any]) -> str:
+    """Returns the text of the issue, or of the comment, in a delivery that reported it."""
     return str((payload.get("issue" if what == TEXT else "comment") or {}).get("body") or "")
 
 
-def _told(
+def _change(
     what: str, at: Any, digest: str, guid: str, payload: Mapping[str, Any] | None = None
 ) -> ReportedChange | None:
-    """`payload`: of what has a text."""
+    """Returns a change; None without a time. Only changes of a text need the `payload`."""
     try:
         return ReportedChange(what, datetime.fromisoformat(at), digest, guid, _replaced(what, payload or {}))
     except (TypeError, ValueError):
@@ -72,28 +72,30 @@ def _told(
 
 
 def _replaced(what: str, payload: Mapping[str, Any]) -> str:
-    """The digest of the text that an edit replaced, empty where nothing was."""
+    """Returns the digest of the text that an edit replaced; empty if there was none."""
     changes = payload.get("changes") or {}
     before = {field: changes[field].get("from") for field in ("title", "body") if changes.get(field)}
     return digest_of({**(payload.get("issue" if what == TEXT else "comment") or {}), **before}) if before else ""
 
 
-def is_known(told: ReportedChange, notes: Sequence[ReportedChange]) -> bool:
-    """Whether others told it, by the notes on the same thing in GitHub's order.
+def is_reported(change: ReportedChange, notes: Sequence[ReportedChange]) -> bool:
+    """Returns whether another delivery reported the change; `notes` are on the same thing, in GitHub's order.
 
-    A look shows the latest text only, and all that led to it: later webhooks about earlier texts say nothing new. Two
-    webhooks are two things, however alike. GitHub counts in seconds: which of a look and an edit in its second was
-    first, the text shows that the edit replaced.
+    A resync finds the latest text only, which includes all earlier edits: later webhooks about those say nothing new.
+    Two webhooks are two changes, even if they are alike. GitHub's times are in seconds: if a resync and an edit share
+    a second, the text that the edit replaced shows which came first.
     """
-    looked = told.guid.startswith(RESYNC)
-    others = [note for note in notes if note.guid.startswith(RESYNC) != looked]
-    if not told.digest:
-        return any(abs(note.at - told.at) <= APART for note in others)
-    then = [note for note in notes if note.at == told.at]
-    if looked:
-        latest = max((note.at for note in notes), default=told.at)
-        shown = {note.digest for note in notes if note.at == latest} | {note.before for note in then}
-        return latest > told.at or told.digest in shown
-    seen = {note.digest for note in others if note.at == told.at}
-    from_there = told.before in {note.digest for note in then}
-    return any(note.at > told.at for note in others) or (bool(seen) and (told.digest in seen or not from_there))
+    resynced = change.guid.startswith(RESYNC)
+    others = [note for note in notes if note.guid.startswith(RESYNC) != resynced]
+    if not change.digest:
+        return any(abs(note.at - change.at) <= APART for note in others)
+    then = [note for note in notes if note.at == change.at]
+    if resynced:
+        latest = max((note.at for note in notes), default=change.at)
+        latest_texts = {note.digest for note in notes if note.at == latest} | {note.before for note in then}
+        return latest > change.at or change.digest in latest_texts
+    found_texts = {note.digest for note in others if note.at == change.at}
+    from_there = change.before in {note.digest for note in then}
+    return any(note.at > change.at for note in others) or (
+        bool(found_texts) and (change.digest in found_texts or not from_there)
+    )

@@ -1,10 +1,10 @@
-"""Catching up with what webhooks missed: GitHub is looked at, and what nobody told of comes in as deliveries do.
+"""Reads changes from GitHub that no webhook reported, and puts them into the inbox as deliveries.
 
     found = await resync.run()          how many were missed; they are in the inbox
 
-It costs five requests, free of charge where nothing changed, and one more for each further hundred of things that
-did. Where the base branch moved, what is proposed there is looked at. The Exchange is not looked at here: a proposed
-entry is, by its opportunity, every `exchange.look_minutes`.
+It costs five requests, free of charge if nothing changed, and one more for each further hundred of changes. If the
+base branch moved, it wakes what is proposed there. The Exchange is not read here: an opportunity reads its proposed
+entry every `exchange.look_minutes`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.catching_up.adoption import Own
-from bot.catching_up.missed import Changes, Heard, Json, about_pull, changed_since, missed
-from bot.catching_up.reported import TEXT, said, told_by
+from bot.catching_up.missed import Changes, Json, StoredIssue, about_pull, changed_since, missed
+from bot.catching_up.reported import TEXT, reported_by, text_in
 from bot.github.reading import marks
 from bot.github.reading.webhook import Repositories, read_signal
 from bot.github.transport.client import GitHub, RepositoryClient
@@ -33,11 +33,11 @@ from bot.runtime.clock import Clock
 log = structlog.get_logger("bot.catching_up.resync")
 
 OVERLAP = timedelta(minutes=2)
-"""What GitHub shows in one list, another may not show yet, so each look begins a little before the last one ended."""
+"""Each resync begins this much before the end of the last: one of GitHub's lists may be later than another."""
 
 
 class Resync:
-    """Looks at the repository of the opportunities."""
+    """Reads the repository of the opportunities."""
 
     def __init__(
         self,
@@ -56,24 +56,24 @@ class Resync:
         self._wake = wake
 
     async def run(self) -> int:
-        """Look at what changed since the last look, and put what nobody told of into the inbox; how much that is.
+        """Puts unreported changes since the last resync into the inbox; returns how many were new.
 
-        The first look sees nothing but until when everything was heard.
+        The first resync finds nothing: it only notes up to when everything was reported.
         """
         home = self._repositories.repository
         since = await asyncio.to_thread(self._ledger.searched_until, home)
         if since is None:
             since = await asyncio.to_thread(self._remember)
-            # what is told from now on says nothing of what was missed before it
+            # a delivery from now on must not hide a change that was missed before it
             await asyncio.to_thread(self._ledger.mark_searched, home, since)
         return await self.take_in(await self.changes(since), since)
 
     async def changes(self, since: datetime) -> Changes:
-        """What GitHub shows to have changed since then, and a little before."""
+        """Returns what changed on GitHub since then, and a little before."""
         return await changed_since(self._github.at(self._repositories.repository), since - OVERLAP)
 
     async def take_in(self, changes: Changes, since: datetime) -> int:
-        """Put what nobody told of into the inbox; how much that is."""
+        """Puts unreported changes into the inbox; returns how many were new."""
         home = self._repositories.repository
         me = await self._github.me()
         behind = await asyncio.to_thread(self._behind, changes, me, since - OVERLAP)
@@ -90,7 +90,7 @@ class Resync:
         return sum(new)
 
     async def _base(self, home: RepositoryClient) -> None:
-        """Have what is proposed looked at where the base branch is not as it was at the last look."""
+        """Wakes the repository's key if the base branch moved since the last resync."""
         try:
             branch = self._branch or str((await home.get())["default_branch"])
             head = (await home.get("git/ref/heads/{+branch}", branch=branch))["object"]["sha"]
@@ -103,10 +103,10 @@ class Resync:
             self._wake(key)
 
     def _behind(self, changes: Changes, me: str, since: datetime) -> dict[int, list[Json]]:
-        """The bot's own comments that the ledger does not know, by issue: an older one was restored, or it is new.
+        """Returns the bot's own comments that are not in the ledger, by issue: it is new, or an old backup.
 
-        Of an issue that the ledger does not know at all they count if its first one, the status, was made `since`:
-        of one that was under way before, only the end would be seen.
+        For an issue that is not in the ledger at all they count only if the first one, the status, is younger than
+        `since`: of an older issue only the end could be read.
         """
         behind: dict[int, list[Json]] = {}
         for number, comments in changes.comments.items():
@@ -130,7 +130,7 @@ class Resync:
     async def _pulls(
         self, changes: Changes, behind: Mapping[int, object], me: str, since: datetime
     ) -> dict[int, list[Json]]:
-        """The bot's own pull requests of these issues, by issue, on the site and on the Exchange."""
+        """Returns the bot's own pull requests of these issues, by issue, on the site and on the Exchange."""
         found: dict[int, list[Json]] = {}
         home = self._github.at(self._repositories.repository)
         for number, issue in changes.issues.items():
@@ -139,7 +139,7 @@ class Resync:
                 found.setdefault(about[1], []).append(await home.get("pulls/{n}", n=number))
         try:
             exchange = await self._exchange()
-        except Refused:  # then nothing was ever proposed there
+        except Refused:  # then there are no proposals
             return found
         listed = "pulls{?state,sort,direction,per_page}"
         latest = {"state": "all", "sort": "updated", "direction": "desc", "per_page": 100}
@@ -160,13 +160,13 @@ class Resync:
                 if seen.get("told") or issue["updated_at"] != seen.get("looked"):
                     found.append(about_pull(issue, self._repositories, now))
             else:
-                news = missed(issue, changes, self._heard(number, changes), self._repositories, me, now)
+                news = missed(issue, changes, self._stored(number, changes), self._repositories, me, now)
                 if number in own:
                     news = own[number].deliveries(news, self._beacon, self._repositories, now)
                 found += news
         return found
 
-    def _heard(self, number: int, changes: Changes) -> Heard:
+    def _stored(self, number: int, changes: Changes) -> StoredIssue:
         key = self._repositories.key(number)
         notes, loaded = self._ledger.reported_changes(key), self._ledger.load(key)
         about = {TEXT, *(f"comment {comment['id']}" for comment in changes.comments.get(number, ()))}
@@ -176,34 +176,34 @@ class Resync:
         for thing, shown in loaded.shown.items():
             if thing.startswith("comment checklist "):
                 boxes.setdefault(thing.removeprefix("comment "), set()).update(shown.state(CommentState).ticked)
-        return Heard(notes, self._texts([note for note in notes if note.what in about]), boxes)
+        return StoredIssue(notes, self._texts([note for note in notes if note.what in about]), boxes)
 
     def _texts(self, notes: Sequence[ReportedChange]) -> Mapping[str, str]:
-        """What each said when it was heard last, as the delivery told that is kept."""
+        """Returns the last reported text of each thing, from the stored delivery."""
         texts = {}
         for what, guid in {note.what: note.guid for note in notes}.items():
-            texts[what] = said(what, json.loads(self._ledger.body(guid) or b"{}"))
+            texts[what] = text_in(what, json.loads(self._ledger.body(guid) or b"{}"))
         return texts
 
     def _remember(self) -> datetime:
-        """What was heard before notes were taken of it is noted from the deliveries; as of when that ends."""
+        """Notes the changes that older deliveries reported before notes were kept; returns the time of the last."""
         after, times = 0, list[datetime]()
         while rows := self._ledger.decided(after):
             notes: dict[str, list[ReportedChange]] = {}
             for _, row in rows:
-                if (told := heard_in(row, self._repositories)) is not None:
-                    notes.setdefault(row.key, []).append(told)
-                    times.append(told.at)
+                if (change := change_in(row, self._repositories)) is not None:
+                    notes.setdefault(row.key, []).append(change)
+                    times.append(change.at)
             self._ledger.remember(notes)
             after = rows[-1][0]
         return max(times, default=self._clock.now())
 
 
-def heard_in(row: Delivery, repositories: Repositories) -> ReportedChange | None:
-    """What a delivery that was decided told of; None of what the bot itself did, which nobody has to hear."""
+def change_in(row: Delivery, repositories: Repositories) -> ReportedChange | None:
+    """Returns the change that a decided delivery reported; None for the bot's own work."""
     payload = json.loads(row.body)
-    told = told_by(row.event, payload, row.guid)
-    return told if told and read_signal(row.event, payload, row.guid, repositories, row.received_at) else None
+    change = reported_by(row.event, payload, row.guid)
+    return change if change and read_signal(row.event, payload, row.guid, repositories, row.received_at) else None
 
 
 def _made(thing: Json) -> datetime:

@@ -1,4 +1,4 @@
-"""What does not go through is tried later and later, and its reason is kept where operators and all processes see it.
+"""Retries what fails after growing pauses, and keeps the reason where operators and all processes see it.
 
 if stuck.holds(case.stuck, case.version): return
 case.stuck = await stuck.note(ledger, key, version, case.stuck, SHOWING, error, …)    again in 1, 2, 4, … seconds
@@ -21,26 +21,26 @@ EARLIEST = 0.01
 
 
 def holds(stuck: Stuck | None, version: int | None = None) -> bool:
-    """Whether it is too early to try again: there is no newer `version` to show, and the pause is not over."""
+    """Returns whether it is too early to try again: no newer `version` waits, and the pause is not over."""
     if stuck is None or version not in (None, stuck.version):
         return False
     left = (stuck.again_at - datetime.now(UTC)).total_seconds()
-    return 0 < left <= REFUSALS.longest  # more is left only where the machine's clock was set back
+    return 0 < left <= REFUSALS.longest  # more is left only if the machine's clock was set back
 
 
 async def note(
     ledger: Ledger,
     key: str,
     version: int,
-    known: Stuck | None,
+    earlier: Stuck | None,
     kind: str,
     error: Exception,
     *,
     log: Callable[..., Any],
     wake: Callable[[str], None],
 ) -> Stuck:
-    """Store why it does not go on, say so in one line, and have it tried again after a pause."""
-    before = known if known and known.kind == kind else None
+    """Stores why a key is blocked, logs it in one line, and wakes the key after a pause."""
+    before = earlier if earlier and earlier.kind == kind else None
     now, tries = datetime.now(UTC), before.tries + 1 if before else 1
     seconds = REFUSALS.pause(tries)
     reason = " ".join(str(error).split())[:LONGEST_REASON]
@@ -53,5 +53,5 @@ async def note(
 
 
 def wake_after(seconds: float, wake: Callable[[str], None], key: str) -> None:
-    """Wake it once its pause is over: a timer may be a millisecond early, and a turn before that would do nothing."""
+    """Wakes a key once its pause is over: a timer may be a millisecond early, and a turn before that does nothing."""
     asyncio.get_running_loop().call_later(seconds + EARLIEST, wake, key)

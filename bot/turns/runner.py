@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from bot.catching_up import retries as stuck
-from bot.catching_up.reported import is_known, said, told_by
+from bot.catching_up.reported import is_reported, reported_by, text_in
 from bot.engine import Again, Lease
 from bot.engine import told as in_one_line
 from bot.github.reading.lookups import Look
@@ -269,8 +269,10 @@ class TurnRunner:
                     payload = await asyncio.to_thread(self._upon_what_was_heard, turn.key, row, payload)
                 as_of = payload.get("as_of") or (row.event == OWN and payload.get("at"))
                 signal = read_signal(row.event, payload, row.guid, self.repositories, row.received_at)
-                told = told_by(row.event, payload, row.guid) if signal else None
-                if told and is_known(told, await asyncio.to_thread(self.ledger.reported_changes, turn.key, told.what)):
+                told = reported_by(row.event, payload, row.guid) if signal else None
+                if told and is_reported(
+                    told, await asyncio.to_thread(self.ledger.reported_changes, turn.key, told.what)
+                ):
                     self._log.info("known already, from another delivery", what=told.what)
                     signal = told = None
                 await self._deciding.hear(turn, signal, row.id, told, datetime.fromisoformat(as_of) if as_of else None)
@@ -286,11 +288,11 @@ class TurnRunner:
 
     def _upon_what_was_heard(self, key: str, row: Unread, payload: dict[str, Any]) -> dict[str, Any]:
         """What a look found, as an edit of what was heard of it: that may have been in the inbox when it was found."""
-        told = told_by(row.event, payload, row.guid)
+        told = reported_by(row.event, payload, row.guid)
         notes = self.ledger.reported_changes(key, told.what) if told and told.digest else []
         if not told or not notes:
             return payload
-        before = said(told.what, json.loads(self.ledger.body(notes[-1].guid) or b"{}"))
+        before = text_in(told.what, json.loads(self.ledger.body(notes[-1].guid) or b"{}"))
         return {**payload, "action": "edited", "changes": {"body": {"from": before}}}
 
     async def _adopt(self, turn: Turn, row_id: int, own: Mapping[str, Any]) -> None:

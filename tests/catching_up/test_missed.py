@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.catching_up.missed import Changes, Heard, changed_since, missed
+from bot.catching_up.missed import Changes, StoredIssue, changed_since, missed
 from bot.github.reading.webhook import Repositories, read_signal
 from bot.github.transport.client import RepositoryClient
 from bot.pipeline.model.signals import ChecklistEdited
@@ -30,8 +30,8 @@ def test_a_box_that_was_ticked_in_the_second_in_which_its_checklist_was_made_is_
     }
     issue = {"number": 12, "title": "", "body": "", "labels": [], "state": "open", "user": {"login": "client"}}
     issue |= {"created_at": NOON, "updated_at": NOON}
-    heard, now = Heard(boxes={"checklist 2": set()}), datetime(2027, 7, 12, 17, tzinfo=UTC)
-    found = missed(issue, Changes({12: issue}, {12: [comment]}), heard, HOUSE, BOT, now)
+    stored, now = StoredIssue(boxes={"checklist 2": set()}), datetime(2027, 7, 12, 17, tzinfo=UTC)
+    found = missed(issue, Changes({12: issue}, {12: [comment]}), stored, HOUSE, BOT, now)
     signals = [read_signal(one.event, json.loads(one.body), one.guid, HOUSE, now) for one in found]
     [ticked] = [signal.what for signal in signals if signal and isinstance(signal.what, ChecklistEdited)]
     assert (ticked.mark, ticked.unseen) == ("checklist 2", True)
