@@ -22,7 +22,7 @@ import pytest
 from bot.documents import issue_form
 from bot.documents.amounts import LOCALES
 from bot.documents.inspection import PostFile, PostFinding
-from bot.documents.inspection.coaching import Report, advice, verdict
+from bot.documents.inspection.coaching import Report, coach_comment, verdict
 from bot.github.reading.site_pull import read_site_pull
 from bot.pipeline import view
 from bot.pipeline.calendar import end_of
@@ -279,7 +279,7 @@ def everything_coached() -> Iterator[Message]:
         Report((PostFinding(line, path, 3, 3, fails=False),), author="client", coordinator=coordinator),
         Report((), opportunity=opportunity, author="client", adds=True, coordinator=coordinator),
     ):
-        yield from (*verdict(report), advice(report))
+        yield from (*verdict(report), coach_comment(report))
     yield Message("coach.offer")
     yield Message("coach.merged", author=Login("client", ping=True), opportunity=Url("https://x.test/1", "#1"))
     yield Message("coach.merged-wrongly", merger=coordinator, opportunity=opportunity)

@@ -89,7 +89,7 @@ def say(report: Report, messages: Messages, lang: Lang, spans: Spans) -> Feedbac
     title, summary = verdict(report)
     both = " / ".join(messages.say(title, each) for each in _order(lang))
     clicks = _clicks(report, spans)
-    text = messages.comment(advice(report, clicks=bool(clicks)), lang)
+    text = messages.comment(coach_comment(report, clicks=bool(clicks)), lang)
     return Feedback(
         check=(report.conclusion, both, messages.comment(summary, lang)),
         remarks=[
@@ -139,7 +139,7 @@ def wants_coach(report: Report) -> bool:
     return report.of_posts and (report.adds or bool(report.failing) or not report.of_house)
 
 
-def advice(report: Report, *, clicks: bool = False) -> Message:
+def coach_comment(report: Report, *, clicks: bool = False) -> Message:
     """What the comment says, beside the files; `clicks`: there are suggestions to commit."""
     return Message(
         "coach.body",
