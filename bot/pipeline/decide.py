@@ -1,6 +1,6 @@
-"""One signal, decided: what it makes true, and what is answered. The same input always decides the same.
+"""Decides one signal: the facts that it makes true, and the answer. The same input gives the same decision.
 
-outcome = decide(opportunity, signal, lookups, programme, policy, clock)
+`needs` says what to look up first, `decide` decides, `next_look` says when the opportunity needs its next turn.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ GUARDED = SIGNALS.keys() | STAGE_LABELS.keys() | STATE_LABELS | {"done"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """The opportunity afterwards, the facts that made it so, the answer, and a flag on what was written."""
+    """The opportunity after a signal, the new facts, the answer, and a flag on private data in the text."""
 
     opportunity: Opportunity
     facts: tuple[Recorded, ...] = ()
@@ -46,7 +46,7 @@ class Outcome:
 
 
 def needs(opportunity: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs:
-    """What must be looked up on GitHub (or the beacon) before this signal is decided."""
+    """Returns what to look up on GitHub or the beacon before deciding this signal."""
     wanted = _Wanted(opportunity, policy)
     match signal.what:
         case s.IssueOpened() | s.IssueEdited() | s.Commented() as what:
@@ -85,7 +85,7 @@ def needs(opportunity: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs
 
 
 class _Wanted:
-    """What the commands of one comment need: one repository and one person at most, because look-ups are calls."""
+    """Collects the look-ups for the commands of a text: one repository and one delivery at most, each costs calls."""
 
     def __init__(self, opportunity: Opportunity, policy: Policy) -> None:
         self.opportunity, self.policy = opportunity, policy
@@ -101,7 +101,7 @@ class _Wanted:
             return
         possible = roles(self.opportunity, actor, Standing()) | {Role.COORDINATOR, Role.FINANCE}
         if not rule.allowed(possible):
-            return  # a stranger's line costs no look-ups
+            return  # saves look-ups for people who may not use the command
         for what in rule.looks_up:
             self._look_up(what, command)
 
@@ -132,9 +132,9 @@ def decide(
     policy: Policy,
     clock: datetime,
 ) -> Outcome:
-    """What a signal makes true. A refusal changes nothing of what was asked for.
+    """Decides a signal. A refused command records none of its facts.
 
-    `clock` is the time of deciding (aware UTC); the signal has the time when it happened.
+    `clock` is the time of the decision (aware UTC); `signal.at` is the time of the event.
     """
     labels = signal.issue.labels if signal.issue else frozenset()
     moment = Moment(signal.at, clock, signal.actor, opportunity.lang, policy, lookups, programme, labels)
@@ -148,13 +148,16 @@ def decide(
 
 
 def is_opportunity(signal: s.Signal) -> bool:
-    """Whether its issue is open, and was written as an opportunity."""
+    """Tells whether the issue is open, and has the label or the form of an opportunity."""
     issue = signal.issue
     return issue is not None and not issue.closed and (OPPORTUNITY_LABEL in issue.labels or is_form(issue.body))
 
 
 def _open(deliberation: Deliberation) -> bool:
-    """An issue first heard of becomes an opportunity if it was written as one, whatever the event."""
+    """Opens an opportunity at the first signal of its issue, and assigns the coordinator with the fewest.
+
+    Returns False if the issue is not an opportunity. `adopted` means that the first signal was not its opening.
+    """
     issue = deliberation.signal.issue
     if issue is None or not is_opportunity(deliberation.signal):
         return False
@@ -173,7 +176,7 @@ def _open(deliberation: Deliberation) -> bool:
 
 
 def _timers(opportunity: Opportunity, policy: Policy) -> list[tuple[datetime, Timer]]:
-    """What happens to the opportunity by itself, soonest first; nothing while the clock is stopped."""
+    """Returns the timers that apply now with their due times, the soonest first; none during a hold."""
     if not opportunity.running or opportunity.on_hold:
         return []
     timers = [timer for step in ASIDE for timer in step.timers]
@@ -183,14 +186,15 @@ def _timers(opportunity: Opportunity, policy: Policy) -> list[tuple[datetime, Ti
 
 
 def next_due(opportunity: Opportunity, policy: Policy) -> datetime | None:
-    """When something next happens to the opportunity by itself, as an aware UTC time."""
+    """Returns the due time of the next timer (aware UTC)."""
     return next((at for at, _ in _timers(opportunity, policy)), None)
 
 
 def next_look(opportunity: Opportunity, policy: Policy, now: datetime) -> datetime | None:
-    """When the opportunity next needs a turn without anybody's doing.
+    """Returns when the opportunity needs a turn without a signal (aware UTC).
 
-    Something is due, a day less is left, or the Exchange, which may send no webhooks, is to be asked about the entry.
+    A timer is due, the status comment counts one day less, or the entry's pull request must be read: the Exchange may
+    send no webhooks.
     """
     counting = opportunity.running and not opportunity.stopped and step_of(opportunity).deadline(opportunity)
     entry = opportunity.pull("ore")
@@ -201,7 +205,7 @@ def next_look(opportunity: Opportunity, policy: Policy, now: datetime) -> dateti
 
 
 def _come_due(deliberation: Deliberation) -> None:
-    """What time brought about before this signal, in its order: the closing comes before a late application."""
+    """Records what became due before this signal, in order, so that the closing comes before a late application."""
     while deliberation.opportunity.exists:
         due = [
             timer

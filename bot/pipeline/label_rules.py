@@ -1,11 +1,11 @@
-"""What a person asks for with a label, decided. There are three kinds, and each is guarded in its way.
+"""Decides a label that a person set or removed. There are three kinds of labels:
 
-- stage labels are the bot's: a coordinator who sets one asks for that move. What is missing is explained once and
-  the label put back; set again, it is left as it is, and nothing moves. The bot never fights a person.
-- signals are set by coordinators or finance, and taken back by them where that is still possible.
-- state labels are the bot's: put back and explained once, then left as well.
+- Stage labels: the bot sets them; a coordinator who sets one asks for that move. If it is impossible, the bot restores
+  the label once and explains why. If the person repeats the change, the bot leaves the label, and nothing moves.
+- Signal labels: coordinators or finance set and remove them.
+- State labels: the bot sets them; it restores and explains them once, then leaves them too.
 
-After `/override`, one guarded label moves through, with the reason on record.
+After `/override`, one guarded label is accepted, and the reason is recorded.
 """
 
 from __future__ import annotations
@@ -27,43 +27,41 @@ FINISHED_LABEL = "done"
 
 
 def decide_label(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
-    """A label that the actor set or took off; None for one that says nothing, or says what is so."""
+    """Decides a label that the actor set or removed; None if it is not guarded or changes nothing."""
     if opportunity.overriding_until and at.now > opportunity.overriding_until:
         opportunity = replace(opportunity, overriding="")
     if name in SIGNALS:
         return _signal(opportunity, at, name, on)
     if name not in STAGE_LABELS and name != FINISHED_LABEL and name not in STATE_LABELS:
         return None
-    true = (name in labels_of(replace(opportunity, left={}), at)) == on
+    right = (name in labels_of(replace(opportunity, left={}), at)) == on
     if name in opportunity.left:
-        return record(f.LabelFreed(name) if true else f.LabelLeft(name, on))
-    if true:
+        return record(f.LabelFreed(name) if right else f.LabelLeft(name, on))
+    if right:
         return None
     moves = on and name not in STATE_LABELS
     if moves and opportunity.on_hold:
         return refuse("common.label-on-hold", label=Line(name))
-    if (
-        moves
-        and opportunity.going
-        and STAGE_LABELS.get(name, len(STEPS) + 1) == opportunity.step + 1
-        and not missing(opportunity, at)
-    ):
-        return Decision()  # its conditions hold, so it is made
+    next_stage = STAGE_LABELS.get(name, len(STEPS) + 1) == opportunity.step + 1
+    if moves and opportunity.going and next_stage and not missing(opportunity, at):
+        return Decision()  # nothing is missing, so the opportunity goes on
     if moves and opportunity.overriding and opportunity.going and Role.COORDINATOR in at.roles(opportunity):
         return _override(opportunity, at, name)
     if (name, on) in opportunity.explained:
-        said = {
-            "on": on,
-            "now": step_of(opportunity).title,
-            "coordinator": opportunity.in_charge,
-            "moves": name not in STATE_LABELS,
-        }
-        say = Message("common.label-left", label=Line(name), **said)
+        say = Message(
+            "common.label-left",
+            label=Line(name),
+            on=on,
+            now=step_of(opportunity).title,
+            coordinator=opportunity.in_charge,
+            moves=name not in STATE_LABELS,
+        )
         return Decision((f.LabelLeft(name, on),), say, refused=True)
     return Decision((f.LabelExplained(name, on),), _explanation(opportunity, at, name, moves), refused=True)
 
 
 def _explanation(opportunity: Opportunity, at: Moment, name: str, moves: bool) -> Message:
+    """Explains whose label it is, and what is missing for the move."""
     if name in STATE_LABELS:
         return Message("common.state-label", label=Line(name))
     return Message(
@@ -79,6 +77,7 @@ def _explanation(opportunity: Opportunity, at: Moment, name: str, moves: bool) -
 
 
 def _signal(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
+    """Decides a signal label: the role, the step, then the handler that the step declares."""
     step, rule = SIGNALS[name]
     if on == (name in opportunity.signals):
         return None
@@ -104,10 +103,12 @@ def _signal(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decisi
 
 
 def _override(opportunity: Opportunity, at: Moment, name: str) -> Decision:
-    """The move that the label asks for, unless it makes no sense even so."""
+    """Makes the move that the label asks for, unless it is impossible even with an override.
+
+    A move back removes the signals that had led on from that step.
+    """
     number = STAGE_LABELS.get(name, len(STEPS) + 1)
     target: Step | None = STEPS[number - 1] if name != FINISHED_LABEL else None
-    # going back takes back what had led on from there
     signals = (
         [rule.label for rule in target.signals if rule.label in opportunity.signals]
         if target and number < opportunity.step
@@ -131,6 +132,7 @@ def _override(opportunity: Opportunity, at: Moment, name: str) -> Decision:
 
 
 def _impossible(opportunity: Opportunity, moved: Opportunity, at: Moment, target: Step | None) -> Blockers:
+    """Returns why a move is impossible: back behind a posting, into a step that it would leave at once, or too far."""
     if moved.step < opportunity.step and moved.step <= 4 and opportunity.merged("posting"):
         return (Message("common.override-posted"),)
     if moved.step < opportunity.step and target and not target.blockers(moved, at):

@@ -228,7 +228,7 @@ def revise(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 
 @step.command("accept", "accepter", by=(Role.CLIENT,), moves_on=True, when=undelivered, looks_up=("work",))
-def accept(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+def accept_work(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     if opportunity.revision:
         return refuse("accept.refused-criteria", missing=(Message("assessment.in-revision"),))
     if not opportunity.criteria_passed():

@@ -47,7 +47,7 @@ def notices(opportunity: Opportunity, at: Moment) -> tuple[Notice, ...]:
 
 
 @step.command("check", "vérifier", by=(Role.CLIENT, Role.COORDINATOR), steps=(3, 4))
-def check(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+def check_statement(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     missing, noticed = unsettled(opportunity, at), statement_hints(opportunity.statement, at.policy, at.today)
     if missing:
         return record(say=Message("check.missing", missing=missing, hints=noticed))
@@ -69,7 +69,7 @@ def statement_advice(opportunity: Opportunity, at: Moment) -> Blockers:
     example="rate=80 hours=60",
     example_fr="taux=80 heures=60",
 )
-def price(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+def compute_price(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     """Computes the fixed price before taxes: rate times hours, with the hours of administration that policy adds."""
     rate_and_hours = read_rate(text)
     if not rate_and_hours:

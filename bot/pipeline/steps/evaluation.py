@@ -175,7 +175,7 @@ def interested(opportunity: Opportunity, at: Moment, text: str) -> Decision:
 
 
 @step.command("withdraw", "retirer", by=(Role.SUPPLIER,), steps=(5, 6))
-def withdraw(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+def withdraw_application(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     before = opportunity.application(at.actor)
     if not before or before.withdrawn:
         return refuse("withdraw.refused-none")

@@ -71,7 +71,7 @@ def extend(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     example="the budget is being reviewed",
     example_fr="le budget est en révision",
 )
-def hold(opportunity: Opportunity, at: Moment, text: str) -> Decision:
+def hold_opportunity(opportunity: Opportunity, at: Moment, text: str) -> Decision:
     return record(Held(text), say=Message("hold.done"))
 
 
