@@ -302,7 +302,9 @@ async def test_two_looks_at_once_beside_the_webhooks_and_one_that_was_cut_off_he
         path = f"/repos/{HOME}/issues/{need.number}/comments"
         await stage.act("supplier-1", "POST", path, body=f"/ask Is part {number} included?")
     with monkeypatch.context() as power:
-        power.setattr(stage.bot.ledger, "mark_searched", lambda *_: (_ for _ in ()).throw(LedgerError("the power went")))
+        power.setattr(
+            stage.bot.ledger, "mark_searched", lambda *_: (_ for _ in ()).throw(LedgerError("the power went"))
+        )
         with pytest.raises(LedgerError):
             await stage.bot.resync.run()
     await asyncio.gather(*(stage.bot.resync.run() for _ in range(2)))

@@ -1,7 +1,4 @@
-"""An opportunity is the fold of its facts: what we know of it now.
-
-opportunity = fold("canada-ca/micro-acquisition", 12, history)
-"""
+"""The state of an opportunity, as `fold` derives it from its facts."""
 
 from __future__ import annotations
 
@@ -17,14 +14,14 @@ from bot.pipeline.model.words import Login
 from bot.pipeline.text.language import Lang
 
 PLACES = range(3, 9)
-"""The steps whose opportunities take up the places that policy calls capacity."""
+"""The steps whose opportunities take up the places that the policy calls capacity."""
 
 Status = Literal["active", "waitlisted", "cancelled", "done"]
 
 
 @dataclass(frozen=True)
 class Application:
-    """A supplier's interest. It counts when confirmed and not withdrawn."""
+    """A supplier's wish to do the work, with its results by criterion (None for all of them)."""
 
     supplier: str
     confirmed: bool = False
@@ -33,10 +30,11 @@ class Application:
 
     @property
     def counts(self) -> bool:
+        """Returns whether the supplier confirmed the application and did not withdraw it."""
         return self.confirmed and not self.withdrawn
 
     def passed(self, criteria: int) -> bool | None:
-        """Passed all of so many criteria; None while one has no result. A result for all stands for each."""
+        """Returns whether it passed that many criteria; None while one lacks a result. A result for all is one for each."""
         results = [self.results.get(number, self.results.get(None)) for number in range(1, criteria + 1)]
         if any(result is not None and not result.passed for result in results):
             return False
@@ -45,6 +43,8 @@ class Application:
 
 @dataclass(frozen=True)
 class Question:
+    """A supplier's question, and its answer in both languages."""
+
     number: int
     supplier: str
     text: str
@@ -58,7 +58,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Opportunity:
-    """Times are aware UTC; dates are Eastern calendar days; step 0 is an issue that is no opportunity."""
+    """One small purchase. Times are aware UTC; dates are Eastern calendar days; step 0 is an issue that is none."""
 
     repository: str
     number: int
@@ -68,62 +68,62 @@ class Opportunity:
     title: str = ""
     body: str = ""
     described: datetime | None = None
-    """As of when title and body are known."""
+    """The time of the issue's text that title and body hold."""
     adopted: bool = False
     lang: Lang = "en"
-    """The client's language, as far as the issue told when it was opened."""
+    """The client's language, as the issue showed it at its opening."""
     clients: tuple[str, ...] = ()
     coordinator: str | None = None
     entered: Mapping[int, datetime] = field(default_factory=dict)
     waiting_since: datetime | None = None
     ended: str = ""
-    """Why it was cancelled."""
+    """The reason for its cancellation."""
     gone: bool = False
-    """Its issue is no longer there: it ended with that, unless it had ended before."""
+    """Its issue no longer exists: that ended the opportunity, unless it had ended before."""
     run: int = 1
-    """How often it was posted or is to be: a repost begins the next run."""
+    """The number of its posting: a repost begins the next run."""
     former: frozenset[str] = frozenset()
     """Coordinators who were in charge before."""
     resembles: tuple[int, ...] = ()
     last_moved: datetime | None = None
-    """When anything last happened, reminders aside."""
+    """The time of the last fact, other than reminders and what the bot finds in texts."""
     on_hold: f.Held | None = None
     on_hold_since: datetime | None = None
     dispute: f.Disputed | None = None
     terminated: f.Terminated | None = None
     defaulted: frozenset[str] = frozenset()
-    """Suppliers whose contract was terminated, in lower case: they cannot apply again."""
+    """Suppliers with a terminated contract, in lower case: they cannot apply again."""
     dates: Mapping[str, date] = field(default_factory=dict)
-    """Closing, selection and delivery dates that are no longer the statement's."""
+    """Closing, selection and delivery dates that replace the statement's."""
     as_posted: bool = False
-    """What was posted is not what the issue says."""
+    """The post differs from the issue's text."""
     posted_late: bool = False
-    """Dates moved because it was posted later than planned."""
+    """Dates moved because its posting came later than planned."""
     explained: frozenset[tuple[str, bool]] = frozenset()
-    """Labels set or taken off by hand that were put back and explained in this step."""
+    """Labels that a person set, or took off, by hand, and that the bot put back and explained in this step."""
     left: Mapping[str, bool] = field(default_factory=dict)
-    """Labels that are left as a person set them, and whether they are on."""
+    """Labels that the bot leaves as a person set them, and whether they are on."""
     overriding: str = ""
-    """The reason for which the next guarded label may move through, until a day has passed."""
+    """The reason for which the next guarded label may pass without its conditions, for one day."""
     overriding_until: datetime | None = None
     overridden: frozenset[str] = frozenset()
-    """Signals that moved through without their conditions."""
+    """Signals that passed without their conditions."""
     reminders: Mapping[tuple[str, date], bool] = field(default_factory=dict)
-    """Reminders that came due, by what and day; those that came in time to help are True."""
+    """Reminders that came due, by what and day; True for those that came in time to help."""
     greeted: frozenset[tuple[str, str]] = frozenset()
     flagged: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    """By comment, what kinds of information it seems to hold, or held."""
+    """The kinds of private information that a text seems to hold, by comment; empty where it no longer does."""
     ticked: frozenset[tuple[int, str]] = frozenset()
     signals: Mapping[str, datetime] = field(default_factory=dict)
     label_changes: Mapping[str, datetime] = field(default_factory=dict)
-    """When each signal label was last set or taken back, to pass over what comes late."""
+    """The time of each signal label's last change, so that the bot ignores a webhook that comes late."""
     publication_asked: bool = False
     pulls: Mapping[str, f.PullRequestSeen] = field(default_factory=dict)
     pull_changes: Mapping[str, datetime] = field(default_factory=dict)
     asked_again: Mapping[str, int] = field(default_factory=dict)
-    """By kind of pull request, how often one was asked for again after it had been closed without a merge."""
+    """By kind of pull request, the number of requests for another one after a close without a merge."""
     applications: Mapping[str, Application] = field(default_factory=dict)
-    """By login in lower case, in the order they came."""
+    """By login in lower case, in the order of their arrival."""
     questions: tuple[Question, ...] = ()
     applications_closed: bool = False
     announced: f.DrawAnnounced | None = None
@@ -136,22 +136,23 @@ class Opportunity:
     marks: Mapping[int, f.CriterionMarked] = field(default_factory=dict)
     revision: str = ""
     lapsed: str = ""
-    """Why the delivery could not be accepted as it stands, until it is delivered again."""
+    """Why the client could not accept the delivery as it stands; empty after the next delivery."""
     accepted: date | None = None
     entry: Mapping[str, str] = field(default_factory=dict)
     reviews: Mapping[str, f.EntryReviewed] = field(default_factory=dict)
-    """What was said of the entry on the Exchange, by the review or comment, in the order it was said."""
+    """Reviews of the entry and comments on it in the Exchange, by their ids, the earliest first."""
     answered: frozenset[str] = frozenset()
-    """The reviews that were there when the entry was last corrected, or last answered on the Exchange."""
+    """The reviews that precede the last correction of the entry, or the last answer in the Exchange."""
     entry_stopped: f.EntryStopped | None = None
 
     @property
     def exists(self) -> bool:
+        """Returns whether the issue is an opportunity."""
         return self.step > 0
 
     @property
     def going(self) -> bool:
-        """Running, or waiting in line for a place."""
+        """Returns whether it is running, or waits for a place."""
         return self.exists and self.status in ("active", "waitlisted")
 
     @property
@@ -160,12 +161,12 @@ class Opportunity:
 
     @property
     def stopped(self) -> bool:
-        """On hold, or ended by a termination: what usually happens in its step does not."""
+        """Returns whether a hold or a termination suspends the ordinary work of its step."""
         return self.on_hold is not None or self.terminated is not None
 
     @property
     def statement(self) -> Statement:
-        """As written, with the dates that hold now."""
+        """Returns the statement of the issue, with the dates that count now."""
         written = statement_of(self.body)
         if not self.dates:
             return written
@@ -176,7 +177,7 @@ class Opportunity:
 
     @property
     def open(self) -> bool:
-        """Open for applications."""
+        """Returns whether suppliers may apply."""
         return self.running and self.step == 5 and not self.applications_closed
 
     @property
@@ -191,19 +192,19 @@ class Opportunity:
 
     @property
     def takes_place(self) -> bool:
-        """Whether it has one of the places that policy calls capacity."""
+        """Returns whether it has one of the places that the policy calls capacity."""
         return self.running and self.step in PLACES
 
     @property
     def passing(self) -> tuple[str, ...]:
-        """The suppliers who passed every criterion, in the order that is published for the draw."""
+        """Returns the suppliers who passed every criterion, in the order that the draw publishes."""
         criteria = self.statement.evaluation_count
         passed = (application.supplier for application in self.applicants if application.passed(criteria))
         return tuple(sorted(passed, key=str.casefold))
 
     @property
     def chosen(self) -> str | None:
-        """The supplier whose turn it is in the draw: the first who has not declined or withdrawn."""
+        """Returns the first supplier of the draw who has not declined, withdrawn or defaulted."""
         for supplier in self.drawn.order if self.drawn else ():
             application = self.application(supplier)
             out = supplier in self.declined or supplier.casefold() in self.defaulted
@@ -213,18 +214,18 @@ class Opportunity:
 
     @property
     def in_charge(self) -> Login | None:
-        """The coordinator, to be addressed."""
+        """Returns the coordinator, as a login that GitHub notifies."""
         return Login(self.coordinator, ping=True) if self.coordinator else None
 
     @property
     def taking_part(self) -> tuple[str, ...]:
-        """The suppliers for whom it goes on: whoever has the contract, else who applied and did not decline."""
+        """Returns the supplier with the contract, or else the applicants who did not decline."""
         if self.chosen and self.confirmed:
             return (self.chosen,)
         return tuple(a.supplier for a in self.applicants if a.supplier not in self.declined)
 
     def reminded(self, what: str, day: date | None) -> bool:
-        """Whether that reminder came due in time to help."""
+        """Returns whether that reminder came due in time to help."""
         return day is not None and self.reminders.get((what, day), False)
 
     def pull(self, kind: str) -> f.PullRequestSeen | None:
@@ -236,23 +237,31 @@ class Opportunity:
 
     @property
     def changes_asked(self) -> Mapping[str, bool]:
-        """Whose last verdict on the entry's open pull request is that it must change, and whether that was answered."""
+        """Returns the reviewers whose last verdict on the entry's open pull request asks for changes.
+
+        The value says whether a correction or an answer followed.
+        """
         pull = self.pull("ore")
-        said = [r for r in self.reviews.values() if pull and pull.state == "open" and r.number == pull.number]
-        last = {r.by: r for r in said if r.verdict not in ("comment", "answer")}
-        return {by: r.id in self.answered for by, r in last.items() if r.verdict == "changes"}
+        if pull is None or pull.state != "open":
+            return {}
+        verdicts = {
+            review.by: review
+            for review in self.reviews.values()
+            if review.number == pull.number and review.verdict not in ("comment", "answer")
+        }
+        return {by: review.id in self.answered for by, review in verdicts.items() if review.verdict == "changes"}
 
     @property
     def must_change(self) -> bool:
-        """Somebody of the Exchange asks for changes to the entry and was not answered yet."""
+        """Returns whether a reviewer of the Exchange still waits for changes to the entry."""
         return not all(self.changes_asked.values())
 
     def criteria_passed(self) -> bool:
-        """Every work acceptance criterion was marked, and passed."""
+        """Returns whether every work acceptance criterion has the mark that it passed."""
         numbers = range(1, self.statement.criteria_count + 1)
         return len(numbers) > 0 and all(number in self.marks and self.marks[number].passed for number in numbers)
 
 
 def same(one: str | None, other: str | None) -> bool:
-    """Logins are compared without regard to case, as GitHub does."""
+    """Compares two logins without regard to case, as GitHub does."""
     return one is not None and other is not None and one.casefold() == other.casefold()

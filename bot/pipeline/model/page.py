@@ -1,6 +1,6 @@
-"""What the page of an opportunity should say since it was posted, beside the statement it was posted from.
+"""The amendments that the page of an opportunity needs since its posting.
 
-Each part of it is amended by a pull request of its own kind, so that what is clear never waits for what is not.
+Each part of the page has its own kind of pull request, so that a clear change never waits for a doubtful one.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from bot.pipeline.model.opportunity import Opportunity, Question
 from bot.pipeline.model.words import Message
 
 AMENDMENTS = ("extension", "questions", "winner", "work", "notice")
-"""The kinds of amendments: later dates, answers, the selected supplier, the delivered work, and that it is stopped."""
+"""The kinds of amendments: later dates, answers, the selected supplier, the delivered work, a notice."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What one amendment has the page say; None leaves a part as it is. Dates are Eastern calendar days.
+    """The parts of the page that one amendment changes; None leaves a part as it is. Dates are Eastern calendar days.
 
-    `bidder` is the selected supplier's login and address, both empty where nobody is (any more); `work` the address
-    of the accepted work; `notice` what stands above the text, None or not as `noticed` says.
+    `bidder` is the selected supplier's login and address, both empty where nobody has the contract; `work` is the
+    address of the accepted work. If `noticed`, `notice` replaces the text above the page, and None removes it.
     """
 
     closing: date | None = None
@@ -36,33 +36,33 @@ class Page:
 
     @property
     def takes_away(self) -> bool:
-        """Whether something that stood on the page no longer holds, rather than something new."""
+        """Returns whether the amendment removes something from the page."""
         return (self.noticed and self.notice is None) or self.bidder == ("", "")
 
 
 def amendments(opportunity: Opportunity) -> Mapping[str, Page]:
-    """By kind, what the page should say by now; nothing where it was not posted, or where there is nothing to amend."""
+    """Returns the amendments that the page needs, by kind; none before the posting."""
     posted = opportunity.merged("posting")
     if not posted and opportunity.run == 1 and opportunity.step < 5:
         return {}
-    told: dict[str, Page] = {}
+    pages: dict[str, Page] = {}
     dates = opportunity.statement
     if opportunity.dates and posted:
-        told["extension"] = Page(closing=dates.closing, selection=dates.selection, delivery=dates.delivery)
+        pages["extension"] = Page(closing=dates.closing, selection=dates.selection, delivery=dates.delivery)
     if answered := tuple(question for question in opportunity.questions if question.answered):
-        told["questions"] = Page(questions=answered)
+        pages["questions"] = Page(questions=answered)
     if opportunity.drawn or opportunity.defaulted:
-        told["winner"] = Page(bidder=_winner(opportunity))
+        pages["winner"] = Page(bidder=_winner(opportunity))
     if opportunity.accepted and opportunity.delivered:
-        told["work"] = Page(work=opportunity.delivered.url)
+        pages["work"] = Page(work=opportunity.delivered.url)
     notice = _notice(opportunity)
     if notice or opportunity.pull("notice"):
-        told["notice"] = Page(notice=notice, noticed=True)
-    return told
+        pages["notice"] = Page(notice=notice, noticed=True)
+    return pages
 
 
 def _winner(opportunity: Opportunity) -> tuple[str, str]:
-    """Whoever has the contract once it is signed; nobody after a termination, or while it is offered."""
+    """Returns the supplier of the signed contract; nobody after a termination or before the signature."""
     if not (opportunity.chosen and opportunity.confirmed and opportunity.step >= 7):
         return "", ""
     home = urlsplit(opportunity.url)
@@ -70,7 +70,7 @@ def _winner(opportunity: Opportunity) -> tuple[str, str]:
 
 
 def _notice(opportunity: Opportunity) -> Message | None:
-    """What a reader of the page must not miss: that nobody can apply, or that nothing came of it."""
+    """Returns the notice for readers of the page: nobody can apply, or the opportunity ended without work."""
     if opportunity.status == "cancelled":
         return Message("page.cancelled")
     if opportunity.terminated:
@@ -79,10 +79,10 @@ def _notice(opportunity: Opportunity) -> Message | None:
 
 
 def amendment_name(kind: str, page: Page | None) -> str:
-    """An amendment by what it does: its kind, or `no-` and that kind where it takes something away."""
+    """Names an amendment by its kind, with `no-` before it where it removes something."""
     return f"no-{kind}" if page and page.takes_away else kind
 
 
 def what_of(kind: str, page: Page | None) -> Message:
-    """What an amendment of that kind does to the page, in words."""
+    """Says in words what an amendment of that kind does to the page."""
     return Message(f"page.{amendment_name(kind, page)}")

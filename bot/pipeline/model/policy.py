@@ -1,4 +1,4 @@
-"""What the organization decides: `config/pipeline.yaml`, checked. Every number of the rules is here."""
+"""The decisions of the organization, from `config/pipeline.yaml`. Every number of the rules is here."""
 
 from __future__ import annotations
 
@@ -16,29 +16,33 @@ HttpUrl = Annotated[str, StringConstraints(pattern=rf"^https?://([^\s<>/:]+|\[[0
 
 
 class Strict(BaseModel):
-    """A part of the policy: an unknown key is a mistake, not something to pass over."""
+    """A part of the policy: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
     @classmethod
     def _left_empty(cls, values: Any) -> Any:
-        """A key with nothing behind it means its default, so that a whole section may be commented out."""
-        given = isinstance(values, dict)
-        return {key: value for key, value in values.items() if value is not None} if given else values
+        """Gives a key without a value its default, so that an operator may comment out a whole section."""
+        if not isinstance(values, dict):
+            return values
+        return {key: value for key, value in values.items() if value is not None}
 
 
 class Teams(Strict):
-    """Teams as `organization/team`. Without one, write access makes a coordinator, and coordinators finance."""
+    """Teams as `organization/team`.
+
+    Without a team of coordinators, everyone with write access is one; without finance, coordinators act for it.
+    """
 
     coordinators: TeamName | None = None
     finance: TeamName | None = None
 
 
 class Posting(Strict):
-    """Business days that an opportunity stays open at least, and before closing that questions end.
+    """The least business days that an opportunity stays open, and those before closing without questions.
 
-    `merge_amendments`: the bot itself merges what it amends on a page, where GitHub lets it; else a coordinator does.
+    `merge_amendments`: the bot merges its amendments of a page itself, where GitHub lets it; else a coordinator does.
     """
 
     minimum_days: int = Field(5, ge=0, le=60)
@@ -47,7 +51,7 @@ class Posting(Strict):
 
 
 class Reminders(Strict):
-    """Business days: before closing and before delivery that people are reminded, and of silence at any turn."""
+    """Business days before closing and before delivery for a reminder, and of silence before one."""
 
     closing_days: int = Field(3, ge=1, le=30)
     delivery_days: int = Field(3, ge=1, le=30)
@@ -57,7 +61,7 @@ class Reminders(Strict):
 class BeaconPolicy(Strict):
     """Public randomness in rounds, as drand serves it: round 1 at `genesis` (Unix time), one each `period` s.
 
-    `lead_minutes` is how far ahead the announced round must lie, so that nobody can know it.
+    `lead_minutes` is the least time from the announcement to its round, so that nobody can know the outcome.
     """
 
     url: HttpUrl = "https://api.drand.sh/public"
@@ -67,9 +71,9 @@ class BeaconPolicy(Strict):
 
 
 class Exchange(Strict):
-    """Where and how accepted code enters the Open Resource Exchange.
+    """The place of accepted code in the Open Resource Exchange.
 
-    `look_minutes`: how often an entry that is proposed is looked at, beside what webhooks tell.
+    `look_minutes`: the bot reads a proposed entry that often, beside the webhooks about it.
     """
 
     repository: RepositoryName = "canada-ca/ore-ero"
@@ -83,22 +87,22 @@ class Exchange(Strict):
 
     @property
     def file(self) -> str:
-        """Where the administration's entries are in the repository."""
+        """Returns the path of the administration's entries in the repository."""
         return f"_data/code/{self.level}/{self.administration}.yml"
 
 
 class Payment(Strict):
-    """`invoice_to`: where suppliers send invoices. `survey`: the link in the closing summary, if there is one."""
+    """Payment. Suppliers send invoices to `invoice_to`; `survey` is a link in the closing summary, if there is one."""
 
     invoice_to: str = "micro-acquisition@example.gc.ca"
     survey: HttpUrl | None = None
 
 
 class OpenData(Strict):
-    """How the opportunities are published in the Open Contracting Data Standard.
+    """The publication of opportunities in the Open Contracting Data Standard.
 
-    `prefix` is what the standard's helpdesk registers for a publisher; the default is that of its documentation's
-    examples, for trials. `publisher` names who publishes, `licence` is the address of the data's licence.
+    The standard's helpdesk registers a `prefix` for a publisher; the default is that of the examples in its
+    documentation, for trials. `publisher` is the publisher's name, `licence` the address of the data's licence.
     """
 
     prefix: Annotated[str, StringConstraints(pattern=r"^ocds-[a-z0-9]{6}$")] = "ocds-213czf"
@@ -130,5 +134,5 @@ class Policy(Strict):
 
     @property
     def ceiling_total(self) -> Money:
-        """The most that may be paid, taxes included."""
+        """Returns the highest total of a purchase, with taxes."""
         return Money(self.ceiling)

@@ -1,7 +1,7 @@
-"""Who a person is to one opportunity.
+"""The roles of a person in one opportunity.
 
-Coordinators and finance are so by GitHub (team membership or permission, looked up by the github room
-and passed in as a `Standing`); clients and suppliers are so by what happened in the opportunity.
+GitHub decides about coordinators and finance, by team or permission; a `Standing` carries its answer. The facts of
+the opportunity decide about clients and suppliers.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ class Role(Enum):
     FINANCE = "finance"
     SUPPLIER = "supplier"
     APPLICANT = "applicant"
-    """A supplier who takes or took part: until the draw is settled everyone whose application counted, then whoever
-    has, or had, the contract."""
+    """A supplier who takes or took part: before the work everyone with a confirmed application, then the suppliers who
+    have, or had, the contract."""
     DRAWN = "drawn"
-    """The supplier whom the draw gave the contract: the only one who can confirm, decline or deliver."""
+    """The supplier who got the contract in the draw: nobody else can confirm, decline or deliver."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What GitHub says of a person on the repository; `exists` is False where it knows nobody of that name."""
+    """A person's rights on the repository, from GitHub; `exists` is False where no account has that name."""
 
     coordinator: bool = False
     finance: bool = False
@@ -34,7 +34,7 @@ class Standing:
 
 
 def roles(opportunity: Opportunity, login: str, standing: Standing) -> frozenset[Role]:
-    """Every role of a person. Whoever is none of the government's people here is a supplier."""
+    """Returns every role of a person. A person without a role of the government is a supplier."""
     found = set()
     if standing.coordinator:
         found.add(Role.COORDINATOR)
