@@ -21,11 +21,10 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from yarl import URL
 
-from bot.documents.amounts import LOCALES
 from bot.documents.catalogs import Catalog, catalogs
 from bot.documents.messages import MessageError, Messages
 from bot.pipeline.model.policy import PORT, Policy, Strict
-from bot.pipeline.text.language import Lang
+from bot.pipeline.text.language import LANGS, Lang
 
 GITHUB = "https://api.github.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -232,7 +231,7 @@ def _load(folder: str | Path, suffix: str, read: Callable[[Mapping[Lang, Mapping
     try:
         files: dict[Lang, dict[str, str]] = {
             lang: {path.stem: path.read_text("utf-8") for path in sorted(Path(folder, lang).glob(f"*.{suffix}"))}
-            for lang in LOCALES
+            for lang in LANGS
         }
         if not files["en"]:
             raise MessageError(f"en holds no templates (*.{suffix}): correct `messages` in the policy")

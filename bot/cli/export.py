@@ -46,7 +46,7 @@ def export(settings: Settings, what: Format | None, out: Path | None, records: b
         raise ConfigurationError("cannot print a workbook to a terminal; use --out FILE")
     words = load_words(policy.messages)
     address = uri or f"https://github.com/{policy.repository}"
-    kind: ocds.Kind = "records" if records else "releases"
+    kind: ocds.PackageKind = "records" if records else "releases"
     with open_ledger(settings) as ledger:
         ledger.derive(recorder(policy, lambda: datetime.now(UTC)))
         if next(ledger.all_records(), None) is None:
@@ -71,7 +71,7 @@ def write_export(
     file: BinaryIO,
     *,
     uri: str,
-    kind: ocds.Kind,
+    kind: ocds.PackageKind,
 ) -> int:
     """Writes the file and returns the number of opportunities in it.
 
@@ -89,7 +89,7 @@ def write_export(
         for key, record in all_records():
             repository = key.rpartition("#")[0]
             found = ocds.releases(repository, record.number, ledger.load(key).history, policy, words["ocds"])
-            yield from ocds.records(found) if kind == "records" else found
+            yield from ocds.compiled_records(found) if kind == "records" else found
 
     rows = (record for _, record in all_records())
     if what == "xlsx":

@@ -14,9 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.documents.amounts import LOCALES
 from bot.documents.messages import MessageError
-from bot.pipeline.text.language import OTHER_LANG, Lang
+from bot.pipeline.text.language import LANGS, OTHER_LANG, Lang
 
 Words = Mapping[str, str]
 """The words of one topic in one language, by key."""
@@ -35,12 +34,12 @@ def catalogs(files: Mapping[Lang, Mapping[str, str]]) -> dict[str, Catalog]:
     in one language only.
     """
     read: dict[Lang, dict[str, dict[str, str]]] = {
-        lang: {topic: _words(f"{lang}/{topic}.txt", text) for topic, text in files[lang].items()} for lang in LOCALES
+        lang: {topic: _words(f"{lang}/{topic}.txt", text) for topic, text in files[lang].items()} for lang in LANGS
     }
     for lang, other in OTHER_LANG.items():
         for topic, words in read[lang].items():
             _compare(words, read[other].get(topic, {}), f"{lang}/{topic}.txt", f"{other}/{topic}.txt")
-    return {topic: {lang: read[lang][topic] for lang in LOCALES} for topic in read["en"]}
+    return {topic: {lang: read[lang][topic] for lang in LANGS} for topic in read["en"]}
 
 
 def _words(file: str, text: str) -> dict[str, str]:

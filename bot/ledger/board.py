@@ -19,7 +19,7 @@ from bot.ledger.database import Database
 from bot.ledger.records import change_count, decode
 from bot.ledger.tables import records
 from bot.pipeline.text.language import Lang
-from bot.published.lists import Entry, Filters, Skill, Some
+from bot.published.lists import Filters, ListedRecord, Skill, Some
 from bot.published.measures import Tally, tallied, year_of
 from bot.published.record import Record
 
@@ -35,10 +35,10 @@ class Board:
     """The part of the ledger that people's pages read."""
 
     _database: Database
-    _texts: tuple[int, dict[str, tuple[str, Entry]]] = (-1, {})
+    _texts: tuple[int, dict[str, tuple[str, ListedRecord]]] = (-1, {})
     """The count of changes at the last reading, and by key each record's stored text and what it says."""
 
-    def _entries(self) -> dict[str, Entry]:
+    def _entries(self) -> dict[str, ListedRecord]:
         """Returns every record by key, in the order of repository and number."""
         with self._database.reading() as connection:
             changes = change_count(connection)
@@ -46,7 +46,7 @@ class Board:
             if changes != count:
                 rows = connection.execute(select(records.c.key, records.c.data)).all()
                 found = {
-                    key: known[key] if key in known and known[key][0] == data else (data, Entry(decode(data)))
+                    key: known[key] if key in known and known[key][0] == data else (data, ListedRecord(decode(data)))
                     for key, data in sorted(rows, key=lambda row: _place(row.key))
                 }
                 self._texts = changes, found

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, upd
 from bot.ledger.opportunities import history
 from bot.ledger.tables import facts, lock, opportunities, record_changes, records, upsert
 from bot.pipeline.model.facts import Recorded
-from bot.published.record import VERSION, Record
+from bot.published.record import RECORD_VERSION, Record
 
 Derive = Callable[[str, Sequence[Recorded]], Record]
 """Makes a record from an opportunity's key and facts, as of now."""
@@ -36,11 +36,11 @@ def write(connection: Connection, new: Mapping[str, Record]) -> None:
     changes = 0
     for key in sorted(new):
         seq = connection.scalar(select(func.max(facts.c.seq)).where(facts.c.key == key)) or 0
-        values = {"data": _adapter().dump_json(new[key]).decode(), "made_by": VERSION, "seq": seq}
+        values = {"data": _adapter().dump_json(new[key]).decode(), "made_by": RECORD_VERSION, "seq": seq}
         row = upsert(connection, records).values(key=key, **values)
         connection.execute(row.on_conflict_do_update(index_elements=["key"], set_=values))
         before = stored.get(key)
-        changes += before is None or (before.data, before.made_by) != (values["data"], VERSION)
+        changes += before is None or (before.data, before.made_by) != (values["data"], RECORD_VERSION)
     _count(connection, changes)
 
 
@@ -61,7 +61,7 @@ def _count(connection: Connection, changes: int) -> None:
 
 
 _LATEST = select(func.max(facts.c.seq)).where(facts.c.key == opportunities.c.key).scalar_subquery()
-_OUTDATED = or_(records.c.key.is_(None), records.c.made_by != VERSION, records.c.seq < _LATEST)
+_OUTDATED = or_(records.c.key.is_(None), records.c.made_by != RECORD_VERSION, records.c.seq < _LATEST)
 _BESIDE = opportunities.outerjoin(records, records.c.key == opportunities.c.key)
 
 

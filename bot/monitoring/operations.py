@@ -22,9 +22,9 @@ from bot.github.transport.sign_in import SignIn
 from bot.ledger import LedgerError, Received
 from bot.monitoring.retry import hurried
 from bot.monitoring.running import RunningBot
-from bot.web.board.ops import Seen, Tried
+from bot.web.board.ops import Operations, RetryOutcome
 from bot.web.board.signin import CALLBACK, Refusal
-from bot.web.metrics import ANSWERS, Answered, Recent
+from bot.web.metrics import ANSWERS, DeliveryAnswer, Recent
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ class Operating:
 
     # --- what they see -----------------------------------------------------------------------------------
 
-    def seen(self) -> Seen:
+    def operations(self) -> Operations:
         """How the bot is now. Raises Refusal."""
         running, now = self._running, datetime.now(UTC)
         with _database():
@@ -104,7 +104,7 @@ class Operating:
             set_aside, stored, workers = ledger.given_up(MOST), ledger.recent(MOST), ledger.heartbeats()
         deliveries = [*map(_answered, stored), *self._recent.others]
         late = running.clock.now() - stats.oldest_due if stats.oldest_due else timedelta()
-        return Seen(
+        return Operations(
             now=now,
             queue=queue,
             stuck=stuck[:MOST],
@@ -150,12 +150,12 @@ class Operating:
 
     # --- what they do ------------------------------------------------------------------------------------
 
-    def retry(self, key: str | None) -> Sequence[Tried]:
+    def retry(self, key: str | None) -> Sequence[RetryOutcome]:
         """As `python -m bot retry` does; and what became of it, as far as that is soon known. Raises Refusal."""
         with _database():
             return self._on_the_loop(self._retry(key))
 
-    async def _retry(self, key: str | None) -> list[Tried]:
+    async def _retry(self, key: str | None) -> list[RetryOutcome]:
         ledger = self._running.ledger
         stuck, woken = await asyncio.to_thread(hurried, ledger, key)
         for each in woken:
@@ -169,11 +169,11 @@ class Operating:
                 break
             await asyncio.sleep(0.1)
         return [
-            Tried(each, "soon")
+            RetryOutcome(each, "soon")
             if each in soon
-            else Tried(each, "refused", now[each].reason)
+            else RetryOutcome(each, "refused", now[each].reason)
             if each in now
-            else Tried(each, "goes-on")
+            else RetryOutcome(each, "goes-on")
             for each in before
         ]
 
@@ -187,9 +187,9 @@ def _database() -> Iterator[None]:
         raise Refusal("database", 503) from None
 
 
-def _answered(one: Received) -> Answered:
+def _answered(one: Received) -> DeliveryAnswer:
     answer = "waiting" if one.done_at is None else "aside" if one.error else "decided"
-    return Answered(answer, one.received_at, one.event, one.guid, one.key)
+    return DeliveryAnswer(answer, one.received_at, one.event, one.guid, one.key)
 
 
 def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, object]]:

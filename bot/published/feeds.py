@@ -36,7 +36,7 @@ COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Site:
+class FeedAddresses:
     """Addresses: of the feed itself, of its twin in the other language, of the front page, of each record's page."""
 
     feed: str
@@ -45,7 +45,7 @@ class Site:
     page: Address
 
 
-def atom(records: Sequence[Record], *, lang: Lang, site: Site, publisher: str, words: Words) -> bytes:
+def atom(records: Sequence[Record], *, lang: Lang, site: FeedAddresses, publisher: str, words: Words) -> bytes:
     """Returns the feed of these records, as XML."""
     ET.register_namespace("", ATOM)
     feed = ET.Element(f"{{{ATOM}}}feed", {f"{XML}lang": f"{lang}-CA"})
@@ -76,7 +76,7 @@ def _entry(feed: ET.Element, record: Record, published: datetime, lang: Lang, pa
     _link(entry, "alternate", page, "text/html", lang)
     _link(entry, "related", record.url, "text/html")
     for skill in record.skills[lang]:
-        ET.SubElement(entry, f"{{{ATOM}}}category", {"term": printable(skill)})
+        ET.SubElement(entry, f"{{{ATOM}}}category", {"term": xml_text(skill)})
     _text(entry, "summary", "\n".join(_summary(record, lang, words)))
 
 
@@ -104,7 +104,7 @@ def _day(day: date, lang: Lang) -> str:
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:
-    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = printable(text)
+    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = xml_text(text)
 
 
 def _link(parent: ET.Element, rel: str, href: str, kind: str, lang: Lang | None = None) -> None:
@@ -116,7 +116,7 @@ def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def printable(text: str) -> str:
+def xml_text(text: str) -> str:
     """Removes the characters that neither XML nor a calendar can hold."""
     return re.sub(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
@@ -158,7 +158,7 @@ def _event(record: Record, published: datetime, what: str, day: date, lang: Lang
     event.add("sequence", int((published - COUNTED_FROM) / timedelta(seconds=1)))
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
-    event.add("summary", vText(printable(words[what].format(title=record.title[lang]))), parameters={"LANGUAGE": lang})
+    event.add("summary", vText(xml_text(words[what].format(title=record.title[lang]))), parameters={"LANGUAGE": lang})
     event.add("description", words["end"])
     event.add("url", page)
     event.add("transp", "TRANSPARENT")

@@ -22,7 +22,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(sorted(set(re.findall(r"\w+", folded(text)))))
 
 
-class Entry:
+class ListedRecord:
     """A record in a list, with the words and skills that a search compares: each is found out once."""
 
     def __init__(self, record: Record) -> None:
@@ -76,11 +76,11 @@ class Filters:
         """Returns whether more is asked for than a status and a year."""
         return bool(_skill(self.skill) or words_of(self.text)) or (self.least, self.most) != (None, None)
 
-    def matcher(self) -> Callable[[Entry], bool]:
+    def matcher(self) -> Callable[[ListedRecord], bool]:
         """Returns the function that tells whether a record fits."""
         skill, words = _skill(self.skill), words_of(self.text)
 
-        def fits(entry: Entry) -> bool:
+        def fits(entry: ListedRecord) -> bool:
             record = entry.record
             return (
                 self.status in (None, record.status)

@@ -38,7 +38,7 @@ Tallies = Mapping[tuple[str, int], Tally]
 
 
 @dataclass(frozen=True)
-class Kind:
+class MeasureKind:
     """A measure: what it is in, and what it is held against.
 
     `target` is the pilot's, to be reached (`most`: not to be exceeded; `above`: more than that). `planned` is what ESDC
@@ -55,18 +55,18 @@ class Kind:
 
 ALL, NONE = Fraction(1), Fraction(0)
 
-KINDS: Mapping[str, Kind] = {
-    "applications": Kind("number", target=Fraction(1), above=True),
-    "posted": Kind("number", target=Fraction(10)),
-    "contracted": Kind("share", target=ALL),
-    "delivered": Kind("share", target=ALL),
-    "splitting": Kind("share", target=NONE, most=True),
-    "value": Kind("cents"),
-    "days-to-receive": Kind("days", planned=26),
-    "days-to-pay": Kind("days", planned=7),
-    "days-to-done": Kind("days"),
-    **{f"days-{step.number}": Kind("days") for step in STEPS},
-    "days-3": Kind("days", planned=2, actual=23),
+MEASURES: Mapping[str, MeasureKind] = {
+    "applications": MeasureKind("number", target=Fraction(1), above=True),
+    "posted": MeasureKind("number", target=Fraction(10)),
+    "contracted": MeasureKind("share", target=ALL),
+    "delivered": MeasureKind("share", target=ALL),
+    "splitting": MeasureKind("share", target=NONE, most=True),
+    "value": MeasureKind("cents"),
+    "days-to-receive": MeasureKind("days", planned=26),
+    "days-to-pay": MeasureKind("days", planned=7),
+    "days-to-done": MeasureKind("days"),
+    **{f"days-{step.number}": MeasureKind("days") for step in STEPS},
+    "days-3": MeasureKind("days", planned=2, actual=23),
 }
 """Every measure, in the order in which they are shown. Those named `days-N` are the calendar days in a step.
 
@@ -83,7 +83,7 @@ class Measure:
     """One measure over all years, and by year; `value` is None where nothing is known, never 0. `of` is how many."""
 
     name: str
-    kind: Kind
+    kind: MeasureKind
     value: Fraction | None
     of: int
     years: Mapping[int, Fraction] = field(default_factory=dict)
@@ -157,7 +157,7 @@ def tallied(records: Iterable[Record]) -> dict[tuple[str, int], Tally]:
 def measures(tallies: Tallies) -> dict[str, Measure]:
     """Every measure, by name, in the order of `KINDS`."""
     found = {}
-    for name, kind in KINDS.items():
+    for name, kind in MEASURES.items():
         by_year = {year: tally for (of, year), tally in sorted(tallies.items()) if of == name and tally.count}
         every = sum(by_year.values(), Tally(0, 0))
         if name == "posted":  # so many a year, of the years in which any was

@@ -23,10 +23,10 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.published.ocds_process import Json, Process
 
-Kind = Literal["releases", "records"]
+PackageKind = Literal["releases", "records"]
 """The content of a package."""
 
-VERSION = "1.1"
+OCDS_VERSION = "1.1"
 
 MOMENT = timedelta(milliseconds=1)
 """The shortest time between two releases, so that their dates keep their order."""
@@ -149,7 +149,7 @@ def _contracts(before: Json, now: Json) -> Iterator[str]:
 # --- packages and records --------------------------------------------------------------------------------
 
 
-def records(every: Iterable[Json]) -> Iterator[Json]:
+def compiled_records(every: Iterable[Json]) -> Iterator[Json]:
     """Groups the releases of one opportunity by process, each group with its compiled release.
 
     A release holds the whole state, so that the last release equals all of them merged.
@@ -172,7 +172,7 @@ def record_package(some: Sequence[Json], *, uri: str, policy: Policy, **links: s
     return _package(uri, published, policy, links) | {"records": list(some)}
 
 
-def lines(kind: Kind, some: Iterable[Json], *, uri: str, policy: Policy) -> Iterator[str]:
+def lines(kind: PackageKind, some: Iterable[Json], *, uri: str, policy: Policy) -> Iterator[str]:
     """Yields a package as JSON, line by line, so that only one release or record is in memory at a time."""
     published, between = "", f'{{"{kind}": [\n'
     for one in some:
@@ -187,7 +187,7 @@ def _package(uri: str, published: str, policy: Policy, links: dict[str, str | No
     """Returns the head of a package. Its date is the latest date in it, so that the same content gives the same."""
     package: dict[str, Any] = {
         "uri": uri,
-        "version": VERSION,
+        "version": OCDS_VERSION,
         "publishedDate": published,
         "publisher": {"name": policy.ocds.publisher},
         "license": policy.ocds.licence,

@@ -18,13 +18,13 @@ from bot.pipeline.model.statement import statement_of
 from bot.pipeline.reading.review import skills
 from bot.pipeline.text.language import Lang
 
-VERSION = 1
+RECORD_VERSION = 1
 """Of what is derived: kept with each record."""
 
 Phase = Literal["open", "pipeline", "past"]
 """Open for applications; anywhere else on its way; done or cancelled."""
 
-EVENTS = (
+MILESTONES = (
     "opened",
     "client-verified",
     "eligible",
@@ -216,7 +216,7 @@ def _events(opportunity: Opportunity, history: Sequence[f.Recorded]) -> Mapping[
     for name in ("done", "cancelled"):
         if opportunity.status != name:
             at.pop(name, None)  # a coordinator had it go on
-    return {name: at[name] for name in EVENTS if name in at}
+    return {name: at[name] for name in MILESTONES if name in at}
 
 
 def _published(history: Sequence[f.Recorded]) -> datetime | None:

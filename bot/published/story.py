@@ -52,7 +52,7 @@ SILENT: frozenset[type[f.Fact]] = frozenset(
 )
 """Facts that readers of a history do not need, or that are not for the public."""
 
-DATES = ("closing", "selection", "delivery")
+MOVED_DATES = ("closing", "selection", "delivery")
 
 
 def story(history: Iterable[f.Recorded], lang: Lang, names: Names, words: Words) -> Iterator[StoryLine]:
@@ -92,7 +92,7 @@ def sentence(fact: f.Fact, lang: Lang, names: Names, words: Words) -> str:
         case f.Evaluated(criterion=number):
             values["criterion"] = f" {words['criterion'].format(number=number)}" if number else ""
         case f.Rescheduled():
-            moved = {name: getattr(fact, name) for name in DATES if getattr(fact, name)}
+            moved = {name: getattr(fact, name) for name in MOVED_DATES if getattr(fact, name)}
             values["dates"] = ", ".join(f"{words[f'date.{name}']} {spelled(day, lang)}" for name, day in moved.items())
         case f.Drawn(order):
             values["first"] = order[0] if order else "—"

@@ -22,7 +22,7 @@ import xlsxwriter
 from bot.documents.catalogs import Catalog
 from bot.pipeline.calendar import eastern_date
 from bot.pipeline.steps import STEPS
-from bot.published.record import EVENTS, Record
+from bot.published.record import MILESTONES, Record
 
 Cell = str | int | Decimal | date | None
 """What stands in a cell; None where nothing is known."""
@@ -87,7 +87,7 @@ COLUMNS: Mapping[str, Column] = {
     **_dates("closing"),
     **_dates("selection"),
     **_dates("delivery"),
-    **{f"on.{name}": _event(name) for name in EVENTS},
+    **{f"on.{name}": _event(name) for name in MILESTONES},
     "questions": lambda record: record.questions,
     "applicants": lambda record: record.applicants,
     "passed": lambda record: record.passed,
@@ -158,7 +158,7 @@ def write_xlsx(records: Iterable[Record], words: Catalog, file: BinaryIO) -> Non
         for column, cell in enumerate(row(record, words)):
             match cell:
                 case str() if cell:
-                    sheet.write_string(last, column, cell[:LONGEST])
+                    sheet.write_string(last, column, cell[:LONGEST_CELL])
                 case date():
                     sheet.write_datetime(last, column, cell, day)
                 case Decimal():
@@ -169,5 +169,5 @@ def write_xlsx(records: Iterable[Record], words: Catalog, file: BinaryIO) -> Non
     workbook.close()
 
 
-LONGEST = 32_767
+LONGEST_CELL = 32_767
 """The most characters that a cell of a workbook takes."""

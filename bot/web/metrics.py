@@ -13,7 +13,7 @@ ANSWERS = ("stored", "known", "unsigned", "invalid", "too-large", "not-stored")
 
 
 @dataclass(frozen=True)
-class Answered:
+class DeliveryAnswer:
     """How a delivery was answered, with what its sender said of it: of one that was refused, anybody's word."""
 
     answer: str
@@ -28,17 +28,17 @@ class Recent:
 
     def __init__(self, most: int = 20) -> None:
         self.counts: Counter[str] = Counter()
-        self._known: deque[Answered] = deque(maxlen=most)
-        self._refused: deque[Answered] = deque(maxlen=most)  # apart: strangers must not crowd out the others
+        self._known: deque[DeliveryAnswer] = deque(maxlen=most)
+        self._refused: deque[DeliveryAnswer] = deque(maxlen=most)  # apart: strangers must not crowd out the others
 
-    def note(self, one: Answered) -> None:
+    def note(self, one: DeliveryAnswer) -> None:
         """On the event loop."""
         self.counts[one.answer] += 1
         if one.answer != "stored":
             (self._known if one.answer == "known" else self._refused).append(one)
 
     @property
-    def others(self) -> list[Answered]:
+    def others(self) -> list[DeliveryAnswer]:
         """Seen before, or refused."""
         return [*self._known, *self._refused]
 

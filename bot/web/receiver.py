@@ -23,11 +23,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic_core import from_json
 
 from bot.pipeline.model.delivery import Delivery
-from bot.web.metrics import Answered, Deliveries, Recent
+from bot.web.metrics import Deliveries, DeliveryAnswer, Recent
 
-T = TypeVar("T")
+MonitorAnswer = TypeVar("MonitorAnswer")
 
-LARGEST = 25 * 1024 * 1024
+LARGEST_DELIVERY = 25 * 1024 * 1024
 """GitHub sends no payload over 25 MiB; in bytes."""
 
 READY_WITHIN = 5.0
@@ -42,7 +42,7 @@ SENT_WITHIN = 10.0
 JSON = {"Content-Type": "application/json"}
 
 
-class NotReady(Exception):
+class ServiceNotReady(Exception):
     """Raised by `ready`: the text is one word that people may see, such as `database`."""
 
 
@@ -88,7 +88,7 @@ def receiver(
         now=now,
     )
 
-    app = web.Application(client_max_size=LARGEST)
+    app = web.Application(client_max_size=LARGEST_DELIVERY)
     app.router.add_post("/webhook", door.webhook)
     add_monitors(app, ready, registry)
     return app
@@ -107,7 +107,7 @@ def add_monitors(app: web.Application, ready: Callable[[], Awaitable[None]], reg
             await checked.answer()
         except Exception as error:
             structlog.get_logger("bot.web").warning("not ready", error=_one_line(error))
-            return _say(503, str(error) if isinstance(error, NotReady) else "not ready")
+            return _say(503, str(error) if isinstance(error, ServiceNotReady) else "not ready")
         return _say(200, "ready")
 
     async def metrics(_request: web.Request) -> web.Response:
@@ -128,19 +128,19 @@ def add_monitors(app: web.Application, ready: Callable[[], Awaitable[None]], reg
     app.router.add_get("/metrics", metrics)
 
 
-class _Once(Generic[T]):
+class _Once(Generic[MonitorAnswer]):
     """What monitors ask, once at a time: who asks meanwhile waits for the same.
 
     Where a database hangs, it holds one thread, and not one more at each question; one that hangs for good is given up
     for another now and then.
     """
 
-    def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, work: Callable[[], Awaitable[MonitorAnswer]]) -> None:
         self._work = work
-        self._under_way: asyncio.Future[T] | None = None
+        self._under_way: asyncio.Future[MonitorAnswer] | None = None
         self._since = 0.0
 
-    async def answer(self) -> T:
+    async def answer(self) -> MonitorAnswer:
         """Raises what the work raises, or TimeoutError."""
         if self._under_way is None or self._under_way.done() or perf_counter() - self._since > GIVEN_UP_AFTER:
             self._under_way, self._since = asyncio.ensure_future(self._work()), perf_counter()
@@ -205,14 +205,14 @@ class _Door:
 
     def _count(self, answer: str, event: str, guid: str, key: str) -> None:
         self._counts.answered[answer].inc()
-        self._recent.note(Answered(answer, self._now(), event, guid, key))
+        self._recent.note(DeliveryAnswer(answer, self._now(), event, guid, key))
 
     async def _body(self, request: web.Request) -> bytes:
         # Who does not even claim to be GitHub has no megabytes read into memory.
         if "X-Hub-Signature-256" not in request.headers:
             raise _Refused(401, "no signature", "unsigned")
         too_large = _Refused(413, "too large", "too-large")
-        if (request.content_length or 0) > LARGEST:
+        if (request.content_length or 0) > LARGEST_DELIVERY:
             raise too_large
         try:
             async with asyncio.timeout(SENT_WITHIN):

@@ -224,7 +224,7 @@ class Stage:
             if standard := _standard():
                 address = "https://board.example/ocds"
                 standard.check(ocds.release_package(found, uri=address, policy=policy))
-                standard.check(ocds.record_package(list(ocds.records(found)), uri=address, policy=policy))
+                standard.check(ocds.record_package(list(ocds.compiled_records(found)), uri=address, policy=policy))
         ledger.close()
 
     async def _quiet(self) -> None:

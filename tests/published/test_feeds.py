@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from icalendar import Calendar
 
-from bot.published.feeds import Site, atom, calendar
+from bot.published.feeds import FeedAddresses, atom, calendar
 from bot.published.record import Record, record
 from tests.pipeline.desk import ISSUE, Need, need_at
 from tests.tools import WORDS
@@ -25,7 +25,7 @@ def page(one: Record) -> str:
 
 
 def feed(*records: Record, lang="en") -> ElementTree.Element:
-    site = Site(*(f"https://board.example/{name}" for name in ("en/feed.atom", "fr/feed.atom", "en/")), page)
+    site = FeedAddresses(*(f"https://board.example/{name}" for name in ("en/feed.atom", "fr/feed.atom", "en/")), page)
     return ElementTree.fromstring(atom(records, lang=lang, site=site, publisher="ESDC", words=WORDS["feeds"][lang]))
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from bot.published.measures import KINDS, Measure, Tally, measures, shares, tallied
+from bot.published.measures import MEASURES, Measure, Tally, measures, shares, tallied
 from bot.published.record import Record, record
 from tests.pipeline.desk import Need, need_at
 
@@ -27,7 +27,7 @@ def test_before_anything_happened_nothing_is_known():
     for found in (measured(), measured(Need())):
         assert {name for name, measure in found.items() if measure.value is not None} == set()
         assert {measure.met for measure in found.values()} == {None}
-    assert list(measured()) == list(KINDS)
+    assert list(measured()) == list(MEASURES)
 
 
 def test_one_whole_opportunity_is_measured():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.signals import IssueRemoved
-from bot.published.ocds import record_package, records, release_package, releases
+from bot.published.ocds import compiled_records, record_package, release_package, releases
 from tests.pipeline.desk import Need, body, need_at
 from tests.pipeline.test_mission_monkey import doings, story
 from tests.published.standard import FOLDER, Standard
@@ -34,7 +34,7 @@ def published(need: Need) -> list[dict]:
     found = list(releases(HOME, 12, need.history, POLICY, WORDS["ocds"]))
     if schema := standard():
         schema.check(release_package(found, uri=URI, policy=POLICY))
-        schema.check(record_package(list(records(found)), uri=URI, policy=POLICY))
+        schema.check(record_package(list(compiled_records(found)), uri=URI, policy=POLICY))
     return found
 
 
@@ -45,7 +45,7 @@ def told(need: Need) -> list[str]:
 
 
 def compiled(need: Need) -> dict:
-    return list(records(published(need)))[-1]["compiledRelease"]
+    return list(compiled_records(published(need)))[-1]["compiledRelease"]
 
 
 def finished() -> Need:
@@ -151,7 +151,7 @@ def test_cancelled_before_and_after_it_was_posted():
 def test_another_run_is_another_process_that_names_the_first():
     need = need_at(5).closes()
     need.says("coordinator", "/repost")
-    first, second = records(published(need))
+    first, second = compiled_records(published(need))
     assert (first["ocid"], first["compiledRelease"]["tender"]["status"]) == (OCID, "unsuccessful")
     assert second["ocid"] == f"{OCID}-2"
     assert second["releases"][0]["tag"] == ["planning"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.signals import IssueRemoved
 from bot.pipeline.steps import turn_of
-from bot.published.record import EVENTS, Record, record
+from bot.published.record import MILESTONES, Record, record
 from tests.pipeline.desk import ISSUE, Need, body, need_at
 from tests.pipeline.test_mission_monkey import doings, story
 
@@ -75,7 +75,7 @@ def test_all_the_way_to_the_exchange():
     end = known(need)
     assert (end.phase, end.status, end.turn) == ("past", "done", None)
     assert (end.supplier, end.code) == (need.o.chosen, "https://github.com/supplier-1/policies")
-    assert list(end.events) == [name for name in EVENTS if name not in ("cancelled", "terminated")]
+    assert list(end.events) == [name for name in MILESTONES if name not in ("cancelled", "terminated")]
     assert list(end.entered) == list(range(1, 10))
     assert list(end.events.values()) == sorted(end.events.values())
     assert end.updated == end.events["done"]
@@ -144,9 +144,9 @@ def test_at_every_moment_of_whatever_happens_it_agrees_with_the_opportunity(step
         assert (now.phase == "past") == (o.status in ("done", "cancelled"))
         assert (now.phase == "open") == o.open
         assert {name: at for name, at in now.events.items() if name in o.signals} == {
-            name: at for name, at in o.signals.items() if name in EVENTS
+            name: at for name, at in o.signals.items() if name in MILESTONES
         }
         assert ("done" in now.events, "cancelled" in now.events) == (o.status == "done", o.status == "cancelled")
         assert now.updated == (max(recorded.at for recorded in history) if history else None)
-        assert list(now.events) == [name for name in EVENTS if name in now.events]
+        assert list(now.events) == [name for name in MILESTONES if name in now.events]
         assert now.supplier is None or {"confirmed", "drawn"} <= now.events.keys()

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.ledger import Accepting, Ledger
 from bot.web import receiver as module
-from bot.web.receiver import NotReady, receiver
+from bot.web.receiver import ServiceNotReady, receiver
 
 OLD, NEW = "old secret", "new secret"
 PAYLOAD = json.dumps({"action": "opened", "number": 12}).encode()
@@ -119,8 +119,8 @@ async def test_what_is_not_githubs_is_refused_with_a_word(door, sent, answer):
 
 
 async def test_githubs_largest_payload_is_taken_and_a_larger_one_is_not(door):
-    exact = b'{"number": 12, "x": "' + b"x" * (module.LARGEST - 23) + b'"}'
-    assert len(exact) == module.LARGEST
+    exact = b'{"number": 12, "x": "' + b"x" * (module.LARGEST_DELIVERY - 23) + b'"}'
+    assert len(exact) == module.LARGEST_DELIVERY
     assert await door.post(exact) == (202, "stored")
     assert await door.post(exact + b" ") == (413, "too large")
 
@@ -187,7 +187,7 @@ async def test_alive_and_ready_are_two_things(door):
     assert await ask("/healthz") == (200, "alive")
     assert await ask("/readyz") == (200, "ready")
     with capture_logs():
-        door.missing = NotReady("database")
+        door.missing = ServiceNotReady("database")
         assert await ask("/readyz") == (503, "database")
         door.missing = OSError("postgresql://bot:password@db")
         assert await ask("/readyz") == (503, "not ready")

@@ -15,15 +15,15 @@ from aiohttp_wsgi.wsgi import WSGIHandler
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from bot.pipeline.text.language import Lang
+from bot.pipeline.text.language import OTHER_LANG
 from bot.web.board.assets import Assets
 from bot.web.board.files import add_files
 from bot.web.board.ops import add_ops
 from bot.web.board.pages import About, add_pages, in_other_language, language_of
 from bot.web.board.showing import straight
-from bot.web.board.source import Source
+from bot.web.board.source import BoardSource
 
-SAFE = (
+CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
@@ -33,7 +33,7 @@ LARGEST_FORM = 16 * 1024
 """In bytes; the board's forms hold a word or two."""
 
 
-def board(source: Source, about: About, away: type[Exception] | tuple[()] = ()) -> Flask:
+def board(source: BoardSource, about: About, away: type[Exception] | tuple[()] = ()) -> Flask:
     """All of it. `away` is what the source raises while what it reads does not answer."""
     app = Flask(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -59,7 +59,7 @@ def board(source: Source, about: About, away: type[Exception] | tuple[()] = ()) 
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = SAFE
+        response.headers["Content-Security-Policy"] = CONTENT_POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Frame-Options"] = "DENY"
@@ -86,13 +86,15 @@ def _zip(response: Response) -> None:
 
 def _problem(about: About, status: int) -> str:
     lang = language_of(request.path)
-    other: Lang = "fr" if lang == "en" else "en"
+    other = OTHER_LANG[lang]
     words = about.catalogs["board"][lang]
     shared = {"lang": lang, "words": words, "other": other, "there": in_other_language(lang)}
     return render_template("problem.html", **shared, kind="broken" if status >= 500 else "gone")
 
 
-def mount_board(app: web.Application, source: Source, about: About, away: type[Exception] | tuple[()] = ()) -> None:
+def mount_board(
+    app: web.Application, source: BoardSource, about: About, away: type[Exception] | tuple[()] = ()
+) -> None:
     """Give the board every address that is not the receiver's, and threads of its own: others do the bot's work."""
     threads = ThreadPoolExecutor(THREADS, "board")
     pages = cast(Any, board(source, about, away).wsgi_app)

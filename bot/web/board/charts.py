@@ -23,7 +23,7 @@ class Bar:
 
     label: str
     value: float | None
-    said: str
+    text: str
     lines: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -53,13 +53,13 @@ def _row(row: Bar, place: int, scale: float) -> Markup:
         for kind, value in row.lines.items()
     )
     return Markup(
-        '<text x="0" y="{words}">{label}  <tspan class="value">{said}</tspan></text>'
+        '<text x="0" y="{words}">{label}  <tspan class="value">{text}</tspan></text>'
         '<rect class="back" x="0" y="{top}" width="{all}" height="{bar}"/>'
         '<rect class="bar" x="0" y="{top}" width="{length:.1f}" height="{bar}"/>{lines}'
     ).format(
         words=top - 9,
         label=row.label,
-        said=row.said,
+        text=row.text,
         top=top,
         all=WIDTH,
         length=(row.value or 0) * scale,

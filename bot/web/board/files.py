@@ -9,13 +9,13 @@ from typing import Any
 from flask import Flask, Response, jsonify, request, send_file
 
 from bot.pipeline.calendar import eastern_date
-from bot.pipeline.text.language import LANGS, Lang
+from bot.pipeline.text.language import LANGS, OTHER_LANG, Lang
 from bot.published import ocds
-from bot.published.feeds import Site, atom, calendar
-from bot.published.record import VERSION, Record
+from bot.published.feeds import FeedAddresses, atom, calendar
+from bot.published.record import RECORD_VERSION, Record
 from bot.published.tracker import csv_lines, write_xlsx
 from bot.web.board.pages import About
-from bot.web.board.source import CALENDAR, FEED, FRONT, Source, page_of
+from bot.web.board.source import CALENDAR, FEED, FRONT, BoardSource, page_of
 
 PROCESSES = 50
 """Opportunities in one package of open data."""
@@ -26,7 +26,7 @@ BEYOND = 10**9
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def add_files(app: Flask, source: Source, about: About) -> None:
+def add_files(app: Flask, source: BoardSource, about: About) -> None:
     """Give them their addresses."""
 
     feeds, tracker = about.catalogs["feeds"], about.catalogs["tracker"]
@@ -40,8 +40,8 @@ def add_files(app: Flask, source: Source, about: About) -> None:
         return lambda record: home + page_of(record.number).to(lang)
 
     def feed(lang: Lang) -> Response:
-        home, other = address(), LANGS[lang == "en"]
-        site = Site(home + FEED.to(lang), home + FEED.to(other), home + FRONT.to(lang), page_in(lang))
+        home, other = address(), OTHER_LANG[lang]
+        site = FeedAddresses(home + FEED.to(lang), home + FEED.to(other), home + FRONT.to(lang), page_in(lang))
         found = atom(source.published(), lang=lang, site=site, publisher=about.policy.ocds.publisher, words=feeds[lang])
         return Response(found, mimetype="application/atom+xml")
 
@@ -60,7 +60,7 @@ def add_files(app: Flask, source: Source, about: About) -> None:
 
     def unless_unchanged(kind: str, make: Callable[[], Response]) -> Response:
         """Makes the long tracker only for a reader who does not have its latest version yet."""
-        tag = f"{kind}-{VERSION}-{source.latest_change()}"  # read first, so that a later change gets another tag
+        tag = f"{kind}-{RECORD_VERSION}-{source.latest_change()}"  # read first, so that a later change gets another tag
         answer = Response(status=304) if request.if_none_match.contains_weak(tag) else make()
         answer.set_etag(tag, weak=True)
         return answer
@@ -87,7 +87,7 @@ def add_files(app: Flask, source: Source, about: About) -> None:
 
     @app.get("/ocds/records.json")
     def records() -> Response:
-        return package("records.json", ocds.records, ocds.record_package)
+        return package("records.json", ocds.compiled_records, ocds.record_package)
 
     def package(name: str, form: Callable[[Any], Any], packed: Callable[..., Any]) -> Response:
         """One page of it; `after` is the number of the last opportunity on the page before."""

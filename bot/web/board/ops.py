@@ -16,21 +16,21 @@ from babel.dates import format_datetime, format_timedelta
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.documents.amounts import LOCALES
 from bot.documents.catalogs import Catalog
 from bot.pipeline.calendar import EASTERN
-from bot.pipeline.text.language import LANGS, Lang
-from bot.web.board.signin import CALLBACK, Gate, Refusal, SignIn
+from bot.pipeline.text.language import LANGS, OTHER_LANG, Lang
+from bot.web.board.signin import CALLBACK, Gate, Refusal, Sessions
 
 PAGE = {"en": "/en/ops", "fr": "/fr/exploitation"}
 BEGIN = {"en": "/en/ops/sign-in", "fr": "/fr/exploitation/connexion"}
 END = {"en": "/en/ops/sign-out", "fr": "/fr/exploitation/deconnexion"}
 RETRY = {"en": "/en/ops/retry", "fr": "/fr/exploitation/relance"}
-LOCALES = {"en": "en_CA", "fr": "fr_CA"}
 WHEN = {"en": "MMM d, yyyy, h:mm a", "fr": "d MMM yyyy, H\u00a0'h'\u00a0mm"}
 
 
 @dataclass(frozen=True)
-class Seen:
+class Operations:
     """How the bot is now. Rows are as the ledger and the receiver keep them; times are aware."""
 
     now: datetime
@@ -54,7 +54,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Tried:
+class RetryOutcome:
     """What became of something that was tried again: `goes-on`, `refused` once more, or not tried yet: `soon`."""
 
     key: str
@@ -62,17 +62,17 @@ class Tried:
     reason: str = ""
 
 
-class Bot(Gate, Protocol):
+class OperationsSource(Gate, Protocol):
     """What the pages ask beside who somebody is. Raises Refusal where no answer comes within seconds."""
 
-    def seen(self) -> Seen: ...
+    def operations(self) -> Operations: ...
 
-    def retry(self, key: str | None) -> Sequence[Tried]:
+    def retry(self, key: str | None) -> Sequence[RetryOutcome]:
         """Try again at once what is named (in lower case), or everything that GitHub refuses."""
         ...
 
 
-def add_ops(app: Flask, bot: Bot | None, github: str, catalogs: Mapping[str, Catalog]) -> None:
+def add_ops(app: Flask, bot: OperationsSource | None, github: str, catalogs: Mapping[str, Catalog]) -> None:
     """Adds the pages to the board. Without a `bot` they say what to set. `github` is the address of its pages."""
     pages = Blueprint("ops", __name__)
     show = partial(_show, catalogs)
@@ -113,9 +113,9 @@ class _Closed:
 class _Open:
     """The pages; every view that shows or does anything begins with the session."""
 
-    def __init__(self, bot: Bot, github: str, show: Callable[..., AnyResponse]) -> None:
+    def __init__(self, bot: OperationsSource, github: str, show: Callable[..., AnyResponse]) -> None:
         self._bot, self._github, self._show = bot, github, show
-        self._sign_in = SignIn(bot)
+        self._sign_in = Sessions(bot)
         self._log = structlog.get_logger("bot.board")
 
     def page(self, lang: Lang) -> AnyResponse:
@@ -141,7 +141,7 @@ class _Open:
     def end(self, lang: Lang) -> AnyResponse:
         away = redirect(PAGE[lang], 303)
         try:
-            if session := self._sign_in.known(request):
+            if session := self._sign_in.signed_in(request):
                 self._sign_in.check_form(request, session)
                 self._sign_in.end(session, away)
         except Refusal as refusal:
@@ -163,19 +163,19 @@ class _Open:
         except Refusal as refusal:
             return self._refused(lang, refusal)
 
-    def _inside(self, lang: Lang, session: Any, tried: Sequence[Tried], *, asked: bool = False) -> AnyResponse:
-        seen = self._bot.seen()
+    def _inside(self, lang: Lang, session: Any, tried: Sequence[RetryOutcome], *, asked: bool = False) -> AnyResponse:
+        operations = self._bot.operations()
         return self._show(
             "ops.html",
             lang,
             200,
-            seen=seen,
+            operations=operations,
             session=session,
             token=self._sign_in.token(session),
             tried=tried,
             asked=asked,
             link=self._link,
-            ago=partial(_ago, lang, seen.now),
+            ago=partial(_ago, lang, operations.now),
             span=partial(_span, lang),
             when=partial(_when, lang),
         )
@@ -199,7 +199,7 @@ class _Open:
 
 
 def _show(catalogs: Mapping[str, Catalog], template: str, lang: Lang, status: int, **values: Any) -> AnyResponse:
-    other: Lang = "en" if lang == "fr" else "fr"
+    other = OTHER_LANG[lang]
     words = {"words": catalogs["board"][lang], "ops": catalogs["ops"][lang]}
     shared = {"lang": lang, "other": other, "there": PAGE[other], "addresses": _addresses(lang)}
     return make_response(render_template(template, **words, **shared, **values), status)

@@ -19,13 +19,13 @@ from bot.documents.catalogs import Catalog
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.reading import protection
-from bot.pipeline.text.language import LANGS, Lang
+from bot.pipeline.text.language import LANGS, OTHER_LANG, Lang
 from bot.published.lists import Filters, Some
 from bot.published.measures import Measure, measures
 from bot.web.board.charts import Bar, bars
-from bot.web.board.ops import Bot
-from bot.web.board.showing import Say, View, prose
-from bot.web.board.source import CALENDAR, FEED, FRONT, METRICS, Place, Source, page_of
+from bot.web.board.ops import OperationsSource
+from bot.web.board.showing import Presenter, Say, prose
+from bot.web.board.source import CALENDAR, FEED, FRONT, METRICS, BoardSource, Place, page_of
 
 SIZE = 20
 """Past opportunities on one page."""
@@ -33,7 +33,7 @@ SIZE = 20
 PARTS = ("open", "pipeline", "past")
 """What the front page lists."""
 
-STATUSES = {"open": ("open",), "pipeline": ("pipeline",), "done": ("past",), "cancelled": ("past",)}
+SEARCH_STATUSES = {"open": ("open",), "pipeline": ("pipeline",), "done": ("past",), "cancelled": ("past",)}
 """By what people can choose, the parts in which such opportunities are."""
 
 LAST = 10**6
@@ -51,7 +51,7 @@ class About:
     """The words of the pages, by topic."""
     now: Callable[[], datetime]
     github: str
-    operating: Bot | None = None
+    operating: OperationsSource | None = None
     home: str = ""
     """Where people reach the board, if that is set."""
     api: str = ""
@@ -60,18 +60,18 @@ class About:
     """What each label says, in both languages, as on GitHub."""
 
 
-def add_pages(app: Flask, source: Source, about: About) -> None:
+def add_pages(app: Flask, source: BoardSource, about: About) -> None:
     """Give them their addresses."""
 
-    def show(template: str, view: View, place: Place, **values: Any) -> str:
+    def show(template: str, view: Presenter, place: Place, **values: Any) -> str:
         query = urlencode(list(request.args.items(multi=True)))
-        other: Lang = "fr" if view.lang == "en" else "en"
+        other = OTHER_LANG[view.lang]
         there = place.to(other) + (f"?{query}" if query else "")
         shared = {"lang": view.lang, "words": view.words, "view": view, "place": place, "other": other, "there": there}
         return render_template(template, **shared, **values)
 
-    def view_of(lang: Lang) -> View:
-        return View(lang, about.now(), about.say, about.policy, about.catalogs, about.labels)
+    def view_of(lang: Lang) -> Presenter:
+        return Presenter(lang, about.now(), about.say, about.policy, about.catalogs, about.labels)
 
     @app.get("/")
     def door() -> Response:
@@ -81,7 +81,7 @@ def add_pages(app: Flask, source: Source, about: About) -> None:
 
     def front(lang: Lang) -> str | Response:
         filters, typed = _filters(request.args)
-        shown = STATUSES.get(typed["status"], PARTS)
+        shown = SEARCH_STATUSES.get(typed["status"], PARTS)
 
         def at_page(number: int) -> str:
             return "?" + urlencode({**{k: v for k, v in typed.items() if v}, "page": number}) + "#past"
@@ -107,7 +107,7 @@ def add_pages(app: Flask, source: Source, about: About) -> None:
             past=some,
             feed=FEED,
             calendar=CALENDAR,
-            statuses=tuple(STATUSES),
+            statuses=tuple(SEARCH_STATUSES),
             typed=typed,
             searched=any(typed.values()),
             skills=source.skills(lang),
@@ -122,8 +122,8 @@ def add_pages(app: Flask, source: Source, about: About) -> None:
         record = source.record(key)
         if record is None:
             abort(404)
-        known, view = source.load(key), view_of(lang)
-        opportunity = fold(record.repository, number, known.history)
+        loaded, view = source.load(key), view_of(lang)
+        opportunity = fold(record.repository, number, loaded.history)
         text = opportunity.statement.text(lang)
         parts = [part for part in (text.description, text.opportunity) if part]
         hidden = protection.kinds_in(f"{opportunity.title}\n\n{opportunity.body}")
@@ -134,7 +134,7 @@ def add_pages(app: Flask, source: Source, about: About) -> None:
             page_of(number),
             record=record,
             opportunity=opportunity,
-            known=known,
+            loaded=loaded,
             description=description,
             repository=about.policy.repository,
             api=about.api,
@@ -144,12 +144,12 @@ def add_pages(app: Flask, source: Source, about: About) -> None:
         found, view = measures(source.measured()), view_of(lang)
         groups = [
             _group(view, [found[name] for name in GOALS], "goals", together=False),
-            _group(view, [found[name] for name in DAYS], "durations", together=True),
+            _group(view, [found[name] for name in DURATIONS], "durations", together=True),
             _group(view, [one for name, one in found.items() if name in IN_STEPS], "days-steps", together=True),
         ]
         years = sorted({year for one in found.values() for year in one.years})
         of_year = [(year, [found[name] for name in BY_YEAR]) for year in years]
-        by_year = [(year, [_said(one, one.years.get(year), view) for one in some]) for year, some in of_year]
+        by_year = [(year, [_figure(one, one.years.get(year), view) for one in some]) for year, some in of_year]
         return show("metrics.html", view, METRICS, groups=groups, by_year=by_year, columns=BY_YEAR)
 
     for lang in LANGS:
@@ -174,7 +174,7 @@ def language_of(path: str) -> Lang:
 
 def in_other_language(lang: Lang) -> str:
     """Where what was asked for is in the other language: the front page for an address of nothing."""
-    other: Lang = "fr" if lang == "en" else "en"
+    other = OTHER_LANG[lang]
     name, _, ending = (request.endpoint or "").rpartition("-")
     return url_for(f"{name}-{other}", **(request.view_args or {})) if ending == lang else FRONT.to(other)
 
@@ -205,12 +205,12 @@ def _amount(text: str) -> Decimal | None:
 # --- measures --------------------------------------------------------------------------------------------
 
 GOALS = ("applications", "posted", "contracted", "delivered", "splitting")
-DAYS = ("days-to-receive", "days-to-pay", "days-to-done")
+DURATIONS = ("days-to-receive", "days-to-pay", "days-to-done")
 IN_STEPS = tuple(f"days-{step}" for step in range(1, 10))
 BY_YEAR = ("posted", "applications", "contracted", "delivered", "value")
 
 
-def _group(view: View, some: list[Measure], name: str, *, together: bool) -> dict[str, Any]:
+def _group(view: Presenter, some: list[Measure], name: str, *, together: bool) -> dict[str, Any]:
     """A chart, and the rows of the table beside it."""
     rows = [_row(view, one) for one in some]
     drawn = [
@@ -222,15 +222,15 @@ def _group(view: View, some: list[Measure], name: str, *, together: bool) -> dic
     return {"name": name, "rows": rows, "chart": chart}
 
 
-def _row(view: View, one: Measure) -> dict[str, Any]:
+def _row(view: Presenter, one: Measure) -> dict[str, Any]:
     kind = one.kind
     step = one.name.removeprefix("days-")
-    target = _said(one, kind.target, view) if kind.target is not None else ""
+    target = _figure(one, kind.target, view) if kind.target is not None else ""
     if target and (kind.above or kind.most):
         target = view.words["above" if kind.above else "at-most"].format(target=target)
     return {
         "name": f"{step}. {view.step(int(step))}" if step.isdigit() else view.words[f"m-{one.name}"],
-        "value": _said(one, one.value, view),
+        "value": _figure(one, one.value, view),
         "of": one.of,
         "target": target,
         "met": one.met,
@@ -246,7 +246,7 @@ def _lines(one: Measure) -> dict[str, float]:
     return {name: float(value) for name, value in found.items() if value is not None}
 
 
-def _said(one: Measure, value: Fraction | None, view: View) -> str:
+def _figure(one: Measure, value: Fraction | None, view: Presenter) -> str:
     if value is None:
         return "—"
     number = float(value)

@@ -26,7 +26,7 @@ from bot.pipeline.text.language import Lang
 from bot.published.lists import Some
 from bot.published.record import Record
 from bot.published.story import StoryLine, story
-from bot.web.board.source import Known, Place, page_of
+from bot.web.board.source import OpportunityHistory, Place, page_of
 
 Say = Callable[[Message, Lang], str]
 
@@ -55,7 +55,7 @@ def prose(text: str) -> Markup:
 
 
 @dataclass(frozen=True)
-class View:
+class Presenter:
     """What is shown in one language, as of a time."""
 
     lang: Lang
@@ -189,9 +189,9 @@ class View:
             for q in opportunity.questions
         ]
 
-    def announcement(self, record: Record, opportunity: Opportunity, known: Known) -> str:
+    def announcement(self, record: Record, opportunity: Opportunity, loaded: OpportunityHistory) -> str:
         """The comment that announces the draw; empty where it is not known."""
-        comment = known.shown.get(f"comment draw {opportunity.announced.round}") if opportunity.announced else None
+        comment = loaded.shown.get(f"comment draw {opportunity.announced.round}") if opportunity.announced else None
         number = comment.state(CommentState).id if comment else None
         return f"{record.url}#issuecomment-{number}" if number else ""
 
@@ -199,9 +199,9 @@ class View:
         """What is announced of the pool, so that it cannot be another afterwards."""
         return pool_hash(opportunity.announced.pool) if opportunity.announced else ""
 
-    def history(self, known: Known) -> list[tuple[StoryLine, str]]:
+    def history(self, loaded: OpportunityHistory) -> list[tuple[StoryLine, str]]:
         """What happened, the latest first."""
-        lines = story(known.history, self.lang, self, self.catalogs["story"][self.lang])
+        lines = story(loaded.history, self.lang, self, self.catalogs["story"][self.lang])
         return [(line, self.moment(line.at)) for line in lines][::-1]
 
 

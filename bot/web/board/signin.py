@@ -69,7 +69,7 @@ class Session:
     id: str
 
 
-class SignIn:
+class Sessions:
     """Sessions, and the way to one."""
 
     def __init__(self, gate: Gate) -> None:
@@ -125,7 +125,7 @@ class SignIn:
 
     def session(self, request: Request) -> Session | None:
         """Who is signed in and a coordinator still; None where nobody is. Raises Refusal."""
-        session = self.known(request)
+        session = self.signed_in(request)
         if session and not self._gate.is_coordinator(session.login):
             self._log.warning("no coordinator any more", login=session.login)
             raise Refusal("not-coordinator", 403, session.login)
@@ -147,14 +147,14 @@ class SignIn:
         self.forget(response, "board-session")
         self._log.info("signed out", login=session.login)
 
-    def known(self, request: Request) -> Session | None:
+    def signed_in(self, request: Request) -> Session | None:
         """Who is signed in, whatever they are now: enough to sign out."""
-        said = self._taken(request, "board-session", SESSION)
-        if said is None:
+        values = self._taken(request, "board-session", SESSION)
+        if values is None:
             return None
         with self._lock:
-            ended = said["id"] in self._ended
-        return None if ended else Session(said["login"], said["id"])
+            ended = values["id"] in self._ended
+        return None if ended else Session(values["login"], values["id"])
 
     # --- cookies -----------------------------------------------------------------------------------------
 
@@ -170,8 +170,8 @@ class SignIn:
         how = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
         return URLSafeTimedSerializer(self._gate.secret, salt=f"board {purpose}", signer_kwargs=how)
 
-    def _give(self, response: Response, purpose: str, said: dict[str, str], seconds: int) -> None:
-        value = self._signer(purpose).dumps(said)
+    def _give(self, response: Response, purpose: str, values: dict[str, str], seconds: int) -> None:
+        value = self._signer(purpose).dumps(values)
         response.set_cookie(
             self._name(purpose), str(value), max_age=seconds, secure=self._secure, httponly=True, samesite="Lax"
         )
@@ -179,12 +179,12 @@ class SignIn:
     def _taken(self, request: Request, purpose: str, seconds: int) -> dict[str, Any] | None:
         """What a cookie of ours says; None where there is none, or it is old or not signed by us."""
         try:
-            said: dict[str, Any] = self._signer(purpose).loads(
+            values: dict[str, Any] = self._signer(purpose).loads(
                 request.cookies.get(self._name(purpose), ""), max_age=seconds
             )
         except BadData:
             return None
-        return said
+        return values
 
     def forget(self, response: Response, purpose: str) -> None:
         """Take a cookie away."""
