@@ -1,4 +1,4 @@
-"""What reached us over the wire: stored before it is understood, read later in the order it came.
+"""Webhooks as GitHub sends them. The bot stores them unread, and reads them later in the order of their arrival.
 
 Delivery("72d3162e-…", "issue_comment", "canada-ca/micro-acquisition#12", received_at, b'{"action": …}')
 """
@@ -11,11 +11,11 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Delivery:
-    """One webhook, its signature already verified.
+    """One webhook with a valid signature.
 
-    `guid` is GitHub's own (`X-GitHub-Delivery`), the same when GitHub delivers again; `event` its kind;
-    `key` the opportunity it concerns (`owner/repo#12`, lower case) or whatever else takes turns, such as
-    a repository; `received_at` an aware time; `body` the payload, byte for byte.
+    `guid` is GitHub's own (`X-GitHub-Delivery`), the same when GitHub delivers again; `event` is its kind;
+    `key` is the opportunity it concerns (`owner/repo#12`, lower case), or another unit of work, such as
+    a repository; `received_at` is an aware time; `body` is the payload, byte for byte.
     """
 
     guid: str
@@ -26,15 +26,15 @@ class Delivery:
 
 
 RESYNC = "resync "
-"""How the GUID of a delivery begins that no webhook brought: it was found by looking at GitHub."""
+"""The first characters of the GUID of a delivery that the bot made itself after it read GitHub."""
 
 
 @dataclass(frozen=True)
 class ReportedChange:
-    """What a delivery told of, to know it again when it is told by another: a webhook that comes late, or a look.
+    """A change that a delivery reported, to recognize the same change in a late webhook or a search of GitHub.
 
-    `what` names the thing (`comment 123`, `text`, `label +eligible`, `state closed`), `at` is GitHub's time of it,
-    and `digest` that of its text, empty where it has none; `before` that of the text which an edit replaced.
+    `what` names the change (`comment 123`, `text`, `label +eligible`, `state closed`); `at` is GitHub's time of it;
+    `digest` is the digest of its text, empty where it has none; `before` is that of the text before an edit.
     """
 
     what: str

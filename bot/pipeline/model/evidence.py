@@ -1,8 +1,8 @@
-"""What a supplier delivers, and what GitHub shows of it: the evidence beside the client's assessment (step 7).
+"""The work that a supplier delivers, and the evidence for it that GitHub shows (step 7).
 
     target_of("https://github.com/owner/name/pull/5", ("github.com",))     Target("owner/name", pull=5)
 
-The room that talks to GitHub gathers the evidence; here are only the values.
+The GitHub room gathers the evidence; this module only holds the values.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from bot.pipeline.text.addresses import repository_of, url
 
 LONGEST_ADDRESS = 500
-"""Characters of an address that is read."""
+"""The most characters of an address."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Target:
 
 
 def target_of(text: str, hosts: tuple[str, ...]) -> Target | None:
-    """What an https address on one of the hosts points at; None where it is no delivery, as an issue's is not."""
+    """Returns the target of an https address on one of the hosts; None where it is no delivery, such as an issue."""
     address, repository = url(text), repository_of(text, hosts)
     if not address or not repository or not repository.isascii() or len(address) > LONGEST_ADDRESS:
         return None
@@ -50,11 +50,11 @@ def target_of(text: str, hosts: tuple[str, ...]) -> Target | None:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What GitHub showed of a delivery when it was made.
+    """The state of a delivery on GitHub at the time of the delivery.
 
     `commit` is the hash of its last commit, `pull_state` open, merged or closed. Checks are check runs and commit
-    statuses together: neutral and skipped ones passed, and what cannot be read is pending. `failed` names at most
-    ten. Reviews are the latest of each reviewer other than the author. The names are a stranger's words.
+    statuses together: neutral and skipped ones count as passed, unreadable ones as pending. `failed` names at most
+    ten. Reviews are the latest of each reviewer other than the author. Strangers chose the names.
     """
 
     commit: str

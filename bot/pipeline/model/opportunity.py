@@ -34,7 +34,7 @@ class Application:
         return self.confirmed and not self.withdrawn
 
     def passed(self, criteria: int) -> bool | None:
-        """Returns whether it passed that many criteria; None while one lacks a result. A result for all is one for each."""
+        """Returns whether it passed them all; None while one lacks a result. A result for all counts for each."""
         results = [self.results.get(number, self.results.get(None)) for number in range(1, criteria + 1)]
         if any(result is not None and not result.passed for result in results):
             return False

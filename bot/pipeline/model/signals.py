@@ -1,6 +1,6 @@
-"""What reached us, in the pipeline's own terms: the github room makes these from webhooks.
+"""Signals: what GitHub reports, in the terms of the pipeline. The GitHub room makes them from webhooks.
 
-A signal carries what it needs to be decided by itself, because webhooks come late, twice and out of order.
+A signal carries everything that a decision about it needs, because webhooks come late, twice and out of order.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.pipeline.model.words import Categories
 
 @dataclass(frozen=True)
 class Issue:
-    """The issue as the payload shows it; `url` is its page."""
+    """The issue in a payload; `url` is its page."""
 
     number: int
     url: str
@@ -31,19 +31,19 @@ class Issue:
 
 @dataclass(frozen=True)
 class IssueOpened:
-    """An issue was opened (or first heard of, through any event)."""
+    """A person opened an issue, or another event about an issue reached the bot first."""
 
 
 @dataclass(frozen=True)
 class IssueEdited:
-    """Title or body changed; `previous` is the body before, where GitHub tells it."""
+    """A person changed title or body; `previous` is the body before, where GitHub gives it."""
 
     previous: str | None
 
 
 @dataclass(frozen=True)
 class Commented:
-    """A person wrote a comment, or edited one: then `previous` is the text before, and the actor whoever edited."""
+    """A person wrote a comment, or edited one: then `previous` is the text before, and the actor is the editor."""
 
     comment_id: int
     body: str
@@ -52,9 +52,9 @@ class Commented:
 
 @dataclass(frozen=True)
 class ChecklistEdited:
-    """A person changed a comment of the bot `author`, normally by ticking boxes. `mark` names it.
+    """A person changed a comment of the bot `author`, usually by ticking boxes. `mark` names the comment.
 
-    `unseen`: GitHub shows what it says now and not who changed it. It lets nobody do so who may not write:
+    `unseen`: GitHub shows the new text without its editor. Only people with write access can edit such a comment:
     https://docs.github.com/en/communities/moderating-comments-and-conversations/managing-disruptive-comments
     """
 
@@ -67,17 +67,19 @@ class ChecklistEdited:
 
 @dataclass(frozen=True)
 class LabelChanged:
+    """A person set a label (`on`) or took it off."""
+
     label: str
     on: bool
 
 
 @dataclass(frozen=True)
 class PullRequestChanged:
-    """A pull request of an opportunity, of a kind (`posting`, `ore`, or what it amends): open, merged or closed.
+    """A pull request of an opportunity changed. Its kind is `posting`, `ore` or an amendment's.
 
-    `author` is the person who opened it, empty for the bot's own; `head` is its last commit. `title` and `body` are
-    those of the issue that its files were written from, or of the one that would say what they say, where that is
-    known. `stuck`: why GitHub does not let the bot merge it, in GitHub's words.
+    `state` is open, merged or closed; `author` is the person who opened it, empty for the bot's own; `head` is its
+    last commit. `title` and `body` are those of the issue that its files come from, or those that its files would
+    come from, where the bot can tell. `stuck` says in GitHub's words why the bot cannot merge it.
     """
 
     kind: str
@@ -93,12 +95,12 @@ class PullRequestChanged:
 
 @dataclass(frozen=True)
 class EntryDiscussed:
-    """Somebody of the Exchange reviewed the entry's pull request, or wrote there; GitHub says what."""
+    """A person reviewed the entry's pull request or commented on it; the bot reads the words from GitHub."""
 
 
 @dataclass(frozen=True)
 class EntryBlocked:
-    """What keeps the entry from being proposed, found when its file was written; the fact of that name says more."""
+    """The bot could not write the entry's file; the fact `EntryStopped` explains the fields."""
 
     turn: str
     fields: tuple[str, ...] = ()
@@ -113,12 +115,12 @@ class IssueStateChanged:
 
 @dataclass(frozen=True)
 class IssueRemoved:
-    """The issue was deleted or transferred."""
+    """A person deleted the issue or transferred it."""
 
 
 @dataclass(frozen=True)
 class TimePassed:
-    """A due time of the opportunity has come."""
+    """A due time of the opportunity arrived."""
 
 
 What = (
@@ -138,7 +140,7 @@ What = (
 
 @dataclass(frozen=True)
 class Signal:
-    """`at` is an aware UTC time: GitHub's own for what people did. `issue` is None where the event had none."""
+    """An event with its actor and time. `at` is GitHub's own time, aware UTC; `issue` is None where the event had none."""
 
     what: What
     actor: str
@@ -149,7 +151,7 @@ class Signal:
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository as GitHub describes it; looked up when a person names one."""
+    """A repository that a person named, as GitHub describes it."""
 
     url: str
     name: str  # "owner/name", as GitHub spells it
@@ -163,10 +165,10 @@ class Repository:
 
 @dataclass(frozen=True)
 class Remark:
-    """What a person said on the entry's pull request: a review, or a comment.
+    """A person's review of the entry's pull request, or comment on it.
 
-    `id` names it, also over edits; `verdict` is approved, changes, dismissed or comment; `text` is Markdown.
-    `belongs`: they belong to the Exchange, as far as GitHub shows; anybody may write there.
+    `id` stays the same over edits; `verdict` is approved, changes, dismissed or comment; `text` is Markdown.
+    `belongs`: the person belongs to the Exchange, as far as GitHub shows; anybody may write there.
     """
 
     id: str
@@ -179,7 +181,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class ExchangePull:
-    """The pull request on the Exchange, and what was said there in the order it was said, the bot's own words aside."""
+    """The pull request on the Exchange, and the remarks of people there, the earliest first."""
 
     pull: PullRequestChanged
     remarks: tuple[Remark, ...] = ()
@@ -187,7 +189,7 @@ class ExchangePull:
 
 @dataclass(frozen=True)
 class Needs:
-    """What must be looked up before a signal can be decided."""
+    """What the bot must read from GitHub before it can decide about a signal."""
 
     logins: frozenset[str] = frozenset()
     repositories: frozenset[str] = frozenset()  # "owner/name"
@@ -201,7 +203,7 @@ class Needs:
 
 @dataclass(frozen=True)
 class Lookups:
-    """The answers to `Needs`. What cannot be seen on GitHub is None; a round not yet out is absent."""
+    """The answers to `Needs`. What the bot cannot see on GitHub is None; a future round is absent."""
 
     standings: Mapping[str, Standing] = field(default_factory=dict)
     repositories: Mapping[str, Repository | None] = field(default_factory=dict)

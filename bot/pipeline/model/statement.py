@@ -1,6 +1,6 @@
-"""The opportunity statement: what the client writes in the issue, in English and French.
+"""The opportunity statement, which the client writes in the issue, in English and French.
 
-The issue form renders as `### Heading` and a value; people also write such bodies by hand, so headings match
+GitHub renders the issue form as `### Heading` and a value. People also write such bodies by hand, so headings match
 without regard to case, accents or the kind of apostrophe, and half of a bilingual heading is enough.
 """
 
@@ -50,7 +50,7 @@ TEXT_LIMITS = {"title": 100, "short": 500}
 
 @dataclass(frozen=True)
 class StatementText:
-    """What the statement says in one language; the long parts are the client's Markdown."""
+    """The parts of a statement in one language; the long parts are the client's Markdown."""
 
     title: str = ""
     short: str = ""
@@ -63,7 +63,7 @@ class StatementText:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement as far as it is written. `price` is before taxes; dates are Eastern calendar days."""
+    """A statement, complete or not. `price` is before taxes; dates are Eastern calendar days."""
 
     en: StatementText = StatementText()
     fr: StatementText = StatementText()
@@ -74,19 +74,19 @@ class Statement:
     delivery: date | None = None
     contact: str = ""
     unreadable: tuple[str, ...] = ()
-    """Names of the fields that hold something which is not a date or an amount."""
+    """Names of the fields with a value that is no date or no amount."""
 
     def text(self, lang: Lang) -> StatementText:
         return self.en if lang == "en" else self.fr
 
     @property
     def criteria_count(self) -> int:
-        """How many work acceptance criteria there are: the items of the list, whichever language has more."""
+        """Counts the work acceptance criteria: the items of the list, in the language that has more."""
         return max(len(top_items(text.criteria)) for text in (self.en, self.fr))
 
     @property
     def evaluation_count(self) -> int:
-        """How many application criteria: the numbered items (eligibility confirmations are bullets), else 1."""
+        """Counts the application criteria: the numbered items (eligibility confirmations are bullets), or else 1."""
         return max(1, *(len(top_items(text.evaluation, ordered=True)) for text in (self.en, self.fr)))
 
 
@@ -95,7 +95,7 @@ _EMPTY = {"", "_No response_", "_Aucune réponse_"}
 
 
 def comparable_heading(heading: str) -> str:
-    """A heading as it is compared: no case, accents, typographic apostrophes, double blanks, or blank before `?`."""
+    """Prepares a heading for comparison: no case, accents, curly apostrophes, double blanks, or blank before `?`."""
     return " ".join(folded(heading.replace("’", "'")).split()).replace(" ?", "?").strip(" :")
 
 
@@ -109,7 +109,7 @@ _FIELD_OF = dict(_aliases())
 
 
 def sections(body: str) -> dict[str, str]:
-    """The values of the fields in an issue's body, by field name; of a field given twice, the first."""
+    """Returns the values of the fields in an issue's body, by field name; the first where a field occurs twice."""
     parsed = _MARKDOWN.parse(body)
     lines = re.split(r"\r\n?|\n", body)
     starts = [
@@ -130,15 +130,14 @@ def sections(body: str) -> dict[str, str]:
 
 
 def is_form(body: str) -> bool:
-    """Whether an issue was written with the opportunity form: its first fields are there."""
+    """Returns whether an issue comes from the opportunity form: it has the form's first fields."""
     return {"title.en", "need"} <= sections(body).keys() or {"title.fr", "need"} <= sections(body).keys()
 
 
 @lru_cache(maxsize=256)
 def statement_of(body: str) -> Statement:
-    """The statement in an issue's body."""
+    """Reads the statement in an issue's body."""
     values = sections(body)
-    unreadable = []
 
     def day(name: str) -> date | None:
         match = re.fullmatch(r"(20\d{2}-\d{2}-\d{2})(?:T.*)?", values.get(name, "")[:40])
@@ -166,20 +165,20 @@ def statement_of(body: str) -> Statement:
 
 @lru_cache(maxsize=32)
 def tokens(markdown: str) -> tuple[Token, ...]:
-    """A long text as CommonMark has it; its rules read it several times over."""
+    """Parses a long text as CommonMark, once for all the rules that read it."""
     return tuple(_MARKDOWN.parse(markdown))
 
 
 @lru_cache(maxsize=512)
 def top_items(markdown: str, *, ordered: bool = False) -> tuple[str, ...]:
-    """The items of the top-level lists of a text, as written, without what is nested in them."""
+    """Returns the items of the top-level lists of a text, as written, without nested lists."""
     return tuple(item[0].content.strip() for item in list_items(markdown, ordered=ordered))
 
 
 def list_items(markdown: str, *, ordered: bool = False) -> list[list[Token]]:
-    """The items of the top-level lists of a text: of each, the tokens that hold its words, nested ones too.
+    """Returns the items of the top-level lists of a text, each as the tokens with its words, also nested ones.
 
-    An item without any is none. `ordered`: of numbered lists only.
+    It leaves out items without words. `ordered`: from numbered lists only.
     """
     kinds = ("ordered_list_open",) if ordered else ("ordered_list_open", "bullet_list_open")
     items: list[list[Token]] = []

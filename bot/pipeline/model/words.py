@@ -1,9 +1,9 @@
-"""Values that sentences are made of. The pipeline says *what* is said; `documents.messages` says it.
+"""Values for sentences. The pipeline chooses a message; `documents.messages` writes it.
 
     Message("publish.done", number=7, opens=date(2027, 7, 5))
 
-A plain `str` among the arguments is a person's text: it is escaped when written. What the bot itself
-knows to be a link, a login or a line to type has a type of its own.
+A plain `str` among the arguments is a person's text, which `documents.messages` escapes. A link, a login or a line
+to type of the bot's own has its own type.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from bot.pipeline.text.language import Lang
 
 Categories = Mapping[str, Mapping[Lang, str]]
-"""The words of each category of the Open Resource Exchange in both languages, by its code."""
+"""The name of each category of the Open Resource Exchange in both languages, by its code."""
 
 
 class Message:
@@ -39,11 +39,11 @@ class Message:
 
     @property
     def quiet(self) -> Message:
-        """The same, pinging nobody: what would be said is not yet said."""
+        """Returns the same message without notifications, for a preview."""
         return Message(self.name, **{name: _quiet(value) for name, value in self.args.items()})
 
     def within(self) -> Iterator[Message]:
-        """This message and every one among its arguments, for tests that read what was said."""
+        """Yields this message and every message among its arguments, for tests."""
         yield self
         for value in self.args.values():
             for part in value if isinstance(value, tuple) else (value,):
@@ -64,27 +64,27 @@ def _quiet(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Login:
-    """A GitHub login, shown so that it pings nobody; `ping` where the bot addresses that person."""
+    """A GitHub login, without a notification; with `ping` GitHub notifies the person."""
 
     name: str
     ping: bool = False
 
 
 def called(*logins: str | None) -> tuple[Login, ...]:
-    """Those people, each once, addressed so that they hear of it."""
+    """Returns the logins, each once, so that GitHub notifies these people."""
     return tuple(Login(login, ping=True) for login in dict.fromkeys(logins) if login)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line to type or to copy, shown as code."""
+    """A line to type or to copy, in the form of code."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Url:
-    """A link; `text` is shown, or the address itself."""
+    """A link with a text, or with its address as the text."""
 
     href: str
     text: str | Message = ""

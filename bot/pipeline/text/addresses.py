@@ -7,9 +7,9 @@ from collections.abc import Collection
 
 
 def repository_of(text: str, hosts: Collection[str]) -> str | None:
-    """`owner/name` in an address of one of the hosts, also of a pull request or a file in it.
+    """Returns `owner/name` from an address on one of the hosts, also of a pull request or file.
 
-    The web is https; only this machine, where a sandbox may be a host, is http.
+    Addresses begin with https; only those of a sandbox on this machine begin with http.
     """
     match = re.match(
         r"<?(?:https://|http://(?=127\.0\.0\.1[:/]))(?P<host>[^/\s]+)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?(?:[/?#>].*)?$",
@@ -21,12 +21,12 @@ def repository_of(text: str, hosts: Collection[str]) -> str | None:
 
 
 def url(text: str) -> str | None:
-    """An https address, also when written as `<https://…>`; http on this machine only."""
+    """Returns an https address, also from `<https://…>`; http on this machine only."""
     match = re.fullmatch(r"<?((?:https://|http://127\.0\.0\.1[:/])[^\s<>\"']+?)/?>?", text.strip())
     return match[1] if match else None
 
 
 def login(text: str) -> str | None:
-    """`@login` or `login` (GitHub: letters, digits and single hyphens, at most 39)."""
+    """Returns the login of `@login` or `login` (GitHub: letters, digits and single hyphens, at most 39)."""
     match = re.fullmatch(r"@?([A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38})", text.strip())
     return match[1] if match else None

@@ -1,8 +1,7 @@
-"""Text to commands, as people write them in comments.
+"""Reads the commands that people write in comments.
 
-A command starts a line: `/evaluate @supplier-2 pass because …`. It is none inside a quotation, code or an
-HTML comment. Its arguments are the rest of the line; a command that takes a text also takes the lines that
-follow, up to the next command.
+A command starts a line: `/evaluate @supplier-2 pass because …`, outside quotations, code and HTML comments. Its
+arguments are the rest of the line; a command that takes a text also takes the next lines, up to the next command.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from markdown_it.token import Token
 from bot.pipeline.text.letters import folded
 
 MOST_COMMANDS = 20
-"""How many commands one comment may hold; what comes after is not read."""
+"""The most commands of one comment; the bot ignores the others."""
 
 _MARKDOWN = MarkdownIt("commonmark")
 _COMMAND = re.compile(r"^/(?P<name>[^\W\d_][\w-]*)[,.;:!]*(?:[ \t\u00a0]+(?P<args>\S.*))?$")
@@ -27,7 +26,7 @@ _COMMAND = re.compile(r"^/(?P<name>[^\W\d_][\w-]*)[,.;:!]*(?:[ \t\u00a0]+(?P<arg
 
 @dataclass(frozen=True)
 class Command:
-    """One command line: `name` as written, without the slash; `args` trimmed."""
+    """One command line: `name` as written, without the slash; `args` without blanks around them."""
 
     name: str
     args: str = ""
@@ -37,22 +36,22 @@ class Command:
 
 
 COMMAND_NAMES: set[str] = set()
-"""Every declared name, folded; the steps fill it."""
+"""Every declared name, folded; the steps add theirs."""
 
 
 def without_commands(text: str) -> str:
-    """A text without its command lines: what is said to the bot is not part of what is written for suppliers."""
+    """Removes the command lines from a text: words to the bot are no part of a text for suppliers."""
     lines = re.split(r"\r\n?|\n", text)
-    said = set()
+    commands = set()
     for line in _prose_lines(text):
         match = _COMMAND.match(lines[line].strip())
         if match and folded(match["name"]) in COMMAND_NAMES:
-            said.add(line)
-    return "\n".join(line for number, line in enumerate(lines) if number not in said)
+            commands.add(line)
+    return "\n".join(line for number, line in enumerate(lines) if number not in commands)
 
 
 def commands_in(text: str, takes_text: Callable[[str], bool] = lambda name: False) -> list[Command]:
-    """The commands of a comment, in order. `takes_text` says of a folded name whether it takes a text."""
+    """Returns the commands of a comment, in order. `takes_text` tells of a folded name whether it takes a text."""
     lines = re.split(r"\r\n?|\n", text)  # CommonMark's lines, not Unicode's
     starts = {line: match for line in _prose_lines(text) if (match := _COMMAND.match(lines[line].strip()))}
     commands = []
@@ -67,7 +66,7 @@ def commands_in(text: str, takes_text: Callable[[str], bool] = lambda name: Fals
 
 @lru_cache(maxsize=256)
 def _prose_lines(text: str) -> tuple[int, ...]:
-    """The numbers of the lines that begin with plain text: not quoted, not code, not markup."""
+    """Returns the numbers of the lines that begin with plain text, outside quotations, code and markup."""
     return tuple(_prose(text))
 
 
@@ -92,7 +91,7 @@ def _prose(text: str) -> Iterator[int]:
 
 
 def _after(child: Token, content: str, position: int) -> int:
-    """Where a token ends in the text it came from."""
+    """Returns the end of a token in its text."""
     if child.type == "code_inline":
         start = content.find(child.markup, position)
         return content.find(child.markup, start + len(child.markup)) + len(child.markup)
@@ -101,7 +100,7 @@ def _after(child: Token, content: str, position: int) -> int:
 
 
 def added(before: list[Command], after: list[Command]) -> list[Command]:
-    """The commands that an edit added or changed, so that an edit never runs one again."""
+    """Returns the commands that an edit added or changed, so that an edit never runs a command again."""
     left = Counter(before)
     new = []
     for command in after:

@@ -19,9 +19,9 @@ _SMALL_WORDS: dict[Lang, re.Pattern[str]] = {
 
 
 def language(text: str) -> Lang | None:
-    """The language that has more of its small words in a comment; None where that does not tell."""
-    said = " ".join(comparable(masked) for masked, _ in sentences(text))
-    counted = {lang: len(words.findall(said)) for lang, words in _SMALL_WORDS.items()}
+    """Returns the language with more of its small words in a comment; None where they do not decide."""
+    words = " ".join(comparable(masked) for masked, _ in sentences(text))
+    counted = {lang: len(pattern.findall(words)) for lang, pattern in _SMALL_WORDS.items()}
     if counted["en"] == counted["fr"]:
         return None
     return "en" if counted["en"] > counted["fr"] else "fr"
