@@ -303,7 +303,7 @@ class Bot:
 def _deriving(done: int, of: int) -> None:
     """Many records take a while to be made anew: who waits for the bot sees how far it is."""
     if done == of or done % SAY_EVERY == 0:
-        structlog.get_logger("bot").info("records made anew", done=done, of=of)
+        structlog.get_logger("bot").info("rebuilding the board index", done=done, of=of)
 
 
 async def _for_ever(seconds: float, work: Callable[[], Awaitable[object]]) -> None:

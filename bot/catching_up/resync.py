@@ -86,7 +86,7 @@ class Resync:
             if is_new:
                 self._wake(delivery.key)
         await self._base(self._github.at(home))
-        log.info("looked for what was missed", repository=home, found=sum(new))
+        log.info("resync finished", repository=home, found=sum(new))
         return sum(new)
 
     async def _base(self, home: RepositoryClient) -> None:
@@ -95,7 +95,7 @@ class Resync:
             branch = self._branch or str((await home.get())["default_branch"])
             head = (await home.get("git/ref/heads/{+branch}", branch=branch))["object"]["sha"]
         except Refused as error:  # it is empty, or the App lacks "Contents"
-            log.warning("base branch cannot be seen", error=str(error))
+            log.warning("base branch cannot be read", error=str(error))
             return
         key = f"{self._repositories.repository.lower()}@"
         moved = Delivery(f"{RESYNC}base {key}{head}", "push", key, self._clock.now(), b"{}")

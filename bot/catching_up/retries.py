@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.github.transport.errors import REFUSALS
-from bot.ledger import DECIDING, Ledger, Stuck
+from bot.ledger import DECIDING, SHOWING, Ledger, Stuck
 
 LONGEST_REASON = 1000
 
@@ -36,7 +36,7 @@ async def note(
     kind: str,
     error: Exception,
     *,
-    log: Callable[..., Any],
+    log: Any,
     wake: Callable[[str], None],
 ) -> Stuck:
     """Stores why a key is blocked, logs it in one line, and wakes the key after a pause."""
@@ -47,7 +47,13 @@ async def note(
     since = before.since if before else now
     one = Stuck(key, kind, reason, tries, version, since, now + timedelta(seconds=seconds))
     await asyncio.to_thread(ledger.hold, one)
-    log("not decided" if kind == DECIDING else "not all shown", again_in=round(seconds), tries=tries, error=reason)
+    fields = {"again_in": round(seconds), "tries": tries, "error": reason}
+    if kind == DECIDING:
+        log.warning("GitHub refuses what a decision needs", **fields)
+    elif kind == SHOWING:
+        log.warning("GitHub refuses a change", **fields)
+    else:
+        log.info("waiting for people", **fields)
     wake_after(seconds, wake, key)
     return one
 

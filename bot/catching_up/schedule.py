@@ -72,7 +72,8 @@ class Schedule:
         except Exception as error:
             log.warning("could not request redelivery", error=str(error) or repr(error))
             return False
-        (log.info if requested else log.debug)("redelivery requested", redelivered=len(requested))
+        if requested:
+            log.info("redelivery requested", redelivered=len(requested))
         return True
 
     async def _arrived(self, guids: frozenset[str]) -> None:

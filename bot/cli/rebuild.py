@@ -178,7 +178,7 @@ async def _decided(desk: TurnRunner, key: str, wait: Callable[[float, str], None
         except Exception as error:
             failures += 1
             if failures > FAILURES:
-                log.error("not decided", key=key, **told(error))
+                log.error("issue not decided", key=key, **told(error))
                 return False
         if (await asyncio.to_thread(desk.ledger.load, key)).stuck:
             return False

@@ -168,7 +168,7 @@ class Distributed:
                 for key in keys:
                     await self._defer(key)
             except (ConnectorException, OSError) as error:
-                self._log.warning("not woken; the next sweep will", keys=len(keys), **told(error))
+                self._log.warning("could not notify workers", keys=len(keys), **told(error))
 
     async def _defer(self, key: str, seconds: float = 0.0) -> None:
         when: dict[str, Any] = {"schedule_in": {"milliseconds": round(seconds * 1000)}} if seconds > 0 else {}
@@ -211,7 +211,7 @@ class Distributed:
             self._log.warning("turn cut off", key=key)
             raise
         except Again as again:
-            self._log.info("turn again", key=key, seconds=again.seconds, why=str(again))
+            self._log.info("turn postponed", key=key, seconds=again.seconds, why=str(again))
             pause = again.seconds
         except Exception as error:
             failures = self._failures[key] = self._failures.get(key, 0) + 1

@@ -137,7 +137,7 @@ class Embedded:
         self._once_more.discard(key)
         error = asyncio.CancelledError("cancelled") if task.cancelled() else task.exception()
         if isinstance(error, Again):
-            self._log.info("turn again", key=key, seconds=error.seconds, why=str(error))
+            self._log.info("turn postponed", key=key, seconds=error.seconds, why=str(error))
             self._pause(key, error.seconds)
         elif error is not None:
             failures = self._failures[key] = self._failures.get(key, 0) + 1

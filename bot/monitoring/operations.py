@@ -183,7 +183,7 @@ def _database() -> Iterator[None]:
     try:
         yield
     except LedgerError as error:
-        structlog.get_logger("bot.board").warning("the database does not answer", error=str(error))
+        structlog.get_logger("bot.board").warning("database does not answer", error=str(error))
         raise Refusal("database", 503) from None
 
 

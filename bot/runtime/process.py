@@ -55,19 +55,21 @@ async def _until_asked_to_stop(work: Coroutine[Any, Any, int | None]) -> int | N
 
 
 def _cut_off() -> None:
-    """A thread that waits for a database that is no more never ends. It loses nothing: the power could go as well.
+    """Ends the process, which loses nothing: the power could fail as well.
 
-    What keeps the process may be its log, which nobody reads any more: that is not waited for either.
+    A thread that waits for a lost database never ends, and the log may be what keeps the process, so it gets no more
+    than a second.
     """
-    say = structlog.get_logger("bot").warning
-    word = threading.Thread(
-        target=say, args=["stopped without waiting any longer"], kwargs={"seconds": LONGEST_STOP}, daemon=True
-    )
+    word = threading.Thread(target=_log_cut_off, daemon=True)
     try:
         word.start()
         word.join(LAST_WORD)
     finally:
         os._exit(1)
+
+
+def _log_cut_off() -> None:
+    structlog.get_logger("bot").warning("stopped without waiting any longer", seconds=LONGEST_STOP)
 
 
 def _runner() -> Any:

@@ -111,11 +111,11 @@ class Checking:
                     watched.stuck,
                     SHOWING,
                     error,
-                    log=self._log.warning,
+                    log=self._log,
                     wake=self._wake,
                 )
                 return
-            self._log.warning("pull request cannot be seen", error=str(error))
+            self._log.warning("pull request cannot be read", error=str(error))
             await asyncio.to_thread(self._ledger.watch, replace(watched, open=False, unsettled=False))
         if watched.stuck:
             await asyncio.to_thread(self._ledger.release, key)

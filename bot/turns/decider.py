@@ -259,13 +259,16 @@ class Decider:
             self.keep(turn, replace(reaction, wanted="confused" if answer.refused else "+1"))
 
     def _log_outcome(self, signal: Signal, outcome: Outcome) -> None:
-        """What came of a delivery; that nothing did is told to who looks closer."""
+        """Logs the outcome of a delivery."""
         if isinstance(signal.what, IssueRemoved) and outcome.facts:
             self._log.warning("issue deleted or transferred: its opportunity ends", step=outcome.opportunity.step)
         facts = [type(recorded.fact).__name__ for recorded in outcome.facts]
         answers = [message.name for message in (outcome.answer.messages if outcome.answer else ())]
-        log = self._log.info if facts or answers else self._log.debug
-        log("decided", actor=signal.actor, facts=facts, answers=answers, step=outcome.opportunity.step)
+        if facts or answers:
+            step = outcome.opportunity.step
+            self._log.info("decided", actor=signal.actor, facts=facts, answers=answers, step=step)
+        else:
+            self._log.debug("decided without effect", actor=signal.actor)
 
     async def _promote(self) -> None:
         """A place became free: the first in line gets a turn now, and not only at the next sweep."""

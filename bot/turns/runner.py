@@ -133,7 +133,7 @@ class TurnRunner:
     async def _stuck(self, key: str, error: Refused | Forgotten) -> None:
         """Nothing can be decided as it is: the deliveries stay unread, and wait for the next try."""
         known = (await asyncio.to_thread(self.ledger.load, key)).stuck
-        await stuck.note(self.ledger, key, 0, known, DECIDING, error, log=self._log.warning, wake=self._wake)
+        await stuck.note(self.ledger, key, 0, known, DECIDING, error, log=self._log, wake=self._wake)
 
     async def _pass_over(self, key: str) -> None:
         """Deliveries that are about no opportunity; those about people or installations empty what is remembered."""
@@ -145,7 +145,7 @@ class TurnRunner:
                 self.github.forget()
             if row.event.startswith(LET_IN):
                 await self._hurry()
-            self._log.debug("passed over", delivery=row.guid, github_event=row.event)
+            self._log.debug("delivery ignored", delivery=row.guid, github_event=row.event)
         done = tuple(row.id for row in rows)
         await asyncio.to_thread(self.ledger.commit, key, version=0, facts=(), row=None, done=done, unsettled=False)
         if len(rows) == READ_AT_ONCE:
@@ -273,7 +273,7 @@ class TurnRunner:
                 if told and is_reported(
                     told, await asyncio.to_thread(self.ledger.reported_changes, turn.key, told.what)
                 ):
-                    self._log.info("known already, from another delivery", what=told.what)
+                    self._log.info("already recorded from another delivery", what=told.what)
                     signal = told = None
                 await self._deciding.hear(turn, signal, row.id, told, datetime.fromisoformat(as_of) if as_of else None)
             except (GitHubError, LedgerError, StaleVersion, Again):
@@ -282,7 +282,7 @@ class TurnRunner:
                 give_up = row.tries + 1 >= MOST_DECISIONS
                 why = in_one_line(error)
                 await asyncio.to_thread(self.ledger.failed, row.id, why["error"], give_up)
-                self._log.error("not decided", github_event=row.event, given_up=give_up, **why)
+                self._log.error("delivery not decided", github_event=row.event, given_up=give_up, **why)
                 if not give_up:
                     raise
 

@@ -92,13 +92,13 @@ class GitHubUpdater:
             await self._bring(turn, hear, wake)
         except Wait as wait:
             self._limited[turn.key] = monotonic() + wait.seconds
-            self._log.warning("not all shown", again_in=round(wait.seconds), error=str(wait))
+            self._log.warning("changes on GitHub postponed", again_in=round(wait.seconds), error=str(wait))
             stuck.wake_after(wait.seconds, wake, turn.key)
             return
         except (GitHubError, ValueError) as error:
-            kind, log = (PEOPLE, self._log.info) if isinstance(error, DraftBlocked) else (SHOWING, self._log.warning)
+            kind = PEOPLE if isinstance(error, DraftBlocked) else SHOWING
             turn.stuck = await stuck.note(
-                self._ledger, turn.key, turn.version, turn.stuck, kind, error, log=log, wake=wake
+                self._ledger, turn.key, turn.version, turn.stuck, kind, error, log=self._log, wake=wake
             )
             if isinstance(error, Unfinished) and turn.stuck.tries >= TOLD_AFTER:
                 await self._tell_refused(turn, error)

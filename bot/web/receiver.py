@@ -200,7 +200,7 @@ class _Door:
             return _say(refused.status, refused.word)
         word = "stored" if new else "known"
         self._count(word, event, guid, key)
-        self._log.info("delivery", delivery=guid, github_event=event, key=key, outcome=word)
+        self._log.info("delivery received", delivery=guid, github_event=event, key=key, outcome=word)
         return _say(202, word)
 
     def _count(self, answer: str, event: str, guid: str, key: str) -> None:

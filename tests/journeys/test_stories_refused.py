@@ -95,7 +95,7 @@ async def test_permission_withdrawn_is_one_line_a_try_and_goes_on_by_itself(stag
     began = monotonic()
 
     def tried() -> int:
-        return sum(line["event"] == "not all shown" for line in log)
+        return sum(line["event"] == "GitHub refuses a change" for line in log)
 
     with capture_logs() as log:
         await need.says("client", "/help")

@@ -46,7 +46,7 @@ async def gather(home: RepositoryClient, target: Target) -> Evidence | None:
         commit = str(pull["head"]["sha"]) if pull else await _commit(home, at, target.ref)
         status, (runs, unread), reviews = await _read_commit(home, at, commit, target.pull)
     except Refused as error:
-        log.info("delivery cannot be seen", delivered=target.repository, pull=target.pull, error=str(error))
+        log.info("delivered work cannot be read", delivered=target.repository, pull=target.pull, error=str(error))
         return None
     if status["repository"]["private"]:
         return None

@@ -93,7 +93,7 @@ class Look:
         try:
             return await read_entry(await self._exchange(), number)
         except Refused as error:
-            log.warning("entry cannot be seen", pull=number, error=str(error))
+            log.warning("entry cannot be read", pull=number, error=str(error))
             return None
 
     async def categories(self) -> Categories | None:
@@ -228,7 +228,7 @@ class Look:
                 self._home.get(f"/repos/{name}/languages"),
             )
         except Refused as error:
-            log.info("repository cannot be seen", repository=name, error=str(error))
+            log.info("repository cannot be read", repository=name, error=str(error))
             return None
         if found.get("private"):
             return None
@@ -262,7 +262,7 @@ class Look:
 def _explain(error: Refused, team: str) -> None:
     """Logs a refusal. A 404 means "not a member"; others mean that the App has no permission "Members: read"."""
     if not error.gone:
-        log.warning("members cannot be seen", team=team, error=str(error))
+        log.warning("team members cannot be read", team=team, error=str(error))
 
 
 async def _nothing() -> None:

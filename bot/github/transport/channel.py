@@ -86,7 +86,7 @@ class Wire:
             self.unchanged += answer.status == 304
             self._compare_clocks(answer.headers.get("date", ""))
             log.debug(
-                "asked",
+                "request sent",
                 host=target.host,
                 method=method,
                 path=target.path,

@@ -158,7 +158,7 @@ class _Open:
             self._sign_in.check_form(request, session)
             key = request.form.get("key", "").lower() or None
             tried = self._bot.retry(key)
-            self._log.info("tried again", login=session.login, key=key or "", count=len(tried))
+            self._log.info("retry requested", login=session.login, key=key or "", count=len(tried))
             return self._inside(lang, session, tried, asked=True)
         except Refusal as refusal:
             return self._refused(lang, refusal)

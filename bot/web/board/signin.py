@@ -127,7 +127,7 @@ class Sessions:
         """Who is signed in and a coordinator still; None where nobody is. Raises Refusal."""
         session = self.signed_in(request)
         if session and not self._gate.is_coordinator(session.login):
-            self._log.warning("no coordinator any more", login=session.login)
+            self._log.warning("access revoked", login=session.login)
             raise Refusal("not-coordinator", 403, session.login)
         return session
 
