@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcTime(TypeDecorator[datetime]):
     """An aware time, kept in UTC: SQLite has no time zones, and texts in one zone sort as times do."""
 
     impl = DateTime
@@ -71,9 +71,9 @@ inbox = Table(
     Column("guid", Text, nullable=False, unique=True),
     Column("event", Text, nullable=False),
     Column("key", Text, nullable=False),
-    Column("received_at", Moment, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("done_at", Moment),
+    Column("done_at", UtcTime),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("error", Text),
     # By id first: accepting then writes at the end of one page rather than all over the index.
@@ -88,7 +88,7 @@ reported_changes = Table(
     Column("guid", Text, primary_key=True),
     Column("key", Text, nullable=False),
     Column("what", Text, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Column("digest", Text, nullable=False),
     Column("before", Text, nullable=False),
     Index("told_of", "key", "what"),
@@ -98,7 +98,7 @@ searches = Table(
     "looks",
     metadata,
     Column("repository", Text, primary_key=True),
-    Column("until", Moment, nullable=False),
+    Column("until", UtcTime, nullable=False),
 )
 
 opportunities = Table(
@@ -112,11 +112,11 @@ opportunities = Table(
     Column("status", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("coordinator", Text),
-    Column("waiting_since", Moment),
-    Column("next_due_at", Moment),
+    Column("waiting_since", UtcTime),
+    Column("next_due_at", UtcTime),
     Column("client", Text),
     Column("unsettled", Boolean, nullable=False),
-    Column("changed_at", Moment, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
     Index("opportunities_due", "next_due_at"),
 )
 
@@ -127,7 +127,7 @@ facts = Table(
     Column("seq", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("data", Text, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcTime, nullable=False),
     Column("actor", Text, nullable=False),
     Column("delivery", Text, nullable=False),
     Column("rule", Text, nullable=False),
@@ -144,7 +144,7 @@ pulls = Table(
     Column("unsettled", Boolean, nullable=False),
     Column("seen", JSON, nullable=False),
     Column("shown", JSON, nullable=False),
-    Column("changed_at", Moment, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
     Index("pulls_opportunity", "opportunity", **_where("open")),
     Index("pulls_open", "repository", **_where("open")),
     Index("pulls_unsettled", "changed_at", **_where("unsettled")),
@@ -158,8 +158,8 @@ stuck = Table(
     Column("reason", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("since", Moment, nullable=False),
-    Column("again_at", Moment, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("again_at", UtcTime, nullable=False),
 )
 
 shown = Table(
@@ -170,7 +170,7 @@ shown = Table(
     Column("digest", Text),
     Column("wanted", Text),
     Column("remote", JSON, nullable=False),
-    Column("begun", Moment),
+    Column("begun", UtcTime),
 )
 
 records = Table(

@@ -136,7 +136,7 @@ class Record:
     """When what suppliers read last changed: posted, its dates moved, a question answered, or stopped."""
 
 
-def record(opportunity: Opportunity, history: Sequence[f.Recorded], turn: str | None) -> Record:
+def make_record(opportunity: Opportunity, history: Sequence[f.Recorded], turn: str | None) -> Record:
     """The record of an opportunity whose facts are `history`; at step 0 of an issue that is none yet."""
     statement = opportunity.statement
     return Record(

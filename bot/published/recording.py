@@ -14,13 +14,13 @@ from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.rules import Moment
 from bot.pipeline.steps import turn_of
-from bot.published.record import Record, record
+from bot.published.record import Record, make_record
 
 
 def record_of(opportunity: Opportunity, history: Sequence[Recorded], policy: Policy, now: datetime) -> Record:
     """The record of a known opportunity, with whom it waits for by now."""
     turn = turn_of(opportunity, Moment(now, now, BOT, opportunity.lang, policy))
-    return record(opportunity, history, turn.value if turn else None)
+    return make_record(opportunity, history, turn.value if turn else None)
 
 
 def recorder(policy: Policy, now: Callable[[], datetime]) -> Callable[[str, Sequence[Recorded]], Record]:

@@ -34,7 +34,7 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.statement import Statement, statement_of
 from bot.pipeline.steps import STEPS
 from bot.published import ocds
-from bot.published.record import record
+from bot.published.record import make_record
 from bot.settings import Settings, load_labels
 from sandbox import Sandbox
 from sandbox.acts.labels import create_label
@@ -532,7 +532,8 @@ class Need:
         ledger, history = self.stage.bot.ledger, self.stage.bot.ledger.load(key).history
         if history:
             o, known = fold(HOME, self.number, history), ledger.record(key)
-            assert known == record(o, history, known.turn if known else None), f"the board is behind\n{self.page()}"
+            expected = make_record(o, history, known.turn if known else None)
+            assert known == expected, f"the board is behind\n{self.page()}"
 
     def holds(self) -> None:
         """What always holds: one stage, one turn, each comment once, status first, and nobody pinged from afar."""

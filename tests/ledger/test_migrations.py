@@ -14,7 +14,7 @@ from bot.ledger.upgrading import MIGRATIONS, _revisions
 from bot.pipeline.model.delivery import ReportedChange
 from bot.pipeline.model.facts import Entered, Recorded
 from bot.pipeline.model.remote import CommentState, Shown
-from bot.published.record import record
+from bot.published.record import make_record
 from tests.pipeline.desk import Need
 
 NOON = datetime(2027, 7, 12, 12, tzinfo=UTC)
@@ -46,7 +46,7 @@ def lived_in(url):
         done=[first.id],
         reported=[ReportedChange("text", NOON, "digest", "done")],
         unsettled=False,
-        record=record(need.o, need.history, None),
+        record=make_record(need.o, need.history, None),
     )
     ledger.watch(Watched(PULL, KEY, seen={"state": "open"}, shown={STATUS.thing: STATUS}))
     ledger.hold(Stuck(KEY, SHOWING, "labels: 403 no", 1, 1, NOON, NOON + timedelta(minutes=15)))

@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar
 
 from bot.published.feeds import FeedAddresses, atom, calendar
-from bot.published.record import Record, record
+from bot.published.record import Record, make_record
 from tests.pipeline.desk import ISSUE, Need, need_at
 from tests.tools import WORDS
 
@@ -17,7 +17,7 @@ HOSTILE = "<script>&amp;\r\nDTSTART:19700101\x00\x0b\ud800 ]]> ,;\\ é 🙂"
 
 
 def known(need: Need, **changes) -> Record:
-    return replace(record(need.o, need.history, None), **changes)
+    return replace(make_record(need.o, need.history, None), **changes)
 
 
 def page(one: Record) -> str:

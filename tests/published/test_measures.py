@@ -7,12 +7,12 @@ from fractions import Fraction
 import pytest
 
 from bot.published.measures import MEASURES, Measure, Tally, measures, shares, tallied
-from bot.published.record import Record, record
+from bot.published.record import Record, make_record
 from tests.pipeline.desk import Need, need_at
 
 
 def known(need: Need) -> Record:
-    return record(need.o, need.history, None)
+    return make_record(need.o, need.history, None)
 
 
 def measured(*needs: Need) -> dict[str, Measure]:

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.signals import IssueRemoved
 from bot.pipeline.steps import turn_of
-from bot.published.record import MILESTONES, Record, record
+from bot.published.record import MILESTONES, Record, make_record
 from tests.pipeline.desk import ISSUE, Need, body, need_at
 from tests.pipeline.test_mission_monkey import doings, story
 
 
 def known(need: Need) -> Record:
     turn = turn_of(need.o, need.moment)
-    return record(need.o, need.history, turn.value if turn else None)
+    return make_record(need.o, need.history, turn.value if turn else None)
 
 
 def test_a_need_that_has_just_come_in():
@@ -139,7 +139,7 @@ def test_at_every_moment_of_whatever_happens_it_agrees_with_the_opportunity(step
     for length in range(len(need.history) + 1):
         history = need.history[:length]
         o = fold("canada-ca/micro-acquisition", 12, history)
-        now = record(o, history, None)
+        now = make_record(o, history, None)
         assert (now.status, now.step, now.run) == (o.status, o.step, o.run)
         assert (now.phase == "past") == (o.status in ("done", "cancelled"))
         assert (now.phase == "open") == o.open

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.published.record import record
+from bot.published.record import make_record
 from bot.published.tracker import COLUMNS, csv_lines, tracker_headings, write_xlsx
 from tests.pipeline.desk import need_at
 from tests.tools import WORDS
@@ -24,7 +24,7 @@ def finished(**changes):
     need = need_at(5)
     need.says("coordinator", "/extend 2027-07-19")
     need.at(9).pull("ore", "open", 31).pull("ore", "merged", 31)
-    return replace(record(need.o, need.history, None), **changes)
+    return replace(make_record(need.o, need.history, None), **changes)
 
 
 def as_csv(*records) -> list[dict[str, str]]:
