@@ -1,6 +1,7 @@
-"""The bot's pull requests: a branch, one commit with all files, a pull request; later changes one more commit.
+"""Opens and updates the bot's pull requests: a branch, one commit with all files, then one more for each change.
 
-`POST /pulls` is refused for a branch that has an open one, so after an interruption it is looked up first.
+GitHub refuses `POST /pulls` for a branch that has an open one. After an interruption the bot therefore looks for the
+pull request first. Every function finishes what an interrupted run has left, whatever the point.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.github.effects.branches import Branch
+from bot.github.effects.proposed_files import ProposedFiles
 from bot.github.effects.pull_changes import as_closed, written_from
 from bot.github.effects.wanted import Draft
 from bot.github.effects.work import Work
 from bot.github.reading import marks
 from bot.github.reading.own_comments import DRIFT
-from bot.github.reading.tree import Tree, name_for
+from bot.github.reading.tree import Tree
 from bot.github.reading.webhook import read_pull
 from bot.github.transport.client import GitHub, RepositoryClient
 from bot.github.transport.errors import Refused, Wait
@@ -31,52 +33,52 @@ ENDED = ("merged", "closed", "withdrawn")
 
 @dataclass(frozen=True)
 class ForkRoute:
-    """How a repository is reached where the App is not installed: a machine user's client, and its fork."""
+    """A machine user's client and its fork, for a repository where the App is not installed."""
 
     gh: GitHub
     fork: str
 
 
 async def propose(work: Work, draft: Draft, way: ForkRoute | None = None, *, look: bool = True) -> None:
-    """Make or bring up to date one pull request: with what is wanted, upon its base as it is now.
+    """Opens a pull request, or updates it to the draft and to its base.
 
-    One that a person closed is left closed until there is something new to show; then there is another, as there is
-    where an amendment follows one that was merged.
+    After a person closed one, the bot opens another only if the draft has changed. An amendment that follows a merged
+    one gets another as well.
     """
-    known = work.known(draft.thing)
-    last, new = known.state(PullRequestState), known.digest != draft.digest
-    state = last.state
-    if state == "merged" and not draft.follows and draft.again == last.again:
+    thing = work.known(draft.thing)
+    last, new = thing.state(PullRequestState), thing.digest != draft.digest
+    if last.state == "merged" and not draft.follows and draft.again == last.again:
         return
-    if new and state in ENDED and not (state == "closed" and await _reopened(work, draft, known, way)):
-        known = Shown(draft.thing, remote=PullRequestState(parts=last.parts, round=last.round + 1))
-    elif not new and (state != "open" or not look):
+    if new and last.state in ENDED and not (last.state == "closed" and await _reopened(work, draft, last, way)):
+        thing = Shown(draft.thing, remote=PullRequestState(parts=last.parts, round=last.round + 1))
+    elif not new and (last.state != "open" or not look):
         return
-    await _Proposal(work, draft, known, way).make()
+    await _Proposal(work, draft, thing, way).make()
 
 
 async def withdraw(work: Work, thing: str) -> None:
-    """Close one of the bot's own on the site that nothing is left for: another one posted the opportunity."""
-    known = work.known(thing)
-    last = known.state(PullRequestState)
+    """Closes one of the bot's posting pull requests after another one posted the opportunity."""
+    stored = work.known(thing)
+    last = stored.state(PullRequestState)
     pull: Json = await work.issue.patch("pulls/{n}", {"state": "closed"}, n=last.require_number())
-    await work.keep(replace(known, remote=replace(last, state=read_pull("", pull).state)))
+    await work.keep(replace(stored, remote=replace(last, state=read_pull("", pull).state)))
 
 
-async def _reopened(work: Work, draft: Draft, known: Shown, way: ForkRoute | None) -> bool:
-    """Whether somebody opened it again, which no webhook may have told."""
+async def _reopened(work: Work, draft: Draft, last: PullRequestState, way: ForkRoute | None) -> bool:
+    """Asks GitHub if somebody reopened the pull request; the webhook for that may be lost."""
     target = (way.gh if way else work.gh).at(draft.target)
-    number = known.state(PullRequestState).require_number()
-    return read_pull(draft.kind, await target.get("pulls/{n}", n=number)).state == "open"
+    return read_pull(draft.kind, await target.get("pulls/{n}", n=last.require_number())).state == "open"
 
 
 class _Proposal:
-    def __init__(self, work: Work, draft: Draft, known: Shown, way: ForkRoute | None) -> None:
+    """One pull request on its way to what the draft wants."""
+
+    def __init__(self, work: Work, draft: Draft, thing: Shown, way: ForkRoute | None) -> None:
         gh = way.gh if way else work.gh
-        round_ = known.state(PullRequestState).round
+        round_ = thing.state(PullRequestState).round
         self._work = work
         self._draft = draft
-        self._known = known
+        self._thing = thing
         self._target = gh.at(draft.target)
         self._home = gh.at(way.fork) if way else self._target
         self._branch = draft.branch if round_ == 1 else f"{draft.branch}--{round_}"
@@ -85,115 +87,108 @@ class _Proposal:
 
     @property
     def _last(self) -> PullRequestState:
-        return self._known.state(PullRequestState)
+        return self._thing.state(PullRequestState)
+
+    @property
+    def _interrupted(self) -> bool:
+        return self._thing.begun is not None and self._thing.digest is None
 
     async def make(self) -> None:
-        """Run again after a crash at any point, it does what is left."""
-        onto = await self._onto()
+        """Finds out in which state the pull request is, and does what is left to do in that state."""
+        onto = self._draft.base or self._last.onto or str((await self._target.get())["default_branch"])
         start = await _head_of(self._target, onto)
-        broken_off = self._known.begun is not None and self._known.digest is None
-        if self._known.digest == self._draft.digest and start == self._last.base:
+        if self._thing.digest == self._draft.digest and start == self._last.base:
             await self._merge(self._last.require_number(), self._last.head)
             return
-        wanted = self._draft.digest in (self._known.digest, self._last.last if broken_off else None)
-        again = self._known.begun is not None
         pull = await self._existing()
-        mine = self._last.head or (pull["head"]["sha"] if pull else "")
         if pull is not None and read_pull(self._draft.kind, pull).state != "open":
-            await self._done(pull, mine, onto, self._last.base)
+            await self._finish(pull, self._last_head(pull), onto, self._last.base)
             return
-        if self._home is not self._target:
-            await self._catch_up(onto, start)
-        tree = Tree(self._home, self._target, onto, start)
-        if self._draft.entitle:
-            self._draft = replace(self._draft, title=await self._draft.entitle(tree))
-        written = await self._draft.write(tree)
-        files = await tree.differing(written)
-        if not files and (pull is None or self._draft.follows):
-            await self._nothing_to_do(pull, mine, onto)
-            return
-        name = pull["head"]["ref"] if pull else self._branch
-        branch = Branch(self._home, name, self._draft.message, f"Micro-Acquisition: {self._key}")
-        if pull is not None and broken_off and pull["head"]["sha"] != mine and await branch.mine(pull["head"]["sha"]):
-            mine = pull["head"]["sha"]  # pushed before the power went
-        theirs = pull is not None and pull["head"]["sha"] != mine  # somebody went on from there: it is left to them
-        if pull is not None and wanted and (theirs or not await self._overtaken(pull, written, tree)):
-            await self._done(pull, mine, onto, start)
-            return
-        again_the_same = bool(self._draft.content) and self._draft.content == self._last.content
-        if pull is not None and theirs and again_the_same and not broken_off:
-            await self._reword(pull)  # the files say what they said, but for what somebody made better
-            await self._done(pull, mine, onto, start)
-            return
-        if not again:
-            self._known = replace(self._known, begun=self._work.now)
-        content = await branch.content(start, files)
-        await self._intend()
-        if pull is None:
-            head = await branch.begin(start, content, again)
-            pull = await self._open(onto)
+        files = await self._write(onto, start)
+        if not files.missing and (pull is None or self._draft.follows):
+            await self._end(pull, onto)
+        elif pull is None:
+            await self._create(files)
         else:
-            over = await self._written_over(pull, tree, files, branch) if theirs else ""
-            head = await branch.go_on(pull["head"]["sha"], start, self._last.base, content, over)
-            await self._reword(pull)
-        await self._done(pull, head, onto, start)
+            await self._update(pull, files)
+
+    # --- the states ----------------------------------------------------------------------------------------
+
+    async def _create(self, files: ProposedFiles) -> None:
+        """Opens a pull request where there is none, unless an interrupted run already pushed its branch."""
+        again = self._thing.begun is not None
+        branch = self._branch_at(self._branch)
+        content = await branch.content(files.base.sha, files.missing)
+        await self._intend()
+        head = await branch.begin(files.base.sha, content, again)
+        pull = await self._open(files.base.base)
+        await self._finish(pull, head, files.base.base, files.base.sha)
         await self._merge(pull["number"], head)
 
-    async def _catch_up(self, onto: str, start: str) -> None:
-        """The fork's base as upstream's, which nobody but the machine user writes: what else is there goes."""
-        with contextlib.suppress(Refused):  # it has commits of its own
-            await self._home.post("merge-upstream", {"branch": onto})
-        if await _head_of(self._home, onto) != start:
-            await self._home.patch("git/refs/heads/{+onto}", {"sha": start, "force": True}, onto=onto)
+    async def _update(self, pull: Json, files: ProposedFiles) -> None:
+        """Brings an open pull request up to date, and leaves to people what they changed and still fits."""
+        branch, head = self._branch_at(pull["head"]["ref"]), str(pull["head"]["sha"])
+        mine = self._last_head(pull)
+        if self._interrupted and head != mine and await branch.mine(head):
+            mine = head  # the interrupted run had pushed it
+        by_others = head != mine
+        if await self._is_as_wanted(pull, files, by_others=by_others):
+            await self._finish(pull, mine, files.base.base, files.base.sha)
+        elif by_others and self._has_same_content and not self._interrupted:
+            await self._reword(pull)
+            await self._finish(pull, mine, files.base.base, files.base.sha)
+        else:
+            await self._commit(pull, files, branch, by_others=by_others)
 
-    async def _onto(self) -> str:
-        """The base branch by its name."""
-        known = self._draft.base or self._last.onto
-        return known or str((await self._target.get())["default_branch"])
-
-    async def _overtaken(self, pull: Json, files: Mapping[str, str], tree: Tree) -> bool:
-        """Whether the base moved on in these files, or the pull request has others than these."""
+    async def _is_as_wanted(self, pull: Json, files: ProposedFiles, *, by_others: bool) -> bool:
+        """Tells if the draft was pushed before, and people went on from it or the base did not move on in its files."""
+        pushed_before = self._last.last if self._interrupted else None
+        if self._draft.digest not in (self._thing.digest, pushed_before):
+            return False
+        if by_others:
+            return True
         base = self._last.base
-        assert base is not None  # known of a pull request that was shown
-        before, head = (Tree(self._home, self._target, tree.base, sha) for sha in (base, str(pull["head"]["sha"])))
-        moved = [path for path in files if await before.name_of(path) != await tree.name_of(path)]
-        return bool(moved or await head.differing(files))
+        assert base is not None  # the ledger knows it of each pull request whose draft was pushed
+        return not await files.are_overtaken(base, pull["head"]["sha"])
 
-    async def _written_over(self, pull: Json, tree: Tree, files: Mapping[str, str], branch: Branch) -> str:
-        """What the commit says where it takes the place of what somebody changed since the bot's last.
+    @property
+    def _has_same_content(self) -> bool:
+        """Only the words around the files are new, so what people committed stays."""
+        return bool(self._draft.content) and self._draft.content == self._last.content
 
-        What the base changed meanwhile is nobody's there.
-        """
+    async def _commit(self, pull: Json, files: ProposedFiles, branch: Branch, *, by_others: bool) -> None:
+        """Adds a commit, and names in its message the files of other people that it replaces."""
+        content = await branch.content(files.base.sha, files.missing)
+        await self._intend()
+        replaced = await self._replaced(pull, files, branch) if by_others else ""
+        head = await branch.go_on(pull["head"]["sha"], files.base.sha, self._last.base, content, replaced)
+        await self._reword(pull)
+        await self._finish(pull, head, files.base.base, files.base.sha)
+        await self._merge(pull["number"], head)
+
+    async def _replaced(self, pull: Json, files: ProposedFiles, branch: Branch) -> str:
         head = str(pull["head"]["sha"])
         commits = self._target.pages("pulls/{n}/commits{?per_page}", n=pull["number"], per_page=100)
         own = [one["sha"] async for one in commits if branch.is_mine(one["commit"])]
-        began = await tree.where_began(head)
-        now, mine = (Tree(self._home, self._target, tree.base, sha) for sha in (head, own[-1] if own else began.sha))
-        theirs, before, base = [await one.names() for one in (now, mine, began)]
-        after = {**await tree.names(), **{path: name_for(text) for path, text in files.items()}}
-        over = [
-            path
-            for path in sorted(theirs.keys() | before.keys())
-            if theirs.get(path) not in (before.get(path), after.get(path))
-            and (path in files or theirs.get(path) != base.get(path))
-        ]
-        return f"This takes the place of what was changed up to {head} in {', '.join(over)}." if over else ""
+        paths = await files.replaced_paths(head, own[-1] if own else None)
+        return f"This takes the place of what was changed up to {head} in {', '.join(paths)}." if paths else ""
 
-    async def _nothing_to_do(self, pull: Json | None, mine: str, onto: str) -> None:
-        """The base says it all already: a person was faster, or what was to be amended is no longer so."""
+    async def _end(self, pull: Json | None, onto: str) -> None:
+        """Closes the pull request whose base has all of it: a person was faster, or the amendment has no object."""
         if not self._draft.follows:
             raise Refused(422, f"{self._draft.target} has all of it already")
         if pull is None:
             remote = replace(self._last, state="merged", parts=dict(self._draft.parts))
-            await self._work.keep(replace(self._known, digest=self._draft.digest, remote=remote))
+            await self._work.keep(replace(self._thing, digest=self._draft.digest, remote=remote))
             return
-        self._known = replace(self._known, remote=replace(self._last, withdrawing=pull["number"]))
-        await self._work.keep(self._known)  # whatever happens now, nobody is told that a person closed it
+        mine = self._last_head(pull)
+        self._thing = replace(self._thing, remote=replace(self._last, withdrawing=pull["number"]))
+        await self._work.keep(self._thing)  # after an interruption, the closing still counts as the bot's
         closed = await self._target.patch("pulls/{n}", {"state": "closed"}, n=pull["number"])
-        await self._done(closed, mine, onto, self._last.base)
+        await self._finish(closed, mine, onto, self._last.base)
 
     async def _merge(self, number: int, head: str) -> None:
-        """Merge it, where policy lets the bot; what GitHub does not allow is for people."""
+        """Merges it if the policy lets the bot. If GitHub refuses, people have to."""
         if not self._draft.merge or self._work.known(self._draft.thing).state(PullRequestState).state != "open":
             return
         stuck = ""
@@ -204,19 +199,47 @@ class _Proposal:
                 raise Wait(5, error.message) from error
             stuck = error.message
         pull = await self._target.get("pulls/{n}", n=number)
-        self._known = self._work.known(self._draft.thing)
-        await self._done(pull, head, self._last.onto, self._last.base, stuck)
+        self._thing = self._work.known(self._draft.thing)
+        await self._finish(pull, head, self._last.onto, self._last.base, stuck)
+
+    # --- the files -----------------------------------------------------------------------------------------
+
+    async def _write(self, onto: str, start: str) -> ProposedFiles:
+        """Writes the files upon commit `start` of the base, and the title that depends on them."""
+        if self._home is not self._target:
+            await self._sync_fork(onto, start)
+        tree = Tree(self._home, self._target, onto, start)
+        if self._draft.entitle:
+            self._draft = replace(self._draft, title=await self._draft.entitle(tree))
+        written = await self._draft.write(tree)
+        return ProposedFiles(tree, written, await tree.differing(written))
+
+    async def _sync_fork(self, onto: str, start: str) -> None:
+        """Sets the fork's base to upstream's. Only the machine user writes there, so other commits may go."""
+        with contextlib.suppress(Refused):  # GitHub refuses if the fork has commits of its own
+            await self._home.post("merge-upstream", {"branch": onto})
+        if await _head_of(self._home, onto) != start:
+            await self._home.patch("git/refs/heads/{+onto}", {"sha": start, "force": True}, onto=onto)
+
+    def _branch_at(self, name: str) -> Branch:
+        return Branch(self._home, name, self._draft.message, f"Micro-Acquisition: {self._key}")
+
+    def _last_head(self, pull: Json) -> str:
+        """Returns the bot's last commit on it; the head if the ledger knows none."""
+        return self._last.head or str(pull["head"]["sha"])
+
+    # --- the pull request on GitHub ------------------------------------------------------------------------
 
     async def _existing(self) -> Json | None:
-        """The pull request by its number, or one that an interrupted run may have made."""
+        """Finds the pull request by its number, or one that an interrupted run may have opened."""
         if number := self._last.number:
             pull: Json = await self._target.get("pulls/{n}", n=number)
             return pull
-        if self._known.begun is None:
+        if self._thing.begun is None:
             return None
-        since = self._known.begun - DRIFT
+        since = self._thing.begun - DRIFT
         for pull in await self._of_branch("all"):
-            # An older one of the same branch, merged or closed, is another story.
+            # an older one of the same branch, merged or closed, does not count
             if pull["state"] == "open" or datetime.fromisoformat(pull["created_at"]) >= since:
                 return pull
         return None
@@ -246,7 +269,7 @@ class _Proposal:
         return pull
 
     async def _reword(self, pull: Json) -> None:
-        """Title and body as they are wanted now."""
+        """Corrects the title and the body."""
         wanted = {"title": self._draft.title, "body": self._body()}
         if any(pull[name] != text for name, text in wanted.items()):
             await self._target.patch("pulls/{n}", wanted, n=pull["number"])
@@ -254,29 +277,28 @@ class _Proposal:
     def _body(self) -> str:
         return marks.marked(self._draft.body, self._key)
 
+    # --- the ledger ----------------------------------------------------------------------------------------
+
     async def _intend(self) -> None:
-        """Say what the files are written from before anyone can see, and merge, them; they are not there yet.
+        """Stores what the files are written from, before anyone can see and merge them.
 
-        `last` is what was there before: to repair that is no reason to write over what a person went on with.
+        `last` keeps the digest of what was there before. To repair that is no reason to replace a person's changes.
         """
-        remote = replace(self._last, next=self._draft.source, last=self._known.digest or self._last.last)
-        self._known = replace(self._known, digest=None, remote=remote)
-        await self._work.keep(self._known)
+        remote = replace(self._last, next=self._draft.source, last=self._thing.digest or self._last.last)
+        begun = self._thing.begun or self._work.now
+        self._thing = replace(self._thing, begun=begun, digest=None, remote=remote)
+        await self._work.keep(self._thing)
 
-    def _source(self, changed: PullRequestChanged) -> tuple[str, str]:
-        """What the files at the pull request's head are written from."""
-        return self._draft.source if changed.state == "open" else written_from(self._known, changed)
-
-    async def _done(self, pull: Json, head: str, onto: str, base: str | None, stuck: str = "") -> None:
-        """Remember how it stands; `head` is the bot's own last commit on it."""
-        changed = as_closed(self._known, replace(read_pull(self._draft.kind, pull), stuck=stuck))
-        if changed.state == "merged" and pull["base"]["ref"] != onto:
-            changed = replace(changed, state="closed")  # merged, but elsewhere
+    async def _finish(self, pull: Json, head: str, onto: str, base: str | None, stuck: str = "") -> None:
+        """Stores the state of the pull request; `head` is the bot's own last commit on it."""
+        change = as_closed(self._thing, replace(read_pull(self._draft.kind, pull), stuck=stuck))
+        if change.state == "merged" and pull["base"]["ref"] != onto:
+            change = replace(change, state="closed")  # merged, but into another branch
         last = self._last
         remote = PullRequestState(
-            number=changed.number,
-            url=changed.url,
-            state=changed.state,
+            number=change.number,
+            url=change.url,
+            state=change.state,
             stuck=stuck,
             branch=pull["head"]["ref"],
             round=last.round,
@@ -284,25 +306,31 @@ class _Proposal:
             head=head,
             onto=onto,
             base=base,
-            source=self._source(changed),
+            source=self._draft.source if change.state == "open" else written_from(self._thing, change),
             content=self._draft.content,
-            parts=last.proposed if changed.state == "merged" else last.parts,
-            proposed=dict(self._draft.parts) if changed.state == "open" else {},
+            parts=last.proposed if change.state == "merged" else last.parts,
+            proposed=dict(self._draft.parts) if change.state == "open" else {},
+            untold=last.untold or None,
+            by=last.by if last.untold else "",
         )
-        if (last.number, last.state, last.stuck) != (changed.number, changed.state, stuck):
-            merger = pull.get("merged_by") or {}
-            by = "" if merger.get("type") == "Bot" else merger.get("login", "")
-            remote = replace(remote, untold=self._work.now.isoformat(), by=by)
-        elif last.untold:
-            remote = replace(remote, untold=last.untold, by=last.by)
-        # what was closed before it was ever shown whole was closed all the same
-        shown = changed.state in ("open", "withdrawn") or self._known.digest is None
-        digest = self._draft.digest if shown else self._known.digest
-        interrupted = self._draft.follows and self._known.digest is None
-        if changed.state == "merged" and (changed.head != head or interrupted):
-            digest = None  # somebody went on from there, or not all was pushed: the page is looked at once more
-        await self._work.keep(replace(self._known, digest=digest, remote=remote))
-        self._known = self._work.known(self._draft.thing)
+        if (last.number, last.state, last.stuck) != (change.number, change.state, stuck):
+            remote = replace(remote, untold=self._work.now.isoformat(), by=_merger(pull))
+        await self._work.keep(replace(self._thing, digest=self._digest_after(change, head), remote=remote))
+        self._thing = self._work.known(self._draft.thing)
+
+    def _digest_after(self, change: PullRequestChanged, head: str) -> str | None:
+        """Returns the digest of what GitHub shows now; None if the bot has to compare the page once more."""
+        unfinished = self._thing.digest is None
+        if change.state == "merged" and (change.head != head or (self._draft.follows and unfinished)):
+            return None  # people changed it before the merge, or the bot had not pushed all of it
+        shown = change.state in ("open", "withdrawn") or unfinished
+        return self._draft.digest if shown else self._thing.digest
+
+
+def _merger(pull: Json) -> str:
+    """Returns the login of the person who merged it, "" for a bot or nobody."""
+    merger = pull.get("merged_by") or {}
+    return "" if merger.get("type") == "Bot" else str(merger.get("login", ""))
 
 
 async def _head_of(place: RepositoryClient, branch: str) -> str:

@@ -44,6 +44,10 @@ class Tree:
         self._target = target
         self._files: Mapping[str, str] | None = None
 
+    def at(self, sha: str) -> Tree:
+        """The files at another commit."""
+        return Tree(self._home, self._target, self.base, sha)
+
     async def paths(self, prefix: str = "") -> list[str]:
         """Returns the sorted paths that begin with `prefix`."""
         return sorted(path for path in await self.names() if path.startswith(prefix))
@@ -82,7 +86,7 @@ class Tree:
     async def where_began(self, head: str) -> Tree:
         """Returns the files at the merge base of this commit and `head`, where a pull request's difference begins."""
         between = await self._home.get("compare/{base}...{head}", base=self.sha, head=head)
-        return Tree(self._home, self._target, self.base, str(between["merge_base_commit"]["sha"]))
+        return self.at(str(between["merge_base_commit"]["sha"]))
 
     async def differing(self, files: Mapping[str, str]) -> dict[str, str]:
         """Returns the files whose content is not already there."""
