@@ -1,11 +1,11 @@
-"""The judgement of a pull request that touches `_posts/` of the Micro-Acquisition site.
+"""Inspects a pull request that changes `_posts/` of the Micro-Acquisition site.
 
     >>> inspect([Change("_posts/en/forms.md", text), …], site, expected)
     (Finding(Message("inspect.name-date", …), "_posts/en/forms.md"), …)
 
-A finding says what is wrong and what to write instead; where lines can be put right, it holds them, as GitHub's
-suggestions take them. Each module is one kind of rule: `names` of files, the `front` matter, the `body` against what
-the bot would write, `twins` in two languages. The rules are those of the site's layouts and of its markdownlint.
+A finding says what is wrong and what to write instead. If lines can be corrected, it holds the correct ones for a
+suggestion on GitHub. Each module checks one kind of rule: `names` of files, the `front` matter, the `body` against what
+the bot would write, and the `twins` in two languages. The rules are those of the site's layouts and markdownlint.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from bot.pipeline.text.language import OTHER_LANG, Lang, language
 __all__ = ["BaseSite", "Change", "Expected", "PostFile", "PostFinding", "files", "inspect"]
 
 _MOST: Final = 10
-"""Posts that one judgement reads: nobody's pull request changes more, and each takes up to a second."""
+"""The most posts that one inspection reads: each takes up to a second, and no honest pull request changes more."""
 
 Pair = Mapping[Lang, Change]
 FixedLines = Mapping[str, Mapping[str, str]]
-"""By path of a post on the site and by field, the lines that hold there: nobody changes them to anything else."""
+"""The lines that nobody may change, by path of a post on the site and by field."""
 
 
 def inspect(
     changes: Sequence[Change], site: BaseSite, expected: Expected | None, fixed: FixedLines = MappingProxyType({})
 ) -> tuple[PostFinding, ...]:
-    """What is wrong, in the order of files and lines; empty where the pull request may be merged as it is."""
+    """Returns what is wrong, in the order of files and lines; empty if the pull request may be merged as it is."""
     found: dict[str, list[PostFinding]] = {change.path: [] for change in sorted(changes, key=lambda each: each.path)}
     for each in _judged(changes, site, expected, fixed):
         found.setdefault(each.path, []).append(each)
@@ -53,10 +53,10 @@ def inspect(
 
 
 def files(changes: Sequence[Change], site: BaseSite, expected: Expected | None) -> tuple[PostFile, ...]:
-    """The new posts as they should be, with the path, ref and dates that are right already.
+    """Returns the new posts as they should be, with those paths, refs and dates that are correct already.
 
-    Empty where the statement is not known or cannot become a page, and where the pull request adds no post: the
-    bot amends those that are there by itself.
+    Returns nothing if there is no statement, if it cannot become a page, or if the pull request adds no post: the bot
+    itself amends the posts on the site.
     """
     new = _sorted_out(changes, expected).new
     if expected is None or not new:
@@ -80,7 +80,7 @@ def files(changes: Sequence[Change], site: BaseSite, expected: Expected | None) 
 
 @dataclass(frozen=True)
 class _Sorted:
-    """The files of a pull request: the post it adds, those it changes, and what should not be in it."""
+    """The files of a pull request: new posts, changed posts, files to remove, and findings on unreadable ones."""
 
     new: dict[Lang, Change]
     changed: list[Change]
@@ -94,7 +94,7 @@ def _sorted_out(changes: Sequence[Change], expected: Expected | None) -> _Sorted
     unread: list[PostFinding] = []
     for change in sorted(changes, key=lambda each: each.path):
         if change.before is not None and not parse_path(change.path).written:
-            continue  # the site's blank templates
+            continue  # a blank template of the site
         if change.after is None:
             gone = change.before is not None
             unread.append(PostFinding(Message("inspect.removed" if gone else "inspect.not-text"), change.path))
@@ -110,7 +110,7 @@ def _sorted_out(changes: Sequence[Change], expected: Expected | None) -> _Sorted
 
 
 def _lang(change: Change) -> Lang:
-    """The language of the folder, else of the words, the field or the name."""
+    """Returns the language of the folder, or else of the words, the field or the file's name."""
     if lang := parse_path(change.path).lang:
         return lang
     text = change.after or ""
@@ -119,7 +119,7 @@ def _lang(change: Change) -> Lang:
 
 
 def _own(lang: Lang, changes: Sequence[Change], expected: Expected | None) -> Change:
-    """Of several new posts in a language, the one of the linked opportunity; else the first at the right place."""
+    """Returns the post of the linked opportunity among new posts in one language; else the first in the right place."""
     title = expected.of(lang).title[:200] if expected else ""
 
     def fits(change: Change) -> tuple[float, bool]:
@@ -166,7 +166,7 @@ def _new(pair: Pair, site: BaseSite, expected: Expected | None) -> Iterator[Post
     ref = _ref(pages, there, site)
     for lang, change in pair.items():
         yield from _name(change, lang, pair, paths, site)
-        terms = Terms(lang, ref, site, _said(expected, lang), None)
+        terms = Terms(lang, ref, site, _statement_lines(expected, lang), None)
         yield from _page(change.path, pages[lang], terms, expected)
     if len(pages) == 2 and expected is None:
         yield from in_file(pair["fr"].path, unlike(pages["fr"], pages["en"], None, pair["en"].path))
@@ -190,7 +190,7 @@ def _name(change: Change, lang: Lang, pair: Pair, paths: Mapping[Lang, str], sit
 
 
 def _changed(pair: Pair, site: BaseSite, expected: Expected | None, fixed: FixedLines) -> Iterator[PostFinding]:
-    """An amendment. What was wrong in the post before stops nothing now, but is said."""
+    """Inspects an amendment. Findings that the post had before are reported, but do not fail."""
     after = {lang: read_page(change.after or "") for lang, change in pair.items()}
     before = {lang: read_page(change.before or "") for lang, change in pair.items()}
     holds = {lang: fixed.get(change.path, {}) for lang, change in pair.items()}
@@ -200,13 +200,15 @@ def _changed(pair: Pair, site: BaseSite, expected: Expected | None, fixed: Fixed
         facts.remove("value")
     for lang, change in pair.items():
         there = _on_the_site(lang, before[lang], site)
-        terms = Terms(lang, _ref({lang: before[lang]}, there, site), site, _said(expected, lang), before[lang])
+        terms = Terms(
+            lang, _ref({lang: before[lang]}, there, site), site, _statement_lines(expected, lang), before[lang]
+        )
         old = {found.message for found in _page(change.path, before[lang], terms, expected)}
         moved = {
             name: line for name, line in holds[lang].items() if after[lang].value(name) != before[lang].value(name)
         }
         terms = replace(terms, lines={**terms.lines, **moved})
-        announced = "closing_date" in holds[lang]  # the bot does that, where a date is moved in the issue
+        announced = "closing_date" in holds[lang]  # the bot announces a date that moved in the issue
         for found in _page(change.path, after[lang], terms, expected):
             if announced and found.message.name == "inspect.update-missing":
                 continue
@@ -215,7 +217,7 @@ def _changed(pair: Pair, site: BaseSite, expected: Expected | None, fixed: Fixed
         yield from in_file(change.path, _reworded(after[lang], before[lang], lang))
         other = OTHER_LANG[lang]
         if other in pair:
-            if lang == "fr":  # said once, where the other language can be seen
+            if lang == "fr":  # report it once, on the French post
                 twins = before[lang], before[other]
                 yield from in_file(change.path, unlike(after[lang], after[other], twins, pair[other].path, facts))
         elif there:
@@ -224,7 +226,7 @@ def _changed(pair: Pair, site: BaseSite, expected: Expected | None, fixed: Fixed
 
 
 def _reworded(page: PostLines, before: PostLines, lang: Lang) -> Iterator[PostFinding]:
-    """Sections that say something else than they did, formatting aside: worth a look, because people rely on them."""
+    """Finds sections whose words changed, without formatting: people rely on them, so reviewers should look."""
     was, now = (read_body(each, lang, None, new=False).sections for each in (before, page))
     for name in now:
         if name in was and was[name] != now[name]:
@@ -245,15 +247,15 @@ def _page(path: str, page: PostLines, terms: Terms, expected: Expected | None) -
 
 
 def _sections(page: PostLines, lang: Lang, written: Mapping[str, str], expected: Expected) -> Iterator[PostFinding]:
-    """The sections that do not say what the statement says, formatting aside."""
+    """Finds sections whose words differ from the statement's, without formatting."""
     post = expected.of(lang)
     try:
-        said = sections_of(posts.page_body(replace(post, questions=())), lang)
+        stated = sections_of(posts.page_body(replace(post, questions=())), lang)
     except PostError:
         return
-    said["opportunity"] = without_address(said.get("opportunity", ""), lang)[0]
+    stated["opportunity"] = without_address(stated.get("opportunity", ""), lang)[0]
     for name, text in written.items():
-        if text and text != said.get(name, ""):
+        if text and text != stated.get(name, ""):
             line = section_heading(page, name, lang)
             yield on_line(Message("inspect.section-differs", heading=heading_words(name, lang)), line)
 
@@ -261,8 +263,8 @@ def _sections(page: PostLines, lang: Lang, written: Mapping[str, str], expected:
 # --- what it should be -----------------------------------------------------------------------------------
 
 
-def _said(expected: Expected | None, lang: Lang) -> dict[str, str]:
-    """The lines of front matter that come from the statement."""
+def _statement_lines(expected: Expected | None, lang: Lang) -> dict[str, str]:
+    """Returns the lines of front matter that come from the statement."""
     if expected is None:
         return {}
     try:
@@ -274,7 +276,7 @@ def _said(expected: Expected | None, lang: Lang) -> dict[str, str]:
 
 
 def _ref(pages: Mapping[Lang, PostLines], there: Mapping[str, PostLines], site: BaseSite) -> str:
-    """The ref that a post has already, if it may; else that of its twin on the site; else the next free one."""
+    """Returns the ref of the twin on the site or of the post itself if it is free, else the next free one."""
     for page in [*there.values(), *pages.values()]:
         if REF.fullmatch(ref := page.value("ref")) and ref not in site.refs:
             return ref
@@ -282,7 +284,7 @@ def _ref(pages: Mapping[Lang, PostLines], there: Mapping[str, PostLines], site: 
 
 
 def _on_the_site(lang: Lang, page: PostLines, site: BaseSite) -> dict[str, PostLines]:
-    """The post of the base branch in the other language, by its path; empty where there is none."""
+    """Returns the post in the other language on the base branch, by its path; empty if there is none."""
     ref = page.value("ref")
     for path, text in site.texts.items():
         if ref and parse_path(path).lang == OTHER_LANG[lang] and parse_path(path).written:
@@ -293,7 +295,7 @@ def _on_the_site(lang: Lang, page: PostLines, site: BaseSite) -> dict[str, PostL
 
 
 def _paths(pair: Pair, site: BaseSite, expected: Expected | None) -> dict[Lang, str]:
-    """Where the two new posts go: where they are, if that is right, on one day, at two addresses that are free."""
+    """Returns the paths of the two new posts: those they have if correct, with one date, at two free addresses."""
     today = site.today
     right = [lang for lang, change in pair.items() if is_right(change.path, lang, today)]
     first = pair[right[0]].path if right else next(iter(pair.values())).path

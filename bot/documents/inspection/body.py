@@ -1,7 +1,7 @@
-"""The body of a post, against the same body as the bot would write it: what differs is what is wrong.
+"""Checks the body of a post: compares it with the same body as the bot would write it.
 
-The bot's own pages pass the site's markdownlint, so what is written as they are passes it too. Each difference is a
-few lines, whose reason `reasons` names, and the bot's lines are what to put there.
+The bot's own pages pass the site's markdownlint, so a body without differences passes too. A difference is a few
+lines; `reasons` explains it, and the bot's lines are the suggestion.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _BLANK = Post("en", "", "", (), Decimal(1), _DAY, _DAY, _DAY, _DAY, "", "", "", 
 
 @dataclass(frozen=True)
 class Body:
-    """What is wrong with a body, and its sections as the bot would write them."""
+    """The findings on a body, and its sections as the bot would write them."""
 
     findings: tuple[PostFinding, ...]
     sections: dict[str, str]
-    """Empty where they cannot be told apart."""
+    """Empty if the sections cannot be told apart."""
 
 
 def read_body(page: PostLines, lang: Lang, expected: Post | None, *, new: bool) -> Body:
-    """The judgement of the lines below the front matter; a new page has no notice yet."""
+    """Checks the lines below the front matter; `new`: the page has no notice yet."""
     try:
         inline.check_quotations("\n".join(page.body))
         return _read(page, lang, expected, new=new)
@@ -50,7 +50,7 @@ def read_body(page: PostLines, lang: Lang, expected: Post | None, *, new: bool) 
 def _read(page: PostLines, lang: Lang, expected: Post | None, *, new: bool) -> Body:
     lines = righted(page.body, lang)
     right = own(lang)
-    there = [each.first for each in headings(lines)]  # not those that stand in code or in HTML
+    there = [each.first for each in headings(lines)]  # without those in code or HTML
     at = {name: each for name, line in right.items() for each in reversed(there) if lines[each] == line}
     found = [*_absent(page, at, right)]
     order = sorted(at, key=lambda name: at[name])
@@ -66,7 +66,7 @@ def _read(page: PostLines, lang: Lang, expected: Post | None, *, new: bool) -> B
             found.append(_on_body(Message("inspect.above-headings", heading=Line(next(iter(right.values())))), page, 0))
         return Body(tuple(found), {})
     if not {"opportunity", "evaluation"} <= at.keys():
-        return Body(tuple(found), {})  # the page's rule stands between them, so nobody can tell where it belongs
+        return Body(tuple(found), {})  # the rule stands between these two, so its place is unclear
     sections = sections_of("\n".join(lines), lang)
     asked = questions(sections)
     exchanges = [each for each in headings(lines) if each.level == 3 and question_or_answer(each.text)]
@@ -104,7 +104,7 @@ def _absent(page: PostLines, at: dict[str, int], right: dict[str, str]) -> Itera
     before = ""
     for name, line in right.items():
         if name not in at:
-            below = line.startswith("###") and not before.startswith("###")  # with nothing between the two
+            below = line.startswith("###") and not before.startswith("###")  # nothing stands between the two
             where = {"before": before and Line(before), "below": below}
             yield PostFinding(Message("inspect.heading-missing", heading=Line(line), **where))
         before = line
@@ -119,12 +119,12 @@ def _empty(
 
 
 def _on_body(message: Message, page: PostLines, index: int) -> PostFinding:
-    """A finding on one line of the body, counted from 0."""
+    """Returns a finding on one line of the body; `index` counts from 0."""
     return on_line(message, min(page.closes + 1 + index, len(page.lines)))
 
 
 def without_headings(lines: Sequence[str], absent: Sequence[str]) -> list[str]:
-    """The lines without those headings, each with the blank line below it."""
+    """Removes headings, each with the blank line below it."""
     kept: list[str] = []
     skip = False
     for line in lines:
@@ -137,9 +137,9 @@ def without_headings(lines: Sequence[str], absent: Sequence[str]) -> list[str]:
 
 
 def differences(old: Sequence[str], new: Sequence[str]) -> Iterator[Hunk]:
-    """Where `new` differs, each difference so that its lines can be replaced by others.
+    """Yields the differences, each with lines to replace, because a suggestion on GitHub replaces lines.
 
-    What only adds lines, or comes to one blank line, takes the line before it along: a suggestion replaces lines.
+    A difference that only adds lines, or leaves one blank line, includes the line before it.
     """
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new).get_opcodes():
         if tag == "equal":
@@ -158,7 +158,7 @@ def _finding(hunk: Hunk, page: PostLines, right: dict[str, str]) -> PostFinding:
 
 
 def section_heading(page: PostLines, name: str, lang: Lang) -> int:
-    """The line of a section's heading, from 1 in the file; 0 where there is none."""
+    """Returns the line of a section's heading, from 1 in the file; 0 if there is none."""
     line = own(lang)[name]
     lines = righted(page.body, lang)
     return page.closes + 1 + lines.index(line) if line in lines else 0

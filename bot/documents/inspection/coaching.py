@@ -1,7 +1,7 @@
-"""What is said on a pull request about posts: the check's verdict, remarks on lines, and one comment that coaches.
+"""Writes the bot's feedback on a pull request about posts: the check, remarks on lines, and a coaching comment.
 
-The comment is for people who may never have opened a pull request: where it stands, what to put right and how, and
-what happens next. It follows the pull request; nobody is told twice.
+The comment is for people who may never have opened a pull request. It gives the state, the corrections to make and the
+next steps. The bot edits this one comment as the pull request changes.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from bot.documents.messages import COMMENT_LIMIT, Messages, fenced
 from bot.pipeline.model.words import Line, Login, Message, Url
 from bot.pipeline.text.language import OTHER_LANG, Lang
 
-MOST_FINDINGS = 25
-"""Findings that a comment and a summary list; the rest shows as these are put right."""
-OFFERED = 20
-"""Suggestions in one review."""
+_MOST_FINDINGS = 25
+"""The most findings in a comment or a summary; the rest follow when these are corrected."""
+_MOST_SUGGESTIONS = 20
+"""The most suggestions in one review."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """A pull request, judged.
+    """The result of inspecting a pull request.
 
-    `waiting` is what its opportunity lacks before it may be merged; `adds`: it posts something new. `files` are those
-    that should be there and are not as they should be, `superfluous` the paths of those to be deleted, and `pages` is
-    where each is made, changed or deleted on GitHub. `may_publish`: its author may have the bot write the posts.
-    `of_posts`: it is about posts at all; `of_house`: its author needs no coaching; `coordinator` merges it.
+    `waiting` is what its opportunity lacks before the merge; `adds`: it adds a post. `files` are the posts that are
+    missing or wrong, `superfluous` the paths of files to delete, and `pages` the addresses on GitHub to create, edit or
+    delete each. `may_publish`: its author may ask the bot to write the posts. `of_posts`: it concerns posts.
+    `of_house`: its author needs no coaching. `coordinator` merges it.
     """
 
     findings: tuple[PostFinding, ...]
@@ -52,14 +52,14 @@ class Report:
 
     @property
     def futile(self) -> bool:
-        """Whether it can be merged at no time as it is, whatever its files hold."""
+        """Whether it can never be merged, whatever its files hold."""
         return self.opportunity is not None and bool(self.failing) and not any(one.path for one in self.failing)
 
     @property
     def conclusion(self) -> str:
-        """As GitHub names it: success, failure, or action_required where only the opportunity's own step is missing.
+        """Returns GitHub's conclusion: success, failure, or action_required if only the opportunity's step is missing.
 
-        Neutral, which satisfies a required check as success does, where there is nothing to judge.
+        Returns neutral if there is nothing to inspect; neutral satisfies a required check as success does.
         https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches
         """
         if not self.of_posts:
@@ -70,13 +70,13 @@ class Report:
 
 
 Spans = Mapping[str, Sequence[range]]
-"""By path, the lines that a pull request's difference shows."""
+"""The lines in a pull request's difference, by path."""
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """Everything that is said: the check's conclusion, title and summary; remarks as path, first and last line, plain
-    text and whether it fails; suggestions as path, first and last line, text and reason; and the comment."""
+    """The bot's feedback: the check's conclusion, title and summary; remarks as path, first and last line, plain text
+    and whether it fails; suggestions as path, first and last line, text and reason; and the comment."""
 
     check: tuple[str, str, str]
     remarks: Sequence[tuple[str, int, int, str, bool]]
@@ -85,7 +85,7 @@ class Feedback:
 
 
 def say(report: Report, messages: Messages, lang: Lang, spans: Spans) -> Feedback:
-    """All of it in words, in both languages, the author's first."""
+    """Writes the feedback in both languages, the author's first."""
     title, summary = verdict(report)
     both = " / ".join(messages.say(title, each) for each in _order(lang))
     clicks = _clicks(report, spans)
@@ -106,9 +106,9 @@ def say(report: Report, messages: Messages, lang: Lang, spans: Spans) -> Feedbac
 
 
 def _clicks(report: Report, spans: Spans) -> list[PostFinding]:
-    """The findings that a click can put right: those with other lines to put there, where GitHub takes them.
+    """Returns the findings with a suggestion on lines where GitHub accepts one.
 
-    None in a file that is given whole and that clicks alone do not put right: they would lead halfway.
+    Leaves out files that the comment gives as a whole and that suggestions alone would not correct.
     """
     given = {one.path for one in report.files}
     halfway = {one.path for one in report.failing if one.path in given and one.suggestion is None}
@@ -119,7 +119,7 @@ def _clicks(report: Report, spans: Spans) -> list[PostFinding]:
         and one.path not in halfway
         and one.line
         and any(one.line in span and max(one.line, one.end) in span for span in spans.get(one.path, ()))
-    ][:OFFERED]
+    ][:_MOST_SUGGESTIONS]
 
 
 def _plainly(message: Message, messages: Messages, lang: Lang) -> str:
@@ -127,20 +127,20 @@ def _plainly(message: Message, messages: Messages, lang: Lang) -> str:
 
 
 def verdict(report: Report) -> tuple[Message, Message]:
-    """What the check's title and summary say."""
+    """Returns the check's title and summary."""
     title = Message(f"coach.title-{report.conclusion.replace('_', '-')}", count=len(report.failing))
-    known = {"waiting": report.waiting, "opportunity": report.opportunity, "of_posts": report.of_posts}
-    summary = Message("coach.summary", **known, **_findings(report))
+    state = {"waiting": report.waiting, "opportunity": report.opportunity, "of_posts": report.of_posts}
+    summary = Message("coach.summary", **state, **_findings(report))
     return title, summary
 
 
 def wants_coach(report: Report) -> bool:
-    """Whether there is anything to say: of new posts, of something wrong, or to somebody who waits for a merge."""
+    """Checks that a comment helps: on new posts, on failures, or for an author outside the organization."""
     return report.of_posts and (report.adds or bool(report.failing) or not report.of_house)
 
 
 def coach_comment(report: Report, *, clicks: bool = False) -> Message:
-    """What the comment says, beside the files; `clicks`: there are suggestions to commit."""
+    """Returns the comment without the files; `clicks`: there are suggestions to commit."""
     return Message(
         "coach.body",
         author=Login(report.author, ping=True) if report.author else None,
@@ -164,15 +164,15 @@ def coach_comment(report: Report, *, clicks: bool = False) -> Message:
 
 def _findings(report: Report) -> dict[str, object]:
     ordered = sorted(report.findings, key=lambda one: not one.fails)
-    told = tuple(
+    listed = tuple(
         (Line(f"{one.path}:{one.line}" if one.line else one.path) if one.path else None, one.message, one.fails)
-        for one in ordered[:MOST_FINDINGS]
+        for one in ordered[:_MOST_FINDINGS]
     )
-    return {"findings": told, "count": len(report.failing), "more": max(0, len(ordered) - MOST_FINDINGS)}
+    return {"findings": listed, "count": len(report.failing), "more": max(0, len(ordered) - _MOST_FINDINGS)}
 
 
 def _with_files(text: str, report: Report, messages: Messages, lang: Lang) -> str:
-    """The whole files, to be copied, as long as they fit; what they hold is the statement's, said once for both."""
+    """Adds the whole files to copy, as long as they fit; they are the same in both languages of the comment."""
     for one in report.files:
         title = " / ".join(messages.say(Message("coach.file", path=Line(one.path)), each) for each in _order(lang))
         block = f"\n\n<details><summary>{_as_html(title)}</summary>\n\n{fenced(one.text.rstrip())}\n\n</details>"
@@ -186,7 +186,7 @@ def _order(lang: Lang) -> tuple[Lang, Lang]:
 
 
 def _as_html(text: str) -> str:
-    """A summary's line, in which GitHub reads no Markdown."""
+    """Writes a line of a summary as HTML, because GitHub reads no Markdown there."""
     return re.sub(r"`+\s?(.*?)\s?`+", lambda code: f"<code>{html.escape(code[1])}</code>", text)
 
 
@@ -194,7 +194,7 @@ _LINK = re.compile(r"\[([^\[\]\n]{0,300})\]\(\S{0,2000}?\)")
 
 
 def _plain(markdown: str) -> str:
-    """Words without the signs that keep Markdown from reading them: an annotation is shown as it is written."""
+    """Removes Markdown from a text, because GitHub shows annotations as plain text."""
     text = _LINK.sub(r"\1", markdown)
     text = html.unescape(re.sub(r"\\([\\`*_\[\]<>|~!#+=.-])", r"\1", text)).replace("\u200b", "")
     return re.sub(r"\*\*([^*\n]{1,200})\*\*", r"\1", text)

@@ -1,4 +1,4 @@
-"""What goes into the judgement of a pull request that touches `_posts/`, and what comes out of it."""
+"""The values that an inspection takes and returns."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from bot.pipeline.text.language import Lang
 
 @dataclass(frozen=True)
 class Change:
-    """One file of a pull request below `_posts/`, or meant to be.
+    """One file of a pull request below `_posts/`, or meant for that folder.
 
-    Texts are None where there is no such file (added, removed) or it is not UTF-8 text.
+    A text is None if there is no such file before or after, or if it is not UTF-8 text.
     """
 
     path: str
     after: str | None
     before: str | None = None
     previous: str | None = None
-    """Its path before, if it was renamed."""
+    """The earlier path, if the file was renamed."""
 
 
 @dataclass(frozen=True)
 class BaseSite:
-    """What the pull request comes to: the base branch and the pull requests before it."""
+    """The state of the site for a pull request: the base branch, and the pull requests opened earlier."""
 
     today: date
-    """Where the site's clock stands (America/Vancouver)."""
+    """The date by the site's clock (America/Vancouver)."""
     refs: frozenset[str]
-    """`opportunityN` of other opportunities' posts there, or proposed before."""
+    """The refs (`opportunityN`) of other opportunities' posts, on the base branch or proposed earlier."""
     paths: frozenset[str]
-    """Of posts there, or proposed before by others."""
+    """The paths of posts on the base branch or in earlier pull requests of others."""
     free: str
     """The next free `opportunityN`."""
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Posts on the base branch by path: the twin of a post that is changed alone."""
+    """The posts on the base branch by path: the twin of a post that changes alone is among them."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the approved statement says, as the posts written from it; their `ref` and `modified` are whatever."""
+    """The posts that the bot would write from the approved statement; ignore their `ref` and `modified`."""
 
     en: Post
     fr: Post
@@ -55,7 +55,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class PostFile:
-    """A new post as it should be; `now` is the text that the pull request has at that path, None where it has none."""
+    """A new post as it should be; `now` is the pull request's text at that path, None if it has none."""
 
     path: str
     text: str
@@ -68,15 +68,15 @@ class PostFinding:
 
     message: Message
     path: str = ""
-    """"" where it is about the pull request as a whole."""
+    """"" for the pull request as a whole."""
     line: int = 0
-    """The first line, from 1; 0 where it is about the file as a whole."""
+    """The first line, from 1; 0 for the file as a whole."""
     end: int = 0
     """The last line."""
     suggestion: str | None = None
-    """What replaces lines `line` to `end`, without a final newline; "" takes them out."""
+    """The text to replace lines `line` to `end`, without a final newline; "" deletes them."""
     fails: bool = True
-    """False: worth knowing, stops nothing."""
+    """Whether the check fails because of it; if not, it is a remark."""
 
 
 def on_line(message: Message, line: int, suggestion: str | None = None, *, fails: bool = True) -> PostFinding:
@@ -90,7 +90,7 @@ def in_file(path: str, findings: Iterable[PostFinding]) -> Iterator[PostFinding]
 
 
 def once(findings: Iterable[PostFinding]) -> tuple[PostFinding, ...]:
-    """In the order of lines, no line with more than one suggestion: a later one waits until the first is applied."""
+    """Sorts findings by line and leaves one suggestion on each line: the others wait until it is applied."""
     kept: list[PostFinding] = []
     free = 1
     for each in sorted(findings, key=lambda found: (found.line, -found.end)):

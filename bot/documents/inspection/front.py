@@ -1,6 +1,6 @@
-"""The front matter of a post: what the site's layouts read, a line each, in the order of its templates.
+"""Checks the front matter of a post: one line for each field that the site's layouts read, in the templates' order.
 
-Jekyll drops a post whose front matter is no YAML, and its layouts print the texts without escaping them.
+Jekyll skips a post whose front matter is not YAML, and the layouts print the texts without escaping them.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True)
 class Terms:
-    """What this post should say, as far as that is known."""
+    """The fields that this post should have, as far as the bot can derive them."""
 
     lang: Lang
     ref: str
     site: BaseSite
     lines: Mapping[str, str]
-    """The statement's lines, by field."""
+    """The lines from the statement, by field."""
     before: PostLines | None
-    """The post before the pull request; None where it is new."""
+    """The post before the pull request; None if it is new."""
 
 
 def front_matter(page: PostLines, terms: Terms) -> Iterator[PostFinding]:
-    """What is wrong from the first line of hyphens to the second."""
+    """Finds what is wrong from the first line of hyphens to the second."""
     if not page.closes:
         yield _unclosed(page)
         return
@@ -105,7 +105,7 @@ def _check_field(each: Field, page: PostLines, terms: Terms) -> Fault | None:
 
 
 def _nearest(name: str, page: PostLines) -> str | None:
-    """The missing field that a misspelt one is meant to be."""
+    """Returns the missing field whose name is nearest to a misspelt one."""
     missing = [key for key in FIELD_ORDER if key != "update" and not page.get(key)]
     near = process.extractOne(name.lower(), missing, scorer=fuzz.ratio, score_cutoff=_NEAR)
     return near[0] if near else None
@@ -126,7 +126,7 @@ def _check_value(each: Field, terms: Terms) -> Fault | None:
 
 
 def _value(line: str) -> str:
-    """What a line of front matter says."""
+    """Returns the value in a line of front matter."""
     return one_line(read_page(f"---\n{line}\n---").value(line.partition(":")[0]))
 
 
@@ -193,7 +193,7 @@ def _check_price(value: str, lang: Lang) -> Fault | None:
     try:
         amount = parse_price(value)
         right = money(amount, lang)
-    except (PostError, ArithmeticError):  # nobody's price has thirty digits
+    except (PostError, ArithmeticError):  # thirty digits are not a price
         return Fault(
             Message("inspect.value-unreadable", example=Line(money(parse_price("6500"), lang)), french=lang == "fr")
         )
@@ -214,7 +214,7 @@ def _check_date(name: str, value: str) -> Fault | None:
 
 
 def day_of(value: str) -> date | None:
-    """The Eastern day that a date is meant to be: of an hour in UTC, the one it is by then in the East."""
+    """Returns the Eastern day of a date as people write it; an hour in UTC counts as the Eastern day at that hour."""
     if value.endswith("Z") and "T" in value:
         try:
             return datetime.fromisoformat(value).astimezone(EASTERN).date()
@@ -228,7 +228,7 @@ def day_of(value: str) -> date | None:
 
 
 def _missing(page: PostLines, terms: Terms) -> Iterator[PostFinding]:
-    """Fields that are not there, behind the one they follow."""
+    """Finds missing fields; each finding stands on the field before them."""
     moved = terms.before is not None and _moved(page, terms.before)
     line = page.opens
     right = {"layout": "layout: post", "ref": f"ref: {terms.ref}", "lang": f"lang: {terms.lang}"}
@@ -244,7 +244,7 @@ def _missing(page: PostLines, terms: Terms) -> Iterator[PostFinding]:
             behind.setdefault(line, []).append(key)
     for line, keys in behind.items():
         added = [page.lines[line - 1], *(right.get(key, f"{key}:") for key in keys)] if line else []
-        suggestion = "\n".join(added) if line else None  # the line of hyphens is missing too, and comes first
+        suggestion = "\n".join(added) if line else None  # the line of hyphens is missing too, so add that first
         if keys == ["update"]:
             yield on_line(Message("inspect.update-missing"), line, suggestion)
         else:
@@ -256,7 +256,7 @@ def _moved(page: PostLines, before: PostLines) -> bool:
 
 
 def _order(page: PostLines) -> Iterator[PostFinding]:
-    """The lines from the first to the last field out of place, put in order."""
+    """Finds fields in the wrong order, and suggests the lines from the first to the last of them in order."""
     right = sorted(
         page.fields, key=lambda each: FIELD_ORDER.index(each.name) if each.name in FIELD_ORDER else len(FIELD_ORDER)
     )

@@ -1,6 +1,6 @@
-"""The headings that every page has, as people write them: other words, another level, bold instead of a heading.
+"""Recognises the headings of a page as people write them: in other words, at another level, or as bold text.
 
-`righted` puts them right without moving a line, so that the sections between them can be read.
+`righted` corrects them without moving a line, so that the sections between them can be read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _QUESTION = re.compile(r"(question|answer|reponse) \d+")
 
 
 def own(lang: Lang) -> dict[str, str]:
-    """The lines of the page's headings, in their order, by the name of their section."""
+    """Returns the lines of the page's headings, in order, by the name of their section."""
     words = WORDING[lang]
     return {
         "introduction": f"## {words.description}",
@@ -51,7 +51,7 @@ class Heading:
     after: int
     level: int
     text: str
-    """Its words, as `heading_key` compares them; level 7 is a line that is only bold, 8 one without a blank after #."""
+    """The words as `heading_key` compares them; level 7 is a bold line, level 8 one without a blank after #."""
 
 
 def headings(lines: Sequence[str]) -> list[Heading]:
@@ -76,7 +76,7 @@ def headings(lines: Sequence[str]) -> list[Heading]:
 
 
 def meant(heading: Heading) -> str | None:
-    """The section whose heading this is meant to be, in either language."""
+    """Returns the section that a heading probably names, in either language, or None."""
     if heading.text in SECTIONS:
         return SECTIONS[heading.text]
     near = [(fuzz.ratio(heading.text, alias), name) for alias, name in SECTIONS.items()]
@@ -85,7 +85,7 @@ def meant(heading: Heading) -> str | None:
 
 
 def righted(lines: Sequence[str], lang: Lang) -> list[str]:
-    """The same lines, with the page's own headings as they should be and all others below them."""
+    """Returns the lines with the page's own headings corrected and all others at lower levels."""
     right, result = own(lang), list(lines)
     there = headings(lines)
     exact = {name: each for name, line in right.items() for each in reversed(there) if lines[each.first] == line}
@@ -109,7 +109,7 @@ def _put(lines: list[str], heading: Heading, line: str) -> None:
 
 
 def _ruled(lines: list[str], evaluation: str) -> list[str]:
-    """The rule before the evaluation as the site writes it."""
+    """Writes the rule before the evaluation as the site does."""
     if evaluation in lines:
         above = [at for at in range(lines.index(evaluation)) if lines[at].strip()]
         if above and _RULE.fullmatch(lines[above[-1]].strip()):

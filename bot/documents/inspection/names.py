@@ -1,6 +1,6 @@
-"""Where posts go: `_posts/en/2027-06-30-forms.md` and `_posts/fr/2027-06-30-formulaires-fr.md`.
+"""Checks the paths of posts: `_posts/en/2027-06-30-forms.md` and `_posts/fr/2027-06-30-formulaires-fr.md`.
 
-The site's addresses are made of date and name alone, without the folder of the language.
+The site makes addresses of the date and the name alone, without the folder of the language.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _REVERSED = re.compile(r"(\d{1,2})[-_.](\d{1,2})[-_.](\d{4})[-_. ]*(.*)")
 
 @dataclass(frozen=True)
 class Name:
-    """What the path of a post says, as far as it can be read; `day` is None where it is no date of the calendar."""
+    """The parts of a post's path, as far as they can be read; `day` is None if there is no valid date."""
 
     lang: Lang | None
     day: date | None
     written: str
-    """The date as it stands, "" where there is none."""
+    """The date as written, "" if there is none."""
     slug: str
     ending: str
     folder: str
@@ -57,18 +57,18 @@ def _date(year: str, month: str, day: str) -> date | None:
 
 
 def address(path: str) -> str:
-    """What the site makes of a path: without the language, so that two posts can collide."""
+    """Returns the name in a post's address on the site; it has no language, so two posts can collide."""
     return path.rpartition("/")[2].casefold()
 
 
 def is_right(path: str, lang: Lang, today: date) -> bool:
-    """Whether a post may stand there as far as its form goes, and is shown today."""
+    """Checks that a path has the right form, and that the site shows the post today."""
     found, name = _RIGHT.fullmatch(path), parse_path(path)
     return bool(found and found[1] == lang and name.day and name.day <= today)
 
 
 def right_path(path: str, lang: Lang, today: date) -> str:
-    """The path that was meant: today's date where there is none, or one that would hide the post."""
+    """Corrects a path; a missing or later date becomes today's, because the site hides later posts."""
     name = parse_path(path)
     if is_right(path, lang, today):
         return path
@@ -77,7 +77,7 @@ def right_path(path: str, lang: Lang, today: date) -> str:
 
 
 def free_path(path: str, taken: Collection[str]) -> str:
-    """`path`, or the next one with a number whose address nobody has. `taken` are addresses."""
+    """Returns `path`, or the first numbered variant whose address is not in `taken`."""
     stem, number = path.removesuffix(".md"), 2
     while address(path) in taken:
         path, number = f"{stem}-{number}.md", number + 1
@@ -85,7 +85,7 @@ def free_path(path: str, taken: Collection[str]) -> str:
 
 
 def twin_path(path: str, lang: Lang) -> str:
-    """A name for the post in the other language, where its title is not known."""
+    """Returns a path for the post in the other language if the bot has no title for it."""
     stem = path.rpartition("/")[2].removesuffix(".md")
     if lang == "en":
         return f"_posts/fr/{stem}-fr.md"
@@ -93,7 +93,7 @@ def twin_path(path: str, lang: Lang) -> str:
 
 
 def wrong_name(change: Change, lang: Lang, right: str, site: BaseSite) -> Iterator[PostFinding]:
-    """What is wrong with the path of a new post; `right` is where it should be."""
+    """Finds what is wrong with the path of a new post; `right` is the correct path."""
     path, name = change.path, parse_path(change.path)
     if path == right:
         return

@@ -1,6 +1,6 @@
-"""A post as its lines: the front matter, field by field with where each stands, and the body below it.
+"""Reads a post line by line: each field of the front matter with its place, and the body below.
 
-The whole is no YAML where one field is wrong, so every field is read by itself.
+One wrong field makes the whole front matter invalid YAML, so this module reads every field by itself.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import yaml
 from bot.documents.posts.front_matter import FIELD_ORDER, Loader
 
 _LONGEST: Final = 100_000
-"""Characters that are read; a post has 10,000 or so."""
+"""The most characters that are read; a post has some 10,000."""
 _LINES: Final = 2_000
 _FRONT_MATTER: Final = 200
 _LIMIT: Final = 16_384
-_LONGEST_FIELD: Final = 4_000  # eight times what the site shows
+_LONGEST_FIELD: Final = 4_000  # eight times as long as the site shows
 _KEY = re.compile(r"([A-Za-z_][\w-]*)[ \t]*:(?=\s|$)[ \t]*(.*)")
 _MARK = re.compile(r"---[ \t]*")
 
@@ -31,11 +31,11 @@ class Field:
 
     name: str
     written: str
-    """Behind the colon, as it stands, on one line."""
+    """The text behind the colon, on one line."""
     value: str | None
-    """As YAML reads it, before it makes dates or numbers of it; None where it is no text to YAML."""
+    """The text that YAML reads, before it becomes a date or a number; None if YAML reads no text."""
     plain: bool
-    """Without quotation marks, so that YAML may make something else of it."""
+    """Whether it has no quotation marks, so that YAML may read a number or a date."""
     line: int
     end: int
 
@@ -46,15 +46,15 @@ class PostLines:
 
     lines: tuple[str, ...]
     ended: bool
-    """Whether the last line has its end."""
+    """Whether the last line ends in a line end."""
     opens: int
     closes: int
     fields: tuple[Field, ...]
     strays: tuple[int, ...]
-    """Lines that belong to no field: above the first one, or of hyphens between them."""
+    """Lines that belong to no field: text above the first field, or hyphens between fields."""
 
     def get(self, name: str) -> Field | None:
-        """The field that Jekyll would take: the last of that name."""
+        """Returns the field that Jekyll uses: the last of that name."""
         return next((field for field in reversed(self.fields) if field.name == name), None)
 
     def value(self, name: str) -> str:
@@ -67,7 +67,7 @@ class PostLines:
 
 
 def lines_of(text: str) -> tuple[list[str], bool]:
-    """The lines as GitHub numbers them, without their ends, and whether the last one has its end."""
+    """Splits a text into the lines that GitHub numbers, without line ends; tells whether the last one had its end."""
     lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]
     ended = lines[-1] == ""
     return (lines[:-1] if ended else lines), ended
@@ -79,15 +79,15 @@ def too_long(text: str) -> bool:
 
 @lru_cache(maxsize=32)
 def read_page(text: str) -> PostLines:
-    """The post in `text`; `opens` or `closes` are 0 where the front matter has no such line."""
+    """Reads the post in `text`; `opens` or `closes` are 0 if the front matter has no such line."""
     lines, ended = lines_of(text)
     first = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
     opens = first + 1 if first < len(lines) and _MARK.fullmatch(lines[first]) else 0
     start = opens or first
     closes, inner = 0, list[int]()
-    if opens or _is_known(lines, start):
+    if opens or _is_field(lines, start):
         marks = [at for at in range(start, min(len(lines), start + _FRONT_MATTER)) if _MARK.fullmatch(lines[at])]
-        ends = [at for at in marks if not _is_known(lines, at + 1)]
+        ends = [at for at in marks if not _is_field(lines, at + 1)]
         closes = ends[0] + 1 if ends else 0
         inner = [at for at in marks if at < closes - 1]
     if not closes or len("\n".join(lines[start : closes - 1])) > _LIMIT:
@@ -99,14 +99,14 @@ def read_page(text: str) -> PostLines:
     return PostLines(tuple(lines), ended, opens, closes, fields, tuple(at + 1 for at in strays))
 
 
-def _is_known(lines: list[str], at: int) -> bool:
-    """Whether a line is a field that posts have; before one, no line of hyphens is the end."""
+def _is_field(lines: list[str], at: int) -> bool:
+    """Checks that a line is a field of posts: a line of hyphens before one does not end the front matter."""
     found = _KEY.match(lines[at]) if at < len(lines) else None
     return bool(found and found[1] in FIELD_ORDER)
 
 
 def last_key(page: PostLines) -> int:
-    """The last line of the fields at the top, where nothing closes them; 0 where there are none."""
+    """Returns the last line of the fields at the top if nothing closes them; 0 if there are none."""
     last = 0
     for at, line in enumerate(page.lines[: page.opens + _FRONT_MATTER], 1):
         if line.startswith("## "):
@@ -121,7 +121,7 @@ def _fields(lines: list[str], heads: list[int], stop: int) -> Iterator[Field]:
         group = lines[head:after]
         found = _KEY.match(group[0])
         if not found:
-            continue  # a line of hyphens between them
+            continue  # a line of hyphens between fields
         written = " ".join([found[2], *(line.strip() for line in group[1:])]).strip()
         value, plain = _scalar("\n".join(group))
         yield Field(found[1], written, value, plain, head + 1, after)
@@ -142,7 +142,7 @@ def _scalar(text: str) -> tuple[str | None, bool]:
 
 
 def is_yaml(page: PostLines) -> bool:
-    """Whether the front matter as a whole is YAML."""
+    """Checks that the front matter as a whole is YAML."""
     try:
         yaml.compose("\n".join(page.lines[page.opens : page.closes - 1]), Loader=Loader)
     except (yaml.YAMLError, ValueError, RecursionError):

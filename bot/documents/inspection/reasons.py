@@ -1,6 +1,6 @@
-"""Why a few lines differ from what the bot would write there, and whether the site refuses them for it.
+"""Explains why a few lines differ from what the bot would write, and tells whether the check fails for it.
 
-What only the bot's own style wants fails nothing; what markdownlint or the site's layouts refuse does.
+It fails for lines that markdownlint or the site's layouts refuse, and not for the bot's own style.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ _APPLY: Final = tuple(words.apply.partition("{}")[0] for words in WORDING.values
 
 @dataclass(frozen=True)
 class Hunk:
-    """Lines `old` at index `at` of `page` that become `new`, which are at `there` in `wanted`."""
+    """Lines `old`, at index `at` of `page`, that become `new`, at index `there` of `wanted`."""
 
     at: int
     old: tuple[str, ...]
     new: tuple[str, ...]
     kept: int
-    """How many lines before them the suggestion repeats."""
+    """The number of lines before them that the suggestion repeats."""
     page: tuple[str, ...]
     wanted: tuple[str, ...]
     there: int
 
     @property
     def around(self) -> tuple[str, str]:
-        """The lines before and after, "" where there are none."""
+        """Returns the lines before and after, "" if there are none."""
         after = self.at + len(self.old)
         return (self.page[self.at - 1] if self.at else "", self.page[after] if after < len(self.page) else "")
 
 
 def reason(hunk: Hunk, own: Sequence[str]) -> tuple[Message, bool]:
-    """The message, and whether it stops the pull request. `own` are the lines of the page's headings."""
+    """Returns the message, and whether the check fails. `own` are the lines of the page's headings."""
     old, new = "\n".join(hunk.old), "\n".join(hunk.new)
     if _TEMPLATE.search(old):
         return Message("inspect.template"), True
@@ -72,7 +72,7 @@ def _filled(lines: Sequence[str]) -> list[str]:
 
 
 def _blanks(hunk: Hunk) -> tuple[Message, bool] | None:
-    """Differences that no reader sees: blank lines, blanks at the end of a line, tabs."""
+    """Explains differences that no reader sees: blank lines, blanks at the end of a line, tabs."""
     if any("\t" in line for line in hunk.old):
         return Message("inspect.tab"), True
     if _filled(hunk.old) != list(_filled(hunk.new)):
@@ -89,12 +89,12 @@ def _blanks(hunk: Hunk) -> tuple[Message, bool] | None:
 
 
 def _trails(hunk: Hunk) -> bool:
-    """Whether a line ends in blanks: two are a line break, which markdownlint lets pass."""
+    """Checks that a line ends in blanks; two are a line break, which markdownlint accepts."""
     return any(line != line.rstrip() and not re.search(r"(?<! ) {2}$", line) for line in hunk.old)
 
 
 def _crowded(hunk: Hunk) -> bool:
-    """Whether a heading, a fence or the start of a list touches the text around it."""
+    """Checks that a heading, a fence or the start of a list touches the text around it."""
     before, after = hunk.around
     lines = [before, *hunk.old, after]
     for one, other in pairwise(lines):
@@ -124,7 +124,7 @@ def _heading(hunk: Hunk) -> tuple[Message, bool] | None:
 
 
 def _item(hunk: Hunk) -> tuple[Message, bool] | None:
-    """Fences and list items."""
+    """Explains differences in fences and list items."""
     for one, other in zip(_filled(hunk.old), _filled(hunk.new), strict=False):
         fence, wanted = _FENCE.match(one), _FENCE.match(other)
         if fence and wanted and not fence[2] and wanted[2]:
@@ -146,7 +146,7 @@ def _item(hunk: Hunk) -> tuple[Message, bool] | None:
 
 
 def _numbered_above(hunk: Hunk) -> bool:
-    """Whether the list stands in a numbered one, where markdownlint minds no indent."""
+    """Checks that the list stands in a numbered one, where markdownlint accepts any indent."""
     for line in reversed(hunk.page[: hunk.at]):
         if (found := _ITEM.match(line)) and found[2][:-1].isdigit():
             return True

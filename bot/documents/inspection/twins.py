@@ -1,4 +1,4 @@
-"""What the two languages of a post have to say alike, and what an amendment may not change."""
+"""Compares the two languages of a post, and finds facts that an amendment may not change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FACTS: Final = ("value", "closing_date", "start_date", "delivery_date", *BIDDER)
 
 
 def fact(page: PostLines, name: str) -> Decimal | date | str | None:
-    """What a field says, whatever its form in each language; None where it cannot be read."""
+    """Returns the value of a field, whatever its form in each language; None if it cannot be read."""
     written = one_line(page.value(name))
     if name == "value":
         try:
@@ -35,11 +35,11 @@ def unlike(
     twin_path: str,
     facts: Collection[str] = FACTS,
 ) -> Iterator[PostFinding]:
-    """The facts of `page` that are not those of its twin, and were not so `before` (page and twin)."""
+    """Finds facts that differ between `page` and its twin, and did not differ so `before` (page and twin)."""
     for name in facts:
         mine, theirs = fact(page, name), fact(twin, name)
         if mine is None or theirs is None or mine == theirs or not page.get(name) or not twin.get(name):
-            continue  # alike, or told of by itself
+            continue  # equal, or another finding reports it
         if before and (fact(before[0], name), fact(before[1], name)) == (mine, theirs):
             continue
         said = [Line(words) if (words := one_line(each.value(name))) else "" for each in (page, twin)]
@@ -48,7 +48,7 @@ def unlike(
 
 
 def repriced(page: PostLines, before: PostLines) -> Iterator[PostFinding]:
-    """Suppliers apply for the price that is posted, and funds are reserved for it: no amendment changes it."""
+    """Finds a changed price: suppliers apply for the posted one, and funds are reserved for it."""
     old = before.get("value")
     if old and fact(before, "value") is not None and fact(page, "value") != fact(before, "value"):
         line = before.lines[old.line - 1]
