@@ -140,7 +140,7 @@ What = (
 
 @dataclass(frozen=True)
 class Signal:
-    """An event with its actor and time. `at` is GitHub's own time, aware UTC; `issue` is None where the event had none."""
+    """An event with its actor and time. `at` is GitHub's own time, aware UTC; `issue` is None without one."""
 
     what: What
     actor: str

@@ -1,4 +1,4 @@
-"""Whether the statement agrees with itself: English with French, and the long texts with the dates and the price.
+"""Compares the parts of a statement: English with French, and the long texts with the dates and the price.
 
 A value has one field for both languages, but people also write it into their texts.
 """
@@ -17,39 +17,39 @@ from bot.pipeline.reading.prose import Mention, MentionedValue, mentions
 from bot.pipeline.text.language import LANGS, OTHER_LANG, Lang, language
 
 _NUMBER = re.compile(r"(?<![\w.,/#-])\d{2,6}(?![\w.,/-]*\w)")
-"""Whole numbers that stand alone: no date, amount, version or address."""
+"""Whole numbers that stand alone, outside dates, amounts, versions and addresses."""
 LONG_FIELDS = ("short", "description", "opportunity", "evaluation", "criteria")
 DATE_FIELDS = ("closing", "selection", "delivery")
 MOST_DIFFERENCES = 5
-"""How many findings of one kind are told at once."""
+"""The most findings of one kind in one comment."""
 
 
 def disagreements(statement: Statement) -> Iterator[Message]:
-    """Values in the texts that cannot all be right."""
+    """Yields values in the texts that cannot all be right."""
     yield from _contradictions(statement)
     yield from _differences(statement)
 
 
 def _contradictions(statement: Statement) -> Iterator[Message]:
-    """Dates and amounts that a text gives for a field by its name, and that are not the field's."""
-    told: dict[tuple[str, Lang, Mention], Message] = {}
+    """Yields dates and amounts that a text gives for a field by name, and that differ from the field's value."""
+    found: dict[tuple[str, Lang, Mention], Message] = {}
     for lang in LANGS:
         for field in LONG_FIELDS:
             for mention in mentions(getattr(statement.text(lang), field)):
                 value = getattr(statement, mention.field) if mention.field else None
                 if value and mention.field and value != mention.value:
-                    told[field, lang, mention] = Message(
+                    found[field, lang, mention] = Message(
                         "statement.contradicts",
                         heading=heading(field, lang),
                         said=mention.value,
                         field=Line(FIELD_HEADINGS[mention.field]),
                         value=value,
                     )
-    yield from islice(told.values(), MOST_DIFFERENCES)
+    yield from islice(found.values(), MOST_DIFFERENCES)
 
 
 def _differences(statement: Statement) -> Iterator[Message]:
-    """Where one language gives a value of the statement, and the other gives another one instead."""
+    """Yields values of the statement that one language gives, while the other gives a different one."""
     for english, french in _one_sided(statement):
         for name in ("price", *DATE_FIELDS):
             value = getattr(statement, name)
@@ -65,7 +65,7 @@ def _differences(statement: Statement) -> Iterator[Message]:
 
 
 def untranslated(statement: Statement) -> Iterator[Message]:
-    """Texts that are the same in both languages, or much shorter in one."""
+    """Yields texts that are the same in both languages, or much shorter in one."""
     for field in LONG_FIELDS:
         texts = {lang: " ".join(getattr(statement.text(lang), field).split()) for lang in LANGS}
         shorter, longer = sorted(LANGS, key=lambda lang: len(texts[lang]))
@@ -76,15 +76,15 @@ def untranslated(statement: Statement) -> Iterator[Message]:
 
 
 def other_language(statement: Statement) -> Iterator[Message]:
-    """Texts that read as the other language, and numbers that only one of the two languages speaks of."""
+    """Yields texts that seem to be in the other language, and numbers that only one language mentions."""
     for field in LONG_FIELDS:
         texts = {lang: getattr(statement.text(lang), field) for lang in LANGS}
         if texts["en"] == texts["fr"]:
             continue
         for lang in LANGS:
-            seen = language(texts[lang])
-            if seen and seen != lang and len(texts[lang]) > 40:
-                yield Message("statement.hint-language", heading=heading(field, lang), seen=seen)
+            actual = language(texts[lang])
+            if actual and actual != lang and len(texts[lang]) > 40:
+                yield Message("statement.hint-language", heading=heading(field, lang), seen=actual)
         numbers = {lang: set(_NUMBER.findall(texts[lang])) for lang in LANGS}
         only = {lang: tuple(sorted(numbers[lang] - numbers[OTHER_LANG[lang]]))[:MOST_DIFFERENCES] for lang in LANGS}
         if only["en"] and only["fr"]:
@@ -93,7 +93,7 @@ def other_language(statement: Statement) -> Iterator[Message]:
 
 
 def loose_mentions(statement: Statement, today: date) -> Iterator[Message]:
-    """Dates and amounts in one language only, and days to come that are none of the statement's dates."""
+    """Yields dates and amounts in one language only, and future days that are no dates of the statement."""
     if not all(getattr(statement.text(lang), field) for lang in LANGS for field in LONG_FIELDS):
         return
     if not any(disagreements(statement)):
@@ -101,14 +101,14 @@ def loose_mentions(statement: Statement, today: date) -> Iterator[Message]:
             for lang, only in zip(LANGS, sides, strict=True):
                 if only:
                     yield Message("statement.hint-one-language", values=only[:MOST_DIFFERENCES], written=lang)
-    known = {getattr(statement, name) for name in DATE_FIELDS}
+    dates = {getattr(statement, name) for name in DATE_FIELDS}
     both = _mentioned(statement, "en") & _mentioned(statement, "fr")
-    if stray := tuple(sorted(day for day in both - known if isinstance(day, date) and day >= today)):
+    if stray := tuple(sorted(day for day in both - dates if isinstance(day, date) and day >= today)):
         yield Message("statement.hint-other-date", days=stray[:MOST_DIFFERENCES])
 
 
 def _one_sided(statement: Statement) -> Iterator[tuple[tuple[MentionedValue, ...], tuple[MentionedValue, ...]]]:
-    """The dates, then the amounts, that the texts of only one language mention: in English, in French."""
+    """Yields the dates, then the amounts, that only one language mentions: in English, in French."""
     english, french = (_mentioned(statement, lang) for lang in LANGS)
     for kind in (date, Money):
         yield (
@@ -123,5 +123,5 @@ def _mentioned(statement: Statement, lang: Lang) -> frozenset[MentionedValue]:
 
 
 def heading(field: str, lang: Lang) -> Line:
-    """The heading of a field that is written in both languages."""
+    """Returns the heading of a field that exists in both languages."""
     return Line(FIELD_HEADINGS[f"{field}.{lang}"])

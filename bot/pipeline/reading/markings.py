@@ -1,16 +1,16 @@
-"""Security markings in a text, told from the ordinary words they are made of.
+"""Finds security markings in a text, and distinguishes them from the same words in ordinary sentences.
 
-    holds("The list is Protected B")      True
-    holds("No Protected B information")   False
-    holds("The key stays secret")         False
+    is_marked("The list is Protected B")      True
+    is_marked("No Protected B information")   False
+    is_marked("The key stays secret")         False
 
 The categories are Protected A, B and C, Confidential, Secret and Top Secret (Treasury Board, Directive on Security
-Management, appendix J: Standard on Security Categorization), marked in either language. Texts come without
-accents, as `protection` writes them.
+Management, appendix J: Standard on Security Categorization), in either language. Texts come without
+accents, from `protection`.
 
-Where the line is drawn: "Protected B" says it by itself, in every sentence that does not deny it. The other words
-are markings only on a line of their own with a capital, or in capitals among words that are not. List items, names
-of variables, and words in quotation marks or code are none.
+"Protected B" is a marking in every sentence that does not deny it. The other words are markings only on a line of
+their own with a capital, or in capitals among other words. List items, names of variables, and words in quotation
+marks or code are no markings.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import re
 
 
 def is_marked(text: str) -> bool:
-    """Whether the text carries a marking."""
+    """Returns whether the text carries a marking."""
     return (
         any(not _denied(text, mark) and not _is_code(mark) for mark in _LETTERED.finditer(text))
         or any(not _denied(text, mark) for mark in _CAPITALS.finditer(text))
@@ -31,7 +31,7 @@ def is_marked(text: str) -> bool:
 
 _LETTERED = re.compile(r"(?<!\w)(?P<word>(?i:protected|protegee?s?))[ -]{1,2}[\"'“‘]?(?P<letter>[ABCbc])(?!'?\w|[+#])")
 _PROGRAM = re.compile(r"[(<\[{;=]| \w{1,40}(?:\(| ?[;={])")
-"""What follows `protected B` where `B` is a class of a program: `protected B b;`, `protected B()`."""
+"""The signs after `protected B` where `B` is a class of a program: `protected B b;`, `protected B()`."""
 
 
 def _is_code(mark: re.Match[str]) -> bool:
@@ -82,7 +82,7 @@ _IS_OUT = re.compile(
 
 
 def _denied(text: str, mark: re.Match[str]) -> bool:
-    """Whether the clause says that there is none: "no Protected A or B", « rien de Protégé B », "… is not allowed".
+    """Returns whether the clause denies it: "no Protected A or B", « rien de Protégé B », "… is not allowed".
 
     "Do not share this Protected B list" denies nothing.
     """

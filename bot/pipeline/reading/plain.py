@@ -1,11 +1,11 @@
-"""What suppliers say without a command: that they are interested, that they ask, what they confirm with boxes.
+"""Understands what suppliers write without a command: interest, questions, and boxes that confirm something.
 
     meaning("I’d like to apply. Is Bash fine?")             "interest"
     question_text("Hello, is Bash fine? Thanks.")           "is Bash fine?"
     confirmations("- [x] I can be paid by card or PayPal")  {"payment"}
 
-Only what is clear is told: "I am not interested", "if we are interested" and "I am interested in hearing more" are
-no interest. Quotations, in `>` or in quotation marks, code, HTML and addresses of pages say nothing.
+It recognizes only clear sentences: "I am not interested", "if we are interested" and "I am interested in hearing
+more" are no interest. It ignores quotations, in `>` or in quotation marks, code, HTML and addresses of pages.
 """
 
 from __future__ import annotations
@@ -18,33 +18,37 @@ from bot.pipeline.text.letters import on_one_line
 from bot.pipeline.text.sentences import comparable, own_words, sentences
 
 LONGEST_QUESTION = 300
-"""Characters of a question that is offered as a line to send."""
+"""The most characters of a question that the bot offers as a line to send."""
 
 
 def meaning(text: str) -> Literal["interest", "question"] | None:
-    """What a comment clearly says; interest wins."""
-    said = [comparable(masked) for masked, _ in sentences(text)]
-    if any(map(_is_interest, said)):
+    """Returns the clear meaning of a comment; interest wins over a question."""
+    found = _comparable_sentences(text)
+    if any(map(_is_interest, found)):
         return "interest"
-    return "question" if any(map(_is_question, said)) else None
+    return "question" if any(map(_is_question, found)) else None
 
 
 def asks(text: str) -> bool:
-    """Whether it asks something else than how to apply, whatever it says besides."""
-    said = [comparable(masked) for masked, _ in sentences(text)]
-    return any(_is_question(sentence) and not _is_interest(sentence) for sentence in said)
+    """Returns whether a comment asks something other than how to apply."""
+    return any(_is_question(sentence) and not _is_interest(sentence) for sentence in _comparable_sentences(text))
+
+
+def _comparable_sentences(text: str) -> list[str]:
+    return [comparable(masked) for masked, _ in sentences(text)]
 
 
 def question_text(text: str) -> str:
-    """The question as one line of at most 300 characters; empty where none is asked.
+    """Returns the question as one line of at most 300 characters; empty without a question.
 
-    With what leads up to it, if that fits, without the greeting; else the questions alone, cut where they are longer.
+    The line begins with the sentences before the question, without the greeting, if they fit. Otherwise it holds the
+    questions alone, and ends early where they are longer.
     """
     found = list(sentences(text))
     asked = [index for index, (masked, _) in enumerate(found) if _is_question(comparable(masked))]
     if not asked:
         return ""
-    whole = _GREETING.sub("", _line(shown for _, shown in found[: asked[-1] + 1]))
+    whole = _GREETING.sub("", _line(written for _, written in found[: asked[-1] + 1]))
     if len(whole) <= LONGEST_QUESTION:
         return whole
     alone = _GREETING.sub("", _line(found[index][1] for index in asked))
@@ -69,7 +73,7 @@ _WORD = (
     r"(?: (?!(?:\w+n't|not|no|never|less|know|who|that|if|whether|you|they"
     r"|ne|pas|plus|point|moins|savoir|qui|que|si|vous|ils)\b)[\w'-]+)"
 )
-"""A word that does not turn round what is said."""
+"""A word that does not change the meaning of its sentence."""
 _APPLY = (
     r"(?:apply|bid|participate|take part|take (?:this|it) on|compete|be considered|work on (?:this|it)|do (?:this|the)"
     r" work|(?:submit|send|make) (?:an?|my|our) (?:application|bid|proposal|offer|quote))"
@@ -80,8 +84,8 @@ _POSTULER = (
 )
 _INTEREST = re.compile(
     "|".join(
-        rf"\b(?:{said})(?!\w)"
-        for said in (
+        rf"\b(?:{words})(?!\w)"
+        for words in (
             r"(?:(?:i|we)(?:'m|'re|'d be| am| are| would be)|(?:my|our) (?:team|company|firm) (?:is|would be))"
             rf"{_WORD}{{0,4}} interested"
             r"(?! (?:in|to) (?:know|learn|hear|see|find|understand|the answer|how|what|when|whether))",
@@ -103,7 +107,7 @@ _INTEREST = re.compile(
         )
     )
 )
-"""Whoever asks how to apply is told how, as those are who say that they want to."""
+"""The question how to apply counts as interest, like the wish to apply: the answer is the same."""
 
 _ONE_WORD = re.compile(r"\W*(?:(?:yes|oui|very|tres|definitely|super)\W+)*(?:interested|interesse(?:e?s?|\(e\)))\W*")
 _ON_CONDITION = re.compile(
@@ -116,13 +120,13 @@ _TAKEN_BACK = re.compile(
 )
 
 
-def _is_interest(said: str) -> bool:
-    if _ONE_WORD.fullmatch(said):
+def _is_interest(sentence: str) -> bool:
+    if _ONE_WORD.fullmatch(sentence):
         return True
-    match = _INTEREST.search(said)
-    if not match or _TAKEN_BACK.search(said, match.end()):
+    match = _INTEREST.search(sentence)
+    if not match or _TAKEN_BACK.search(sentence, match.end()):
         return False
-    clause = re.split(r"[,;:()]", said[: match.start()])[-1]
+    clause = re.split(r"[,;:()]", sentence[: match.start()])[-1]
     return not _ON_CONDITION.search(clause)
 
 
@@ -152,10 +156,10 @@ _BEGINS = re.compile(
 )
 
 
-def _is_question(said: str) -> bool:
-    """Ends in a question mark, or begins as questions do."""
-    ends = said.rstrip(" !)]*_…").endswith("?") and re.search(r"[^\W\d_]", said)
-    return bool(ends or _BEGINS.match(said))
+def _is_question(sentence: str) -> bool:
+    """Returns whether a sentence ends in a question mark, or begins as questions do."""
+    ends = sentence.rstrip(" !)]*_…").endswith("?") and re.search(r"[^\W\d_]", sentence)
+    return bool(ends or _BEGINS.match(sentence))
 
 
 # --- confirmations ---------------------------------------------------------------------------------------
@@ -169,15 +173,15 @@ _CONFIRMS = {
     "terms": re.compile(r"\bprice\b|\bprix\b"),
 }
 CONFIRMATIONS: tuple[str, ...] = tuple(_CONFIRMS)
-"""What an applicant confirms (mission, `/interested`): able to contract, right to work, payable, price and date."""
+"""The confirmations of an application (mission, `/interested`): able to contract, right to work, payable, terms."""
 
 
 def confirmations(text: str) -> frozenset[str]:
-    """Which of `CONFIRMATIONS` the ticked boxes of a comment give: `- [x] …`, by its words in either language."""
-    given = set[str]()
+    """Returns those of `CONFIRMATIONS` that a comment gives by ticked boxes: `- [x] …`, in either language."""
+    confirmed = set[str]()
     for token, begins_item in own_words(text):
         words = "".join(child.content if child.type == "text" else " " for child in token.children or [])
         if begins_item and re.match(r"\[[xX]\]\s", words):
-            said = comparable(words)
-            given.update(name for name, pattern in _CONFIRMS.items() if pattern.search(said))
-    return frozenset(given)
+            box = comparable(words)
+            confirmed.update(name for name, pattern in _CONFIRMS.items() if pattern.search(box))
+    return frozenset(confirmed)

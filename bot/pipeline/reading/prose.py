@@ -1,4 +1,4 @@
-"""The long texts of the statement as their words, and the dates and amounts that they mention.
+"""Reads the long texts of the statement: their words, and the dates and amounts that they mention.
 
 >>> mentions("**Date de livraison** : le 30 juillet 2027")
 (Mention(value=datetime.date(2027, 7, 30), field='delivery'),)
@@ -21,7 +21,7 @@ from bot.pipeline.text.letters import folded
 
 @dataclass(frozen=True)
 class Paragraph:
-    """`source`: with its markup; `words`: without markup, code and addresses. Both without case or accents."""
+    """A paragraph without case or accents: `source` with its markup, `words` without markup, code and addresses."""
 
     source: str
     words: str
@@ -29,13 +29,13 @@ class Paragraph:
 
 @lru_cache(maxsize=512)
 def paragraphs(markdown: str) -> tuple[Paragraph, ...]:
-    """Every paragraph of a text, heading and line of a list."""
+    """Returns every paragraph of a text, heading and line of a list."""
     return _of(tokens(markdown))
 
 
 @lru_cache(maxsize=512)
 def criteria(markdown: str) -> tuple[tuple[Paragraph, ...], ...]:
-    """The criteria of a text, the items of its top-level lists, each with what is nested in it."""
+    """Returns the criteria of a text: the items of its top-level lists, each with its nested items."""
     return tuple(_of(item) for item in list_items(markdown))
 
 
@@ -48,9 +48,9 @@ def _even(text: str) -> str:
 
 
 def _words(token: Token) -> str:
-    said = {"softbreak": " ", "hardbreak": " ", "code_inline": " … "}
+    signs = {"softbreak": " ", "hardbreak": " ", "code_inline": " … "}
     text = "".join(
-        said.get(child.type, child.content if child.type == "text" else "") for child in token.children or []
+        signs.get(child.type, child.content if child.type == "text" else "") for child in token.children or []
     )
     return re.sub(r"https?://\S+", "…", text, flags=re.IGNORECASE)
 
@@ -60,7 +60,7 @@ MentionedValue = date | Money
 
 @dataclass(frozen=True)
 class Mention:
-    """A date or an amount in a text; `field` of the statement if the words before it name one."""
+    """A date or an amount in a text; `field` is the field of the statement that the words before it name, if any."""
 
     value: MentionedValue
     field: str | None
@@ -106,12 +106,12 @@ _FIELD = re.compile(
     r"(?:[ :=(–—]|is\b|will be\b|of\b|on\b|before taxes\b|est\b|sera\b|de\b|du\b|le\b|au\b|fixee?\b|avant taxes\b"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)*(?:cad?)?$"
 )
-"""A field of the statement, named right before its value: “the closing date is Monday, …”."""
+"""The name of a field of the statement right before its value: “the closing date is Monday, …”."""
 
 
 @lru_cache(maxsize=512)
 def mentions(markdown: str) -> tuple[Mention, ...]:
-    """The whole dates and the amounts of money that a text mentions, outside code and addresses."""
+    """Returns the full dates and the amounts of money in a text, outside code and addresses."""
     return tuple(mention for paragraph in paragraphs(markdown) for mention in _mentions(paragraph.words))
 
 

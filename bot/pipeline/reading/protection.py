@@ -1,29 +1,29 @@
-"""What a public thread should not hold: numbers and addresses of people, and security markings.
+"""Finds what a public thread should not contain: numbers and addresses of people, and security markings.
 
     find("Call me at 613-555-0123") == {"phone"}
 
-Only kinds are told, never what was found. A missed number harms a person, a wrong flag costs them one glance, so
-in doubt it is flagged; doubt ends where the text itself says what a number is (`run 123456782`, `#123456782`,
-`$123 456 782`). Addresses of pages and HTML comments are passed over, code is read: people paste data. Not
-found: numbers spelled out in words, addresses written "joe at gmail dot com", seven digits without an area code,
-and numbers broken over two lines.
+It returns only kinds, never the information itself. A missed number harms a person, and a wrong flag costs them one
+glance, so it flags doubtful numbers, unless the text itself gives a number another meaning (`run 123456782`,
+`#123456782`, `$123 456 782`). It ignores addresses of pages and HTML comments, and reads code, because people paste
+data. It misses numbers in words, addresses such as "joe at gmail dot com", seven digits without an area code, and
+numbers on two lines.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
 from bot.pipeline.reading import markings
+from bot.pipeline.text.letters import unaccented
 
 
 @lru_cache(maxsize=256)
 def kinds_in(text: str) -> frozenset[str]:
-    """The kinds that the text seems to hold: `sin`, `card`, `phone`, `email`, `protected`."""
-    shown = _PAGES.sub("\ufffc", _plain(_without_comments(text)))
-    return frozenset(kind for kind, holds in _KINDS.items() if holds(shown))
+    """Returns the kinds that the text seems to contain: `sin`, `card`, `phone`, `email`, `protected`."""
+    searched = _PAGES.sub("\ufffc", _plain(_without_comments(text)))
+    return frozenset(kind for kind, holds in _KINDS.items() if holds(searched))
 
 
 _ALIKE = str.maketrans(
@@ -43,12 +43,8 @@ _PAGES = re.compile(
 
 
 def _plain(text: str) -> str:
-    """One way of writing each letter, blank and dash; no accents.
-
-    Letter by letter, because to order many accents on one letter takes long, and all go.
-    """
-    letters = "".join(unicodedata.normalize("NFKD", letter) for letter in text)
-    return _ESCAPE.sub("", "".join(char for char in letters if not unicodedata.combining(char)).translate(_ALIKE))
+    """Gives each letter, blank and dash one form, without accents."""
+    return _ESCAPE.sub("", unaccented(text).translate(_ALIKE))
 
 
 def _without_comments(text: str) -> str:
@@ -80,7 +76,7 @@ _COUNTED = re.compile(
 
 
 def _otherwise(number: re.Match[str]) -> bool:
-    """Whether the words beside a number say that it is an identifier, an amount or a count of something."""
+    """Returns whether the words beside a number make it an identifier, an amount or a count."""
     before = number.string[max(0, number.start() - 40) : number.start()]
     return bool(_NAMED.search(before) or _COUNTED.match(number.string, number.end()))
 
@@ -90,7 +86,7 @@ def _digits(text: str) -> str:
 
 
 def _luhn(digits: str) -> bool:
-    """Whether the last digit checks the others: the formula of ISO/IEC 7812-1, annex B."""
+    """Returns whether the last digit is the check digit of the others (ISO/IEC 7812-1, annex B)."""
     doubled = (2 * int(digit) for digit in digits[-2::-2])
     return (sum(map(int, digits[::-2])) + sum(two - 9 if two > 9 else two for two in doubled)) % 10 == 0
 
@@ -103,11 +99,11 @@ _SAYS_SIN = re.compile(r"\b(?:sin|s\.i\.n|nas|n\.a\.s|social insurance|assurance
 
 
 def _sin(text: str) -> bool:
-    """A Social Insurance Number: nine digits, the last one Luhn's, in threes with hyphens or blanks, or together.
+    """Finds a Social Insurance Number: nine digits, the last one Luhn's, in threes with hyphens or blanks, or together.
 
-    It begins with 1 to 7, or 9 for temporary residents; 0 and 8 are not issued (Service Canada). One in ten numbers
-    of nine digits passes Luhn, so without hyphens it is none where it is named or counted as something else
-    (a business number, `123456782 RT0001`), or round (`100 000 009`), unless SIN or NAS is said before it.
+    It begins with 1 to 7, or 9 for temporary residents; Service Canada issues none with 0 or 8. One in ten numbers
+    of nine digits passes Luhn. So without hyphens, and without SIN or NAS before it, a number does not count if words
+    give it another meaning (a business number, `123456782 RT0001`), or if it is round (`100 000 009`).
     """
     return any(_luhn(_digits(number[0])) and _is_sin(number) for number in _SIN.finditer(text))
 
@@ -137,9 +133,9 @@ _ISSUED = re.compile(
 
 
 def _card(text: str) -> bool:
-    """A payment card: 13 to 19 digits with an issuer's prefix and length, the last one Luhn's (ISO/IEC 7812-1).
+    """Finds a payment card: 13 to 19 digits with an issuer's prefix and length, the last one Luhn's (ISO/IEC 7812-1).
 
-    In fours, as American Express and Diners Club group theirs, or together where it is not named as something else.
+    They stand in fours, in the groups of American Express and Diners Club, or together without another meaning.
     """
     return any(_is_card(number) and not (number["together"] and _otherwise(number)) for number in _CARD.finditer(text))
 
@@ -164,13 +160,12 @@ _ABROAD = re.compile(
 
 
 def _phone(text: str) -> bool:
-    """A telephone number with its area or country code.
+    """Finds a telephone number with its area or country code.
 
     North American ones are NXX-NXX-XXXX with N from 2 to 9; the area code is no N11 nor N9X, the exchange no N11
     (North American Numbering Plan). The three parts stand apart, or the last two together, or all ten digits
-    together where nothing says that they are something else. Others have a `+`, a country code, and 9 to 15 digits
-    in all (ITU-T E.164); a thousands group of zeros makes it an amount. Numbers of offices are not told from
-    people's.
+    together without another meaning. Others have a `+`, a country code, and 9 to 15 digits in all (ITU-T E.164);
+    a thousands group of zeros makes it an amount. Numbers of offices count as numbers of people.
     """
     for number in _PHONE.finditer(text):
         doubtful = number["together"] or number[0].count(".") == 2
@@ -198,7 +193,7 @@ _NO_DOMAIN = re.compile(
 
 
 def _email(text: str) -> bool:
-    """An e-mail address outside the Government of Canada; not ssh (`git@host:path`) nor a `noreply`."""
+    """Finds an e-mail address outside the Government of Canada, other than ssh (`git@host:path`) or a `noreply`."""
     return any(_is_private(address) for address in _EMAIL.finditer(text))
 
 

@@ -1,4 +1,4 @@
-"""Repositories that people name."""
+"""Describes repositories that people name."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from bot.pipeline.model.signals import Repository
 
 
 def named_repository(address: str, found: Repository, hosts: tuple[str, ...]) -> RepositoryNamed:
-    """The repository under the public address that people gave, with its licence in the same place.
+    """Describes a repository under the public address that a person gave, with its licence in the same place.
 
-    One in the sandbox gets the address that it would have on the first of the policy's hosts.
+    A repository of the sandbox gets an address on the first of the policy's hosts.
     """
     host = address.split("/")[2]
     home = f"https://{hosts[0] if host.startswith('127.0.0.1') else host}/{found.name}"
     licence = found.licence_url.replace(found.url, home, 1) if found.licence_url else None
-    said = found.homepage, found.description
-    return RepositoryNamed(home, found.name, found.licence, licence, found.languages, *said)
+    return RepositoryNamed(home, found.name, found.licence, licence, found.languages, found.homepage, found.description)

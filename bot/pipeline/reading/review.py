@@ -1,9 +1,9 @@
-"""The check of the statement: what keeps it from being approved, and what is worth another look.
+"""Checks a statement before its approval, and finds problems and hints.
 
-    >>> problems(parse(issue.body), policy, today)
+    >>> statement_problems(statement_of(issue.body), policy, today)
     (Message('statement.missing', heading=Line('Titre (français)')),)
 
-A problem is certain and blocks; a hint may be wrong, is shown beside and blocks nothing.
+A problem is certain, and blocks the approval; a hint may be wrong, and blocks nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from bot.pipeline.reading.vague import vague
 from bot.pipeline.text.language import LANGS, Lang
 
 HOURS_A_DAY = Decimal("7.5")
-"""Of work, at most, between selection and delivery: 37.5 hours a week."""
+"""The most work on a business day between selection and delivery: 37.5 hours a week."""
 _EMAIL = re.compile(r"[^@\s<>]{1,64}@(?:[^@\s<>.]{1,63}\.)+[^@\s<>.]{1,63}")
 _LICENCE = re.compile(r"\blicen[cs]")
 _DELIVERED = re.compile(r"\b(?:deliver|livr)")
@@ -47,12 +47,12 @@ _LENGTH = re.compile(r"\b\d+[ -](?:word|mot)s?\b")
 
 
 def lacking(statement: Statement) -> tuple[Message, ...]:
-    """Fields that are empty, unreadable or too long for the site: with them there is nothing to post."""
+    """Returns the fields that are empty, unreadable or too long for the site: nobody can post a statement with them."""
     return tuple(_lacking(statement))
 
 
 def statement_problems(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
-    """What keeps the statement from being complete, a sentence each; empty when it can be approved.
+    """Returns the reasons, a sentence each, against the approval of the statement.
 
     `today` is the Eastern date. Limits are the Micro-Acquisition site's (title, short description) and the
     policy's (ceiling with taxes, business days open).
@@ -68,7 +68,7 @@ def statement_problems(statement: Statement, policy: Policy, today: date) -> tup
 
 
 def statement_hints(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
-    """What may be worth another look before the statement is approved, a sentence each; it blocks nothing."""
+    """Returns advice on the statement, a sentence each; it blocks nothing."""
     return (
         *_vague(statement),
         *_untested(statement),
@@ -82,7 +82,7 @@ def statement_hints(statement: Statement, policy: Policy, today: date) -> tuple[
 
 
 def closing_soon(statement: Statement, policy: Policy, today: date) -> tuple[Message, ...]:
-    """Why the closing date leaves suppliers too little time, if it does."""
+    """Returns the reason, if there is one, why the closing date leaves suppliers too little time."""
     soonest = add_business_days(today, policy.posting.minimum_days)
     if not statement.closing or statement.closing >= soonest:
         return ()
@@ -127,16 +127,16 @@ def _criteria(statement: Statement) -> Iterator[Message]:
         if not text:
             continue
         listed = criteria(text)
-        said = [part for item in listed for part in item] if listed else list(paragraphs(text))
-        if not any(_LICENCE.search(part.source) for part in said):
+        parts = [part for item in listed for part in item] if listed else list(paragraphs(text))
+        if not any(_LICENCE.search(part.source) for part in parts):
             yield Message("statement.no-licence", heading=heading("criteria", lang), written=lang)
-        if not any(_ties(part.source) for part in said):
+        if not any(_ties(part.source) for part in parts):
             yield Message("statement.no-requirements", heading=heading("criteria", lang), written=lang)
     yield from _counts(statement)
 
 
 def _counts(statement: Statement) -> Iterator[Message]:
-    """Criteria are marked by their numbers, so that both languages need as many of them."""
+    """Compares the numbers of criteria: people mark them by number, so both languages need the same count."""
     work = {lang: len(top_items(statement.text(lang).criteria)) for lang in LANGS}
     if all(work.values()) and work["en"] != work["fr"]:
         english, french = heading("criteria", "en"), heading("criteria", "fr")
@@ -149,7 +149,7 @@ def _counts(statement: Statement) -> Iterator[Message]:
 
 
 def _ties(source: str) -> bool:
-    """Whether a criterion asks for the work that is described; “delivered with an MIT licence” does not."""
+    """Returns whether a criterion asks for the described work; “delivered with an MIT licence” does not."""
     return bool(_REQUIREMENTS.search(source) or (_DELIVERED.search(source) and not _LICENCE.search(source)))
 
 
@@ -205,8 +205,8 @@ def _dates(statement: Statement, policy: Policy, today: date) -> Iterator[Messag
 def _vague(statement: Statement) -> Iterator[Message]:
     english, french = ([_vague_in(item, lang) for item in criteria(statement.text(lang).criteria)] for lang in LANGS)
     both = [dict.fromkeys(en + fr) for en, fr in zip_longest(english, french, fillvalue=())]
-    told = [(number, tuple(map(Line, words))) for number, words in enumerate(both, 1) if words]
-    for number, words in told[:MOST_DIFFERENCES]:
+    found = [(number, tuple(map(Line, words))) for number, words in enumerate(both, 1) if words]
+    for number, words in found[:MOST_DIFFERENCES]:
         yield Message("statement.hint-vague", number=number, words=words[:MOST_DIFFERENCES])
 
 
@@ -215,13 +215,13 @@ def _vague_in(item: tuple[Paragraph, ...], lang: Lang) -> tuple[str, ...]:
 
 
 def _untested(statement: Statement) -> Iterator[Message]:
-    said = [part.source for lang in LANGS for item in criteria(statement.text(lang).criteria) for part in item]
-    if said and not any(map(_TEST.search, said)):
+    sources = [part.source for lang in LANGS for item in criteria(statement.text(lang).criteria) for part in item]
+    if sources and not any(map(_TEST.search, sources)):
         yield Message("statement.hint-no-test")
 
 
 def _effort(statement: Statement, policy: Policy) -> Iterator[Message]:
-    """Whether the price, at the usual rates, pays for work, and for no more than there is time for."""
+    """Compares the price, at the usual rates, with the work and with the time for it."""
     price, selection, delivery = statement.price, statement.selection, statement.delivery
     low, high = policy.hourly
     if price is None or price.highest_total() > policy.ceiling_total or not low or not high:
@@ -248,8 +248,8 @@ def _effort(statement: Statement, policy: Policy) -> Iterator[Message]:
 
 def _unmeasured(statement: Statement) -> Iterator[Message]:
     for lang in LANGS:
-        said = paragraphs(statement.text(lang).evaluation)
-        if said and not any(_LENGTH.search(part.source) for part in said):
+        parts = paragraphs(statement.text(lang).evaluation)
+        if parts and not any(_LENGTH.search(part.source) for part in parts):
             yield Message("statement.hint-no-length", heading=heading("evaluation", lang), written=lang)
 
 
@@ -264,7 +264,7 @@ def _skills(statement: Statement) -> Iterator[Message]:
 
 
 def skills(text: str) -> tuple[str, ...]:
-    """Skills as people write them, separated by commas, semicolons or lines."""
+    """Separates skills at commas, semicolons and line ends."""
     return tuple(part for skill in re.split(r"[,;\n]", text) if (part := skill.strip(" -*\t\r")))
 
 
@@ -273,5 +273,5 @@ def _iso(day: date) -> Line:
 
 
 def _business_day_from(day: date) -> date:
-    """The day itself, or the first business day after it."""
+    """Returns the day itself, or the first business day after it."""
     return add_business_days(day - timedelta(days=1), 1)

@@ -1,4 +1,4 @@
-"""Words on which two people judge differently, so that a criterion with one of them cannot be checked.
+"""Finds vague words: two people judge them differently, so that nobody can check a criterion with such a word.
 
 >>> vague("the page is user-friendly", "en")
 ('user-friendly',)
@@ -41,5 +41,5 @@ _FIND = {
 
 
 def vague(words: str, lang: Lang) -> tuple[str, ...]:
-    """The vague words of a text without case or accents (`prose.Paragraph.words`), as the dictionary has them."""
+    """Returns the vague words of a text without case or accents (`prose.Paragraph.words`), in ordinary spelling."""
     return tuple(dict.fromkeys(_NAMES[lang][found] for found in _FIND[lang].findall(words)))

@@ -6,13 +6,15 @@ import re
 import unicodedata
 
 
-def folded(name: str) -> str:
-    """Prepares a name or heading for comparison: no case, no accents.
+def unaccented(text: str) -> str:
+    """Removes accents, letter by letter, because Unicode takes long to order many accents on one letter."""
+    letters = (unicodedata.normalize("NFKD", letter) for letter in text)
+    return "".join(char for letter in letters for char in letter if not unicodedata.combining(char))
 
-    It goes letter by letter, because Unicode takes long to order many accents on one letter.
-    """
-    letters = (unicodedata.normalize("NFKD", letter) for letter in name)
-    return "".join(char for letter in letters for char in letter if not unicodedata.combining(char)).casefold()
+
+def folded(name: str) -> str:
+    """Prepares a name or heading for comparison: no case, no accents."""
+    return unaccented(name).casefold()
 
 
 def on_one_line(text: str) -> str:
