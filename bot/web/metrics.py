@@ -1,4 +1,4 @@
-"""What the receiver counts, for Prometheus. Labels come from short lists of ours, never from a payload."""
+"""The receiver's counters for Prometheus. Their labels come from fixed short lists, never from a payload."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import datetime
 import prometheus_client as prometheus
 
 ANSWERS = ("stored", "known", "unsigned", "invalid", "too-large", "not-stored")
-"""How a delivery can be answered: 202 new, 202 seen before, 401, 400, 413, 503."""
+"""The possible answers to a delivery: 202 new, 202 duplicate, 401, 400, 413, 503."""
 
 
 @dataclass(frozen=True)
 class DeliveryAnswer:
-    """How a delivery was answered, with what its sender said of it: of one that was refused, anybody's word."""
+    """The answer to a delivery, and its headers. Those of a refused delivery are not verified."""
 
     answer: str
     received_at: datetime
@@ -24,27 +24,27 @@ class DeliveryAnswer:
 
 
 class Recent:
-    """What this process answered at the door: how many of each, and the latest of those that were not new."""
+    """The number of answers of each kind in this process, and the latest duplicates and refusals."""
 
     def __init__(self, most: int = 20) -> None:
         self.counts: Counter[str] = Counter()
         self._known: deque[DeliveryAnswer] = deque(maxlen=most)
-        self._refused: deque[DeliveryAnswer] = deque(maxlen=most)  # apart: strangers must not crowd out the others
+        self._refused: deque[DeliveryAnswer] = deque(maxlen=most)  # apart from duplicates: strangers send these
 
     def note(self, one: DeliveryAnswer) -> None:
-        """On the event loop."""
+        """Counts an answer. Call it on the event loop."""
         self.counts[one.answer] += 1
         if one.answer != "stored":
             (self._known if one.answer == "known" else self._refused).append(one)
 
     @property
     def others(self) -> list[DeliveryAnswer]:
-        """Seen before, or refused."""
+        """The latest duplicates and refusals."""
         return [*self._known, *self._refused]
 
 
 class Deliveries:
-    """Counts of deliveries by answer, and how long storing takes in seconds."""
+    """Counts deliveries by answer, and measures the seconds until each is stored."""
 
     def __init__(self, registry: prometheus.CollectorRegistry) -> None:
         answers = prometheus.Counter("bot_deliveries", "Webhook deliveries by answer", ["answer"], registry=registry)

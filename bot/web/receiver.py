@@ -1,10 +1,10 @@
-"""The door for GitHub: a delivery is verified, stored durably and answered; understanding it comes later.
+"""Receives webhooks from GitHub: verifies each delivery, stores it durably and answers. Workers process it later.
 
     app = receiver(secrets=["…"], accept=accepting.accept, key_of=webhook.key_of,
                    wake=engine.wake, ready=ready, registry=registry)
     web.run_app(app, access_log=None)
 
-`POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`; answers are JSON with a word.
+`POST /webhook`, `GET /healthz`, `GET /readyz`, `GET /metrics`; each answers with a word in JSON.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from bot.web.metrics import Deliveries, DeliveryAnswer, Recent
 MonitorAnswer = TypeVar("MonitorAnswer")
 
 LARGEST_DELIVERY = 25 * 1024 * 1024
-"""GitHub sends no payload over 25 MiB; in bytes."""
+"""In bytes: GitHub sends no payload over 25 MiB."""
 
 READY_WITHIN = 5.0
-"""Seconds that what is behind `/readyz` or `/metrics` may take."""
+"""The most seconds that the check behind `/readyz` or `/metrics` may take."""
 
 GIVEN_UP_AFTER = 60.0
-"""Seconds after which it is begun once more, whatever became of it."""
+"""Seconds after which a hanging check is started again."""
 
 SENT_WITHIN = 10.0
-"""Seconds that a delivery may take to arrive: GitHub waits no longer, and who is slower must not be waited for."""
+"""The most seconds that a delivery may take to arrive. GitHub itself waits no longer."""
 
 JSON = {"Content-Type": "application/json"}
 
 
 class ServiceNotReady(Exception):
-    """Raised by `ready`: the text is one word that people may see, such as `database`."""
+    """Raised by `ready`; its text is one word that may be public, such as `database`."""
 
 
 class _Refused(Exception):
-    """The delivery is not taken: status and word of the answer, and what is counted."""
+    """A refused delivery: status and word of the answer, and the label of its counter."""
 
     def __init__(self, status: int, word: str, counted: str) -> None:
         super().__init__(word)
@@ -67,13 +67,12 @@ def receiver(
     recent: Recent | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> web.Application:
-    """The application with its four routes.
+    """Returns the application with its four routes.
 
-    `secrets` are all valid at once, while one is rotated. `accept` returns when the delivery is durable:
-    True if new; raising means 503. `key_of` names what takes turns, from the event and its payload. `wake`
-    is called for each new delivery. `ready` raises while something is missing. `registry` holds what
-    `/metrics` shows beside the receiver's own counts; its collectors run on a thread and may block. `recent`
-    hears of every answer.
+    All `secrets` are valid at once, so that they can be rotated. `accept` returns when the delivery is durable: True
+    if it is new; an error means 503. `key_of` returns the key from the event and its payload. `wake` is called for
+    each new delivery. `ready` raises while a part of the bot does not work. `registry` holds more metrics for
+    `/metrics`; its collectors run on a thread and may block. `recent` counts every answer.
     """
     if not any(secrets):
         raise ValueError("a receiver without a secret would take deliveries from anyone")
@@ -95,7 +94,7 @@ def receiver(
 
 
 def add_monitors(app: web.Application, ready: Callable[[], Awaitable[None]], registry: CollectorRegistry) -> None:
-    """`/healthz`, `/readyz` and `/metrics`, for a process that takes no webhooks too."""
+    """Adds `/healthz`, `/readyz` and `/metrics`, also to a process that receives no webhooks."""
 
     async def healthz(_request: web.Request) -> web.Response:
         return _say(200, "alive")
@@ -129,10 +128,10 @@ def add_monitors(app: web.Application, ready: Callable[[], Awaitable[None]], reg
 
 
 class _Once(Generic[MonitorAnswer]):
-    """What monitors ask, once at a time: who asks meanwhile waits for the same.
+    """Runs a check of the monitors once at a time; requests that come meanwhile wait for the same result.
 
-    Where a database hangs, it holds one thread, and not one more at each question; one that hangs for good is given up
-    for another now and then.
+    So a hanging database blocks one thread, not one more for each request. A check that hangs too long is started
+    again.
     """
 
     def __init__(self, work: Callable[[], Awaitable[MonitorAnswer]]) -> None:
@@ -141,7 +140,7 @@ class _Once(Generic[MonitorAnswer]):
         self._since = 0.0
 
     async def answer(self) -> MonitorAnswer:
-        """Raises what the work raises, or TimeoutError."""
+        """Returns the result. Raises the errors of the check, or TimeoutError."""
         if self._under_way is None or self._under_way.done() or perf_counter() - self._since > GIVEN_UP_AFTER:
             self._under_way, self._since = asyncio.ensure_future(self._work()), perf_counter()
             self._under_way.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -149,13 +148,13 @@ class _Once(Generic[MonitorAnswer]):
             return await asyncio.shield(self._under_way)
 
     def end(self) -> None:
-        """It is not waited for any more."""
+        """Cancels a check that is still running."""
         if self._under_way:
             self._under_way.cancel()
 
 
 class _Door:
-    """`POST /webhook`."""
+    """Handles `POST /webhook`."""
 
     def __init__(
         self,
@@ -178,7 +177,7 @@ class _Door:
         self._log = structlog.get_logger("bot.web")
 
     async def webhook(self, request: web.Request) -> web.Response:
-        """Answer one delivery, count it and write its line in the log."""
+        """Answers one delivery, counts it and logs it."""
         headers = request.headers
         guid, event, key = headers.get("X-GitHub-Delivery", ""), headers.get("X-GitHub-Event", ""), ""
         try:
@@ -208,7 +207,7 @@ class _Door:
         self._recent.note(DeliveryAnswer(answer, self._now(), event, guid, key))
 
     async def _body(self, request: web.Request) -> bytes:
-        # Who does not even claim to be GitHub has no megabytes read into memory.
+        # Without a signature header, no body is read into memory.
         if "X-Hub-Signature-256" not in request.headers:
             raise _Refused(401, "no signature", "unsigned")
         too_large = _Refused(413, "too large", "too-large")
@@ -219,7 +218,7 @@ class _Door:
                 body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             raise too_large from None
-        except Exception as error:  # cut off, too slow, or not in the encoding it claims
+        except Exception as error:  # cut off, too slow, or in a wrong encoding
             raise _Refused(400, "unreadable", "invalid") from error
         if not self._signed(body, request.headers["X-Hub-Signature-256"]):
             raise _Refused(401, "wrong signature", "unsigned")
@@ -227,7 +226,7 @@ class _Door:
 
     def _signed(self, body: bytes, signature: str) -> bool:
         given = signature.encode(errors="surrogateescape")
-        # Every secret is tried, so that the time taken tells nothing about which one fits.
+        # Trying every secret keeps the time equal, whichever fits.
         fits = [
             hmac.compare_digest(b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode(), given)
             for secret in self._secrets

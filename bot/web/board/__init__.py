@@ -1,6 +1,6 @@
-"""The board: pages and files for people, in both languages. They read the ledger and change nothing.
+"""The board: public pages and files in both languages, read from the ledger.
 
-Flask, in the receiver's own port: whatever is no route of the receiver's is the board's.
+Flask serves every address on the receiver's port that the receiver does not serve itself.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ CONTENT_POLICY = (
 ZIPPED = {"text/html", "text/calendar", "application/atom+xml", "application/json"}
 THREADS = 8
 LARGEST_FORM = 16 * 1024
-"""In bytes; the board's forms hold a word or two."""
+"""In bytes. The forms of the board hold a few words."""
 
 
 def board(source: BoardSource, about: About, away: type[Exception] | tuple[()] = ()) -> Flask:
-    """All of it. `away` is what the source raises while what it reads does not answer."""
+    """Returns the board. `away` are the errors that the source raises while its database does not answer."""
     app = Flask(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = straight
@@ -63,10 +63,10 @@ def board(source: BoardSource, about: About, away: type[Exception] | tuple[()] =
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Frame-Options"] = "DENY"
-        response.headers.setdefault("Cache-Control", "public, no-cache")  # kept, and asked for again each time
+        response.headers.setdefault("Cache-Control", "public, no-cache")  # browsers revalidate their copy
         said = request.method in ("GET", "HEAD") and response.status_code == 200 and not response.is_streamed
         if said and not response.cache_control.no_store:
-            response.add_etag(weak=True)  # of what it says: zipped or not, it says the same
+            response.add_etag(weak=True)  # weak: the same for the compressed and the plain text
             _zip(response)
             response.make_conditional(request)
         return response
@@ -75,7 +75,7 @@ def board(source: BoardSource, about: About, away: type[Exception] | tuple[()] =
 
 
 def _zip(response: Response) -> None:
-    """Send text zipped to browsers that take it; never what is for one person alone, whose length could tell on it."""
+    """Compresses text for browsers that accept gzip; never a private page, whose length could reveal its content."""
     if response.mimetype not in ZIPPED or response.content_encoding:
         return
     response.vary.add("Accept-Encoding")
@@ -95,7 +95,7 @@ def _problem(about: About, status: int) -> str:
 def mount_board(
     app: web.Application, source: BoardSource, about: About, away: type[Exception] | tuple[()] = ()
 ) -> None:
-    """Give the board every address that is not the receiver's, and threads of its own: others do the bot's work."""
+    """Gives the board every address that the receiver does not serve, and its own threads."""
     threads = ThreadPoolExecutor(THREADS, "board")
     pages = cast(Any, board(source, about, away).wsgi_app)
     serve = WSGIHandler(pages, executor=threads, max_request_body_size=LARGEST_FORM)

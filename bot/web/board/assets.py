@@ -1,6 +1,6 @@
-"""The styles and icon of the pages, under names that change with their content, so that they may be kept for a year.
+"""The styles and the icon of the pages. Their names change with their content, so that browsers keep them for a year.
 
-Bootstrap's comes with the package Bootstrap-Flask; nothing is asked of anybody else's server.
+The package Bootstrap-Flask brings the style sheet of Bootstrap; no page loads anything from another server.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ class _Asset:
 
 
 class Assets:
-    """All of them, read once."""
+    """Every style sheet and the icon, read once."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, _Asset] = {}
         self.styles = [self._keep(name, place, "text/css") for name, place in STYLES.items()]
-        """Their addresses, in the order in which pages name them."""
+        """The addresses of the style sheets, in the order in which pages name them."""
         self.icon = self._keep("icon", ICON, "image/svg+xml")
 
     def _keep(self, name: str, place: tuple[str, str], mimetype: str) -> str:
-        """Read a file; its address."""
+        """Reads a file and returns its address."""
         package, path = place
         content = (files(package) / path).read_bytes()
-        content = content.partition(b"\n/*# sourceMappingURL")[0]  # which would ask for a file that is not here
+        content = content.partition(b"\n/*# sourceMappingURL")[0]  # it names a file that the board does not have
         full = f"{name}.{hashlib.sha256(content).hexdigest()[:16]}{path[path.rindex('.') :]}"
         self._by_name[full] = _Asset(content, gzip.compress(content, 9, mtime=0), mimetype)
         return f"/assets/{full}"
 
     def serve(self, app: Flask) -> None:
-        """Give them their addresses."""
+        """Adds the addresses of the style sheets and the icon."""
 
         @app.get("/assets/<name>")
         def asset(name: str) -> Response:

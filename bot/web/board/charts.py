@@ -1,4 +1,4 @@
-"""Charts, drawn here as SVG: bars with the lines that they are held against. A table beside each says the same.
+"""Draws bar charts as SVG, with lines for targets and plans. A table beside each chart has the same numbers.
 
 bars([Bar("Days to pay", 5.0, "5 days", {"planned": 7.0})], title="…", description="…")
 """
@@ -12,14 +12,14 @@ from itertools import count
 from markupsafe import Markup
 
 WIDTH, ROW, BAR, EDGE = 450, 54, 16, 8
-"""Of the drawing, in its own units: all of it, a row with its words and its bar, the bar, and room at the right."""
+"""In units of the drawing: its width, the height of a row with its text, the height of a bar, the right margin."""
 
 _ids = count(1)
 
 
 @dataclass(frozen=True)
 class Bar:
-    """`value` is None where nothing is known; `lines` are what it is held against, by the name of their style."""
+    """A bar. `value` is None without data; `lines` are targets and plans, by the name of their style."""
 
     label: str
     value: float | None
@@ -28,7 +28,7 @@ class Bar:
 
 
 def bars(rows: Sequence[Bar], *, title: str, description: str, together: bool = True) -> Markup:
-    """A drawing of these rows; all to one scale, or, not `together`, each to its own."""
+    """Returns a drawing of these rows. With `together` all rows share one scale; otherwise each has its own."""
     name = f"chart-{next(_ids)}"
     height = ROW * len(rows) + 4
     drawn = Markup("").join(_row(row, place, _scale(rows if together else [row])) for place, row in enumerate(rows))
@@ -39,7 +39,7 @@ def bars(rows: Sequence[Bar], *, title: str, description: str, together: bool = 
 
 
 def _scale(rows: Sequence[Bar]) -> float:
-    """How many units of the drawing one of the value is."""
+    """Returns the length of the value 1, in units of the drawing."""
     most = max((value for row in rows for value in (row.value or 0, *row.lines.values())), default=0)
     return (WIDTH - EDGE) / most if most else 0
 

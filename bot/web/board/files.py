@@ -1,4 +1,4 @@
-"""The files and feeds: what programs read of the same opportunities."""
+"""The files and feeds of the same opportunities, for programs."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from bot.web.board.pages import About
 from bot.web.board.source import CALENDAR, FEED, FRONT, BoardSource, page_of
 
 PROCESSES = 50
-"""Opportunities in one package of open data."""
+"""The number of opportunities in one package of open data."""
 
 BEYOND = 10**9
-"""No opportunity has such a number; databases count only so far."""
+"""A number higher than that of any opportunity, which databases can still compare."""
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def add_files(app: Flask, source: BoardSource, about: About) -> None:
-    """Give them their addresses."""
+    """Adds the addresses of the files and feeds."""
 
     feeds, tracker = about.catalogs["feeds"], about.catalogs["tracker"]
 
     def address() -> str:
-        """The board's own: what is set, because what a request says of it is anybody's word, and a proxy's."""
+        """Returns the address of the board: the configured one, because anyone can forge that of a request."""
         return about.home or request.host_url.rstrip("/")
 
     def page_in(lang: Lang) -> Callable[[Record], str]:
@@ -90,7 +90,7 @@ def add_files(app: Flask, source: BoardSource, about: About) -> None:
         return package("records.json", ocds.compiled_records, ocds.record_package)
 
     def package(name: str, form: Callable[[Any], Any], packed: Callable[..., Any]) -> Response:
-        """One page of it; `after` is the number of the last opportunity on the page before."""
+        """Returns one page of a package; `after` is the number of the last opportunity on the page before."""
         repository = about.policy.repository.lower()
         after = min(max(0, request.args.get("after", 0, int)), BEYOND)
         following = source.numbered((repository, after), PROCESSES + 1)

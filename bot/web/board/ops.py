@@ -1,6 +1,6 @@
-"""`/en/ops` and `/fr/exploitation`: how the bot is, for coordinators who signed in.
+"""The pages `/en/ops` and `/fr/exploitation`: the state of the bot, for coordinators who signed in.
 
-Nothing about an opportunity can be changed here; what GitHub refuses can be tried again at once.
+They change no opportunity; they can retry at once what GitHub refused.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ WHEN = {"en": "MMM d, yyyy, h:mm a", "fr": "d MMM yyyy, H\u00a0'h'\u00a0mm"}
 
 @dataclass(frozen=True)
 class Operations:
-    """How the bot is now. Rows are as the ledger and the receiver keep them; times are aware."""
+    """The state of the bot. Rows come from the ledger and the receiver; times are aware."""
 
     now: datetime
     queue: Any
     stuck: Sequence[Any]
     more_stuck: int
-    """How many more there are."""
+    """The number of stuck keys beyond those in `stuck`."""
     set_aside: Sequence[Any]
     deliveries: Sequence[Any]
     counts: Mapping[str, int]
-    """How deliveries were answered since this process began."""
+    """The number of deliveries by answer since this process began."""
     totals: Mapping[str, int]
     late: timedelta
-    """How late the earliest due time is."""
+    """The delay of the earliest due time."""
     workers: Sequence[float] | None
-    """Seconds since each gave a sign of life; None where this process is all."""
+    """Seconds since the last heartbeat of each worker; None where this process is the only one."""
     budget: Sequence[tuple[str, int | None, float]]
-    """Credential, requests left in the hour, and seconds until requests go out again."""
+    """Credential, remaining requests of the hour, and seconds until the bot sends requests again."""
     settings: Sequence[tuple[str, object]]
     policy: Sequence[tuple[str, object]]
 
 
 @dataclass(frozen=True)
 class RetryOutcome:
-    """What became of something that was tried again: `goes-on`, `refused` once more, or not tried yet: `soon`."""
+    """The outcome of a retry: `goes-on`, `refused` again, or `soon` if no worker retried it yet."""
 
     key: str
     what: str
@@ -63,12 +63,12 @@ class RetryOutcome:
 
 
 class OperationsSource(Gate, Protocol):
-    """What the pages ask beside who somebody is. Raises Refusal where no answer comes within seconds."""
+    """Answers the pages. Raises Refusal if there is no answer within seconds."""
 
     def operations(self) -> Operations: ...
 
     def retry(self, key: str | None) -> Sequence[RetryOutcome]:
-        """Try again at once what is named (in lower case), or everything that GitHub refuses."""
+        """Retries at once the named key (in lower case), or everything that GitHub refuses."""
         ...
 
 
@@ -96,7 +96,7 @@ def add_ops(app: Flask, bot: OperationsSource | None, github: str, catalogs: Map
 
 
 class _Closed:
-    """Where nobody can sign in: what to set, for whoever runs the bot."""
+    """The page without sign-in: it names the settings that an operator has to make."""
 
     def __init__(self, show: Callable[..., AnyResponse]) -> None:
         self._show = show
@@ -111,7 +111,7 @@ class _Closed:
 
 
 class _Open:
-    """The pages; every view that shows or does anything begins with the session."""
+    """The pages with sign-in. Every view that shows or changes anything checks the session first."""
 
     def __init__(self, bot: OperationsSource, github: str, show: Callable[..., AnyResponse]) -> None:
         self._bot, self._github, self._show = bot, github, show
@@ -149,7 +149,7 @@ class _Open:
         return away
 
     def retry(self, lang: Lang) -> AnyResponse:
-        if request.method == "GET":  # the address of the answer, opened again
+        if request.method == "GET":  # a browser opened the address of an answer again
             return redirect(PAGE[lang], 303)
         try:
             session = self._sign_in.session(request)
@@ -190,7 +190,7 @@ class _Open:
         return refused
 
     def _link(self, key: str) -> str:
-        """Where a key's thread is; empty where it has none."""
+        """Returns the address of a key's issue or pull request; empty for other keys."""
         for sign, place in (("#", "/issues/"), ("!", "/pull/")):
             repository, found, number = key.rpartition(sign)
             if found and number.isdigit():

@@ -1,4 +1,4 @@
-"""The pages: all opportunities, one of them, and how the pilot does; each in both languages."""
+"""The pages: all opportunities, one opportunity, and the measures of the pilot; each in both languages."""
 
 from __future__ import annotations
 
@@ -28,22 +28,24 @@ from bot.web.board.showing import Presenter, Say, prose
 from bot.web.board.source import CALENDAR, FEED, FRONT, METRICS, BoardSource, Place, page_of
 
 SIZE = 20
-"""Past opportunities on one page."""
+"""The number of past opportunities on one page."""
 
 PARTS = ("open", "pipeline", "past")
-"""What the front page lists."""
+"""The lists of the front page."""
 
 SEARCH_STATUSES = {"open": ("open",), "pipeline": ("pipeline",), "done": ("past",), "cancelled": ("past",)}
-"""By what people can choose, the parts in which such opportunities are."""
+"""The statuses of the search, each with the lists that hold such opportunities."""
 
 LAST = 10**6
-"""No page is beyond; databases count only so far."""
+"""The highest number of a page, which databases can still multiply."""
 
 
 @dataclass(frozen=True)
 class About:
-    """What the pages know beside the opportunities: the policy, what steps are called, what time it is, where GitHub's
-    pages are, and what coordinators are shown, if they can sign in."""
+    """The settings of the pages: policy, messages, words, clock, and the address of GitHub's pages.
+
+    `operating` answers the pages for coordinators; None where nobody can sign in.
+    """
 
     policy: Policy
     say: Say
@@ -53,15 +55,15 @@ class About:
     github: str
     operating: OperationsSource | None = None
     home: str = ""
-    """Where people reach the board, if that is set."""
+    """The configured address of the board; empty if there is none."""
     api: str = ""
-    """Where GitHub's API is, if that is not github.com's: whoever checks a draw has to name it."""
+    """The address of GitHub's API unless it is github.com's; the command that checks a draw needs it."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    """What each label says, in both languages, as on GitHub."""
+    """The bilingual description of each label on GitHub."""
 
 
 def add_pages(app: Flask, source: BoardSource, about: About) -> None:
-    """Give them their addresses."""
+    """Adds the addresses of the pages."""
 
     def show(template: str, view: Presenter, place: Place, **values: Any) -> str:
         query = urlencode(list(request.args.items(multi=True)))
@@ -90,7 +92,7 @@ def add_pages(app: Flask, source: BoardSource, about: About) -> None:
         some = source.past(page, SIZE, filters) if "past" in shown else Some((), 0)
         pages = max(1, -(-some.total // SIZE))
         view = view_of(lang)
-        if page > pages:  # an address from when there were more
+        if page > pages:  # an old address: there were more pages
             return redirect(at_page(pages))
         open_now = source.open_now(filters=filters) if "open" in shown else ()
         steps = source.pipeline(filters=filters) if "pipeline" in shown else {}
@@ -164,7 +166,7 @@ def _add(app: Flask, address: str, page: Callable[..., str | Response], lang: La
 
 
 def language_of(path: str) -> Lang:
-    """An address's; the visitor's where it has none."""
+    """Returns the language of an address, or the one that the browser prefers."""
     for lang in LANGS:
         if path.startswith(f"/{lang}/"):
             return lang
@@ -173,14 +175,14 @@ def language_of(path: str) -> Lang:
 
 
 def in_other_language(lang: Lang) -> str:
-    """Where what was asked for is in the other language: the front page for an address of nothing."""
+    """Returns the requested address in the other language; the front page for an unknown address."""
     other = OTHER_LANG[lang]
     name, _, ending = (request.endpoint or "").rpartition("-")
     return url_for(f"{name}-{other}", **(request.view_args or {})) if ending == lang else FRONT.to(other)
 
 
 def _filters(args: Mapping[str, str]) -> tuple[Filters, dict[str, str]]:
-    """What is looked for, and what was typed; what makes no sense is not looked for."""
+    """Returns the filters and the typed values. Filters leave out invalid values."""
     longest = {"text": 100, "skill": 100, "status": 100, "year": 100, "least": 20, "most": 20}
     typed = {n: " ".join(args.get(n, "").replace("\0", " ").split())[:many] for n, many in longest.items()}
     status, year = typed["status"], typed["year"]
@@ -211,7 +213,7 @@ BY_YEAR = ("posted", "applications", "contracted", "delivered", "value")
 
 
 def _group(view: Presenter, some: list[Measure], name: str, *, together: bool) -> dict[str, Any]:
-    """A chart, and the rows of the table beside it."""
+    """Returns a chart and the rows of the table beside it."""
     rows = [_row(view, one) for one in some]
     drawn = [
         Bar(row["name"], None if one.value is None else float(one.value), row["value"], _lines(one))
@@ -240,7 +242,7 @@ def _row(view: Presenter, one: Measure) -> dict[str, Any]:
 
 
 def _lines(one: Measure) -> dict[str, float]:
-    """What its bar is held against."""
+    """Returns the lines of a bar: target, plan and actual value."""
     kind = one.kind
     found = {"target": kind.target, "planned": kind.planned, "actual": kind.actual}
     return {name: float(value) for name, value in found.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Records and opportunities as the templates want them: words, dates and amounts in one language."""
+"""Prepares records and opportunities for the templates: words, dates and amounts in one language."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from bot.web.board.source import OpportunityHistory, Place, page_of
 Say = Callable[[Message, Lang], str]
 
 _REVERSING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-"""Signs that turn the direction of whatever follows; each script of the world is read its own way without them."""
+"""Control characters that change the direction of the text after them. Every script reads well without them."""
 
 
 def straight(value: Any) -> Any:
-    """What people wrote, so that it turns nothing of the page around it."""
+    """Removes from a person's text the characters that could reverse the text of the page around it."""
     return value.translate(_REVERSING) if isinstance(value, str) else value
 
 
@@ -43,7 +43,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
 
 
 def prose(text: str) -> Markup:
-    """A person's Markdown, without HTML or images of theirs; its headings come below the page's own."""
+    """Renders a person's Markdown without HTML or images; its headings rank below those of the page."""
     tokens = _MARKDOWN.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -56,7 +56,7 @@ def prose(text: str) -> Markup:
 
 @dataclass(frozen=True)
 class Presenter:
-    """What is shown in one language, as of a time."""
+    """Prepares values for the templates in one language, as of a time."""
 
     lang: Lang
     now: datetime
@@ -65,43 +65,43 @@ class Presenter:
     catalogs: Mapping[str, Catalog]
     """The words by topic."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    """The bilingual description of each."""
+    """The bilingual description of each label."""
 
     @property
     def words(self) -> Words:
         return self.catalogs["board"][self.lang]
 
     def step(self, number: int, lang: Lang | None = None) -> str:
-        """What a step is called."""
+        """Returns the name of a step."""
         return self.say(STEPS[number - 1].title, lang or self.lang)
 
     def box(self, step: int, name: str, lang: Lang) -> str:
-        """What a box of a step's checklist says; its name where it is one of before."""
+        """Returns the text of a checkbox of a step; its name if the policy no longer has that checkbox."""
         where = STEPS[step - 1]
         return self.say(where.box(name, self.policy), lang) if name in where.boxes else name
 
     def label(self, name: str, lang: Lang) -> str:
-        """What a label says, as its description on GitHub has it after the colon; empty where there is none."""
+        """Returns the meaning of a label: its description on GitHub after the colon; empty if it has none."""
         english, _, french = self.labels.get(name, "").partition(" / ")
         return (english if lang == "en" else french).partition(":")[2].strip()
 
     def day(self, day: Any) -> str:
-        """A day in words."""
+        """Returns a day in words."""
         return dates.spelled(day, self.lang) if day else "—"
 
     def moment(self, at: datetime) -> str:
-        """An Eastern time in words."""
+        """Returns an Eastern time in words."""
         return dates.at(at, self.lang)
 
     def money(self, amount: Decimal | None) -> str:
         return "—" if amount is None else dollars(amount, self.lang)
 
     def count(self, some: Some) -> str:
-        """How many there are, as far as they were counted."""
+        """Returns the number of records, or the number that it exceeds."""
         return self.words["more-than"].format(count=some.total) if some.more else str(some.total)
 
     def left(self, record: Record) -> str:
-        """How long applications stay open."""
+        """Returns how long applications stay open."""
         if record.closing is None:
             return ""
         days = (record.closing - eastern_date(self.now)).days
@@ -111,14 +111,14 @@ class Presenter:
         return self.words["left-one"] if days == 1 else self.words["left"].format(days=days)
 
     def turn(self, record: Record) -> str:
-        """For whom it waits."""
+        """Returns the sentence that names the person who acts next."""
         if record.turn is None:
             return self.words["waits-for-nobody"]
         turn = "suppliers" if record.phase == "open" and record.turn == "supplier" else record.turn
         return self.words["waits-for"].format(turn=self.words[f"turn-{turn}"])
 
     def states(self, record: Record) -> list[str]:
-        """What holds it up, or how it ended."""
+        """Returns the states that delay an opportunity or end it."""
         held = {
             "waitlisted": record.status == "waitlisted",
             "on-hold": record.on_hold,
@@ -130,13 +130,13 @@ class Presenter:
         return [name for name, so in held.items() if so]
 
     def code(self, record: Record) -> str:
-        """Where the work is seen: a sandbox shows what is named as on GitHub, as the Exchange wants it."""
+        """Returns the address of the code; in the sandbox its own address in place of GitHub's."""
         hosts = self.policy.repository_hosts
         sandbox = next((host for host in hosts[1:] if host.startswith("127.0.0.1")), None)
         return record.code.replace(f"https://{hosts[0]}/", f"http://{sandbox}/", 1) if sandbox else record.code
 
     def entry(self, record: Record) -> str:
-        """The file of the Exchange that holds the entry, once it is merged; empty where it is not known."""
+        """Returns the address of the Exchange file with the entry, once merged; otherwise empty."""
         repository, pull, _ = record.entry.partition("/pull/")
         exchange = self.policy.exchange
         if "in-exchange" not in record.events or not pull:
@@ -149,14 +149,14 @@ class Presenter:
         return page_of(record.number)
 
     def duration(self, record: Record) -> str:
-        """Days from contact to done."""
+        """Returns the days from contact to done."""
         opened, done = record.events.get("opened"), record.events.get("done")
         if not opened or not done or record.status != "done":
             return "—"
         return str((eastern_date(done) - eastern_date(opened)).days)
 
     def progress(self, record: Record) -> list[tuple[int, str, str, str]]:
-        """The nine steps: number, name, `done`, `now` or `ahead`, and when it came there."""
+        """Returns the nine steps: number, name, `done`, `now` or `ahead`, and the day when the step began."""
         found = []
         for number in range(1, len(STEPS) + 1):
             over = record.status == "done" or number < record.step
@@ -166,14 +166,14 @@ class Presenter:
         return found
 
     def results(self, opportunity: Opportunity) -> list[tuple[str, str, list[str]]]:
-        """Who applied, with what result, and the reasons that the thread gives for it."""
+        """Returns each applicant, the key of the result, and the reasons that the issue gives for it."""
         found, criteria = [], opportunity.statement.evaluation_count
         for one in opportunity.applications.values():
             if not one.confirmed:
                 continue
             passed = one.passed(criteria)
             result = "none" if passed is None else "passed" if passed else "failed"
-            results = {} if one.withdrawn else one.results  # as in the thread, which shows no more of who withdrew
+            results = {} if one.withdrawn else one.results  # the issue shows no results of applicants who withdrew
             reasons = [self._reason(number, each.rationale) for number, each in results.items()]
             found.append((one.supplier, "result-withdrawn" if one.withdrawn else f"result-{result}", reasons))
         return found
@@ -183,24 +183,24 @@ class Presenter:
         return shown if criterion is None else self.words["criterion"].format(number=criterion, reason=shown)
 
     def answers(self, opportunity: Opportunity) -> list[tuple[int, str, str, str]]:
-        """The questions: number, who asked, what, and the answer in this language, or as far as it is written."""
+        """Returns the questions: number, author, text, and the answer in this language or else in the other."""
         return [
             (q.number, q.supplier, _public(q.text), _public((q.en, q.fr)[self.lang == "fr"] or q.en or q.fr))
             for q in opportunity.questions
         ]
 
     def announcement(self, record: Record, opportunity: Opportunity, loaded: OpportunityHistory) -> str:
-        """The comment that announces the draw; empty where it is not known."""
+        """Returns the address of the comment that announces the draw; empty if there is none."""
         comment = loaded.shown.get(f"comment draw {opportunity.announced.round}") if opportunity.announced else None
         number = comment.state(CommentState).id if comment else None
         return f"{record.url}#issuecomment-{number}" if number else ""
 
     def pool_hash(self, opportunity: Opportunity) -> str:
-        """What is announced of the pool, so that it cannot be another afterwards."""
+        """Returns the announced hash of the pool, which proves that the pool did not change."""
         return pool_hash(opportunity.announced.pool) if opportunity.announced else ""
 
     def history(self, loaded: OpportunityHistory) -> list[tuple[StoryLine, str]]:
-        """What happened, the latest first."""
+        """Returns the history with times in words, the latest line first."""
         lines = story(loaded.history, self.lang, self, self.catalogs["story"][self.lang])
         return [(line, self.moment(line.at)) for line in lines][::-1]
 

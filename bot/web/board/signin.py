@@ -1,8 +1,8 @@
-"""Signing in to the pages for coordinators, with GitHub.
+"""Signs coordinators in with GitHub.
 
-What a cookie says is who somebody is, never what they may: that is asked of GitHub as for a command in the thread,
-at sign-in and again every few minutes. Cookies are signed; a session ends after an hour, or when its owner says so.
-People are only ever sent to GitHub's page, or to an address of the board's own that no request can name.
+A cookie holds only a login, never a permission: the board asks GitHub for the permission at sign-in and again every
+few minutes. Cookies are signed; a session ends after an hour, or when its owner signs out. The board redirects only
+to GitHub's page, or to one of its own addresses that no request can choose.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 SIGNING_IN, SESSION = 600, 3600
-"""Seconds that GitHub's page may take (its code is good no longer), and that a session lasts."""
+"""Seconds until a sign-in expires, as GitHub's code does, and seconds until a session expires."""
 
 CALLBACK = "/ops/callback"
-"""Where GitHub sends people back to: the one address that is registered with the App."""
+"""The callback address that is registered with the App: GitHub sends people back there."""
 
 
 class Refusal(Exception):
-    """Somebody is not let in; `why` names the sentence that says so, `status` is that of the page."""
+    """Access is refused. `why` is the key of the sentence, `status` the HTTP status of the page."""
 
     def __init__(self, why: str, status: int, login: str = "") -> None:
         super().__init__(why)
@@ -39,38 +39,38 @@ class Refusal(Exception):
 
 
 class Gate(Protocol):
-    """What is asked of GitHub. Each answer comes within seconds; Refusal is raised where it is no, or none comes."""
+    """Asks GitHub. Each answer takes seconds; raises Refusal if GitHub refuses or does not answer."""
 
     secret: bytes
-    """What cookies are signed with."""
+    """The key that signs cookies."""
     client_id: str
     page: str
-    """GitHub's, where people say yes."""
+    """The address of GitHub's page, where people agree to sign in."""
 
     @property
     def address(self) -> str:
-        """The board's own, without a slash at the end."""
+        """The address of the board, without a slash at the end."""
         ...
 
     def who(self, code: str, verifier: str) -> str:
-        """The login that a code stands for."""
+        """Returns the login that belongs to a code."""
         ...
 
     def is_coordinator(self, login: str) -> bool:
-        """Whether somebody is a coordinator now, give or take a few minutes."""
+        """Tells whether a person is a coordinator; the answer may be a few minutes old."""
         ...
 
 
 @dataclass(frozen=True)
 class Session:
-    """Who is signed in."""
+    """A person who is signed in."""
 
     login: str
     id: str
 
 
 class Sessions:
-    """Sessions, and the way to one."""
+    """Begins, checks and ends sessions."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -78,10 +78,10 @@ class Sessions:
         self._lock = Lock()
         self._log = structlog.get_logger("bot.board")
 
-    # --- the way in --------------------------------------------------------------------------------------
+    # --- sign-in --------------------------------------------------------------------------------------
 
     def begin(self, lang: str) -> Response:
-        """Off to GitHub, with a state that only this browser can bring back."""
+        """Redirects to GitHub, with a state that only this browser can return."""
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         digest = hashlib.sha256(verifier.encode()).digest()
         query = {
@@ -97,12 +97,12 @@ class Sessions:
         return away
 
     def lang(self, request: Request) -> str | None:
-        """The language in which somebody began to sign in; None where nobody did lately in this browser."""
+        """Returns the language of a sign-in that this browser began; None without a recent one."""
         begun = self._taken(request, "board-sign-in", SIGNING_IN)
         return begun["lang"] if begun else None
 
     def finish(self, request: Request, home: Callable[[str], str]) -> Response:
-        """Back from GitHub: to the page of the language in which it began, signed in. Raises Refusal."""
+        """Completes a sign-in and redirects to the page in the language in which it began. Raises Refusal."""
         begun, given = self._taken(request, "board-sign-in", SIGNING_IN), request.args
         if begun is None or not hmac.compare_digest(begun["state"].encode(), given.get("state", "").encode()):
             raise Refusal("stale", 400)
@@ -121,10 +121,10 @@ class Sessions:
         self.forget(inside, "board-sign-in")
         return inside
 
-    # --- inside ------------------------------------------------------------------------------------------
+    # --- sessions ------------------------------------------------------------------------------------------
 
     def session(self, request: Request) -> Session | None:
-        """Who is signed in and a coordinator still; None where nobody is. Raises Refusal."""
+        """Returns the session of a coordinator; None without one. Raises Refusal for a former coordinator."""
         session = self.signed_in(request)
         if session and not self._gate.is_coordinator(session.login):
             self._log.warning("access revoked", login=session.login)
@@ -132,23 +132,23 @@ class Sessions:
         return session
 
     def token(self, session: Session) -> str:
-        """What a form of this session carries, so that no other site's form is taken for it."""
+        """Returns the token of this session's forms, which protects against forms of other sites."""
         return hmac.new(self._gate.secret, f"form {session.id}".encode(), "sha256").hexdigest()
 
     def check_form(self, request: Request, session: Session) -> None:
-        """Raise Refusal unless the form was on a page of this session's."""
+        """Raises Refusal unless the form has the token of this session."""
         if not hmac.compare_digest(self.token(session).encode(), request.form.get("token", "").encode()):
             raise Refusal("form", 400, session.login)
 
     def end(self, session: Session, response: Response) -> None:
-        """Nobody can go on with it, whoever has a copy of the cookie: at least not in this process."""
+        """Ends a session, so that this process accepts no copy of its cookie either."""
         with self._lock:
             self._ended[session.id] = True
         self.forget(response, "board-session")
         self._log.info("signed out", login=session.login)
 
     def signed_in(self, request: Request) -> Session | None:
-        """Who is signed in, whatever they are now: enough to sign out."""
+        """Returns the session whatever the person's permission is now, which is enough to sign out."""
         values = self._taken(request, "board-session", SESSION)
         if values is None:
             return None
@@ -163,7 +163,7 @@ class Sessions:
         return self._gate.address.startswith("https:")
 
     def _name(self, purpose: str) -> str:
-        """With that prefix, browsers take it from this very host alone, and over https."""
+        """Returns the cookie's name; browsers accept the prefix `__Host-` only from this host, over https."""
         return f"__Host-{purpose}" if self._secure else purpose
 
     def _signer(self, purpose: str) -> URLSafeTimedSerializer:
@@ -177,7 +177,7 @@ class Sessions:
         )
 
     def _taken(self, request: Request, purpose: str, seconds: int) -> dict[str, Any] | None:
-        """What a cookie of ours says; None where there is none, or it is old or not signed by us."""
+        """Returns the content of a cookie; None if it is missing, too old or not signed by the board."""
         try:
             values: dict[str, Any] = self._signer(purpose).loads(
                 request.cookies.get(self._name(purpose), ""), max_age=seconds
@@ -187,5 +187,5 @@ class Sessions:
         return values
 
     def forget(self, response: Response, purpose: str) -> None:
-        """Take a cookie away."""
+        """Deletes a cookie."""
         response.delete_cookie(self._name(purpose), secure=self._secure, httponly=True, samesite="Lax")

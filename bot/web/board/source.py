@@ -1,4 +1,4 @@
-"""What the pages read. The ledger answers all of it."""
+"""The queries of the pages. The ledger answers all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.published.record import Record
 
 
 class OpportunityHistory(Protocol):
-    """All that is known of one opportunity."""
+    """The facts of one opportunity, and its objects on GitHub."""
 
     @property
     def history(self) -> tuple[Recorded, ...]: ...
@@ -25,7 +25,7 @@ class OpportunityHistory(Protocol):
 
 
 class BoardSource(Protocol):
-    """Questions about the opportunities."""
+    """Queries about the opportunities."""
 
     def record(self, key: str) -> Record | None: ...
     def load(self, key: str) -> OpportunityHistory: ...
@@ -45,7 +45,7 @@ class BoardSource(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page is, in both languages: the addresses differ in more than the language's name."""
+    """The addresses of a page in both languages, which differ in more than `en` and `fr`."""
 
     en: str
     fr: str
@@ -61,5 +61,5 @@ CALENDAR = Place("/en/calendar.ics", "/fr/calendrier.ics")
 
 
 def page_of(number: int) -> Place:
-    """Where the page of an opportunity is."""
+    """Returns the addresses of the page of an opportunity."""
     return Place(f"/en/opportunities/{number}", f"/fr/opportunites/{number}")
