@@ -18,7 +18,7 @@ import structlog
 
 from bot.catching_up.redelivery import Redelivery
 from bot.catching_up.resync import Resync
-from bot.engine import told
+from bot.engine import error_fields
 from bot.github.transport.errors import GitHubError
 from bot.ledger import Ledger, LedgerError
 from bot.ledger.alone import Alone
@@ -92,6 +92,6 @@ class Schedule:
             log.warning("resync failed", error=str(error))
             return False
         except Exception as error:
-            log.error("resync failed", **told(error))
+            log.error("resync failed", **error_fields(error))
             return False
         return True

@@ -22,7 +22,7 @@ import structlog
 
 from bot.app import Bot
 from bot.cli.options import check_home, quiet, repository_name, unavailable
-from bot.engine import Again, told
+from bot.engine import Again, error_fields
 from bot.github.transport.errors import GitHubError
 from bot.ledger import Ledger
 from bot.pipeline.model.policy import Policy
@@ -178,7 +178,7 @@ async def _decided(desk: TurnRunner, key: str, wait: Callable[[float, str], None
         except Exception as error:
             failures += 1
             if failures > FAILURES:
-                log.error("issue not decided", key=key, **told(error))
+                log.error("issue not decided", key=key, **error_fields(error))
                 return False
         if (await asyncio.to_thread(desk.ledger.load, key)).stuck:
             return False

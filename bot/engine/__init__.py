@@ -1,6 +1,6 @@
-"""Turns: an opportunity with something to do gets one, alone, until nothing is left to do.
+"""Turns: an engine gives each opportunity with something to do a turn, one at a time, until nothing is left to do.
 
-The inbox is the truth; an engine only wakes. `Embedded` does it within one process, `Distributed` over any number:
+The inbox decides what there is to do. `Embedded` gives turns within one process, `Distributed` over any number:
 
     engine = Embedded(work, sweep_seconds=60)
     await engine.start()
@@ -20,11 +20,11 @@ FAILED_TURNS = Backoff(first=1.0, longest=300.0)
 """The pauses before a failed turn is repeated."""
 
 Lease = Callable[[], Awaitable[None]]
-"""Asked before each write: raises Again where the turn is no longer this process's own."""
+"""The turn calls it before each write; it raises Again if another process has taken the turn over."""
 
 
 class Again(Exception):
-    """This turn cannot go on now; take it up again after `seconds` (real seconds)."""
+    """The turn cannot continue now; the engine repeats it after `seconds` of real time."""
 
     def __init__(self, seconds: float, why: str = "") -> None:
         super().__init__(why or f"again in {seconds:g} s")
@@ -32,45 +32,45 @@ class Again(Exception):
 
 
 class Work(Protocol):
-    """What an engine gives turns to."""
+    """The work that an engine gives turns to."""
 
     async def waiting(self) -> Sequence[str]:
-        """Keys with something to do now, who waited longest first."""
+        """Returns the keys with something to do now; the one that waits longest comes first."""
         ...
 
     async def turn(self, key: str, lease: Lease) -> None:
-        """Read all there is, decide, bring GitHub up to date; may raise Again, or anything."""
+        """Reads the inbox, decides, and updates GitHub. May raise Again, or any error."""
         ...
 
 
 class Engine(Protocol):
-    """What the rest of the bot knows of an engine. All of it is called on the event loop.
+    """An engine as the rest of the bot uses it, on the event loop.
 
-    `workers` is how many processes give turns.
+    `workers` counts the processes that give turns.
     """
 
     workers: int
 
     async def start(self) -> None:
-        """Begin with a sweep: what was left unread is taken up."""
+        """Begins with a sweep, which finds what an earlier process left."""
         ...
 
     async def stop(self) -> None:
-        """Begin nothing more; turns under way may end, within bounds."""
+        """Begins no more turns; those that run may end, within bounds."""
         ...
 
     def wake(self, key: str) -> None:
-        """There is something to do for `key`: it gets a turn that begins after this call."""
+        """Gives `key` a turn that begins after this call."""
         ...
 
     async def quiet(self) -> None:
-        """Wait until nothing runs, waits or pauses."""
+        """Waits until no turn runs, waits or pauses."""
         ...
 
 
-def told(error: BaseException) -> dict[str, str]:
-    """What the log says of an error: one line, and which line of code raised it."""
+def error_fields(error: BaseException) -> dict[str, str]:
+    """Returns the fields of a log line about an error: its text in one line, and the line of code that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    said = str(error) or str(error.__cause__ or "no reason is given")
-    return {"error": f"{type(error).__name__}: {said}".splitlines()[0][:300], "at": where}
+    text = str(error) or str(error.__cause__ or "no reason is given")
+    return {"error": f"{type(error).__name__}: {text}".splitlines()[0][:300], "at": where}

@@ -1,10 +1,10 @@
 """The engine over any number of processes on any number of machines: Procrastinate, on the ledger's PostgreSQL.
 
-The inbox stays the truth; a job only says that a key has something to do. Of a key's jobs at most one waits
-(`queueing_lock`) and at most one runs (`lock`), and what a lost job would have done, the next sweep finds.
+The inbox decides what there is to do; a job only says that a key has something to do. Of a key's jobs at most one
+waits (`queueing_lock`) and at most one runs (`lock`). If a job is lost, the next sweep finds its key.
 
-A process that stands still loses its turns to the others. Should it go on, each write asks first whether the turn is
-still its own (`Lease`), and its next commit fails by the version on the opportunity's row.
+A process that stands still loses its turns to the others. If it wakes up, it asks before each write whether the turn
+is still its own (`Lease`), and the version on the opportunity's row refuses its next commit.
 https://procrastinate.readthedocs.io/en/stable/howto/advanced/locks.html
 """
 
@@ -23,7 +23,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
-from bot.engine import FAILED_TURNS, Again, Lease, Work, told
+from bot.engine import FAILED_TURNS, Again, Lease, Work, error_fields
 from bot.engine.wakes import Wakes
 
 STALLED = 30.0
@@ -31,8 +31,8 @@ STALLED = 30.0
 _CONNECT_SECONDS = 10.0
 """Seconds to wait for a connection to the database before the next try."""
 _POLL = 0.25
-"""Seconds between looks for jobs that nobody tells of: their pause is over, or so is the turn of the same key before
-theirs. New ones are told of at once."""
+"""Seconds between queries for jobs that wait for a pause, or for an earlier turn of their key, to end. PostgreSQL
+announces new jobs at once."""
 _MINE = (
     "SELECT count(*) AS mine FROM procrastinate_jobs WHERE id = %(job)s AND worker_id = %(worker)s AND status = 'doing'"
 )
@@ -55,11 +55,11 @@ _ALIVE = (
 
 
 class _Jobs(JobManager):
-    """Says that a turn is over until the database has heard it, and comes back among the living.
+    """Repeats the report that a turn ended until the database has it, and registers again a process that stood still.
 
-    Procrastinate says it once. What it could not say would be held by this process for as long as it lives, and the
-    key's next turn with it. And it gives no sign of life any more where the others struck a process off that stood
-    still, until it next takes a turn: meanwhile fewer would share GitHub's limits than there are.
+    Procrastinate reports the end once: if the report is lost, the key gets no turn while this process lives. And once
+    others have removed a process that stood still, Procrastinate sends no heartbeat for it until its next turn;
+    meanwhile the count of processes that share GitHub's limits would be too low.
     """
 
     def __init__(self, connector: PsycopgConnector, stopped: Callable[[], bool]) -> None:
@@ -67,11 +67,11 @@ class _Jobs(JobManager):
         self._stopped = stopped
 
     async def update_heartbeat(self, worker_id: int) -> None:
-        """Also of who was struck off."""
+        """Records a sign of life, also for a process that others have removed."""
         await self.connector.execute_query_async(_ALIVE, worker=worker_id)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Once it is stopped, whatever it still holds is taken over by the others."""
+        """Removes the job; after a stop it gives up, and the others take the turn over."""
         while True:
             with contextlib.suppress(ConnectorException):
                 return await self.connector.execute_query_async(_OVER, job=job.id)
@@ -93,10 +93,10 @@ class Distributed:
         stalled: float = STALLED,
         wakes: Wakes | None = None,
     ) -> None:
-        """`url` is libpq's; `grace`: how many seconds `stop` lets running turns go on before it cancels them."""
+        """`url` is libpq's; `grace`: the seconds that `stop` leaves to running turns before it cancels them."""
         self._work = work
         self._sweep_seconds, self._at_once, self._grace, self._stalled = sweep_seconds, at_once, grace, stalled
-        # By itself the pool doubles its pauses for five minutes, and is late by as much as the database was gone.
+        # By default the pool doubles its pauses for five minutes, and so reconnects late after a long outage.
         connector = PsycopgConnector(
             conninfo=url, min_size=1, max_size=8, timeout=_CONNECT_SECONDS, reconnect_timeout=_CONNECT_SECONDS
         )
@@ -112,21 +112,21 @@ class Distributed:
         self._sweeping = False
         self._failures: dict[str, int] = {}
         self.workers = 1
-        """How many processes give turns, as of the last sweep."""
+        """The number of processes that give turns, as of the last sweep."""
         self._log = structlog.get_logger("bot.engine")
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # what fails is logged here, in one line
         if wakes:
             wakes.pass_to(self.wake)
 
     async def start(self) -> None:
-        """Begin with a sweep, and sweep from then on."""
-        await self._opened()
+        """Begins with a sweep, and repeats it every `sweep_seconds`."""
+        await self._ensure_open()
         self._sweeping = True
         for name, work in (("sweep", self._sweep_for_ever()), ("turns", self._work_for_ever())):
             self._tasks.append(asyncio.create_task(work, name=name))
 
     async def stop(self) -> None:
-        """Begin nothing more; what was not done is found by the others, or by the sweep of the next start."""
+        """Begins no more turns; the other processes, or the sweep of the next start, find what is left."""
         self._stopped = True
         while self._tasks:  # more than once: before Python 3.12 a cancellation can get lost in `wait_for`
             for task in self._tasks:
@@ -141,7 +141,7 @@ class Distributed:
             await self._app.close_async()
 
     def wake(self, key: str) -> None:
-        """There is something to do for `key`."""
+        """Gives `key` a turn that begins after this call."""
         if self._stopped:
             return
         self._waking[key] = None
@@ -149,8 +149,8 @@ class Distributed:
             self._flusher = asyncio.create_task(self._flush())
 
     async def quiet(self) -> None:
-        """Wait until nothing runs, waits or pauses in any process, and no sweep looks for more."""
-        while self._sweeping or self._flushing or (await self._count(_BUSY))["jobs"]:  # noqa: ASYNC110 - nobody tells
+        """Waits until no turn runs, waits or pauses in any process, and no sweep is under way."""
+        while self._sweeping or self._flushing or (await self._count(_BUSY))["jobs"]:  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.02)
 
     @property
@@ -160,25 +160,25 @@ class Distributed:
     # --- waking ------------------------------------------------------------------------------------------
 
     async def _flush(self) -> None:
-        """Tell of everything that was woken since; who cannot be told of is found by the next sweep."""
+        """Stores a job for each woken key; the next sweep finds a key whose job cannot be stored."""
         while self._waking:
-            keys, self._waking = self._waking, {}  # who is woken meanwhile may have begun a turn: that is one more
+            keys, self._waking = self._waking, {}  # a key that is woken meanwhile needs one more turn
             try:
-                await self._opened()
+                await self._ensure_open()
                 for key in keys:
                     await self._defer(key)
             except (ConnectorException, OSError) as error:
-                self._log.warning("could not notify workers", keys=len(keys), **told(error))
+                self._log.warning("could not notify workers", keys=len(keys), **error_fields(error))
 
     async def _defer(self, key: str, seconds: float = 0.0) -> None:
         when: dict[str, Any] = {"schedule_in": {"milliseconds": round(seconds * 1000)}} if seconds > 0 else {}
         try:
             await self._job.configure(lock=key, queueing_lock=key, **when).defer_async(key=key)
         except AlreadyEnqueued:  # a turn that has not begun will see everything
-            if when:  # but a pause is not cut short by who woke it meanwhile
+            if when:  # but a wake does not end a pause
                 await self._app.connector.execute_query_async(_LATER, key=key, seconds=seconds)
 
-    async def _opened(self) -> None:
+    async def _ensure_open(self) -> None:
         async with self._opening:
             if not self._open and not self._stopped:
                 await self._app.open_async()
@@ -187,8 +187,8 @@ class Distributed:
     # --- turns -------------------------------------------------------------------------------------------
 
     async def _work_for_ever(self) -> None:
-        """Procrastinate's worker ends where the database is gone, and where this process was thought to be gone."""
-        while not self._stopped:  # what it raises at its end may hide that it was cancelled
+        """Restarts Procrastinate's worker, which ends when the database is lost or when others removed this process."""
+        while not self._stopped:  # an error at its end may hide the cancellation
             try:
                 await self._app.run_worker_async(
                     concurrency=self._at_once,
@@ -200,7 +200,7 @@ class Distributed:
                     stalled_worker_timeout=self._stalled,
                 )
             except Exception as error:
-                self._log.warning("worker crashed, restarting in 1 s", **told(error))
+                self._log.warning("worker crashed, restarting in 1 s", **error_fields(error))
                 await asyncio.sleep(1)
 
     async def _run(self, context: JobContext, key: str) -> None:
@@ -216,7 +216,7 @@ class Distributed:
         except Exception as error:
             failures = self._failures[key] = self._failures.get(key, 0) + 1
             pause = FAILED_TURNS.pause(failures)
-            self._log.error("turn failed", key=key, again_in=pause, times=failures, **told(error))
+            self._log.error("turn failed", key=key, again_in=pause, times=failures, **error_fields(error))
         else:
             self._failures.pop(key, None)
         if pause is not None and not self._stopped:
@@ -233,14 +233,14 @@ class Distributed:
                 for key in await self._work.waiting():
                     self.wake(key)
             except Exception as error:
-                self._log.error("sweep failed", **told(error))
+                self._log.error("sweep failed", **error_fields(error))
             finally:
                 self._sweeping = False
             if not self._stopped:
                 await asyncio.sleep(self._sweep_seconds)
 
     async def _rescue(self) -> None:
-        """Turns of processes that show no sign of life are taken from them, and given anew."""
+        """Takes turns over from processes that show no sign of life."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled):
             if job.id is not None:
@@ -254,9 +254,9 @@ class Distributed:
         return await self._app.connector.execute_query_one_async(query, **values)
 
     def _lease(self, context: JobContext) -> Lease:
-        """Raises Again where another process has taken the turn over, while this one stood still.
+        """Returns a check that raises Again if another process has taken the turn over.
 
-        Once found to be held, it is surely held for a third of the time after which it can be taken over.
+        After a check the turn is safe for a third of the time after which others may take it over.
         """
         sure_until = 0.0
 

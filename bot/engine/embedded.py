@@ -1,11 +1,11 @@
-"""The engine within one process: an asyncio turn-taker over the inbox, without a queue.
+"""The engine within one process: it gives turns with asyncio over the inbox, without a queue.
 
-A key is in one of four states, and `wake` means something in each:
+A key is in one of four states, and `wake` changes it:
 
     idle     -> ready
-    ready    -> (its turn has not begun and will see everything)
-    running  -> once more afterwards
-    pausing  -> (its turn comes when the pause ends; a limit or a failure is not hurried)
+    ready    -> no change: its turn has not begun, and will see everything
+    running  -> one more turn afterwards
+    pausing  -> no change: its turn comes when the pause for a limit or a failure ends
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from functools import partial
 
 import structlog
 
-from bot.engine import FAILED_TURNS, Again, Work, told
+from bot.engine import FAILED_TURNS, Again, Work, error_fields
 from bot.engine.wakes import Wakes
 
 
@@ -32,7 +32,7 @@ class Embedded:
         grace: float = 10.0,
         wakes: Wakes | None = None,
     ) -> None:
-        """`grace`: how many seconds `stop` lets running turns go on before it cancels them."""
+        """`grace`: the seconds that `stop` leaves to running turns before it cancels them."""
         self.workers = 1
         self._work = work
         self._sweep_seconds = sweep_seconds
@@ -52,13 +52,13 @@ class Embedded:
             wakes.pass_to(self.wake)
 
     async def start(self) -> None:
-        """Begin with a sweep, and sweep from then on."""
+        """Begins with a sweep, and repeats it every `sweep_seconds`."""
         self._sweeping = True
         self._sweeper = asyncio.create_task(self._sweep_for_ever())
-        self._look()
+        self._begin_turns()
 
     async def stop(self) -> None:
-        """Begin nothing more; what was not done is found by the sweep of the next start."""
+        """Begins no more turns; the sweep of the next start finds what is left."""
         sweeper, self._sweeper = self._sweeper, None
         if sweeper:
             sweeper.cancel()
@@ -78,47 +78,47 @@ class Embedded:
                 self._log.warning("turns cut off", count=len(late))
                 await asyncio.wait(late, timeout=1)
         self._sweeping = False
-        self._look()
+        self._begin_turns()
 
     def wake(self, key: str) -> None:
-        """There is something to do for `key`."""
+        """Gives `key` a turn that begins after this call."""
         if self._sweeper is None or key in self._pausing:
             return
         if key in self._running:
             self._once_more.add(key)
             return
         self._ready[key] = None
-        self._look()
+        self._begin_turns()
 
     async def quiet(self) -> None:
-        """Wait until nothing runs, waits or pauses, and no sweep looks for more."""
-        while not self._quiet.is_set():  # what others began while this one was being resumed counts too
+        """Waits until no turn runs, waits or pauses, and no sweep is under way."""
+        while not self._quiet.is_set():  # another task may begin a turn before this one resumes
             await self._quiet.wait()
 
     async def _sweep_for_ever(self) -> None:
         while True:
             self._sweeping = True
             try:
-                self._found(await self._work.waiting())
+                self._wake_found(await self._work.waiting())
             except Exception as error:
-                self._log.error("sweep failed", **told(error))
+                self._log.error("sweep failed", **error_fields(error))
             finally:
                 self._sweeping = False
-                self._look()
+                self._begin_turns()
             await asyncio.sleep(self._sweep_seconds)
 
-    def _found(self, keys: Sequence[str]) -> None:
+    def _wake_found(self, keys: Sequence[str]) -> None:
         for key in keys:
-            # A running turn is likely to be reading just what the sweep found.
+            # A running turn probably reads what the sweep found.
             if key not in self._running:
                 self.wake(key)
 
-    def _look(self) -> None:
-        """Give free slots to those who are ready, and note whether anything is left."""
+    def _begin_turns(self) -> None:
+        """Begins turns while slots are free, and notes whether anything is left."""
         while self._ready and len(self._running) < self._at_once:
             key = next(iter(self._ready))
             del self._ready[key]
-            # A context of its own: what the waker bound for its log lines is not about this turn.
+            # A context of its own keeps the log fields of the caller out of the lines of this turn.
             context = Context()
             task = asyncio.create_task(self._turn(key), name=f"turn {key}", context=context)
             self._running[key] = task
@@ -142,13 +142,13 @@ class Embedded:
         elif error is not None:
             failures = self._failures[key] = self._failures.get(key, 0) + 1
             seconds = FAILED_TURNS.pause(failures)
-            self._log.error("turn failed", key=key, again_in=seconds, times=failures, **told(error))
+            self._log.error("turn failed", key=key, again_in=seconds, times=failures, **error_fields(error))
             self._pause(key, seconds)
         else:
             self._failures.pop(key, None)
             if once_more:
                 self.wake(key)
-        self._look()
+        self._begin_turns()
 
     def _pause(self, key: str, seconds: float) -> None:
         if self._sweeper is not None:
@@ -160,4 +160,4 @@ class Embedded:
 
 
 async def _only_one() -> None:
-    """In one process, a turn is nobody else's."""
+    """Raises nothing: in one process, no other process can take a turn over."""

@@ -18,8 +18,7 @@ import structlog
 
 from bot.catching_up import retries as stuck
 from bot.catching_up.reported import is_reported, reported_by, text_in
-from bot.engine import Again, Lease
-from bot.engine import told as in_one_line
+from bot.engine import Again, Lease, error_fields
 from bot.github.reading.lookups import Look
 from bot.github.reading.webhook import OWN, WATCHED, Repositories, read_issue, read_signal
 from bot.github.transport.channel import before_writing
@@ -280,7 +279,7 @@ class TurnRunner:
                 raise  # not the delivery's fault: it stays unread until it can be decided
             except Exception as error:
                 give_up = row.tries + 1 >= MOST_DECISIONS
-                why = in_one_line(error)
+                why = error_fields(error)
                 await asyncio.to_thread(self.ledger.failed, row.id, why["error"], give_up)
                 self._log.error("delivery not decided", github_event=row.event, given_up=give_up, **why)
                 if not give_up:
