@@ -24,11 +24,12 @@ def _federal(year: int) -> frozenset[date]:
 
 
 def is_business_day(day: date) -> bool:
+    """Returns whether the Government of Canada works on a date."""
     return day.weekday() < 5 and day not in _federal(day.year)
 
 
 def add_business_days(day: date, count: int) -> date:
-    """The business day `count` after (or, negative, before) `day`."""
+    """Returns the business day `count` after `day`, or before it for a negative count."""
     step = timedelta(days=1 if count >= 0 else -1)
     for _ in range(abs(count)):
         day += step
@@ -38,26 +39,26 @@ def add_business_days(day: date, count: int) -> date:
 
 
 def business_days(after: date, until: date) -> int:
-    """How many business days there are after one date, up to and including another; 0 if none."""
+    """Counts the business days after one date, up to and with another; 0 if there are none."""
     days = (after + timedelta(days=n) for n in range(1, (until - after).days + 1))
     return sum(is_business_day(day) for day in days)
 
 
 def end_of(day: date) -> datetime:
-    """The last second of a date in Eastern time, as an aware UTC time."""
+    """Returns the last second of a date in Eastern time, as an aware UTC time."""
     return datetime.combine(day, time(23, 59, 59), EASTERN).astimezone(UTC)
 
 
 def morning_of(day: date) -> datetime:
-    """When people are reminded on a date: 9 a.m. in Eastern time, as an aware UTC time."""
+    """Returns the time of reminders on a date, 9 a.m. in Eastern time, as an aware UTC time."""
     return datetime.combine(day, time(9), EASTERN).astimezone(UTC)
 
 
 def midnight_after(at: datetime) -> datetime:
-    """When the next date begins in Eastern time, as an aware UTC time."""
+    """Returns the beginning of the next date in Eastern time, as an aware UTC time."""
     return datetime.combine(eastern_date(at) + timedelta(days=1), time(), EASTERN).astimezone(UTC)
 
 
 def eastern_date(at: datetime) -> date:
-    """The date on a calendar in Ottawa at that time."""
+    """Returns the date in Ottawa at that time."""
     return at.astimezone(EASTERN).date()

@@ -1,7 +1,7 @@
-"""Canadian dollars, and the sales tax that decides whether a price keeps under the ceiling.
+"""Canadian dollars, and the sales tax that decides whether a price stays under the ceiling.
 
-The ceiling is on the total with taxes; a supplier charges the tax of the place of supply, which is not
-known before selection, so the highest rate (15 %) is the one that must fit: $8,690 before tax.
+The ceiling is on the total with taxes. A supplier charges the tax of the place of supply, which nobody can tell
+before the selection. So the price must fit with the highest rate (15 %): $8,690 before tax.
 Rates: Canada Revenue Agency, "Charge and collect the tax – Which rate to charge", and Revenu Québec.
 """
 
@@ -33,15 +33,16 @@ TAX = {
 
 @dataclass(frozen=True, order=True)
 class Money:
-    """Canadian dollars; whether before or after tax is said where it is used."""
+    """Canadian dollars; each use says whether before or after tax."""
 
     dollars: Decimal
 
     def with_tax(self, rate: Decimal) -> Money:
+        """Adds the tax, to the nearest cent."""
         return Money((self.dollars * (1 + rate)).quantize(CENT, ROUND_HALF_UP))
 
     def highest_total(self) -> Money:
-        """The total with the highest tax in Canada."""
+        """Returns the total with the highest tax in Canada."""
         return self.with_tax(max(TAX.values()))
 
 
@@ -49,7 +50,7 @@ _AMOUNT = re.compile(r"^(?:CA)?\$?\s*(?P<number>[\d\s.,\u00a0\u202f]*\d)\s*(?:\$
 
 
 def amount(text: str) -> Money | None:
-    """An amount as people write it, `$6,500`, `6 500 $`, `6500.00`, `6 500,00 $`; None if it is not one."""
+    """Reads an amount as people write it, `$6,500`, `6 500 $`, `6500.00`, `6 500,00 $`; None if it is none."""
     match = _AMOUNT.match(text.strip()) if len(text) <= 60 else None
     if not match:
         return None
@@ -62,4 +63,4 @@ def amount(text: str) -> Money | None:
         dollars = Decimal(f"{whole}.{cents[1] if cents else '00'}").quantize(CENT)
     except InvalidOperation:
         return None
-    return Money(dollars) if 0 < dollars < 1_000_000_000 else None  # more than that is no price
+    return Money(dollars) if 0 < dollars < 1_000_000_000 else None  # a price is never higher

@@ -1,4 +1,4 @@
-"""One decision under way: each fact is applied at once, so that the next rule sees it."""
+"""Collects the facts of one decision, and applies each at once, so that the next rule takes it into account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.pipeline.text.language import Lang
 
 
 class Deliberation:
-    """`before` is the opportunity as it was, `opportunity` as it is by now; `recorded` and `messages` grow."""
+    """A decision in progress, from the opportunity `before` to `opportunity`, with its facts and messages so far."""
 
     def __init__(self, opportunity: Opportunity, signal: Signal, moment: Moment) -> None:
         self.before, self.opportunity, self.signal, self.moment = opportunity, opportunity, signal, moment
@@ -26,6 +26,7 @@ class Deliberation:
         self.lead: Lang | None = None
 
     def add(self, facts: Iterable[Fact], rule: str, actor: str | None = None) -> None:
+        """Records facts, applies them, and enters the steps that they lead to."""
         for fact in facts:
             recorded = Recorded(fact, self.moment.now, actor or self.signal.actor, self.signal.delivery, rule)
             self.opportunity = apply(self.opportunity, recorded)
@@ -35,6 +36,7 @@ class Deliberation:
                 self.add(step.on_entry(self.opportunity, self.moment), f"begin {step.label}", BOT)
 
     def take(self, decision: Decision, rule: str) -> None:
+        """Records a rule's facts, keeps its answer, and moves on."""
         self.add(decision.facts, rule)
         if decision.say:
             self.messages.append(decision.say)
@@ -42,6 +44,6 @@ class Deliberation:
         self.advance()
 
     def advance(self) -> None:
-        """On to the next step for as long as nothing is missing."""
+        """Moves to the next step while nothing is missing."""
         while fact := onward(self.opportunity, self.moment):
             self.add((fact,), f"leave {step_of(self.opportunity).label}", BOT)

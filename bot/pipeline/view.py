@@ -1,6 +1,6 @@
-"""What GitHub should show of an opportunity: labels, people, comments, pull requests, open or closed.
+"""Describes what GitHub should show of an opportunity: labels, people, comments, pull requests, open or closed.
 
-It says what is shown, not how to get there: the github room makes the difference, again after any trouble.
+The GitHub room compares it with GitHub and makes the changes, again after any failure.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from bot.pipeline.text.language import Lang
 
 @dataclass(frozen=True)
 class Comment:
-    """A standing comment: `mark` finds it again, `lead` is the language that comes first.
+    """A comment that stays in the thread: `mark` identifies it, `lead` is its first language.
 
-    `once`: said when it became true and not rewritten since; `ticks`: its boxes belong to people.
+    `once`: the bot writes it once and never rewrites it; `ticks`: its boxes belong to people.
     """
 
     mark: str
@@ -38,11 +38,10 @@ class Comment:
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull request that should be open: on the Exchange (`ore`), or on the Micro-Acquisition site: `posting`, or an
-    amendment, with what the page should say then.
+    """A pull request that should be open: on the Exchange (`ore`), or on the Micro-Acquisition site, `posting` or an
+    amendment of its `page`.
 
-    `run` tells the pull requests of an opportunity that is posted again apart; `again` is how often people asked for
-    another one after a closed one.
+    `run` distinguishes the pull requests of a repost; `again` counts the requests for another one after a close.
     """
 
     kind: str
@@ -55,7 +54,10 @@ class Pull:
 
 @dataclass(frozen=True)
 class GitHubView:
-    """`closed` is GitHub's reason for closing, None while the issue is open; `unassigned` are in charge no more."""
+    """The issue as GitHub should show it.
+
+    `closed` is GitHub's reason for the close, None while the issue is open; `unassigned` are former coordinators.
+    """
 
     labels: frozenset[str]
     assignees: frozenset[str]
@@ -66,7 +68,7 @@ class GitHubView:
 
 
 def view(opportunity: Opportunity, at: Moment) -> GitHubView:
-    """What GitHub should show now. Of the moment the time, the policy and, in line, the house count."""
+    """Returns what GitHub should show at that moment."""
     return GitHubView(
         labels=labels_of(opportunity, at),
         assignees=frozenset({opportunity.coordinator} if opportunity.coordinator and opportunity.running else ()),
@@ -98,7 +100,7 @@ STATE_LABELS = frozenset(
 
 
 def labels_of(opportunity: Opportunity, at: Moment) -> frozenset[str]:
-    """The labels that say how the opportunity stands, with those that people insisted on."""
+    """Returns the labels for the state of the opportunity, with those that the bot leaves as a person set them."""
     labels = set(opportunity.signals)
     if opportunity.going:
         labels.add(step_of(opportunity).label)
@@ -155,16 +157,16 @@ _AMENDED = {
     "notice": "notice / avis",
     "no-notice": "no notice any more / plus d’avis",
 }
-"""What an amendment is about, as the title of its pull request says."""
+"""The subject of an amendment, for the title of its pull request."""
 
 
 def _notices(opportunity: Opportunity, at: Moment) -> tuple[Comment, ...]:
-    """What someone had to be told, in the order of the steps; of what went before an end, nothing is told any more."""
+    """Returns the notices to people, in the order of the steps; after an end only those of the first step."""
     over = opportunity.terminated or opportunity.status == "cancelled"
     steps = (STEPS[1],) if over else STEPS
-    told = [notice for step in steps if step.may_notify(opportunity) for notice in step.notices(opportunity, at)]
-    told += [notice for step in ASIDE for notice in step.notices(opportunity, at)]
-    return tuple(Comment(_of(notice, opportunity), notice.message, opportunity.lang, once=True) for notice in told)
+    notices = [notice for step in steps if step.may_notify(opportunity) for notice in step.notices(opportunity, at)]
+    notices += [notice for step in ASIDE for notice in step.notices(opportunity, at)]
+    return tuple(Comment(_of(notice, opportunity), notice.message, opportunity.lang, once=True) for notice in notices)
 
 
 def _of(notice: Notice, opportunity: Opportunity) -> str:
@@ -172,17 +174,20 @@ def _of(notice: Notice, opportunity: Opportunity) -> str:
 
 
 def _questions(opportunity: Opportunity) -> tuple[Comment, ...]:
-    """Every question with its answer, in one place, for all."""
+    """Returns the comment with every question and its answer."""
     if not opportunity.questions:
         return ()
-    asked = tuple((Login(q.supplier), q.number, q.text, {"en": q.en, "fr": q.fr}) for q in opportunity.questions)
+    asked = tuple(
+        (Login(question.supplier), question.number, question.text, {"en": question.en, "fr": question.fr})
+        for question in opportunity.questions
+    )
     return (
         Comment(in_run("questions", opportunity), Message("evaluation.questions", questions=asked), opportunity.lang),
     )
 
 
 def in_run(mark: str, opportunity: Opportunity) -> str:
-    """The mark of a comment that each run has its own of."""
+    """Returns the mark of a comment that each run has separately."""
     return mark if opportunity.run == 1 else f"{mark} run-{opportunity.run}"
 
 
@@ -205,7 +210,7 @@ _BOX = re.compile(r"^[ \t]*[-*] \[(?P<tick>[ xX])\] .*<!-- box (?P<name>[\w-]+) 
 
 
 def boxes_in(body: str) -> dict[str, bool]:
-    """The boxes of a checklist comment by name, and whether each is ticked."""
+    """Reads the boxes of a checklist comment by name, and whether each has a tick."""
     return {match["name"]: match["tick"] != " " for match in _BOX.finditer(body)}
 
 
@@ -251,7 +256,7 @@ def _status(opportunity: Opportunity, at: Moment) -> Comment:
 
 
 def _offered(opportunity: Opportunity, at: Moment, turn: Role | None) -> list[CommandRule]:
-    """What those whose turn it is may write now; exceptions are named where they are needed."""
+    """Returns the commands of the role that should act; of the exceptions only the necessary ones."""
     if turn is None:
         return []
     if opportunity.dispute or opportunity.terminated:

@@ -1,7 +1,7 @@
-"""The record of a draw: what the bot publishes so that anyone can recompute it, and how that is checked.
+"""Writes, reads and checks the record of a draw, from which anyone can compute the draw again.
 
-Two kinds of comments hold one, in a fenced `text` block: the announcement (mark `draw ROUND`), and one for each
-supplier whose turn it is (mark `drawn ROUND LOGIN`), with three lines more.
+Two kinds of comments hold a record, in a fenced `text` block: the announcement (mark `draw ROUND`), and one for each
+supplier who gets the offer (mark `drawn ROUND LOGIN`), with three lines more.
 
     micro-acquisition draw / tirage
     opportunity: canada-ca/micro-acquisition#12
@@ -53,7 +53,7 @@ _RECORD = re.compile(rf"{TITLE}{_lines(_ANNOUNCED)}(?:{_lines(_DRAWN)})?", re.AS
 
 @dataclass(frozen=True)
 class DrawRecord:
-    """What one block says, true or not; the last three are empty in an announcement.
+    """The values of one block, true or not; the last three are empty in an announcement.
 
     `opportunity` is `owner/name#number`, `beacon` the round's own address, `randomness` 64 hexadecimal digits.
     """
@@ -70,39 +70,39 @@ class DrawRecord:
 
     @property
     def text(self) -> str:
-        """The block's text, without the fence."""
+        """Returns the block's text, without the fence."""
         values = ((field.name.replace("_", "-"), getattr(self, field.name)) for field in fields(self))
-        return "\n".join([TITLE, *(f"{name}: {_said(value)}" for name, value in values if value)])
+        return "\n".join([TITLE, *(f"{name}: {_written(value)}" for name, value in values if value)])
 
 
-def _said(value: str | int | datetime | tuple[str, ...]) -> str:
+def _written(value: str | int | datetime | tuple[str, ...]) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime(_TIME)
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def pool_hash(pool: Sequence[str]) -> str:
-    """SHA-256, in hexadecimal, of the logins in their order, each followed by a newline, in UTF-8."""
+    """Computes SHA-256, in hexadecimal, of the logins in their order, each with a newline after it, in UTF-8."""
     return hashlib.sha256("".join(f"{login}\n" for login in pool).encode()).hexdigest()
 
 
 def announcement(repository: str, number: int, pool: Sequence[str], beacon: str, round: int, due: datetime) -> str:
-    """The text of the record that announces a draw, to be fenced as it is.
+    """Writes the record that announces a draw, without the fence.
 
-    `pool` is in the order that counts; `beacon` is the address of the beacon (policy: `beacon.url`), to which the
-    round is added; `due` is when the round comes out.
+    `pool` is in the order that counts; `beacon` is the address of the beacon (policy: `beacon.url`), without the
+    round; `due` is the time of the round.
     """
     address = f"{beacon.rstrip('/')}/{round}"
     return DrawRecord(f"{repository}#{number}", tuple(pool), pool_hash(pool), address, round, due).text
 
 
 def result(announced: str, randomness: str, order: Sequence[str]) -> str:
-    """The text of an announcement with its result: the round's randomness (hexadecimal) and every place."""
+    """Adds the result to an announcement: the round's randomness (hexadecimal) and every place."""
     return f"{announced}\nrandomness: {randomness}\nkey: {draw.beacon_key(randomness)}\norder: {', '.join(order)}"
 
 
 def read_record(text: str) -> DrawRecord | None:
-    """The record in a comment's Markdown; None where there is none, or two that differ."""
+    """Reads the record in a comment's Markdown; None without a record, or with two different ones."""
     blocks = {
         token.content.rstrip("\n")
         for token in MarkdownIt("commonmark").parse(text)
@@ -111,21 +111,18 @@ def read_record(text: str) -> DrawRecord | None:
     found = _RECORD.fullmatch(blocks.pop()) if len(blocks) == 1 else None
     if not found:
         return None
-    say = found.groupdict(default="")
+    values = found.groupdict(default="")
     try:
-        due = datetime.strptime(say["due"], _TIME).replace(tzinfo=UTC)
+        due = datetime.strptime(values["due"], _TIME).replace(tzinfo=UTC)
     except ValueError:
         return None
-    pool, order = tuple(say["pool"].split(", ")), tuple(say["order"].split(", ") if say["order"] else ())
-    number = int(say["round"])
-    return DrawRecord(
-        say["opportunity"], pool, say["pool_sha256"], say["beacon"], number, due, say["randomness"], say["key"], order
-    )
+    logins = {name: tuple(filter(None, values[name].split(", "))) for name in ("pool", "order")}
+    return DrawRecord(**{**values, **logins, "round": int(values["round"]), "due": due})
 
 
 @dataclass(frozen=True)
 class Published:
-    """A record where it stands: a comment, by whom and when (UTC); `mark` is `draw ROUND` or `drawn ROUND LOGIN`."""
+    """A comment with a record, its author and its times (UTC); `mark` is `draw ROUND` or `drawn ROUND LOGIN`."""
 
     record: DrawRecord
     mark: str
@@ -137,7 +134,7 @@ class Published:
 
 @dataclass(frozen=True)
 class DrawFinding:
-    """One thing that was looked at, whether it holds, and a sentence about it."""
+    """The result of one check, and a sentence about it."""
 
     name: str
     ok: bool
@@ -152,10 +149,10 @@ def check_draw(
     beacon: BeaconPolicy,
     replaced: datetime | None = None,
 ) -> tuple[DrawFinding, ...]:
-    """Whether a draw of an opportunity (`owner/name#number`) is what it should be, one finding for each rule.
+    """Checks a draw of an opportunity (`owner/name#number`), with one finding for each rule.
 
-    `results` are the comments that followed the announcement, oldest first; `randomness` is what the beacon itself
-    gives for the announced round, None where it gives nothing; `replaced` is when the next draw was announced.
+    `results` are the comments after the announcement, oldest first; `randomness` is the beacon's own for the
+    announced round, None where it gives nothing; `replaced` is the time of the next draw's announcement.
     """
     record, out = announced.record, _out(announced.record.round, beacon)
     findings = [
@@ -190,9 +187,9 @@ def _pool(record: DrawRecord) -> DrawFinding:
     if computed != record.pool_sha256:
         why = f"The pool's SHA-256 is {computed}, but {record.pool_sha256} was announced."
     elif len({login.lower() for login in record.pool}) < count:
-        why = f"Someone is in the pool twice: {_said(record.pool)}."
+        why = f"Someone is in the pool twice: {_written(record.pool)}."
     else:
-        return DrawFinding("pool", True, f"The pool, {_said(record.pool)}, has the announced SHA-256, {computed}.")
+        return DrawFinding("pool", True, f"The pool, {_written(record.pool)}, has the announced SHA-256, {computed}.")
     return DrawFinding("pool", False, why)
 
 
@@ -238,7 +235,7 @@ def _repeated(announced: DrawRecord, results: Sequence[Published]) -> DrawFindin
         for name in _ANNOUNCED:
             before, after = getattr(announced, name), getattr(published.record, name)
             if before != after:
-                why = f"“{published.mark}” says {name}: {_said(after)}, but {_said(before)} was announced."
+                why = f"“{published.mark}” says {name}: {_written(after)}, but {_written(before)} was announced."
                 return DrawFinding("result", False, why)
     times = ", ".join(in_utc(published.written) for published in results)
     return DrawFinding("result", True, f"Every result repeats the announcement: {times}.")
@@ -248,8 +245,8 @@ def _randomness(results: Sequence[Published], randomness: str) -> DrawFinding:
     key = draw.beacon_key(randomness)
     for published in results:
         if published.record.randomness != randomness:
-            said = published.record.randomness or "nothing"
-            why = f"The beacon gave {randomness}, but “{published.mark}” says {said}."
+            claim = published.record.randomness or "nothing"
+            why = f"The beacon gave {randomness}, but “{published.mark}” says {claim}."
         elif published.record.key != key:
             why = f"The key string is {key}, but “{published.mark}” says {published.record.key}."
         else:
@@ -261,24 +258,28 @@ def _randomness(results: Sequence[Published], randomness: str) -> DrawFinding:
 def _order(announced: DrawRecord, results: Sequence[Published], randomness: str) -> tuple[DrawFinding, DrawFinding]:
     order = draw.order(announced.pool, draw.beacon_key(randomness))
     wrong = next((published for published in results if published.record.order != order), None)
-    places = DrawFinding("order", True, f"The published order is the one computed: {_said(order)}.")
+    places = DrawFinding("order", True, f"The published order is the one computed: {_written(order)}.")
     if wrong:
-        said = _said(wrong.record.order) or "nothing"
-        places = DrawFinding("order", False, f"The order computed is {_said(order)}, but “{wrong.mark}” says {said}.")
-    told = tuple(dict.fromkeys(published.mark.split()[-1] for published in results))
-    if told != tuple(login for login in order if login in told):
-        return places, DrawFinding("turns", False, f"The suppliers were not told in that order, but: {_said(told)}.")
-    turns = f"The suppliers were told in that order: {_said(told)}."
-    if over := tuple(login for login in order[: order.index(told[-1])] if login not in told):
-        turns += f" {_said(over)} had an earlier place: the thread has to show that they had withdrawn."
+        claim = _written(wrong.record.order) or "nothing"
+        places = DrawFinding(
+            "order", False, f"The order computed is {_written(order)}, but “{wrong.mark}” says {claim}."
+        )
+    offered = tuple(dict.fromkeys(published.mark.split()[-1] for published in results))
+    if offered != tuple(login for login in order if login in offered):
+        return places, DrawFinding(
+            "turns", False, f"The suppliers were not told in that order, but: {_written(offered)}."
+        )
+    turns = f"The suppliers were told in that order: {_written(offered)}."
+    if over := tuple(login for login in order[: order.index(offered[-1])] if login not in offered):
+        turns += f" {_written(over)} had an earlier place: the thread has to show that they had withdrawn."
     return places, DrawFinding("turns", True, turns)
 
 
 def _out(number: int, beacon: BeaconPolicy) -> datetime:
-    """When a round comes out."""
+    """Returns the time of a round."""
     return datetime.fromtimestamp(beacon.genesis, UTC) + timedelta(seconds=(number - 1) * beacon.period)
 
 
 def in_utc(at: datetime) -> str:
-    """A time as findings say it: to the second, UTC, as GitHub and the beacon count."""
+    """Writes a time for a finding: to the second, in UTC, like GitHub and the beacon."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,4 +1,4 @@
-"""The draw: RFC 3797, "Publicly Verifiable Nominations Committee Random Selection".
+"""Draws an order by RFC 3797, "Publicly Verifiable Nominations Committee Random Selection".
 
 Anyone with the published pool and the public randomness gets the same order:
 
@@ -16,15 +16,15 @@ _T = TypeVar("_T")
 
 
 def key(*sources: int | Iterable[int]) -> str:
-    """The key string of section 4: each source's numbers in order, each followed by `.`, then `/`."""
+    """Writes the key string of section 4: each source's numbers in order, each with `.` after it, then `/`."""
     numbers = (sorted([source] if isinstance(source, int) else source) for source in sources)
     return "".join("".join(f"{number}." for number in group) + "/" for group in numbers)
 
 
 def order(pool: Sequence[_T], key: str) -> tuple[_T, ...]:
-    """Every place of the draw over the pool as published (section 5; reference code in section 6).
+    """Returns every place of the draw over the published pool (section 5; reference code in section 6).
 
-    Place k takes member MD5(k ‖ key ‖ k) modulo the number of those left, where k has two bytes.
+    Place k takes member MD5(k ‖ key ‖ k) modulo the number of members left, where k has two bytes.
     """
     left, places = list(pool), []
     for place in range(len(pool)):
@@ -35,12 +35,12 @@ def order(pool: Sequence[_T], key: str) -> tuple[_T, ...]:
 
 
 def beacon_key(randomness: str) -> str:
-    """The key from one round of the beacon: its 256 bits as one decimal number."""
+    """Writes the key for one round of the beacon: its 256 bits as one decimal number."""
     return key(int(randomness, 16))
 
 
 def round_after(moment: datetime, genesis: int, period: int) -> tuple[int, datetime]:
-    """The first round of a beacon at or after a time, and when it is published (UTC)."""
+    """Returns the first round of a beacon at or after a time, and the time of that round (UTC)."""
     since = moment.timestamp() - genesis
     number = max(1, -int(-since // period) + 1)
     return number, datetime.fromtimestamp(genesis, UTC) + timedelta(seconds=(number - 1) * period)
