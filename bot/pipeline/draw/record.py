@@ -22,6 +22,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from markdown_it import MarkdownIt
 
@@ -111,7 +112,7 @@ def read_record(text: str) -> DrawRecord | None:
     found = _RECORD.fullmatch(blocks.pop()) if len(blocks) == 1 else None
     if not found:
         return None
-    values = found.groupdict(default="")
+    values: dict[str, Any] = found.groupdict(default="")
     try:
         due = datetime.strptime(values["due"], _TIME).replace(tzinfo=UTC)
     except ValueError:
