@@ -1,9 +1,9 @@
-"""What people subscribe to: the opportunities that were posted or amended, and the dates that come.
+"""Feeds for subscribers: posted and amended opportunities (Atom), and coming dates (iCalendar).
 
     atom(records, lang="fr", site=Site("https://board.example/fr/", …), publisher="…")     # RFC 4287
     calendar(records, lang="fr", page=address_of, question_days=2)                          # RFC 5545
 
-Both are of posted opportunities only, and say the same as long as the records do: what was read once is known again.
+Both hold posted opportunities only. The same records give the same feed, so that readers recognize what they have.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bot.pipeline.text.language import Lang
 from bot.published.record import Record
 
 Address = Callable[[Record], str]
-"""Where a record's page is, in the language of the feed."""
+"""Returns the address of a record's page, in the language of the feed."""
 
 ATOM, XML = "http://www.w3.org/2005/Atom", "{http://www.w3.org/XML/1998/namespace}"
 
@@ -37,7 +37,7 @@ COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class FeedAddresses:
-    """Addresses: of the feed itself, of its twin in the other language, of the front page, of each record's page."""
+    """The addresses of the feed, of the feed in the other language, of the front page, and of each record's page."""
 
     feed: str
     twin: str

@@ -1,10 +1,9 @@
-"""The pilot's own measures, against its targets: what the trial was to show, from records alone.
+"""Computes the measures of the pilot from records alone, and compares them with its targets.
 
     found = measures(tallied)                 # tallied: {("days-8", 2027): Tally(count=3, total=21), …}
-    found["days-8"].value == Fraction(7)      # days to pay, on average; None where nothing is known yet
+    found["days-8"].value == Fraction(7)      # days to pay, on average; None without data
 
-Each record adds to some tallies what is known of it by then, under the year in which it came in (`shares`). The ledger
-keeps their sums, so that ten thousand opportunities are measured as quickly as ten.
+Each record adds its shares to the tallies of the year in which it was opened (`shares`).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Unit = Literal["number", "share", "days", "cents"]
 
 @dataclass(frozen=True)
 class Tally:
-    """How many records a sum is of, and the sum."""
+    """A sum, and the number of records in it."""
 
     count: int
     total: int
@@ -34,15 +33,15 @@ class Tally:
 
 
 Tallies = Mapping[tuple[str, int], Tally]
-"""By name and year."""
+"""Tallies by name and year."""
 
 
 @dataclass(frozen=True)
 class MeasureKind:
-    """A measure: what it is in, and what it is held against.
+    """The unit of a measure, and the numbers that it is compared with; None for no number.
 
-    `target` is the pilot's, to be reached (`most`: not to be exceeded; `above`: more than that). `planned` is what ESDC
-    planned by hand for one opportunity, `actual` what its one real case took; None where neither is known.
+    `target` is the pilot's target: the least to reach (`most`: the most allowed; `above`: more than that). `planned` is
+    ESDC's plan for one opportunity by hand, `actual` the result of its one real case.
     """
 
     unit: Unit
@@ -68,7 +67,7 @@ MEASURES: Mapping[str, MeasureKind] = {
     **{f"days-{step.number}": MeasureKind("days") for step in STEPS},
     "days-3": MeasureKind("days", planned=2, actual=23),
 }
-"""Every measure, in the order in which they are shown. Those named `days-N` are the calendar days in a step.
+"""Every measure, in the order of the page. `days-N` are the calendar days in step N.
 
 `applications`: to an opportunity that is closed to them, on average. `posted`: opportunities a year. `contracted`: of
 those posted that have a contract or ended, how many have, or had, a supplier and signed terms. `delivered`: of those
@@ -80,7 +79,7 @@ at, how many resemble an earlier one of the same client. `value`: of all contrac
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure over all years, and by year; `value` is None where nothing is known, never 0. `of` is how many."""
+    """One measure over all years and by year. `value` is None without data, never 0. `of` is the number of records."""
 
     name: str
     kind: MeasureKind
@@ -90,7 +89,7 @@ class Measure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is reached; None where there is none, or nothing is known."""
+        """Tells whether the target is reached; None without a target or without data."""
         target = self.kind.target
         if target is None or self.value is None:
             return None
@@ -100,7 +99,7 @@ class Measure:
 
 
 def shares(record: Record) -> dict[str, int]:
-    """What one record adds to the measures, by name: a number, or 0 or 1 where it is asked how many of all."""
+    """Returns the share of one record in each measure, by name: a number, or 0 or 1 for a proportion."""
     at, found = record.events, {}
     if "posted" in at:
         found["posted"] = 1
@@ -119,7 +118,7 @@ def shares(record: Record) -> dict[str, int]:
 
 
 def _days(record: Record) -> dict[str, int]:
-    """Calendar days, Eastern, of whatever began and ended."""
+    """Returns the calendar days, Eastern, of every span that began and ended."""
     at, entered = record.events, record.entered
     spans: dict[str, tuple[datetime | None, datetime | None]] = {
         "days-to-receive": (entered.get(7), at.get("delivered")),
@@ -133,19 +132,19 @@ def _days(record: Record) -> dict[str, int]:
 
 
 def _between(began: datetime | None, ended: datetime | None) -> int | None:
-    if began is None or ended is None or ended < began:  # a coordinator had it go back, or on, by override
+    if began is None or ended is None or ended < began:  # a coordinator moved it by override
         return None
     return (eastern_date(ended) - eastern_date(began)).days
 
 
 def year_of(record: Record) -> int:
-    """The year in which it came in, Eastern; 0 where nothing happened yet."""
+    """Returns the year when it was opened, Eastern; 0 if it was not opened yet."""
     opened = record.events.get("opened")
     return eastern_date(opened).year if opened else 0
 
 
 def tallied(records: Iterable[Record]) -> dict[tuple[str, int], Tally]:
-    """The sums of these records' shares."""
+    """Returns the sums of these records' shares."""
     sums: dict[tuple[str, int], Tally] = {}
     for record in records:
         for name, number in shares(record).items():
@@ -155,12 +154,12 @@ def tallied(records: Iterable[Record]) -> dict[tuple[str, int], Tally]:
 
 
 def measures(tallies: Tallies) -> dict[str, Measure]:
-    """Every measure, by name, in the order of `KINDS`."""
+    """Returns every measure by name, in the order of `MEASURES`."""
     found = {}
     for name, kind in MEASURES.items():
         by_year = {year: tally for (of, year), tally in sorted(tallies.items()) if of == name and tally.count}
         every = sum(by_year.values(), Tally(0, 0))
-        if name == "posted":  # so many a year, of the years in which any was
+        if name == "posted":  # the average of the years with postings
             value = Fraction(every.total, len(by_year)) if by_year else None
             years = {year: Fraction(tally.total) for year, tally in by_year.items()}
         elif kind.unit == "cents":

@@ -1,7 +1,7 @@
-"""One opportunity in short: what lists, the tracker and the measures need, so that nobody reads all the facts for them.
+"""Summarizes one opportunity for lists, the tracker and the measures, so that they need not read all its facts.
 
-It is derived from the facts and kept beside them; `VERSION` goes up when what is derived changes, and the ledger then
-derives it again.
+The ledger derives a record from the facts and stores it beside them. When the derivation changes, raise
+`RECORD_VERSION`: the ledger then derives every record again.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from bot.pipeline.reading.review import skills
 from bot.pipeline.text.language import Lang
 
 RECORD_VERSION = 1
-"""Of what is derived: kept with each record."""
+"""The version of the derivation, stored with each record."""
 
 Phase = Literal["open", "pipeline", "past"]
-"""Open for applications; anywhere else on its way; done or cancelled."""
+"""Open for applications; in any other step; done or cancelled."""
 
 MILESTONES = (
     "opened",
@@ -45,16 +45,16 @@ MILESTONES = (
     "cancelled",
     "terminated",
 )
-"""What happens to an opportunity and has a date, in the usual order. Of what happened twice it is the last time.
+"""The milestones with a date, in their usual order. A milestone that was reached twice has its last date.
 
-A signal that was taken back has no date, nor has what another run, or the next supplier, has to do again.
+A signal that was withdrawn has no date, and neither has a milestone that another run, or the next supplier, repeats.
 """
 
 OF_A_CONTRACT = ("confirmed", "terms-signed", "delivered")
-"""What the next supplier has to do again."""
+"""The milestones that the next supplier repeats."""
 
 OF_A_RUN = ("description-approved", "posted", "closed-to-applications", "drawn", *OF_A_CONTRACT)
-"""What another run brings anew."""
+"""The milestones that another run repeats."""
 
 MOMENTS: Mapping[type[f.Fact], str] = {
     f.Opened: "opened",
@@ -68,32 +68,31 @@ MOMENTS: Mapping[type[f.Fact], str] = {
     f.IssueGone: "cancelled",
     f.Terminated: "terminated",
 }
-"""The events that are one kind of fact."""
+"""The milestones that one kind of fact reaches."""
 
 MERGED = {"posting": "posted", "ore": "in-exchange"}
-"""The events that are the merge of a pull request of a kind."""
+"""The milestones that the merge of a pull request reaches, by its kind."""
 
 AMENDS = (f.Rescheduled, f.Replied, f.Held, f.Resumed, f.Cancelled, f.IssueGone, f.Terminated)
-"""The facts that change what suppliers read on a page that is posted."""
+"""The facts that change a posted page."""
 
 UNDONE: Mapping[type[f.Fact], tuple[str, ...]] = {
     f.ContractDeclined: ("confirmed",),
     f.OfferedAgain: OF_A_CONTRACT,
     f.Reposted: OF_A_RUN,
 }
-"""What a fact takes the dates from."""
+"""The milestones whose dates a fact removes."""
 
 
 @dataclass(frozen=True)
 class Record:
     """Times are aware UTC, dates Eastern calendar days, `price` Canadian dollars before taxes.
 
-    `turn` is for whom it waits (client, coordinator, finance, supplier), None where nobody has to act; as of the last
-    thing that happened. `first` are the
-    dates that were posted, where they moved since (closing, selection, delivery). `supplier` has the contract;
-    `code` is the address of the repository of the work, `posting` that of the pull request that posted it, `entry` that
-    of the one on the Exchange. `ended` is why it was cancelled, empty where no reason was written.
-    `resembles` are earlier opportunities of the same client that look alike.
+    `turn` is the role that acts next (client, coordinator, finance, supplier) after the last fact; None if nobody does.
+    `first` are the posted dates of those that moved later (closing, selection, delivery). `supplier` has the contract.
+    `code` is the address of the repository of the work, `posting` that of the pull request that posted the opportunity,
+    `entry` that of the pull request on the Exchange. `ended` is the reason for a cancellation; empty without one.
+    `resembles` are similar earlier opportunities of the same client.
     """
 
     repository: str
@@ -127,17 +126,17 @@ class Record:
     entry: str = ""
     ended: str = ""
     entered: Mapping[int, datetime] = field(default_factory=dict)
-    """When it came to each step up to its own (of a step that it came to twice, the last time)."""
+    """The time when each step up to the current one began; the last time, if it began twice."""
     events: Mapping[str, datetime] = field(default_factory=dict)
-    """By the names of `EVENTS`, those that have a date."""
+    """The dates of the milestones, by the names in `MILESTONES`."""
     updated: datetime | None = None
-    """When the latest of its facts happened."""
+    """The time of the latest fact."""
     published: datetime | None = None
-    """When what suppliers read last changed: posted, its dates moved, a question answered, or stopped."""
+    """The time when the posted page last changed: posted, dates moved, a question answered, or stopped."""
 
 
 def make_record(opportunity: Opportunity, history: Sequence[f.Recorded], turn: str | None) -> Record:
-    """The record of an opportunity whose facts are `history`; at step 0 of an issue that is none yet."""
+    """Returns the record of an opportunity with the facts `history`; step 0 if the issue is not one yet."""
     statement = opportunity.statement
     return Record(
         repository=opportunity.repository,
@@ -178,7 +177,7 @@ def make_record(opportunity: Opportunity, history: Sequence[f.Recorded], turn: s
 
 
 def _both(en: str, fr: str, otherwise: str = "") -> Mapping[Lang, str]:
-    """What is written in one language only serves both."""
+    """Returns a text in both languages; one language stands in for the other if only one is written."""
     return {"en": en or fr or otherwise, "fr": fr or en or otherwise}
 
 
@@ -187,7 +186,7 @@ def _skills(en: str, fr: str) -> Mapping[Lang, tuple[str, ...]]:
 
 
 def _moved(opportunity: Opportunity) -> Mapping[str, date]:
-    """The dates as they were posted that are others by now: only then does an opportunity have dates of its own."""
+    """Returns the posted dates of those that moved later."""
     posted = statement_of(opportunity.body)
     written = {
         name: getattr(posted, name) for name in ("closing", "selection", "delivery") if name in opportunity.dates
@@ -201,7 +200,7 @@ def _address(opportunity: Opportunity, kind: str) -> str:
 
 
 def _events(opportunity: Opportunity, history: Sequence[f.Recorded]) -> Mapping[str, datetime]:
-    """When each event happened, in the usual order."""
+    """Returns the time of each milestone, in their usual order."""
     at: dict[str, datetime] = {}
     for recorded in history:
         fact = recorded.fact
@@ -215,12 +214,12 @@ def _events(opportunity: Opportunity, history: Sequence[f.Recorded]) -> Mapping[
     at |= opportunity.signals
     for name in ("done", "cancelled"):
         if opportunity.status != name:
-            at.pop(name, None)  # a coordinator had it go on
+            at.pop(name, None)  # a coordinator reopened it
     return {name: at[name] for name in MILESTONES if name in at}
 
 
 def _published(history: Sequence[f.Recorded]) -> datetime | None:
-    """The latest of what this run's suppliers could read anew; None where it is not posted."""
+    """Returns the time of the last change of this run's posted page; None if it is not posted."""
     last: datetime | None = None
     for recorded in history:
         fact = recorded.fact

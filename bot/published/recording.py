@@ -1,4 +1,4 @@
-"""What the board knows of an opportunity, made from its facts by the policy and as of now.
+"""Makes the records of the board from the facts, the policy and the current time.
 
 ledger.derive(recorder(policy, clock.now))
 """
@@ -18,13 +18,13 @@ from bot.published.record import Record, make_record
 
 
 def record_of(opportunity: Opportunity, history: Sequence[Recorded], policy: Policy, now: datetime) -> Record:
-    """The record of a known opportunity, with whom it waits for by now."""
+    """Returns the record of an opportunity, with the role that acts next."""
     turn = turn_of(opportunity, Moment(now, now, BOT, opportunity.lang, policy))
     return make_record(opportunity, history, turn.value if turn else None)
 
 
 def recorder(policy: Policy, now: Callable[[], datetime]) -> Callable[[str, Sequence[Recorded]], Record]:
-    """Makes records from keys and facts."""
+    """Returns a function that makes a record from a key and its facts."""
 
     def make(key: str, history: Sequence[Recorded]) -> Record:
         repository, _, number = key.rpartition("#")

@@ -1,9 +1,9 @@
-"""A history in plain words: what happened, one line a fact, in each language.
+"""Writes the history of an opportunity in plain words, one line for each fact, in each language.
 
     for line in story(history, "fr", names, words):
         line.at, line.who, line.what        line.who is None for the bot itself
 
-Texts that people wrote are repeated where they are reasons, unless one seems to hold what is not for the public.
+A line repeats a reason that a person wrote, unless the reason may hold private information.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from bot.pipeline.text.letters import on_one_line
 
 
 class Names(Protocol):
-    """What things are called, in each language."""
+    """The names of steps, checkboxes and labels in each language."""
 
     def step(self, number: int, lang: Lang) -> str:
-        """A step."""
+        """Returns the name of a step."""
         ...
 
     def box(self, step: int, name: str, lang: Lang) -> str:
-        """A box of a step's checklist."""
+        """Returns the text of a checkbox of a step."""
         ...
 
     def label(self, name: str, lang: Lang) -> str:
-        """What a label says; empty where it says no more than its name."""
+        """Returns the meaning of a label; empty if its name says it all."""
         ...
 
 
 @dataclass(frozen=True)
 class StoryLine:
-    """`at` is an aware UTC time, `who` a login, or None where it came about by itself."""
+    """`at` is an aware UTC time, `who` a login, or None for the bot itself."""
 
     at: datetime
     who: str | None

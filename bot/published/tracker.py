@@ -1,10 +1,10 @@
-"""The tracker: a row for each opportunity, for people who count with spreadsheets. As CSV, and as a workbook.
+"""Writes the tracker, a row for each opportunity, as CSV and as a workbook for spreadsheets.
 
     for line in csv_lines(records, words): ...
     write_xlsx(records, words, file)
 
-Rows are made one at a time, so that many take no more memory than one. Whatever people wrote stays text: a title that
-begins like a formula is not run by the program that opens the file.
+Only one row at a time is in memory. A text of a person stays text: a spreadsheet does not run a title that begins
+like a formula.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bot.pipeline.steps import STEPS
 from bot.published.record import MILESTONES, Record
 
 Cell = str | int | Decimal | date | None
-"""What stands in a cell; None where nothing is known."""
+"""The value of a cell; None for an empty cell."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _both(words: Catalog, key: str) -> str:
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What programs take for the beginning of a formula, some of them after white space."""
+"""Characters that begin a formula in spreadsheets, in some of them after white space."""
 
 
 def row(record: Record, words: Catalog) -> list[Cell]:
@@ -170,4 +170,4 @@ def write_xlsx(records: Iterable[Record], words: Catalog, file: BinaryIO) -> Non
 
 
 LONGEST_CELL = 32_767
-"""The most characters that a cell of a workbook takes."""
+"""The most characters in a cell of a workbook."""
