@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from bot.pipeline.calendar import midnight_after
 from bot.pipeline.dispatch import handle
-from bot.pipeline.dispatch.answer import Answer
 from bot.pipeline.dispatch.plain_words import may_be_greeted
 from bot.pipeline.dispatch.private_data import flag
 from bot.pipeline.dispatch.text import commands_of
@@ -23,7 +22,7 @@ from bot.pipeline.model.roles import Role, Standing, roles
 from bot.pipeline.model.statement import is_form
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.registry import ASIDE, SIGNALS, STAGE_LABELS, find_command, preview, rehearsed
-from bot.pipeline.rules import Moment, Programme, Timer
+from bot.pipeline.rules import Answer, Moment, Programme, Timer
 from bot.pipeline.steps import step_of
 from bot.pipeline.text.addresses import login, repository_of
 from bot.pipeline.text.commands import Command
@@ -67,16 +66,12 @@ def needs(opportunity: Opportunity, signal: s.Signal, policy: Policy) -> s.Needs
             pass
     entry = opportunity.pull("ore")
     asks = isinstance(signal.what, s.TimePassed | s.EntryDiscussed)
-    announced = (
-        opportunity.announced
-        if opportunity.announced and not opportunity.drawn and signal.at >= opportunity.announced.due
-        else None
-    )
+    announced = None if opportunity.drawn else opportunity.announced
     return s.Needs(
         frozenset(wanted.logins),
         frozenset(wanted.repositories),
         deliveries=frozenset(wanted.deliveries),
-        round=announced.round if announced else None,
+        round=announced.round if announced and signal.at >= announced.due else None,
         coordinators=not opportunity.exists and is_opportunity(signal),
         checklist=2 if signal.what == s.LabelChanged("eligible", on=True) else None,
         entry=entry.number if asks and entry and entry.state in ("open", "closed") else None,
@@ -170,9 +165,6 @@ def _open(deliberation: Deliberation) -> bool:
         least = min(candidates, key=lambda login: (loads.get(login.casefold(), 0), login.casefold()))
         deliberation.add((f.Assigned(least),), "least-loaded coordinator", BOT)
     return True
-
-
-# --- time ----------------------------------------------------------------------------------------------------
 
 
 def _timers(opportunity: Opportunity, policy: Policy) -> list[tuple[datetime, Timer]]:

@@ -73,9 +73,6 @@ def _explanation(opportunity: Opportunity, at: Moment, name: str, moves: bool) -
     )
 
 
-# --- signals -------------------------------------------------------------------------------------------------
-
-
 def _signal(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
     """Decides a signal label: the role, the step, then the handler that the step declares."""
     step, rule = SIGNALS[name]
@@ -97,9 +94,6 @@ def _signal(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decisi
         return forced
     say = Message("common.overridden", label=Line(name), reason=opportunity.overriding)
     return record(*forced.facts, f.Overridden(name, opportunity.overriding), say=say)
-
-
-# --- stages --------------------------------------------------------------------------------------------------
 
 
 def _override(opportunity: Opportunity, at: Moment, name: str) -> Decision:

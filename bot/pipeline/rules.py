@@ -97,8 +97,27 @@ class Notice:
     unique: bool = False
 
 
+LONGEST_TEXT = 4000
+"""Characters that the bot keeps of the text after a command, or of a remark."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The bot's answer to a comment or a label: the message of each command, in the order written.
+
+    `comment_id` is 0 for the issue's own text, and None if the answer is to an event without a text.
+    """
+
+    mark: str
+    to: str
+    lead: Lang
+    messages: tuple[Message, ...]
+    comment_id: int | None
+    refused: bool
+
+
 def record(*facts: Fact, say: Message | None = None) -> Decision:
-    """Accepts: the facts become true, and `say` is the answer."""
+    """Records the facts, with `say` as the answer."""
     return Decision(facts, say)
 
 

@@ -1,6 +1,5 @@
 """Hands each signal to the module of its subject: text, statement, labels and boxes, or pull requests."""
 
-from bot.pipeline.dispatch.answer import Answer
 from bot.pipeline.dispatch.labels import closed_by_hand, handle_boxes, handle_label
 from bot.pipeline.dispatch.pulls import handle_pull, handle_remarks
 from bot.pipeline.dispatch.statement import describe, read_ahead
@@ -9,6 +8,7 @@ from bot.pipeline.model import facts as f
 from bot.pipeline.model import signals as s
 from bot.pipeline.model.facts import BOT
 from bot.pipeline.pending import Deliberation
+from bot.pipeline.rules import Answer
 
 
 def handle(deliberation: Deliberation) -> Answer | None:

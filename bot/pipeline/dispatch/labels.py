@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.pipeline.dispatch.answer import Answer
 from bot.pipeline.dispatch.statement import fixed, lapsed
 from bot.pipeline.label_rules import decide_label
 from bot.pipeline.model import facts as f
@@ -12,7 +11,7 @@ from bot.pipeline.model.roles import Role
 from bot.pipeline.model.statement import statement_of
 from bot.pipeline.model.words import Line, Message
 from bot.pipeline.pending import Deliberation
-from bot.pipeline.rules import refuse
+from bot.pipeline.rules import Answer, refuse
 from bot.pipeline.steps import STEPS, step_of
 from bot.pipeline.steps.description import unsettled
 from bot.pipeline.view import boxes_in

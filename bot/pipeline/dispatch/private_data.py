@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.pipeline.command_rules import name_line
-from bot.pipeline.dispatch.answer import LONGEST_TEXT, Answer
 from bot.pipeline.model import facts as f
 from bot.pipeline.model import signals as s
 from bot.pipeline.model.facts import BOT
 from bot.pipeline.model.words import Login, Message
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.reading import protection
-from bot.pipeline.rules import CommandRule, Decision, refuse
+from bot.pipeline.rules import LONGEST_TEXT, Answer, CommandRule, Decision, refuse
 from bot.pipeline.text.commands import Command
 
 
@@ -30,7 +29,7 @@ def withheld(command: Command, rule: CommandRule | None) -> Decision | None:
 
 def flag(deliberation: Deliberation) -> Answer | None:
     """Warns the author and the coordinator of a text that seems to hold private data, or that no longer does."""
-    what, known = deliberation.signal.what, deliberation.before.exists and not deliberation.before.adopted
+    what, before = deliberation.signal.what, deliberation.before
     if isinstance(what, s.Commented):
         comment_id, text, author = what.comment_id, what.body, deliberation.signal.actor
     elif isinstance(what, s.IssueOpened | s.IssueEdited) and deliberation.signal.issue:
@@ -38,10 +37,10 @@ def flag(deliberation: Deliberation) -> Answer | None:
         comment_id, text, author = 0, f"{issue.title}\n\n{issue.body}", issue.author
     else:
         return None
-    if isinstance(what, s.IssueOpened) and known:
+    if isinstance(what, s.IssueOpened) and before.exists and not before.adopted:
         return None
     kinds = tuple(sorted(protection.kinds_in(text)))
-    if kinds == deliberation.before.flagged.get(comment_id, ()):
+    if kinds == before.flagged.get(comment_id, ()):
         return None
     deliberation.add((f.Flagged(comment_id, kinds),), "protection", BOT)
     people = {"author": Login(author, ping=True), "coordinator": deliberation.opportunity.in_charge}

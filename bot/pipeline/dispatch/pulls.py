@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.pipeline.dispatch.answer import LONGEST_TEXT
 from bot.pipeline.model import facts as f
 from bot.pipeline.model import signals as s
 from bot.pipeline.model.facts import BOT
@@ -11,6 +10,7 @@ from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.roles import Role
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.reading import protection
+from bot.pipeline.rules import LONGEST_TEXT
 
 
 def handle_pull(deliberation: Deliberation, what: s.PullRequestChanged) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.pipeline.command_rules import run_command
-from bot.pipeline.dispatch.answer import Answer
 from bot.pipeline.dispatch.plain_words import answer_plain, handle_confirmations
 from bot.pipeline.dispatch.private_data import withheld
 from bot.pipeline.dispatch.statement import describe
@@ -16,6 +15,7 @@ from bot.pipeline.model import signals as s
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.pending import Deliberation
 from bot.pipeline.registry import COMMANDS, find_command, nearest_command, takes_text
+from bot.pipeline.rules import Answer
 from bot.pipeline.text.commands import Command, added, commands_in
 from bot.pipeline.text.language import Lang, language
 
