@@ -119,9 +119,9 @@ class Resync:
             )
             if begun_before and not loaded.version:
                 continue
-            shown = loaded.shown
-            ids = {thing.state(CommentState).id for thing in shown.values()}
-            begun = {thing.thing for thing in shown.values() if thing.begun and thing.digest is None}
+            things = loaded.things
+            ids = {thing.state(CommentState).id for thing in things.values()}
+            begun = {thing.thing for thing in things.values() if thing.begun and thing.digest is None}
             marked = [(f"comment {marks.find_mark(one['body'] or '')}", one) for one in mine]
             if lost := [one for thing, one in marked if one["id"] not in ids and thing not in {*begun, "comment None"}]:
                 behind[number] = sorted(lost, key=lambda one: int(one["id"]))
@@ -156,7 +156,7 @@ class Resync:
         found, now = list[Delivery](), self._clock.now()
         for number, issue in sorted(changes.issues.items()):
             if issue.get("pull_request"):
-                seen = self._ledger.watched(self._repositories.pull_key(number)).seen
+                seen = self._ledger.watched(self._repositories.pull_key(number)).state
                 if seen.get("told") or issue["updated_at"] != seen.get("looked"):
                     found.append(about_pull(issue, self._repositories, now))
             else:
@@ -173,7 +173,7 @@ class Resync:
         boxes: dict[str, set[str]] = {}
         for step, box in fold(self._repositories.repository, number, loaded.history).ticked:
             boxes.setdefault(f"checklist {step}", set()).add(box)
-        for thing, shown in loaded.shown.items():
+        for thing, shown in loaded.things.items():
             if thing.startswith("comment checklist "):
                 boxes.setdefault(thing.removeprefix("comment "), set()).update(shown.state(CommentState).ticked)
         return StoredIssue(notes, self._texts([note for note in notes if note.what in about]), boxes)

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, text
 
 from bot.ledger import records
-from bot.ledger.tables import facts, inbox, opportunities, pulls, reported_changes, searches, shown, stuck
+from bot.ledger.tables import facts, inbox, opportunities, pulls, reported_changes, searches, stuck, things
 from bot.ledger.tables import records as stored_records
 
 
 def forget(connection: Connection, repository: str) -> None:
     """Removes the deliveries, facts, records, pull requests and blocked keys of a repository (lower case)."""
     with _facts_may_go(connection):
-        for table in (facts, shown, opportunities, pulls, reported_changes, stuck, inbox):
+        for table in (facts, things, opportunities, pulls, reported_changes, stuck, inbox):
             connection.execute(delete(table).where(_of(table, repository)))
     connection.execute(delete(searches).where(searches.c.repository == repository))
     records.forget(connection, _of(stored_records, repository))

@@ -13,7 +13,7 @@ from bot.ledger import stuck
 from bot.ledger.codec import decode, decode_state, encode, encode_state
 from bot.ledger.database import Database
 from bot.ledger.errors import StaleVersion
-from bot.ledger.tables import facts, lock, opportunities, shown, upsert
+from bot.ledger.tables import facts, lock, opportunities, things, upsert
 from bot.ledger.values import Loaded, Row
 from bot.pipeline.model.facts import Recorded
 from bot.pipeline.model.remote import Shown
@@ -78,14 +78,14 @@ def append(connection: Connection, key: str, new: Sequence[Recorded]) -> None:
     connection.execute(insert(facts), rows)
 
 
-def show(connection: Connection, key: str, things: Sequence[Shown]) -> None:
+def show(connection: Connection, key: str, new: Sequence[Shown]) -> None:
     """Stores what GitHub shows of each thing, in place of what was stored before."""
-    for thing in things:
+    for thing in new:
         values = {name: getattr(thing, name) for name in Shown.__dataclass_fields__}
         values["remote"] = encode_state(thing.remote)
         changes = {name: value for name, value in values.items() if name != "thing"}
-        new = upsert(connection, shown).values(key=key, **values)
-        connection.execute(new.on_conflict_do_update(index_elements=["key", "thing"], set_=changes))
+        row = upsert(connection, things).values(key=key, **values)
+        connection.execute(row.on_conflict_do_update(index_elements=["key", "thing"], set_=changes))
 
 
 def wake(connection: Connection, keys: Sequence[str], now: datetime) -> None:
@@ -110,19 +110,19 @@ class Opportunities:
 
     def load(self, key: str) -> Loaded:
         """Returns all that the ledger knows of `key`, as of one moment; version 0 and empty if nothing."""
-        opportunity, columns = opportunities.c, [shown.c[name] for name in Shown.__dataclass_fields__]
+        opportunity, columns = opportunities.c, [things.c[name] for name in Shown.__dataclass_fields__]
         state = select(opportunity.version, opportunity.unsettled, opportunity.next_due_at)
         with self._database.reading() as connection:
             reason = stuck.load(connection, key)
             row = connection.execute(state.where(opportunity.key == key)).one_or_none()
             if row is None:
                 return Loaded(0, (), {}, False, stuck=reason)
-            found = connection.execute(select(*columns).where(shown.c.key == key).order_by(shown.c.thing))
-            things = {
+            found = connection.execute(select(*columns).where(things.c.key == key).order_by(things.c.thing))
+            states = {
                 thing: Shown(thing, digest, wanted, decode_state(thing, remote), begun)
                 for thing, digest, wanted, remote, begun in found
             }
-            return Loaded(row.version, history(connection, key), things, row.unsettled, row.next_due_at, reason)
+            return Loaded(row.version, history(connection, key), states, row.unsettled, row.next_due_at, reason)
 
     def show(self, key: str, thing: Shown) -> None:
         """Stores what GitHub shows of one thing of a known opportunity; its version stays."""

@@ -113,7 +113,7 @@ def _write(connection: Connection, watched: Watched, now: datetime) -> int:
     values = {
         "opportunity": watched.opportunity,
         "open": watched.open,
-        "seen": watched.seen,
+        "seen": watched.state,
         "version": watched.version + 1,
         "unsettled": watched.unsettled,
         "changed_at": now,

@@ -78,7 +78,7 @@ class Ledger(
         facts: Sequence[Recorded],
         row: Row | None,
         record: Record | None = None,
-        shown: Sequence[Shown] = (),
+        things: Sequence[Shown] = (),
         done: Sequence[int] = (),
         reported: Sequence[ReportedChange] = (),
         unsettled: bool,
@@ -89,8 +89,8 @@ class Ledger(
         opportunity: only its deliveries `done` are marked, and the version stays. New facts that posts
         depend on wake the open pull requests about it. `record` is what the board knows from then on.
         """
-        if row is None and (facts or shown):
-            raise ValueError(f"{key}: facts and shown things need an opportunity's row")
+        if row is None and (facts or things):
+            raise ValueError(f"{key}: facts and things need an opportunity's row")
         now = datetime.now(UTC)
         with self._database.writing() as connection:
             if row is None:
@@ -98,7 +98,7 @@ class Ledger(
             else:
                 version = opportunities.write_row(connection, key, version, row, unsettled=unsettled, now=now)
                 opportunities.append(connection, key, facts)
-                opportunities.show(connection, key, shown)
+                opportunities.show(connection, key, things)
                 if count_post_facts(facts):
                     pulls.wake(connection, pulls.of_opportunity(connection, key), now)
             inbox.mark_done(connection, key, done, now)

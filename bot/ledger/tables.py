@@ -162,7 +162,7 @@ stuck = Table(
     Column("again_at", UtcTime, nullable=False),
 )
 
-shown = Table(
+things = Table(
     "shown",
     metadata,
     Column("key", Text, ForeignKey("opportunities.key"), primary_key=True),

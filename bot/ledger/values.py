@@ -78,7 +78,7 @@ class Loaded:
 
     version: int
     history: tuple[Recorded, ...]
-    shown: dict[str, Shown]
+    things: dict[str, Shown]
     unsettled: bool
     due: datetime | None = None
     stuck: Stuck | None = None
@@ -88,15 +88,15 @@ class Loaded:
 class Watched:
     """A pull request of the site, by any author; version 0 if the ledger does not hold it yet.
 
-    `opportunity` is the key of the opportunity it is about, empty if unknown. `seen` is its state on GitHub at the
-    last reading, `shown` what the bot wrote there.
+    `opportunity` is the key of the opportunity it is about, empty if unknown. `state` is what the bot noted of it
+    at the last reading, `things` what the bot wrote there.
     """
 
     key: str
     opportunity: str = ""
     open: bool = True
-    seen: dict[str, Any] = field(default_factory=dict)
-    shown: dict[str, Shown] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    things: dict[str, Shown] = field(default_factory=dict)
     version: int = 0
     unsettled: bool = False
     stuck: Stuck | None = None

@@ -1,4 +1,4 @@
-"""Questions about all records, and the shapes of the answers: the ledger answers, the board shows."""
+"""Declares questions about all records and the shapes of the answers: the ledger answers, the board shows."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ class Checking:
     async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
         """Something happened; what, GitHub tells when it is looked at: deliveries come late and out of order."""
         first = {"first": rows[0].id, "at": rows[0].received_at.isoformat()}
-        seen = {**watched.seen, "told": watched.seen.get("told") or first}
+        seen = {**watched.state, "told": watched.state.get("told") or first}
         for row in rows:
             sender = json.loads(row.body).get("sender")
             if row.guid.startswith(RESYNC):
@@ -133,29 +133,29 @@ class Checking:
             elif isinstance(sender, dict):
                 seen["by"] = str(sender.get("login", ""))
         done = tuple(row.id for row in rows)
-        return await asyncio.to_thread(self._ledger.watch, replace(watched, seen=seen, unsettled=True), done)
+        return await asyncio.to_thread(self._ledger.watch, replace(watched, state=seen, unsettled=True), done)
 
     async def _settle(self, watched: Watched) -> None:
         """`told` in what is seen stays until all that a delivery told has been passed on and said."""
-        number, told = int(watched.key.rpartition("!")[2]), bool(watched.seen.get("told"))
+        number, told = int(watched.key.rpartition("!")[2]), bool(watched.state.get("told"))
         try:
             pull = await self._place.get("pulls/{n}", n=number)
         except Refused as error:
             if error.status == 404:
                 raise _Gone(error.status, error.message) from error
             raise
-        seen = read_site_pull(pull, await self._github.me(), watched.seen.get("by", ""))
+        seen = read_site_pull(pull, await self._github.me(), watched.state.get("by", ""))
         on_base = seen.base == (self._policy.branch or seen.onto)
         tree = await self._base(seen) if on_base and seen.state == "open" else None
         changes: list[FileChange] = []
         watched = await self._linked(watched, seen, ())
-        if watched.seen.get("found") and await asyncio.to_thread(self._catches_up, watched):
+        if watched.state.get("found") and await asyncio.to_thread(self._catches_up, watched):
             raise Again(DECISION_SECONDS, "what its opportunity missed is decided first")
         opportunity, version, post_facts = await self._opportunity(watched)
         today = posts.publication_date(self._clock.now())
         subject = text_digest(seen.head, repr(seen.fits is False), watched.opportunity, str(post_facts))
         context = f"{tree.sha} {today} {subject}" if tree else ""
-        anew = told or context != watched.seen.get("judged")
+        anew = told or context != watched.state.get("judged")
         if anew and (tree or (seen.state == "merged" and on_base)):
             changes = await changed(self._place, seen.number, MOST_FILES)
             if not watched.opportunity:
@@ -165,12 +165,12 @@ class Checking:
             watched = await self._pass_on(watched, seen, changes, opportunity, version, told=told, on_base=on_base)
         if tree and anew:
             await self._judge(watched, seen, changes, opportunity, version, tree)
-        if seen.state == "merged" and opportunity and "comment coach" in watched.shown:
+        if seen.state == "merged" and opportunity and "comment coach" in watched.things:
             await self._take_leave(watched, seen, changes, opportunity)
-        looks = 0 if seen.fits is not None or not tree else int(watched.seen.get("looks", 0)) + 1
+        looks = 0 if seen.fits is not None or not tree else int(watched.state.get("looks", 0)) + 1
         again = 0 < looks < MOST_LOOKUPS  # GitHub finds out only once it is asked whether it can be merged
-        done = {**watched.seen, "told": None, "judged": context, "looks": looks, "looked": pull["updated_at"]}
-        await asyncio.to_thread(self._ledger.watch, replace(watched, seen=done, unsettled=again))
+        done = {**watched.state, "told": None, "judged": context, "looks": looks, "looked": pull["updated_at"]}
+        await asyncio.to_thread(self._ledger.watch, replace(watched, state=done, unsettled=again))
         if again:
             asyncio.get_running_loop().call_later(REFUSALS.pause(looks), self._wake, watched.key)
 
@@ -211,7 +211,7 @@ class Checking:
 
     def _catches_up(self, watched: Watched) -> bool:
         """Whether its opportunity has yet to decide what came before: the rest waits for what is told of this."""
-        key, told = watched.opportunity, watched.seen.get("told")
+        key, told = watched.opportunity, watched.state.get("told")
         before = [row for row in self._ledger.unread(key, 1) if isinstance(told, dict) and row.id < told["first"]]
         return bool(before) and self._ledger.load(key).stuck is None
 
@@ -251,9 +251,9 @@ class Checking:
                 adds = _adds(changes)
                 free = opportunity.step <= 4 and (known is None or known.state not in ("open", "merged"))
                 offer = text_digest(seen.author, repr(opportunity.clients), repr(known), str(opportunity.step))
-                if not adds or not (told or (free and offer != watched.seen.get("offered"))):
+                if not adds or not (told or (free and offer != watched.state.get("offered"))):
                     return watched
-                watched = replace(watched, seen={**watched.seen, "offered": offer})
+                watched = replace(watched, state={**watched.state, "offered": offer})
         guid = f"{watched.key} {text_digest(str(pull['state']), seen.head, seen.at)[:16]} {version}"
         await self._send(watched.opportunity, guid, pull, seen)
         return watched
@@ -287,10 +287,10 @@ class Checking:
         work = self._work(watched, seen)
         with work.trying("check"):
             marked = tuple(Annotation(*one) for one in said.remarks)
-            new = await show_check(work, Check(seen.head, *said.check, marked, watched.seen.get("again", "")))
+            new = await show_check(work, Check(seen.head, *said.check, marked, watched.state.get("again", "")))
             await self._merge_now(watched, seen, opportunity, passed=new and said.check[0] == "success")
             await self._tell_whose_turn(watched, seen, opportunity, version, failed=said.check[0] == "failure")
-        if not seen.ours and (wants_coach(report) or "comment coach" in watched.shown):
+        if not seen.ours and (wants_coach(report) or "comment coach" in watched.things):
             with work.trying("comment coach"):
                 await Comments(work).show(Text("coach", said.coach, text_digest(said.coach)))
             with work.trying("suggestions"):
@@ -318,7 +318,7 @@ class Checking:
         done = Message("coach.merged", author=Login(seen.author, ping=True), opportunity=where)
         if _adds(changes) and not posts_it and not may_post:
             done = Message("coach.merged-wrongly", merger=Login(seen.by, ping=True), opportunity=where)
-        elif (check := watched.shown.get("check")) and check.state(CheckState).conclusion == "failure":
+        elif (check := watched.things.get("check")) and check.state(CheckState).conclusion == "failure":
             people = called(seen.by, opportunity.coordinator)
             done = Message("coach.merged-failed", people=people, opportunity=where, posts_it=_adds(changes))
             if changes and not _adds(changes):
@@ -332,8 +332,8 @@ class Checking:
         async def save(shown: Shown) -> None:
             await asyncio.to_thread(self._ledger.show_on_pull, watched.key, shown)
 
-        shown = dict(watched.shown)
-        if watched.seen.get(
+        shown = dict(watched.things)
+        if watched.state.get(
             "found"
         ):  # by a ledger that may be older than what the bot showed there: that is looked for
             for thing in ("check", "comment coach"):

@@ -174,7 +174,7 @@ class Decider:
                 facts=facts,
                 row=row,
                 record=record_of(opportunity, history, self._policy, self._clock.now()) if row else None,
-                shown=tuple(turn.kept) if row else (),
+                things=tuple(turn.kept) if row else (),
                 done=done,
                 reported=heard,
                 unsettled=unsettled,

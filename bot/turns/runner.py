@@ -178,7 +178,7 @@ class TurnRunner:
     async def _opportunity(self, key: str, repository: str, number: int) -> None:
         loaded, rows, waiting = await asyncio.to_thread(lambda: (self.ledger.load(key), *self._unread(key)))
         opportunity = fold(repository, number, loaded.history)
-        known = (loaded.version, loaded.shown, loaded.unsettled, loaded.due)
+        known = (loaded.version, loaded.things, loaded.unsettled, loaded.due)
         turn = Turn(key, repository, number, opportunity, loaded.history, *known)
         turn.look = loaded.unsettled or turn.is_due(self.clock.now())
         turn.stuck = loaded.stuck

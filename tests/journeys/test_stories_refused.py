@@ -266,7 +266,7 @@ async def test_a_checklist_that_is_ticked_before_the_bot_knows_that_it_made_it(s
     async with asyncio.timeout(60):
         while "checklist 1" not in need.said:  # noqa: ASYNC110 nobody tells
             await asyncio.sleep(0.01)
-    assert stage.bot.ledger.load(f"{HOME}#{need.number}").shown["comment checklist 1"].remote.id is None
+    assert stage.bot.ledger.load(f"{HOME}#{need.number}").things["comment checklist 1"].remote.id is None
     ticked = need.comment("checklist 1")
     text = ticked.body.replace("- [ ]", "- [x]")
     await stage.act("coordinator", "PATCH", f"/repos/{HOME}/issues/comments/{ticked.id}", body=text)

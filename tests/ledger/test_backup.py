@@ -88,7 +88,7 @@ def test_a_repository_is_forgotten_whole_and_others_stay_with_their_facts_kept(d
     for key in (KEY, other):
         ledger.accept([delivery(key, guid=f"guid {key}"), delivery(key.replace("#", "!"))])
         opened(
-            ledger, key, shown=[Shown("labels", "x")], reported=[ReportedChange("text", NOON, "digest", f"guid {key}")]
+            ledger, key, things=[Shown("labels", "x")], reported=[ReportedChange("text", NOON, "digest", f"guid {key}")]
         )
     ledger.mark_searched("Canada-CA/micro-acquisition", NOON)
     kept = ledger.load(other)

@@ -110,12 +110,12 @@ def test_what_a_turn_decides_is_there_afterwards(ledger):
         recorded(Entered(1)),
         recorded(DrawAnnounced(("b", "a"), 5, NOON), NOON.astimezone(timezone(timedelta(hours=-4)))),
     ]
-    version = opened(ledger, facts=facts, shown=[status], done=[unread.id], unsettled=True)
+    version = opened(ledger, facts=facts, things=[status], done=[unread.id], unsettled=True)
     loaded = ledger.load(KEY)
     assert (loaded.version, loaded.unsettled) == (version, True) == (1, True)
     assert loaded.history == tuple(facts)
     assert loaded.history[1].at.tzinfo is UTC
-    assert loaded.shown == {"comment status": status}
+    assert loaded.things == {"comment status": status}
     assert ledger.unread(KEY) == []
     assert ledger.rows() == {KEY: ROW}
 
@@ -131,14 +131,14 @@ def test_a_worker_that_slept_too_long_writes_nothing(ledger):
                 version=stale,
                 facts=[recorded(Entered(9))],
                 row=Row(9, "done", "changed"),
-                shown=[Shown("labels", "x")],
+                things=[Shown("labels", "x")],
                 done=[unread.id],
                 unsettled=True,
             )
         with pytest.raises(StaleVersion):
             ledger.commit(KEY, version=stale, facts=[], row=None, done=[unread.id], unsettled=False)
     loaded = ledger.load(KEY)
-    assert (loaded.version, len(loaded.history), loaded.shown, loaded.unsettled) == (1, 1, {}, False)
+    assert (loaded.version, len(loaded.history), loaded.things, loaded.unsettled) == (1, 1, {}, False)
     assert ledger.rows()[KEY] == ROW
     assert len(ledger.unread(KEY)) == 1
 
@@ -165,7 +165,7 @@ def test_a_thing_is_noted_before_and_after_it_is_made(ledger):
     version = opened(ledger, unsettled=True)
     ledger.show(KEY, Shown("pull posting", begun=NOON))
     ledger.show(KEY, Shown("pull posting", "digest", remote=PullRequestState(number=3)))
-    assert ledger.load(KEY).shown["pull posting"] == Shown("pull posting", "digest", remote=PullRequestState(number=3))
+    assert ledger.load(KEY).things["pull posting"] == Shown("pull posting", "digest", remote=PullRequestState(number=3))
     assert ledger.load(KEY).version == version
 
 

@@ -42,13 +42,13 @@ def lived_in(url):
         version=0,
         row=row,
         facts=[FACT],
-        shown=[STATUS],
+        things=[STATUS],
         done=[first.id],
         reported=[ReportedChange("text", NOON, "digest", "done")],
         unsettled=False,
         record=make_record(need.o, need.history, None),
     )
-    ledger.watch(Watched(PULL, KEY, seen={"state": "open"}, shown={STATUS.thing: STATUS}))
+    ledger.watch(Watched(PULL, KEY, state={"state": "open"}, things={STATUS.thing: STATUS}))
     ledger.hold(Stuck(KEY, SHOWING, "labels: 403 no", 1, 1, NOON, NOON + timedelta(minutes=15)))
     ledger.mark_searched("canada-ca/micro-acquisition", NOON)
     ledger.close()
@@ -137,7 +137,7 @@ def test_from_every_revision_to_the_newest_everything_is_kept(revision, database
         assert ledger.latest_change() == 40, "the count goes on, so that no stored page passes for a newer one"
         assert [record.number for _, record in ledger.all_records()] == [12]
     loaded = ledger.load(KEY)
-    assert (loaded.version, loaded.history, loaded.shown) == (1, (FACT,), {STATUS.thing: STATUS})
+    assert (loaded.version, loaded.history, loaded.things) == (1, (FACT,), {STATUS.thing: STATUS})
     assert [one.guid for one in ledger.unread(KEY)] == ["unread"]
     assert ledger.accept([delivery("done"), delivery("new")]) == [False, True]
     row = Row(2, "active", "A need")

@@ -88,7 +88,7 @@ def old(tmp_path):
 def test_a_ledger_of_an_older_version_loads_as_typed_state(old):
     loaded = old.load(f"{HOME}#1")
     assert fold(HOME, 1, loaded.history).step == 9
-    stored = {thing: one.remote for thing, one in loaded.shown.items()}
+    stored = {thing: one.remote for thing, one in loaded.things.items()}
     assert len(stored) == 18
     assert stored["labels"] == LabelsState(
         (
@@ -123,11 +123,11 @@ def test_a_ledger_of_an_older_version_loads_as_typed_state(old):
     posting = pulls["pull posting"]
     assert posting.source is not None
     assert posting.source[0] == "Azure policies"
-    assert loaded.shown["comment status"].begun == datetime(2027, 6, 21, 14, 0, 4, tzinfo=UTC)
+    assert loaded.things["comment status"].begun == datetime(2027, 6, 21, 14, 0, 4, tzinfo=UTC)
 
 
 def test_what_is_stored_of_a_pull_request_of_an_older_version_loads_as_typed_state(old):
-    shown = old.watched(f"{HOME}!3").shown
+    shown = old.watched(f"{HOME}!3").things
     assert shown["comment coach"].state(CommentState).id == 1128
     check = shown["check"].state(CheckState)
     assert (check.id, check.head, check.conclusion) == (1152, "427a68852c20144e806a609418a0ed9d22a0b77f", "success")

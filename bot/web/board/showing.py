@@ -191,7 +191,7 @@ class Presenter:
 
     def announcement(self, record: Record, opportunity: Opportunity, loaded: OpportunityHistory) -> str:
         """Returns the address of the comment that announces the draw; empty if there is none."""
-        comment = loaded.shown.get(f"comment draw {opportunity.announced.round}") if opportunity.announced else None
+        comment = loaded.things.get(f"comment draw {opportunity.announced.round}") if opportunity.announced else None
         number = comment.state(CommentState).id if comment else None
         return f"{record.url}#issuecomment-{number}" if number else ""
 
