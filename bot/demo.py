@@ -24,7 +24,7 @@ from ruamel.yaml.error import YAMLError
 from bot.app import Bot
 from bot.documents.exchange import ore
 from bot.documents.posts import writer as posts
-from bot.documents.posts.statement_form import as_form
+from bot.documents.posts.reader import as_form
 from bot.pipeline.calendar import add_business_days, business_days, eastern_date
 from bot.pipeline.model.policy import BeaconPolicy, Exchange, Policy, Teams
 from bot.pipeline.model.statement import FIELD_HEADINGS, statement_of

@@ -1,4 +1,4 @@
-"""Amounts as they stand in a sentence or on a page, in each language."""
+"""Writes amounts for sentences and pages in each language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOCALES: dict[Lang, str] = {"en": "en_CA", "fr": "fr_CA"}
 
 
 def dollars(amount: Decimal, lang: Lang) -> str:
-    """`$6,500`, `6 500 $` with no-break spaces; cents only where there are any."""
+    """Writes `$6,500`, `6 500 $` with no-break spaces, and with cents if there are any."""
     whole = amount == amount.to_integral_value()
     pattern = {"en": "¤#,##0", "fr": "#,##0"}[lang] + ("" if whole else ".00")
     text = format_currency(amount, "CAD", pattern, locale=LOCALES[lang], currency_digits=False)

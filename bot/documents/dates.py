@@ -1,4 +1,4 @@
-"""Days and times as they stand in a sentence or on a page, in each language. Times are Eastern."""
+"""Writes days and times for sentences and pages in each language. Times are Eastern."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _PATTERNS: dict[tuple[Lang, bool], str] = {
 
 
 def spelled(day: date, lang: Lang, *, weekday: bool = False) -> str:
-    """`Friday, July 9, 2027`, `vendredi 9 juillet 2027`; without the day of the week `July 9, 2027`."""
+    """Writes `Friday, July 9, 2027`, `vendredi 9 juillet 2027`; without the day of the week `July 9, 2027`."""
     text = format_date(day, _PATTERNS[lang, weekday], locale=LOCALES[lang])
     return f" {text}".replace(" 1 ", " 1ᵉʳ ", 1).strip() if lang == "fr" else text
 
 
 def at(moment: datetime, lang: Lang) -> str:
-    """`July 9, 2027, 2:05 p.m.`, `9 juillet 2027, 14 h 05`."""
+    """Writes `July 9, 2027, 2:05 p.m.`, `9 juillet 2027, 14 h 05`."""
     local = moment.astimezone(EASTERN)
     time = format_time(local, "h:mm a" if lang == "en" else "H\u00a0'h'\u00a0mm", locale=LOCALES[lang])
     return f"{spelled(local.date(), lang)}, {time}"

@@ -1,10 +1,10 @@
-"""The issue form of opportunities, as YAML for GitHub: what it renders is the body that the bot reads.
+"""Writes the issue form of opportunities as YAML; GitHub renders its answers to the body that the bot reads.
 
     ### Title (English)
 
     Azure policies
 
-Each field is labelled with its heading in the statement; its guidance is in the messages, `form.NAME`.
+The label of each field is its heading in the statement; its guidance is the message `form.NAME`.
 Syntax: https://docs.github.com/communities/using-templates-to-encourage-useful-issues-and-pull-requests
 """
 
@@ -25,17 +25,17 @@ from bot.pipeline.money import Money
 from bot.pipeline.text.language import Lang
 
 _LONG = {"need", "short", "description", "opportunity", "evaluation", "criteria"}
-"""Fields of several lines."""
+"""The fields with several lines."""
 
-# Only the need. A title in one language is needed too, but GitHub cannot ask for one of two fields, and to insist on
-# either would turn away who writes in the other; GitHub insists on a title of the issue itself. All else is step 3's.
+# Only the need is required. The bot also needs a title in one language, but GitHub cannot require one of two fields.
+# GitHub itself requires a title of the issue. Step 3 asks for the rest.
 _REQUIRED = {"need"}
 
 _NOTE = "# Written by `python -m bot setup` from the bot's messages (form.md): a change made here would be lost.\n"
 
 
 def form_text(name: str, policy: Policy) -> Message:
-    """What the form says: `name`, `about`, `introduction`, the guidance of a field, or a text to begin with."""
+    """Returns a text of the form: `name`, `about`, `introduction`, the guidance of a field, or a first text."""
     low, high = policy.hourly
     return Message(
         f"form.{name}",
@@ -50,7 +50,7 @@ def form_text(name: str, policy: Policy) -> Message:
 
 
 def issue_form(messages: Messages, policy: Policy) -> str:
-    """The whole file, `.github/ISSUE_TEMPLATE/opportunity.yml`."""
+    """Returns the whole file, `.github/ISSUE_TEMPLATE/opportunity.yml`."""
 
     def form_words(name: str, lang: Lang) -> str:
         return messages.say(form_text(name, policy), lang)
@@ -62,9 +62,9 @@ def issue_form(messages: Messages, policy: Policy) -> str:
         base, _, own = name.partition(".")
         lang: Lang = "fr" if own == "fr" else "en"
         attributes = {"label": heading, "description": form_words(base, lang) if own else both(base, "\n\n")}
-        if base == "evaluation":  # the same for most needs, so it is there already
+        if base == "evaluation":  # most needs have the same criteria, so the form contains them
             attributes["value"] = form_words("evaluation-text", lang)
-        if base == "criteria":  # the client's own, so they are only shown how
+        if base == "criteria":  # the client writes these, so the form only gives an example
             attributes["placeholder"] = form_words("criteria-example", lang)
         return {
             "type": "textarea" if base in _LONG else "input",
@@ -88,14 +88,14 @@ def issue_form(messages: Messages, policy: Policy) -> str:
 def _yaml(form: dict[str, Any]) -> str:
     writer = YAML()
     writer.indent(mapping=2, sequence=4, offset=2)
-    writer.width = 4096  # GitHub shows a line's end as one
+    writer.width = 4096  # GitHub shows each line end
     out = StringIO()
     writer.dump(_styled(form), out)
     return out.getvalue()
 
 
 def _styled(value: Any) -> Any:
-    """Texts of several lines as such."""
+    """Writes texts of several lines as blocks."""
     if isinstance(value, dict):
         return {key: _styled(each) for key, each in value.items()}
     if isinstance(value, list):

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 
 from bot.documents.posts import writer as posts
-from bot.documents.posts.statement_form import as_form
+from bot.documents.posts.reader import as_form
 from bot.github.reading.site_pull import FileChange
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.reading.review import lacking

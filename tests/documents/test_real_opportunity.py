@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.documents.posts import writer as posts
-from bot.documents.posts.statement_form import as_form
+from bot.documents.posts.reader import as_form
 from bot.pipeline.model.facts import BOT, Opened, Recorded
 from bot.pipeline.model.fold import fold
 from bot.pipeline.reading.review import lacking

@@ -1,9 +1,9 @@
-"""Changes a post that is on the site already, and nothing else in its file: what people edited there stays.
+"""Amends a post on the site, and leaves everything else that people edited in its file.
 
     amend(text, "en", Amendment(modified=date(2027, 7, 9), closing=date(2027, 7, 19)))
 
-Three things can change: fields of the front matter, the notice above the first heading, and the questions below the
-last section. A text that says everything already comes back as it is, so amending twice is amending once.
+An amendment can change fields of the front matter, the notice above the first heading, and the questions below the
+last section. A text that is up to date comes back unchanged, so a second amendment changes nothing.
 """
 
 from __future__ import annotations
@@ -25,22 +25,21 @@ from bot.pipeline.text.language import Lang
 
 @dataclass(frozen=True)
 class NewAnswer:
-    """Question `number` with its answer in the page's language, as people wrote them in the thread."""
+    """Question `number` with its answer in the page's language, as people wrote them in the issue."""
 
     number: int
     question: str
     answer: str
     changed: bool = False
-    """Answered anew since it was last put on the page: what stands there gives way."""
+    """Whether the answer changed since it was put on the page, so that the amendment replaces it."""
 
 
 @dataclass(frozen=True)
 class Amendment:
-    """What a post should say now; None leaves a thing as it is.
+    """The new content of a post; None leaves a part as it is, and an empty text deletes it.
 
-    `modified` is a Vancouver date, the others Eastern ones, as in `Post`. `bidder` is the login and the address of the
-    selected supplier, `work` the address of what was delivered, `notice` one paragraph in the bot's own words; empty
-    texts take away what stands there.
+    `modified` is a Vancouver date, the others are Eastern dates, as in `Post`. `bidder` is the login and the address of
+    the selected supplier, `work` the address of the delivery, and `notice` one paragraph in the bot's own words.
     """
 
     modified: date
@@ -54,7 +53,7 @@ class Amendment:
 
 
 def amend(text: str, lang: Lang, amendment: Amendment) -> str:
-    """`text`, the whole file, saying what `amendment` says. PostError where it is not a post that can say it."""
+    """Returns `text`, the whole file, with the amendment. PostError if the post cannot take it."""
     opening, front, closing, page = split(text)
     newline = "\r\n" if opening.endswith("\r\n") else "\n"
     amended = _with_questions(page, lang, amendment.questions, newline)
@@ -77,7 +76,7 @@ def amend(text: str, lang: Lang, amendment: Amendment) -> str:
 
 
 def _lines(fields: Mapping[str, Any], amendment: Amendment) -> list[str]:
-    """The lines of the fields that do not say yet what they should: values count, not how they are written."""
+    """Returns new lines for fields whose values differ; the way they are written does not matter."""
     days = {
         "closing_date": amendment.closing,
         "start_date": amendment.selection,
@@ -108,7 +107,7 @@ def _day(fields: Mapping[str, Any], name: str) -> date | None:
 
 @dataclass
 class _Section:
-    """Offsets in the page: of a heading, of the end of what stands below it, and of what comes next."""
+    """Offsets in the page: of a heading, of the end of its text, and of the next section."""
 
     start: int
     filled: int
@@ -117,7 +116,7 @@ class _Section:
 
 @dataclass(frozen=True)
 class _Outline:
-    """The questions and answers of a page by number, and all its headings by offset."""
+    """The questions and answers of a page by number, and all headings by offset."""
 
     asked: dict[int, dict[QuestionOrAnswer, _Section]]
     headings: list[tuple[int, str]]
@@ -133,13 +132,13 @@ def _outline(page: str) -> _Outline:
             outline.headings.append((start, content.content))
             if opening.level == 0 and opening.tag in ("h1", "h2", "h3"):
                 section.end, section = start, _Section(start, start, len(page))
-                if known := question_or_answer(content.content):
-                    kind, number = known
+                if found := question_or_answer(content.content):
+                    kind, number = found
                     outline.asked.setdefault(number, {}).setdefault(kind, section)
         if opening.level == 0 and opening.map:
             section.filled = after
     for section in (section for here in outline.asked.values() for section in here.values()):
-        # Not the blank lines that Markdown counts as a list's.
+        # Leave out blank lines that Markdown counts to a list.
         last = section.start + len(page[section.start : section.filled].rstrip())
         section.filled = page.find("\n", last) + 1 or len(page)
     return outline
@@ -171,7 +170,7 @@ def _with_questions(page: str, lang: Lang, questions: Sequence[NewAnswer], newli
             edits.append((at, at, both))
         elif "answer" not in here or here["answer"].start == here["question"].end:
             edits.append((here["question"].start, here.get("answer", here["question"]).filled, both))
-        else:  # someone put something between the two
+        else:  # people put something between the two
             answered = answered or f"### {WORDING[lang].answer} {each.number}"
             question, answer = here["question"], here["answer"]
             edits += [(question.start, question.filled, asked), (answer.start, answer.filled, answered)]
@@ -188,14 +187,14 @@ def _check_free(number: int, lang: Lang, headings: Sequence[str]) -> None:
 
 
 def _place(number: int, standing: Mapping[int, Mapping[QuestionOrAnswer, _Section]], end: int) -> int:
-    """Where question `number` goes: after the one before it, else before the first, else to the end of the page."""
+    """Returns the offset for question `number`: after the one before it, before the first, or at the end."""
     if before := [each for each in standing if each < number]:
         return max(section.end for section in standing[max(before)].values())
     return standing[min(standing)]["question"].start if standing else end
 
 
 def _edited(page: str, edits: Sequence[tuple[int, int, str]], newline: str) -> str:
-    """`page` with each text in the place of what stands from one offset to another, or between blank lines."""
+    """Replaces the text between two offsets by each new text, or inserts it between blank lines."""
     parts, done = list[str](), 0
     for (start, end), texts in groupby(sorted(edits, key=lambda edit: edit[:2]), key=lambda edit: edit[:2]):
         text = "\n\n".join(each for _, _, each in texts) + "\n"
@@ -209,7 +208,7 @@ def _edited(page: str, edits: Sequence[tuple[int, int, str]], newline: str) -> s
 
 
 def _with_notice(page: str, lang: Lang, paragraph: str, newline: str) -> str:
-    """`page` with `paragraph` for its notice, or without a notice where that is empty."""
+    """Returns `page` with `paragraph` as its notice, or without a notice if that is empty."""
     inline.check_quotations(page)
     if found := find_notice(inline.BLOCKS.parse(page), lang):
         start, end = (_starts(page)[line] for line in found.lines)
@@ -225,5 +224,5 @@ def _with_notice(page: str, lang: Lang, paragraph: str, newline: str) -> str:
 
 
 def _starts(page: str) -> list[int]:
-    """Where each line that Markdown counts begins, and where the page ends."""
+    """Returns the offset of each line that Markdown counts, and of the end of the page."""
     return [0, *(found.end() for found in re.finditer(r"\r\n?|\n", page)), len(page)]

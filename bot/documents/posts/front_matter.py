@@ -1,10 +1,10 @@
-"""The fields at the head of a post: YAML between two lines of three hyphens.
+"""Reads and writes the fields at the head of a post: YAML between two lines of three hyphens.
 
     >>> put("ref: opportunity1  # ours\\nlang: en\\n", field("ref", "opportunity2"))
     'ref: opportunity2  # ours\\nlang: en\\n'
 
-`field` and `dated` write a line, `load` reads all of them, and `put` changes one and leaves the others as people
-wrote them.
+`field` and `date_line` write a line, `load_fields` reads all fields, and `put` changes one and leaves the others as
+people wrote them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FIELD_ORDER: Final = (
     *("layout", "title", "ref", "lang", "skills", "value", "closing_date", "start_date", "delivery_date"),
     *("selected_bidder", "selected_bidder-link", "submitted_work-link", "last_modified", "update", "short_desc"),
 )
-"""The fields of a post, as the site's template orders them."""
+"""The fields of a post in the order of the site's template."""
 
 _END_OF_DAY: Final = ("closing_date", "delivery_date")
 _FRONT_MATTER = re.compile(r"(\ufeff?---[ \t]*\r?\n)(.*?\n)(---[ \t]*(?:\r?\n|\Z))(.*)", re.DOTALL)
@@ -35,7 +35,7 @@ _ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
 def split(text: str) -> tuple[str, str, str, str]:
-    """The opening line of hyphens, the fields, the closing line, and the page: together they are `text`."""
+    """Splits `text` into the opening line of hyphens, the fields, the closing line, and the page."""
     found = _FRONT_MATTER.match(text)
     if not found:
         raise PostError("The post has no front matter between two lines of three hyphens.")
@@ -48,7 +48,7 @@ def split(text: str) -> tuple[str, str, str, str]:
 
 
 class Loader(yaml.SafeLoader):
-    """Without aliases, which can make a short text very long."""
+    """Loads YAML without aliases, which can make a short text very long."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -57,7 +57,7 @@ class Loader(yaml.SafeLoader):
 
 
 def load_fields(front: str) -> dict[str, Any]:
-    """The fields by name, as YAML reads them; PostError where it cannot."""
+    """Returns the fields by name, as YAML reads them. PostError if it cannot."""
     return _load(front)[1]
 
 
@@ -77,12 +77,12 @@ def _load(front: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
 
 
 def field_text(fields: Mapping[str, Any], name: str, *, required: bool = False) -> str:
-    """A field as the site shows it: one line, "" where there is none. PostError where `required` and empty."""
+    """Returns a field as the site shows it: one line, "" if missing. PostError if it is `required` and empty."""
     value = fields.get(name)
-    shown = "" if value is None else plain_text.one_line(str(value))
-    if required and not shown:
+    text = "" if value is None else plain_text.one_line(str(value))
+    if required and not text:
         raise PostError(f"The field “{name}” of the front matter is missing or empty.")
-    return unescaped(shown)
+    return unescaped(text)
 
 
 def unescaped(text: str) -> str:
@@ -91,7 +91,7 @@ def unescaped(text: str) -> str:
 
 
 def day(fields: Mapping[str, Any], name: str) -> date:
-    """The day a field says, where the clock of its offset stands, which is Eastern time. PostError for another."""
+    """Returns the day in a field, by its own offset, which is Eastern time. PostError if it is not a date."""
     value = fields.get(name)
     if isinstance(value, str):  # in quotation marks, which make no difference to the site
         with contextlib.suppress(ValueError):
@@ -107,7 +107,7 @@ def day(fields: Mapping[str, Any], name: str) -> date:
 
 
 class _Quoted(str):
-    """A text that is double-quoted whatever it holds."""
+    """A text that YAML always writes in double quotes."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -120,21 +120,21 @@ _Dumper.add_representer(
 
 
 def field(name: str, value: str, *, quoted: bool = False) -> str:
-    """The line that says `value`, without a line end."""
+    """Returns the line of a field, without a line end."""
     if not value:
         return f"{name}:"
-    # The layouts print these as they are, so what HTML or Liquid would read is written as entities.
+    # The layouts do not escape fields, so write signs that HTML or Liquid would read as entities.
     shown = re.sub(r"\{(?=[{%])", "&#123;", _ENTITY.sub("&amp;", value).replace("<", "&lt;"))
-    # Jekyll's YAML takes more for numbers and symbols than PyYAML does ("1,000", ":a").
+    # Jekyll's YAML reads more texts as numbers and symbols than PyYAML does ("1,000", ":a").
     scalar = shown if shown[0].isalpha() and not quoted else _Quoted(shown)
     line: str = yaml.dump({name: scalar}, Dumper=_Dumper, allow_unicode=True, width=10**6)
     return line.rstrip("\n")
 
 
 def date_line(name: str, value: date) -> str:
-    """The line of a date: closing and delivery last until the end of their day, the others are plain dates.
+    """Returns the line of a date: the end of the day for closing and delivery, else a plain date.
 
-    The end has the offset that Eastern time has on that day: the site shows it as it is.
+    The end has the offset of Eastern time on that day, because the site shows it unchanged.
     """
     if name in _END_OF_DAY:
         return f"{name}: {end_of_day(value)}"
@@ -142,14 +142,14 @@ def date_line(name: str, value: date) -> str:
 
 
 def end_of_day(day: date) -> str:
-    """The last second of a day in Eastern time, with the offset of that day."""
+    """Returns the last second of a day in Eastern time, with the offset of that day."""
     return datetime.combine(day, time(23, 59, 59), EASTERN).isoformat()
 
 
 def put(front: str, line: str) -> str:
-    """`front` with the field of `line` (from `field` or `dated`) saying that, and every other character as it was.
+    """Puts `line` (from `field` or `date_line`) into `front`, and leaves every other character as it was.
 
-    A field that is not there yet goes to its place in `ORDER`. PostError where it is a list, or has no place.
+    A new field goes to its place in `FIELD_ORDER`. PostError if the field is a list, or has no place.
     """
     name, _, value = line.partition(":")
     root, _ = _load(front)
@@ -158,12 +158,12 @@ def put(front: str, line: str) -> str:
     if root.flow_style:
         raise PostError("The front matter is inside brackets: write each field on a line of its own.")
     if name in names:
-        last = len(names) - 1 - names[::-1].index(name)  # the one that counts for YAML
+        last = len(names) - 1 - names[::-1].index(name)  # the one that YAML reads
         return _replaced(front, name, nodes[last], value.strip())
     place = FIELD_ORDER.index(name)
-    if later := [known for known in FIELD_ORDER[place + 1 :] if known in names]:
+    if later := [name for name in FIELD_ORDER[place + 1 :] if name in names]:
         index = names.index(later[0])
-    elif earlier := [known for known in FIELD_ORDER[:place] if known in names]:
+    elif earlier := [name for name in FIELD_ORDER[:place] if name in names]:
         index = names.index(earlier[-1]) + 1
     else:
         raise PostError(f"The front matter has none of a post's fields, so there is no place for “{name}”.")
@@ -185,7 +185,7 @@ def _replaced(front: str, name: str, node: yaml.Node, value: str) -> str:
 
 
 def _end(front: str, node: yaml.Node) -> int:
-    """Where the text of `node` ends: YAML's own mark can stand behind the comments below it."""
+    """Returns the end of a node's text, because YAML's own mark can stand behind comments below it."""
     while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         node = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
     start: int = node.start_mark.index

@@ -1,4 +1,4 @@
-"""One post as a value, its fixed wording, and the parts of its page: questions and the bot's notice.
+"""The values of one post, its fixed wording, and the parts of its page: questions and the bot's notice.
 
 >>> Sections("en", 1).question_and_answer(1, "May we use *Ruby*?", "No.")
 ('### Question 1\\n\\nMay we use *Ruby*?', '### Answer 1\\n\\nNo.')
@@ -35,12 +35,11 @@ class PostQuestion:
 
 @dataclass(frozen=True)
 class Post:
-    """One language of an opportunity, as the Micro-Acquisition site shows it.
+    """One language of an opportunity on the Micro-Acquisition site.
 
-    `value` is in Canadian dollars before taxes. `closing`, `selection` and `delivery` are calendar days in
-    Eastern time; closing and delivery last until the end of theirs. The texts are Markdown as the client
-    wrote it in the issue. `issue_url` is where suppliers apply. `notice` is one paragraph of the bot's own, above
-    everything else on the page.
+    `value` is in Canadian dollars before taxes. `closing`, `selection` and `delivery` are Eastern calendar days;
+    closing and delivery last until the end of their day. The texts are the client's Markdown from the issue.
+    `issue_url` is the address where suppliers apply. `notice` is a paragraph of the bot at the top of the page.
     """
 
     lang: Lang
@@ -68,7 +67,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Wording:
-    """What a page says in one language beside what the client wrote."""
+    """The fixed words of a page in one language."""
 
     description: str
     background: str
@@ -112,36 +111,36 @@ _EXCHANGE = re.compile(r"(question|answer|reponse) ([1-9][0-9]{0,3})")
 
 
 def question_or_answer(heading: str) -> tuple[QuestionOrAnswer, int] | None:
-    """Which question or answer stands under `heading`; None where it is another's."""
+    """Returns which question or answer a heading begins, or None if it is another heading."""
     found = _EXCHANGE.fullmatch(heading_key(heading))
     return found and ("question" if found[1] == "question" else "answer", int(found[2]))
 
 
 class Sections:
-    """The sections of one page in the order they are written: none gets a heading that is there already.
+    """Writes the sections of one page in order, so that no heading stands on it twice.
 
-    `questions`: the highest number on the page. `taken`: headings that are on the page before the first section.
+    `questions` is the highest number of a question on the page, `taken` the headings that the page has already.
     """
 
     def __init__(self, lang: Lang, questions: int, taken: Iterable[str] = ()) -> None:
         self._words = words = WORDING[lang]
         own = [words.description, words.background, words.opportunity, words.evaluation, words.criteria]
-        for number in range(1, max(99, questions) + 1):  # also those still to come
+        for number in range(1, max(99, questions) + 1):  # also later questions
             own += [f"{words.question} {number}", f"{words.answer} {number}"]
         self._taken, self._numbers = [*own, *taken], dict[str, int]()
 
     def tidied(self, markdown: str, top: int) -> str:
-        """People's Markdown as it may stand in the page, its highest heading of level `top`."""
+        """Tidies people's Markdown for the page; its highest heading gets level `top`."""
         tidied = tidy(markdown, top=top, taken=self._taken, numbers=self._numbers)
         self._taken += tidied.headings
         self._numbers |= tidied.numbers
         return tidied.text
 
     def question_and_answer(self, number: int, question: str, answer: str) -> tuple[str, str]:
-        """A question and its answer, each under its heading; "" for an answer that says nothing."""
+        """Writes a question and its answer, each below its heading; "" for an empty answer."""
         asked = _under(f"### {self._words.question} {number}", self.tidied(question, 4))
-        told = self.tidied(answer, 4)
-        return asked, _under(f"### {self._words.answer} {number}", told) if told else ""
+        answered = self.tidied(answer, 4)
+        return asked, _under(f"### {self._words.answer} {number}", answered) if answered else ""
 
 
 def _under(heading: str, text: str) -> str:
@@ -149,7 +148,7 @@ def _under(heading: str, text: str) -> str:
 
 
 def notice(text: str, lang: Lang) -> str:
-    """The paragraph that says `text` above the first heading, begun as no one else begins one; "" for no text."""
+    """Writes the notice above the first heading, with its fixed beginning; "" for no text."""
     if not (words := one_line(text)):
         return ""
     tidied = tidy(WORDING[lang].notice.format(words))
@@ -160,14 +159,14 @@ def notice(text: str, lang: Lang) -> str:
 
 @dataclass(frozen=True)
 class PageNotice:
-    """What a notice says, and its lines in the page: the first, and the first that is no longer its own."""
+    """The words of a notice, and its lines in the page: the first, and the first after it."""
 
     words: str
     lines: tuple[int, int]
 
 
 def find_notice(tokens: Sequence[Token], lang: Lang) -> PageNotice | None:
-    """The notice in the blocks of a page, where it has one."""
+    """Returns the notice in the blocks of a page, or None."""
     begin = WORDING[lang].notice.removesuffix("{}")
     for opening, content in pairwise(tokens):
         if opening.type == "heading_open":

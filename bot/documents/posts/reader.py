@@ -1,7 +1,7 @@
-"""Reads a post of the Micro-Acquisition site, the bot's or one that people wrote by hand.
+"""Reads a post of the Micro-Acquisition site, whether the bot or people wrote it.
 
-By hand headings differ ("The work" for "Opportunity"), and so does the way a price is written
-("6 500$ (hors les taxes)"); what cannot be understood is said in one sentence, as a PostError.
+People write other headings ("The work" for "Opportunity") and other prices ("6 500$ (hors les taxes)"). A PostError
+says in one sentence what cannot be read.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bot.documents.markdown import inline
 from bot.documents.posts.front_matter import day, field_text, load_fields, split
 from bot.documents.posts.post import WORDING, Post, PostQuestion, find_notice, question_or_answer
 from bot.documents.text import PostError
+from bot.pipeline.model.statement import FIELD_HEADINGS
 from bot.pipeline.text.language import Lang
 
 SECTIONS: Final[Mapping[str, str]] = {
@@ -36,7 +37,7 @@ SECTIONS: Final[Mapping[str, str]] = {
 
 
 def read_post(text: str) -> Post:
-    """The post in `text`, the whole file; PostError says what is missing or wrong."""
+    """Reads the post in `text`, the whole file. PostError says what is missing or wrong."""
     _, front, _, page = split(text)
     fields = load_fields(front)
     lang = _lang(fields)
@@ -81,17 +82,17 @@ def _lang(fields: Mapping[str, Any]) -> Lang:
             raise PostError(f"The field “lang” must be en or fr, not “{other}”.")
 
 
-def parse_price(shown: str) -> Decimal:
-    """Canadian dollars, from `$6,500 (excluding taxes)` or `6 500,50 $ (hors taxes)` and their likes."""
-    together = re.sub(r"(?<=\d)[\s,](?=\d{3})", "", shown).replace(",", ".")
+def parse_price(written: str) -> Decimal:
+    """Reads Canadian dollars from texts such as `$6,500 (excluding taxes)` or `6 500,50 $ (hors taxes)`."""
+    together = re.sub(r"(?<=\d)[\s,](?=\d{3})", "", written).replace(",", ".")
     found = re.search(r"(?<![\d.])\d+(?:\.\d\d?)?(?![\d.])", together)
     if found and (value := Decimal(found[0])) > 0:
         return value
-    raise PostError(f"The field “value” is not a price above zero: “{shown}”.")
+    raise PostError(f"The field “value” is not a price above zero: “{written}”.")
 
 
 def sections_of(body: str, lang: Lang) -> dict[str, str]:
-    """The Markdown under each heading of the page, by the Post field or the question it belongs to."""
+    """Returns the Markdown below each heading, by its field of `Post` or its question."""
     lines = body.split("\n")
     inline.check_quotations(body)
     tokens = inline.BLOCKS.parse(body)
@@ -119,7 +120,7 @@ def sections_of(body: str, lang: Lang) -> dict[str, str]:
 
 
 def without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
-    """The Opportunity section without the site's rule and our last line, and the address in that line."""
+    """Splits off the address in the bot's last line of the section, and removes that line and the site's rule."""
     kept = re.sub(r"<hr ?/?>\Z", "", opportunity.rstrip()).rstrip()
     before, after = WORDING[lang].apply.split("{}")
     address = re.compile(re.escape(before) + r"(\S+?)" + re.escape(after))
@@ -130,8 +131,37 @@ def without_address(opportunity: str, lang: Lang) -> tuple[str, str | None]:
 
 
 def questions(sections: Mapping[str, str]) -> tuple[PostQuestion, ...]:
+    """Returns the questions of a page in order, up to the first missing number."""
     asked: list[PostQuestion] = []
     while (question := sections.get(f"question {len(asked) + 1}")) is not None:
         number = len(asked) + 1
         asked.append(PostQuestion(question, sections.get(f"answer {number}", "")))
     return tuple(asked)
+
+
+def as_form(en: Post, fr: Post, need: str, contact: str) -> str:
+    """Returns the body of the issue whose statement these two posts show.
+
+    Values that both languages share come from the English post; the price is before taxes.
+    """
+    values = {
+        "need": need,
+        "price": f"${en.value:,}",
+        "closing": en.closing.isoformat(),
+        "selection": en.selection.isoformat(),
+        "delivery": en.delivery.isoformat(),
+        "contact": contact,
+    }
+    for lang, post in (("en", en), ("fr", fr)):
+        values |= {
+            f"title.{lang}": post.title,
+            f"short.{lang}": post.short,
+            f"skills.{lang}": ", ".join(post.skills),
+            f"description.{lang}": post.description,
+            f"opportunity.{lang}": post.opportunity,
+            f"evaluation.{lang}": post.evaluation,
+            f"criteria.{lang}": post.criteria,
+        }
+    return "\n\n".join(
+        f"### {heading}\n\n{values[name].strip() or '_No response_'}" for name, heading in FIELD_HEADINGS.items()
+    )

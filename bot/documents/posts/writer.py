@@ -1,10 +1,10 @@
-"""An opportunity as the Micro-Acquisition site shows it: one post in English and one in French.
+"""Writes an opportunity for the Micro-Acquisition site: one post in English and one in French.
 
     >>> file_slug("Élaboration de politiques")
     'elaboration-de-politiques'
 
-`write_post` makes the whole file; `read_post` takes one back, also those people wrote by hand. What the files must
-hold is in the site's templates (`_posts/en/template-opportunity.md`) and its layout `_layouts/post.html`.
+`write_post` writes the whole file, and `read_post` reads it, also if people wrote it by hand. The site's templates
+(`_posts/en/template-opportunity.md`) and its layout `_layouts/post.html` define the content of the files.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _SLUG_LIMIT = 60
 
 
 def write_post(post: Post) -> str:
-    """The whole file of `post`. PostError where a limit of the site is passed."""
+    """Writes the whole file of `post`. PostError if it exceeds a limit of the site."""
     return f"---\n{_front_matter(post)}---\n\n{page_body(post)}"
 
 
@@ -80,12 +80,13 @@ def _front_matter(post: Post) -> str:
 
 
 def money(value: Decimal, lang: Lang) -> str:
-    """Before taxes: `$6,500 (excluding taxes)`, `6 500 $ (hors taxes)`; cents only where there are any."""
+    """Writes a price before taxes: `$6,500 (excluding taxes)`, `6 500 $ (hors taxes)`, with cents if there are any."""
     note = "(excluding taxes)" if lang == "en" else "(hors taxes)"
     return f"{dollars(value.quantize(Decimal('0.01')), lang)} {note}"
 
 
 def page_body(post: Post) -> str:
+    """Writes the page below the front matter."""
     words, sections = WORDING[post.lang], Sections(post.lang, len(post.questions))
     blocks = [
         notice(post.notice, post.lang),
@@ -113,9 +114,9 @@ def _address(url: str) -> str:
 
 
 def paths(en: Post, fr: Post, published: date) -> tuple[str, str]:
-    """Where the two posts go. `published` is a Vancouver date (`publication_date`): a later one hides them.
+    """Returns the paths of the two posts. `published` is a Vancouver date (`publication_date`): a later one hides them.
 
-    Addresses on the site have no language in them, so the two names must differ.
+    Addresses on the site contain no language, so the two names must differ.
     """
     name, nom = file_slug(en.title), f"{file_slug(fr.title)}-fr"
     if name == nom:
@@ -124,12 +125,12 @@ def paths(en: Post, fr: Post, published: date) -> tuple[str, str]:
 
 
 def publication_date(moment: datetime) -> date:
-    """The day it is at `moment` (aware) where the site's clock stands."""
+    """Returns the date at `moment` (aware) by the site's clock."""
     return moment.astimezone(SITE_TIME).date()
 
 
 def file_slug(title: str) -> str:
-    """The name of a post's file: ASCII, at most 60 characters, cut between words, never empty."""
+    """Returns the name of a post's file: ASCII, at most 60 characters, cut between words, never empty."""
     whole = text.slug(title) or "opportunity"
     if len(whole) <= _SLUG_LIMIT:
         return whole
@@ -137,17 +138,17 @@ def file_slug(title: str) -> str:
 
 
 def next_ref(texts: Iterable[str]) -> str:
-    """The next `opportunityN`: one more than the highest in `texts`.
+    """Returns the next `opportunityN`: one more than the highest in `texts`.
 
-    These are posts and pages, whose front matter holds `ref`, and the patches of open pull requests, which
-    add such lines. A `ref` that is used twice makes the site link the wrong pages to each other.
+    The texts are posts and pages with a `ref`, and patches of open pull requests that add one. If two opportunities
+    have the same `ref`, the site links the wrong pages to each other.
     """
     used = [int(ref.removeprefix("opportunity")) for ref in refs(texts)]
     return f"opportunity{max(used, default=0) + 1}"
 
 
 def refs(texts: Iterable[str]) -> set[str]:
-    """Every `opportunityN` that these posts, pages and patches hold as their `ref`."""
+    """Returns every `opportunityN` that is a `ref` in these posts, pages and patches."""
     return {
         f"opportunity{int(number)}"
         for each in texts
