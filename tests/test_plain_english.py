@@ -26,12 +26,9 @@ NAMED_BY_CONTRACT = {"log", "register", "step", "aside", "turn", "deadline", "de
 """Every module of a kind declares these: its logger, the routes of a page, and the parts of a file of `steps/`."""
 
 PARTICIPLES_LEFT = {
-    "bot/documents/posts/reader.py shown",
-    "bot/engine/__init__.py told",
     "bot/github/effects/bring.py shown",
     "bot/github/effects/checks.py given",
     "bot/github/effects/comments.py known",
-    "bot/github/effects/pulls.py known",
     "bot/github/effects/work.py known",
     "bot/github/effects/work.py shown",
     "bot/pipeline/model/remote.py Shown",
@@ -47,7 +44,6 @@ PARTICIPLES_LEFT = {
     "bot/turns/decider.py shown",
     "bot/turns/decider.py told",
     "bot/turns/turn.py shown",
-    "bot/web/board/source.py shown",
 }
 """Public names that are still a bare participle, as `path name`."""
 
@@ -57,7 +53,6 @@ FIELDS_STORED = {"bot/pipeline/model/facts/exceptions.py Held"}
 TWICE_LEFT = {
     "bot: ENDED",
     "bot: Json",
-    "bot: KINDS",
     "bot: MOST",
     "bot: OVERLAP",
     "bot: PERMISSIONS",
@@ -76,7 +71,6 @@ IDIOMS_LEFT = {
     "bot/app.py",
     "bot/cli/rebuild.py",
     "bot/cli/verify.py",
-    "bot/documents/inspection/twins.py",
     "bot/engine/__init__.py",
     "bot/engine/distributed.py",
     "bot/engine/embedded.py",

@@ -12,13 +12,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from bot.ledger.errors import LedgerError
-from bot.pipeline.model.facts import KINDS, Fact
+from bot.pipeline.model.facts import FACT_KINDS, Fact
 from bot.pipeline.model.remote import STATES, RemoteState
 
 
 @cache
 def _adapter(kind: str) -> TypeAdapter[Any]:
-    return TypeAdapter(KINDS[kind])
+    return TypeAdapter(FACT_KINDS[kind])
 
 
 def encode(fact: Fact) -> tuple[str, str]:
@@ -29,7 +29,7 @@ def encode(fact: Fact) -> tuple[str, str]:
 
 def decode(kind: str, data: str) -> Fact:
     """Returns the fact. A field that was added to its kind later takes its default."""
-    if kind not in KINDS:
+    if kind not in FACT_KINDS:
         raise LedgerError(f"The ledger holds a fact of the unknown kind {kind}: run the newer code that wrote it.")
     try:
         fact: Fact = _adapter(kind).validate_json(data)

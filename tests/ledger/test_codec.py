@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.ledger import LedgerError
 from bot.ledger.codec import decode, encode
-from bot.pipeline.model.facts import KINDS
+from bot.pipeline.model.facts import FACT_KINDS
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 
@@ -78,7 +78,7 @@ def any_of_kind(kind):
     return st.builds(kind, **own)
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("kind", FACT_KINDS.values(), ids=FACT_KINDS)
 def test_a_fact_comes_back_as_it_was(kind):
     @settings(max_examples=30, deadline=None)
     @given(any_of_kind(kind))
@@ -96,5 +96,5 @@ def test_a_fact_of_newer_code_is_not_guessed_at():
 
 
 def test_stored_kinds_keep_their_names_and_fields():
-    lines = [" ".join([name, *(field.name for field in fields(kind))]) for name, kind in sorted(KINDS.items())]
+    lines = [" ".join([name, *(field.name for field in fields(kind))]) for name, kind in sorted(FACT_KINDS.items())]
     assert lines == STORED.split("\n")[1:-1]

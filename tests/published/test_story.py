@@ -30,7 +30,7 @@ def said(fact, lang):
     return sentence(fact, lang, Names(), WORDS["story"][lang])
 
 
-@pytest.mark.parametrize("kind", sorted(set(f.KINDS.values()) - SILENT, key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(set(f.FACT_KINDS.values()) - SILENT, key=lambda kind: kind.__name__))
 def test_every_kind_of_fact_is_told_in_both_languages(kind):
     words = WORDS["story"]
     names = [word for word in words["en"] if word.split(".")[0] == kind.__name__]
@@ -39,7 +39,7 @@ def test_every_kind_of_fact_is_told_in_both_languages(kind):
 
 
 def test_no_word_is_about_a_fact_that_is_not():
-    kinds = set(f.KINDS)
+    kinds = set(f.FACT_KINDS)
     assert {key.split(".")[0] for key in WORDS["story"]["en"] if key[0].isupper()} <= kinds
     assert all(fields(kind) is not None for kind in SILENT)
 

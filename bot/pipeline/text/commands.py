@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.pipeline.text.letters import folded
+from bot.pipeline.text.sentences import own_words
 
 MOST_COMMANDS = 20
 """The most commands of one comment; the bot ignores the others."""
 
-_MARKDOWN = MarkdownIt("commonmark")
 _COMMAND = re.compile(r"^/(?P<name>[^\W\d_][\w-]*)[,.;:!]*(?:[ \t\u00a0]+(?P<args>\S.*))?$")
 
 
@@ -71,11 +70,8 @@ def _prose_lines(text: str) -> tuple[int, ...]:
 
 
 def _prose(text: str) -> Iterator[int]:
-    quotes = 0
-    for token in _MARKDOWN.parse(text):
-        if token.type in ("blockquote_open", "blockquote_close"):
-            quotes += token.nesting
-        if token.type != "inline" or quotes or not token.map:
+    for token, _ in own_words(text):
+        if not token.map:
             continue
         line, begins, position = token.map[0], True, 0
         for child in token.children or []:

@@ -9,16 +9,16 @@ from typing import dataclass_transform
 BOT = "micro-acquisition"
 """The actor of facts that the bot itself causes."""
 
-KINDS: dict[str, type[Fact]] = {}
+FACT_KINDS: dict[str, type[Fact]] = {}
 """Every kind of fact by the name of its class. The ledger stores that name, so nobody may change it."""
 
 
 @dataclass_transform(frozen_default=True)
 class Fact:
-    """One thing that happened. A subclass with its fields is the whole declaration: it enters `KINDS` by itself."""
+    """One thing that happened. A subclass with its fields is the whole declaration and enters `FACT_KINDS`."""
 
     def __init_subclass__(cls) -> None:
-        KINDS[cls.__name__] = dataclass(frozen=True)(cls)
+        FACT_KINDS[cls.__name__] = dataclass(frozen=True)(cls)
 
 
 @dataclass(frozen=True)
