@@ -1,7 +1,7 @@
-"""The pull requests of an opportunity as files: what `documents` writes, on what the target repository holds.
+"""Drafts the pull requests of an opportunity: the files that `documents` writes, for a target repository.
 
-A file for each: `posting` posts the opportunity, `amending` brings its page up to date, `entry` enters the accepted
-code in the Exchange.
+Each module drafts one kind: `posting` posts the opportunity, `amending` updates its page, and `entry` enters the
+accepted code in the Exchange.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["DraftBlocked", "Drafts"]
 
 
 class Drafts:
-    """Makes drafts."""
+    """Makes drafts of all kinds of pull requests."""
 
     def __init__(self, policy: Policy, messages: Messages) -> None:
         self._messages = messages

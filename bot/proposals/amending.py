@@ -1,6 +1,6 @@
-"""The pull requests that amend an opportunity's page: what changed since it was posted, on the posts as they are now.
+"""Drafts the pull requests that amend an opportunity's page with the changes since it was posted.
 
-The posts are found by the address of the issue that they hold, so that a file may be renamed or edited by hand.
+The bot finds the posts by the address of the issue in them, so people may rename or edit the files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Amendments:
     def draft(
         self, pull: Pull, page: Page, opportunity: Opportunity, body: str, now: datetime, parts: Mapping[str, str]
     ) -> Draft:
-        """`parts` are digests of the answers that were last merged into the page, by number."""
+        """Returns the draft. `parts` are digests of the answers that were last merged into the page, by number."""
         answers = {str(question.number): _digest(question) for question in page.questions}
 
         async def write(tree: Tree) -> dict[str, str]:
@@ -62,9 +62,9 @@ class Amendments:
         )
 
     async def _page_of(self, opportunity: Opportunity, tree: Tree) -> dict[Lang, str]:
-        """The posts to amend: the latest of as many as there were runs. Raises NotReady where nobody can tell.
+        """Returns the posts to amend, those of the latest run. Raises NotReady if this is ambiguous.
 
-        One post in each language is the page, even where the two do not have the same `ref`.
+        One post in each language is the page, even if their refs differ.
         """
         found = await posted_paths(tree, opportunity.url)
         pairs = [paths for paths in found.values() if paths.keys() == LOCALES.keys()]
@@ -99,7 +99,7 @@ class Amendments:
         )
 
     def _asked(self, question: Question, lang: Lang) -> str:
-        """A question as the page of that language has it: in its own words, and a remark where it is in the other."""
+        """Returns a question for the page, with a remark if it is in the other language."""
         spoken = language(question.text)
         other = spoken is not None and spoken != lang
         return f"{self._messages.say(Message('page.asked'), lang)}\n\n{question.text}" if other else question.text
@@ -110,7 +110,7 @@ def _digest(question: Question) -> str:
 
 
 async def posted_paths(tree: Tree, url: str) -> dict[str, dict[Lang, str]]:
-    """By `ref`, the paths of the posts that lead to an issue, by language, in the order that they were posted."""
+    """Returns the paths of the posts that link to an issue, by `ref` and language, in the order of posting."""
     found: dict[str, dict[Lang, str]] = {}
     for path in await tree.paths("_posts/"):
         text = await tree.read(path) or ""

@@ -1,6 +1,6 @@
-"""The pull request that enters the accepted code in the Open Resource Exchange: one release more in its file.
+"""Drafts the pull request that enters the accepted code in the Open Resource Exchange: one more release in a file.
 
-What people can put right is asked of the client; what only an operator can, of the coordinator.
+The bot asks the client to correct the fields of the entry, and tells the coordinator what only an operator can correct.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bot.proposals.ready import DraftBlocked
 
 
 class Entries:
-    """Drafts of entries in the Exchange."""
+    """Makes drafts of entries in the Exchange."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -38,14 +38,14 @@ class Entries:
 
     def draft(self, pull: Pull, opportunity: Opportunity, body: str) -> Draft:
         exchange = self._policy.exchange
-        said = entry_fields(opportunity, self._policy)
-        says = (str(opportunity.accepted), *(f"{field}={said[field].value}" for field in said))
+        fields = entry_fields(opportunity, self._policy)
+        says = (str(opportunity.accepted), *(f"{field}={fields[field].value}" for field in fields))
 
         async def write(tree: Tree) -> dict[str, str]:
-            return {self._path: await self._written(tree, opportunity, said)}
+            return {self._path: await self._written(tree, opportunity, fields)}
 
         async def entitle(tree: Tree) -> str:
-            there = _there(said, await tree.read(self._path))
+            there = _there(fields, await tree.read(self._path))
             return unlinked(pull.title.replace("Add ", "Update ", 1) if there else pull.title)
 
         return Draft(
@@ -63,8 +63,8 @@ class Entries:
             entitle=entitle,
         )
 
-    async def _written(self, tree: Tree, opportunity: Opportunity, said: Mapping[str, EntryField]) -> str:
-        """The administration's file with the entry. Raises NotReady with everything that has to be put right first."""
+    async def _written(self, tree: Tree, opportunity: Opportunity, fields: Mapping[str, EntryField]) -> str:
+        """Returns the administration's file with the entry. Raises NotReady with everything to correct first."""
         exchange = self._policy.exchange
         target = Url("/".join([*opportunity.url.split("/")[:3], exchange.repository]), exchange.repository)
         existing = await tree.read(self._path)
@@ -74,14 +74,14 @@ class Entries:
                 raise _stopped(impossible(opportunity, "administration", target, exchange.administration, self._admins))
             codes = categories(await tree.read(CATEGORIES_FILE) or "")
             schema = await tree.read("_data/schemaCode.yaml") or ""
-            said = _upon(said, existing)
-            entry, wrong, choices = _drafted(opportunity, said, existing, codes)
+            fields = _upon(fields, existing)
+            entry, wrong, choices = _drafted(opportunity, fields, existing, codes)
             taken = ore.slugs(files, besides=(exchange.administration, entry.name.en))
             found = ore.entry_problems(entry, categories=frozenset(codes), taken_slugs=taken)
-            if wrong := [*wrong, *_asked(found, said)]:
-                fields = tuple(dict.fromkeys(one.args["field"]["en"].text for one in wrong))
-                message = not_ready(opportunity, wrong, _shown(said, codes), choices)
-                raise DraftBlocked(message, entry=EntryBlocked("client", fields))
+            if wrong := [*wrong, *_asked(found, fields)]:
+                wanted = tuple(dict.fromkeys(one.args["field"]["en"].text for one in wrong))
+                message = not_ready(opportunity, wrong, _shown(fields, codes), choices)
+                raise DraftBlocked(message, entry=EntryBlocked("client", wanted))
             if found:
                 raise _stopped(
                     impossible(opportunity, "address", target, *(f"{each.field}: {each.value}" for each in found))
@@ -100,29 +100,29 @@ class Entries:
 
 
 def _stopped(message: Message) -> DraftBlocked:
-    """For the coordinator, in words; the reason in the log names what an operator looks for."""
+    """Blocks the draft with a message to the coordinator; the reason in the log is for operators."""
     details = "; ".join(line.text for line in message.args["details"])
     reason = f"no entry in the Exchange: {message.args['code']} ({details})"
     return DraftBlocked(message, reason, EntryBlocked("coordinator"))
 
 
-def _upon(said: Mapping[str, EntryField], existing: str | None) -> dict[str, EntryField]:
-    """What is known, upon the entry that is there: policy only guesses, and somebody said what stands there."""
-    there = _there(said, existing) or {}
-    guessed = [field for field, one in said.items() if one.source == "policy" and there.get(field)]
-    return {**said, **{field: EntryField(str(there[field]), "exchange") for field in guessed}}
+def _upon(fields: Mapping[str, EntryField], existing: str | None) -> dict[str, EntryField]:
+    """Replaces guesses of the policy by the values of the existing entry, which people chose."""
+    there = _there(fields, existing) or {}
+    guessed = [field for field, one in fields.items() if one.source == "policy" and there.get(field)]
+    return {**fields, **{field: EntryField(str(there[field]), "exchange") for field in guessed}}
 
 
-def _there(said: Mapping[str, EntryField], existing: str | None) -> Mapping[str, Any] | None:
-    return ore.find_release(existing, said["name.en"].value) if "name.en" in said else None
+def _there(fields: Mapping[str, EntryField], existing: str | None) -> Mapping[str, Any] | None:
+    return ore.find_release(existing, fields["name.en"].value) if "name.en" in fields else None
 
 
 def _drafted(
-    opportunity: Opportunity, said: Mapping[str, EntryField], existing: str | None, codes: Categories
+    opportunity: Opportunity, fields: Mapping[str, EntryField], existing: str | None, codes: Categories
 ) -> tuple[Release, list[Message], dict[str, Mapping[Lang, str]]]:
-    """The entry, what is asked of the client about its name and its category, and the categories to choose from."""
-    entry = entry_of(opportunity, said)
-    twin = None if _there(said, existing) else ore.twin(existing, entry)
+    """Returns the entry, the problems of its name and category, and the categories to choose from."""
+    entry = entry_of(opportunity, fields)
+    twin = None if _there(fields, existing) else ore.twin(existing, entry)
     wrong = [same_code(twin.en, twin.fr)] if twin else []
     found = category(entry.category, codes)
     if len(found) == 1:
@@ -131,28 +131,28 @@ def _drafted(
     return entry, wrong, {code: codes[code] for code in found or codes}
 
 
-def _asked(problems: list[ore.Problem], said: Mapping[str, EntryField]) -> Iterator[Message]:
-    """What the client can put right, each once."""
+def _asked(problems: list[ore.Problem], fields: Mapping[str, EntryField]) -> Iterator[Message]:
+    """Yields the problems that the client can correct, each once."""
     for code, field in dict.fromkeys((each.code, each.field) for each in problems):
         if not field.startswith(("category", "repository")):
             kind = "no-licence" if (code, field) == ("missing", "licence") else code
-            yield problem(kind, field, said[field].value if field in said else "")
+            yield problem(kind, field, fields[field].value if field in fields else "")
 
 
-def _shown(said: Mapping[str, EntryField], codes: Categories) -> dict[str, EntryField]:
-    """What is known, for people to read: a category by its words."""
-    rows = dict(said)
+def _shown(fields: Mapping[str, EntryField], codes: Categories) -> dict[str, EntryField]:
+    """Returns the fields for people to read: a category with its words."""
+    rows = dict(fields)
     if "category" in rows and (both := codes.get(rows["category"].value)):
         rows["category"] = replace(rows["category"], value=" / ".join(both.values()))
     return rows
 
 
-def entry_of(opportunity: Opportunity, said: Mapping[str, EntryField]) -> Release:
-    """The entry as it is known so far; empty where nothing is."""
+def entry_of(opportunity: Opportunity, fields: Mapping[str, EntryField]) -> Release:
+    """Returns the entry with the fields so far; missing ones are empty."""
     work = opportunity.repository_named
     if work is None or opportunity.accepted is None:
         raise ValueError("there is no accepted work to enter")
-    values = {field: one.value for field, one in said.items()}
+    values = {field: one.value for field, one in fields.items()}
     licence = values.get("licence", "")
     return Release(
         email=values.get("contact", ""),

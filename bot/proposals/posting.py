@@ -1,4 +1,4 @@
-"""The pull request that posts an opportunity: one post in each language, from the statement in the issue."""
+"""Drafts the pull request that posts an opportunity: one post in each language, from the issue's statement."""
 
 from __future__ import annotations
 
@@ -88,10 +88,10 @@ def post_of(opportunity: Opportunity, lang: Lang, ref: str, published: date) -> 
 
 
 async def _free_ref(tree: Tree, number: int | None) -> tuple[str, set[str]]:
-    """The next free `opportunityN`, and the paths of posts that are taken, on the base and in open pull requests.
+    """Returns the next free `opportunityN`, and the paths of posts on the base and in earlier pull requests.
 
-    This opportunity's own pull request keeps the ref it has, unless the base or an earlier proposal has it too.
-    Others' only count where they are in the way: anyone can open one with any number.
+    This opportunity's own pull request keeps its ref, unless the base or an earlier pull request has the same one.
+    Later pull requests of others do not count, because anyone can open one with any number.
     """
     paths = {path for prefix in ("_posts/", "_pages/") for path in await tree.paths(prefix)}
     texts = [await tree.read(path) or "" for path in sorted(paths)]

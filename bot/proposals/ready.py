@@ -1,4 +1,4 @@
-"""What people have to put right before a pull request can be opened."""
+"""The error for a pull request that has to wait for people."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from bot.pipeline.model.words import Message
 
 
 class DraftBlocked(ValueError):
-    """People have to put something right before the pull request can be opened; `message` tells them what.
+    """People must act before the bot can open the pull request; `message` tells them what to do.
 
-    `entry`: whose turn it is with the entry in the Exchange, where that is what cannot be opened.
+    `entry` says whose turn it is if this is the entry in the Exchange.
     """
 
     def __init__(self, message: Message, reason: str = "", entry: EntryBlocked | None = None) -> None:

@@ -1,10 +1,10 @@
-"""An administration's file in the Open Resource Exchange: one release for each delivered piece of code.
+"""Edits an administration's file in the Open Resource Exchange: one release for each delivered piece of code.
 
     >>> add(None, entry, "esdc-edsc")          # a new file
     >>> add(existing, entry, "esdc-edsc")      # one block more, every earlier byte as it was
 
-Loading and dumping a file would change lines that nobody meant to change. So blocks of text are inserted and removed at
-the lines where PyYAML says that they begin and end. `entry_problems` finds what the Exchange's site needs and its own
+Loading and dumping a file would change other lines. So this module inserts and removes blocks of text, whose first and
+last lines PyYAML gives. `entry_problems` finds what the Exchange's site needs and its own
 checks (`check_files`: yamale and yamllint) let through.
 """
 
@@ -25,7 +25,7 @@ from bot.documents.exchange.release import FORM_SHAPE, Bilingual, Release, Shape
 from bot.documents.text import one_line, slug
 from bot.pipeline.exchange_entry.entry import fault
 
-# The Exchange's .yamllint.yaml, for a target that has none of its own.
+# The Exchange's .yamllint.yaml, for a target without one.
 YAMLLINT: Final = """\
 extends: default
 rules:
@@ -39,15 +39,15 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class OreError(ValueError):
-    """Why a file of the Exchange cannot take an entry, in one sentence."""
+    """Says in one sentence why a file of the Exchange cannot take an entry."""
 
 
 Render = Callable[[Shape, Mapping[str, Any] | None], str]
-"""Makes the block of a release for a file of that shape, upon the release that it replaces."""
+"""Writes the block of a release for a file of that shape, from the release that it replaces."""
 
 
 def put_release(existing: str, render: Render, *, name: str, admin_code: str) -> str:
-    """`existing` with one release last, or in the place of the one whose English name is `name`."""
+    """Adds one release at the end of `existing`, or in the place of the one whose English name is `name`."""
     text = existing.replace("\r\n", "\n").rstrip("\n") + "\n"
     root = _compose(text)
     if (code := _text_at(root, "adminCode")) != admin_code:
@@ -73,7 +73,7 @@ def put_release(existing: str, render: Render, *, name: str, admin_code: str) ->
 
 
 def _shape(releases: yaml.SequenceNode, dash: int) -> Shape:
-    """How the first release is indented that has a key with a block of its own."""
+    """Returns the indentation of the first release that has a key with a block."""
     for release in releases.value:
         for key, value in release.value if isinstance(release, yaml.MappingNode) else ():
             if isinstance(value, yaml.MappingNode) and value.start_mark.line > key.start_mark.line:
@@ -102,7 +102,7 @@ def _text_at(node: yaml.Node | None, key: str) -> str | None:
 
 
 def _first_release(lines: list[str], releases: yaml.Node | None, block: str) -> str:
-    """Into a list that is empty: `releases:` or `releases: []`."""
+    """Puts the first release into an empty list: `releases:` or `releases: []`."""
     if releases is None or releases.value:
         raise OreError("The file has no list of releases.")
     line = releases.start_mark.line
@@ -111,7 +111,7 @@ def _first_release(lines: list[str], releases: yaml.Node | None, block: str) -> 
 
 
 def _first_line(lines: list[str], node: yaml.Node) -> int:
-    """The line of the dash, which may stand alone above what it begins."""
+    """Returns the line of the dash, which may stand alone above its release."""
     line = int(node.start_mark.line)
     while not lines[line].lstrip().startswith("-"):
         line -= 1
@@ -119,7 +119,7 @@ def _first_line(lines: list[str], node: yaml.Node) -> int:
 
 
 def _after_last_line(lines: list[str], node: yaml.Node, column: int) -> int:
-    """The line after the last one of `node`; comments indented more than its dash belong to it."""
+    """Returns the line after `node`, to which comments belong that are indented more than its dash."""
     last = node
     while isinstance(last, yaml.MappingNode | yaml.SequenceNode) and last.value and not last.flow_style:
         last = last.value[-1][1] if isinstance(last, yaml.MappingNode) else last.value[-1]
@@ -128,16 +128,16 @@ def _after_last_line(lines: list[str], node: yaml.Node, column: int) -> int:
     while not lines[end - 1].strip():
         end -= 1
     for line in range(end, len(lines)):
-        shown = lines[line].strip()
-        if shown.startswith("#") and lines[line].index("#") > column:
+        text = lines[line].strip()
+        if text.startswith("#") and lines[line].index("#") > column:
             end = line + 1
-        elif shown:
+        elif text:
             break
     return end
 
 
 def releases_of(text: str) -> list[dict[str, Any]]:
-    """The releases of a file as plain values; none of one that cannot be read."""
+    """Returns the releases of a file as plain values; none if it cannot be read."""
     return _read(text)[1]
 
 
@@ -148,9 +148,9 @@ def _read(text: str) -> tuple[str, list[dict[str, Any]]]:
     The texts of a repository are read several times for one entry, and again for the next one.
     """
     try:
-        data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one where it is there
+        data = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, the fast one if available
     except (yaml.YAMLError, ValueError):
-        return "", []  # another administration's broken file is no reason to stop this one
+        return "", []  # another administration's broken file does not matter here
     if not isinstance(data, dict):
         return "", []
     releases = data.get("releases")
@@ -164,13 +164,13 @@ def release_name(release: Mapping[str, Any], lang: str) -> str:
 
 
 def find_release(existing: str | None, name: str) -> dict[str, Any] | None:
-    """The release of this English name, which an entry of that name replaces."""
+    """Returns the release with this English name, which an entry of that name replaces."""
     named = (each for each in releases_of(existing or "") if release_name(each, "en") == one_line(name))
     return next(named, None)
 
 
 def twin(existing: str | None, entry: Release) -> Bilingual | None:
-    """The name of another release of the same repository: one entry each is the rule, so it may be the same code."""
+    """Returns the name of another release of the same repository, which may be the same code, or None."""
     here = _home(entry.repository.en)
     for release in releases_of(existing or ""):
         urls, english = release.get("repositoryURL"), release_name(release, "en")
@@ -181,14 +181,14 @@ def twin(existing: str | None, entry: Release) -> Bilingual | None:
 
 
 def _home(url: str) -> str:
-    """A repository's address as it is compared: GitHub reads it in any case, with or without `.git`."""
+    """Returns a repository's address for comparison: GitHub ignores case and a final `.git`."""
     return url.strip().casefold().rstrip("/").removesuffix(".git")
 
 
 def slugs(files: Iterable[str], *, besides: tuple[str, str] | None = None) -> tuple[frozenset[str], frozenset[str]]:
-    """The slugs of the English and of the French names in `files`, all those of the Exchange.
+    """Returns the slugs of the English and of the French names in `files`, which are all files of the Exchange.
 
-    `besides` (administration's code, English name) leaves out the entry that is about to be replaced.
+    `besides` (administration's code, English name) leaves out the entry that the new one replaces.
     """
     english, french = set[str](), set[str]()
     for text in files:
@@ -201,18 +201,18 @@ def slugs(files: Iterable[str], *, besides: tuple[str, str] | None = None) -> tu
 
 
 def administration(admins: str, code: str) -> Bilingual | None:
-    """The name of the administration `code` in `_data/administrations/<level>.yml`; None if it is unknown."""
+    """Returns the name of the administration `code` in `_data/administrations/<level>.yml`, or None."""
     try:
-        known = {each["code"]: each["name"] for each in yaml.load(admins, Loader=_LOADER) or []}  # noqa: S506
-        return Bilingual(str(known[code]["en"]), str(known[code]["fr"])) if code in known else None
+        names = {each["code"]: each["name"] for each in yaml.load(admins, Loader=_LOADER) or []}  # noqa: S506
+        return Bilingual(str(names[code]["en"]), str(names[code]["fr"])) if code in names else None
     except (yaml.YAMLError, TypeError, KeyError) as error:
         raise OreError("The list of administrations cannot be read.") from error
 
 
 def check_files(files: Mapping[str, str], schema: str, yamllint_config: str | None) -> list[str]:
-    """What yamale and yamllint, the Exchange's only checks, say against `files` (path to text); [] when fine.
+    """Runs yamale and yamllint, the Exchange's checks, on `files` (path to text), and returns their errors.
 
-    `schema` and `yamllint_config` are the target repository's. Warnings of yamllint stop nothing there.
+    `schema` and `yamllint_config` come from the target repository. Its checks ignore warnings of yamllint.
     """
     try:
         rules = yamale.make_schema(content=schema)
@@ -233,10 +233,10 @@ def _check(path: str, text: str, rules: Any, style: YamlLintConfig) -> list[str]
 
 @dataclass(frozen=True)
 class Problem:
-    """Why the Exchange could not show an entry.
+    """A reason why the Exchange could not show an entry.
 
-    `code`: one of those of `fault`, unknown-category or name-taken. `field` is the field's name as
-    people write it, such as `what.fr`; `value` is what stands there.
+    `code` is a code of `fault`, unknown-category or name-taken. `field` is the name that people use for the field, such
+    as `what.fr`; `value` is its text.
     """
 
     code: str
@@ -247,7 +247,7 @@ class Problem:
 def entry_problems(
     entry: Release, *, categories: Container[str], taken_slugs: tuple[Container[str], Container[str]]
 ) -> list[Problem]:
-    """Everything that the schema does not catch and the site needs.
+    """Finds everything that the site needs and the schema does not check.
 
     `categories` are the codes of `_data/i18n/categories.yml`; `taken_slugs` comes from `slugs`.
     """
@@ -267,16 +267,16 @@ def _checks(
 
 
 def render(entry: Release) -> str:
-    """The block of one release, from `  - contact:` to its last line."""
+    """Writes the block of one release, from `  - contact:` to its last line."""
     return block(as_schema(entry))
 
 
 def add(existing: str | None, entry: Release, admin_code: str) -> str:
-    """`existing` with `entry` as its last release, or in the place of the one of the same English name.
+    """Adds `entry` to `existing` as its last release, or replaces the release with the same English name.
 
-    That one's date of creation stays, and what it says that `entry` does not. Without a file, a new one. Every other
-    byte stays, but for CRLF and the end of the file, which yamllint would refuse. OreError where `existing` is not a
-    file of that administration, or not one that a release can be put into as text.
+    A replaced release keeps its date of creation and its fields that `entry` does not have. Without `existing`, starts
+    a new file. Every other byte stays, except CRLF and the end of the file, which yamllint would refuse. OreError if
+    `existing` is not a file of that administration, or cannot take a release as text.
     """
     if existing is None or not existing.strip():
         return new_file(admin_code) + render(entry)

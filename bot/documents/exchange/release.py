@@ -1,8 +1,8 @@
-"""One release in the Open Resource Exchange: its fields, its schema and its YAML.
+"""Writes one release of the Open Resource Exchange: its fields, its schema and its YAML.
 
-The YAML has the style of the Exchange's own form, which js-yaml 3 writes: plain where nothing could be misread, single
-quotes where something could, and `>-` folded at 80 columns where a text is longer than its line. ruamel.yaml writes it,
-because it can set the style of each text; PyYAML reads.
+The YAML has the style of the Exchange's own form, which uses js-yaml 3: plain if YAML cannot misread a text, in single
+quotes if it can, and `>-` folded at 80 columns if the text is longer than a line. ruamel.yaml writes it, because it can
+set the style of each text; PyYAML reads.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SchemaValue = str | Sequence["SchemaValue"] | dict[str, "SchemaValue"]
 
 @dataclass(frozen=True)
 class Bilingual:
-    """The same thing in both official languages."""
+    """A text in both official languages."""
 
     en: str
     fr: str
@@ -34,7 +34,7 @@ class Bilingual:
 
 @dataclass(frozen=True)
 class Licence:
-    """A licence of the code: where it can be read, and its SPDX id."""
+    """A licence of the code: its address and its SPDX id."""
 
     url: Bilingual
     spdx: str
@@ -42,9 +42,9 @@ class Licence:
 
 @dataclass(frozen=True)
 class Release:
-    """One release in the Exchange; the names of the fields are those of people, not of the schema.
+    """One release in the Exchange; fields have the names that people use, not those of the schema.
 
-    `created` and `updated` are calendar days: of the entry's first version and of this one, which is never the earlier.
+    `created` and `updated` are the calendar days of the entry's first version and of this one.
     """
 
     email: str
@@ -70,11 +70,11 @@ RELEASE_KEYS = (
     *("contact", "date", "description", "category", "name", "licences", "repositoryURL", "tags"),
     *("downloadURL", "homepageURL", "languages", "partners", "relatedCode", "status", "team"),
 )
-"""The keys of a release, as the Exchange's form writes them."""
+"""The keys of a release, in the order of the Exchange's form."""
 
 
 def texts(entry: Release) -> Iterator[tuple[str, str]]:
-    """Every text of `entry` by the field's name as people write it (`what.fr`), each tag by itself; "" of none."""
+    """Yields each text of `entry` with its field's name (`what.fr`), and each tag by itself; "" if missing."""
     both = {
         "what": entry.what,
         "how": entry.how,
@@ -84,10 +84,10 @@ def texts(entry: Release) -> Iterator[tuple[str, str]]:
         "homepage": entry.homepage,
         "team": entry.team,
     }
-    for name, said in both.items():
-        if said is not None:
-            yield f"{name}.en", one_line(said.en)
-            yield f"{name}.fr", one_line(said.fr)
+    for name, text in both.items():
+        if text is not None:
+            yield f"{name}.en", one_line(text.en)
+            yield f"{name}.fr", one_line(text.fr)
     ids = tuple(each.spdx for each in entry.licences)
     for name, several in {"tags.en": entry.tags_en, "tags.fr": entry.tags_fr, "licence": ids}.items():
         yield from ((name, one_line(text)) for text in several or ("",))
@@ -114,7 +114,7 @@ def as_schema(entry: Release, there: Mapping[str, Any] | None = None) -> dict[st
     if entry.how is not None:
         description["howItWorks"] = _both(entry.how)
     since = created(there) or entry.created
-    said: dict[str, SchemaValue] = {
+    new: dict[str, SchemaValue] = {
         "contact": contact,
         "date": {"created": since.isoformat(), "metadataLastUpdated": max(since, entry.updated).isoformat()},
         "description": {"whatItDoes": "", **_within(old, "description"), **description},
@@ -126,17 +126,17 @@ def as_schema(entry: Release, there: Mapping[str, Any] | None = None) -> dict[st
     }
     for key, both in (("downloadURL", entry.download), ("homepageURL", entry.homepage), ("team", entry.team)):
         if both is not None:
-            said[key] = _both(both)
+            new[key] = _both(both)
     if entry.languages:
-        said["languages"] = _each(entry.languages)
+        new["languages"] = _each(entry.languages)
     if entry.status is not None:
-        said["status"] = one_line(entry.status)
-    whole = {**old, **said}
+        new["status"] = one_line(entry.status)
+    whole = {**old, **new}
     return {key: whole[key] for key in (*RELEASE_KEYS, *whole) if key in whole}
 
 
 def created(release: Mapping[str, Any] | None) -> date | None:
-    """When a release was first made; None of one that does not say."""
+    """Returns the date of a release's first version, or None if it has none."""
     dates = (release or {}).get("date")
     try:
         return date.fromisoformat(str(dates["created"])) if isinstance(dates, Mapping) else None
@@ -145,7 +145,7 @@ def created(release: Mapping[str, Any] | None) -> date | None:
 
 
 def _clean(value: Any) -> SchemaValue:
-    """What YAML holds as texts on one line, without what is empty."""
+    """Returns the values of YAML as texts on one line, without empty ones."""
     if isinstance(value, Mapping):
         pairs = ((one_line(str(key)), _clean(each)) for key, each in value.items())
         return {key: each for key, each in pairs if each}
@@ -170,30 +170,30 @@ def _each(texts: Iterable[str]) -> list[SchemaValue]:
 # --- as YAML ------------------------------------------------------------
 
 _WIDTH = 80
-# js-yaml quotes these even where YAML would not need it: signs of structure, and those that start something.
+# js-yaml always quotes these: signs of structure, and signs that start a construct.
 _SIGNS = re.compile(r"[,\[\]{}:#]|^[-?&*!|=>'\"%@`\s]|\s$")
-_YAML_1_1 = {"y", "n"}  # read as booleans by YAML 1.1, though not by PyYAML
+_YAML_1_1 = {"y", "n"}  # booleans in YAML 1.1, though not in PyYAML
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How a file is indented: the column of a release's dash, and the columns from a key to what it holds."""
+    """The indentation of a file: the column of a release's dash, and the columns from a key to its value."""
 
     dash: int = 2
     step: int = 2
 
 
 FORM_SHAPE: Final = Shape()
-"""That of the Exchange's own form."""
+"""The indentation of the Exchange's own form."""
 
 
 def block(release: dict[str, SchemaValue], shape: Shape = FORM_SHAPE) -> str:
-    """One release as an item of `releases`."""
+    """Writes one release as an item of `releases`."""
     return _dump({"releases": [_styled(release, shape.dash + 2, shape)]}, shape).removeprefix("releases:\n")
 
 
 def new_file(admin_code: str) -> str:
-    """The head of an administration's file that has no release yet."""
+    """Writes the head of an administration's new file."""
     head = {"schemaVersion": SingleQuotedScalarString("1.0"), "adminCode": _scalar(admin_code, 2)}
     return f"---\n{_dump(head)}releases:\n"
 
@@ -201,14 +201,14 @@ def new_file(admin_code: str) -> str:
 def _dump(value: object, shape: Shape = FORM_SHAPE) -> str:
     writer = YAML()
     writer.indent(mapping=shape.step, sequence=shape.dash + 2, offset=shape.dash)
-    writer.width = 4096  # lines are folded where js-yaml folds them, below
+    writer.width = 4096  # `_scalar` folds lines where js-yaml does
     out = StringIO()
     writer.dump(value, out)
     return out.getvalue()
 
 
 def _styled(value: SchemaValue, column: int, shape: Shape) -> object:
-    """`value` with the style of each text, its keys standing at `column`."""
+    """Sets the style of each text in `value`, whose keys stand at `column`."""
     if isinstance(value, str):
         return _scalar(value, column)
     if isinstance(value, dict):
@@ -217,7 +217,7 @@ def _styled(value: SchemaValue, column: int, shape: Shape) -> object:
 
 
 def _scalar(text: str, column: int) -> str:
-    """`text` in the style js-yaml takes for it where a folded text would begin at `column`."""
+    """Sets the style that js-yaml uses for `text`, if a folded text begins at `column`."""
     width = _WIDTH - column
     if len(text) > width:
         folded: str = FoldedScalarString(text)
@@ -232,7 +232,7 @@ def _scalar(text: str, column: int) -> str:
 
 
 def _ambiguous(text: str) -> bool:
-    """Whether the plain text could be read as anything but itself."""
+    """Checks whether YAML could misread the plain text."""
     if _SIGNS.search(text) or text.lower() in _YAML_1_1:
         return True
     try:

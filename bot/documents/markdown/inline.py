@@ -1,7 +1,7 @@
-r"""One paragraph's worth of people's Markdown, written again so that the site shows it and runs none of it.
+r"""Rewrites the Markdown of a paragraph that people wrote, so that the site shows it and runs none of it.
 
-The site is Jekyll: Liquid first, then kramdown, neither of which is the CommonMark people write for GitHub.
-What is literal there stays literal in both: `{{ x }}` becomes `&#123;{ x }}`, `<b>` becomes `&lt;b>`.
+The site uses Jekyll, which runs Liquid and then kramdown. People write CommonMark for GitHub instead. Literal text
+stays literal in both: `{{ x }}` becomes `&#123;{ x }}`, `<b>` becomes `&lt;b>`.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from markdown_it.tree import SyntaxTreeNode
 
 from bot.documents.text import PostError
 
-# Deeper than anyone writes by hand; markdown-it drops what lies below its limit (20 by default).
+# Deeper than people write by hand; markdown-it drops text below its limit (20 by default).
 _NESTING = 60
 _RULES = ["table", "strikethrough"]
 MARKDOWN: Final = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable(_RULES)
 MARKDOWN_WITHOUT_HTML: Final = MarkdownIt("commonmark", {"maxNesting": _NESTING, "html": False}).enable(_RULES)
-# What blocks hold is left unread: `write` reads it, once where a page says it twice.
+# These leave the text of blocks unread: `write_inline` reads it, once for equal texts.
 _INLINE = ["inline", "text_join"]
 BLOCKS: Final = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable(_RULES).disable(_INLINE)
 _BLOCKS_WITHOUT_HTML: Final = (
     MarkdownIt("commonmark", {"maxNesting": _NESTING, "html": False}).enable(_RULES).disable(_INLINE)
 )
 
-InlineCache = dict[tuple[str, bool], str]  # what is written for a text, with or without HTML in it
+InlineCache = dict[tuple[str, bool], str]  # the rewritten text, by the original and whether it may contain HTML
 
-# What markdown-it would take seconds for, and no one writes.
-_PIECES = 50_000  # its tokens: 12,000 headings or table cells, 8,000 list items
-_UNCLOSED = 1_000  # each is tried as the beginning of a link, some sixty times
-_QUOTED = 70_000  # lines times the depth of a quotation: more only where lines leave out its signs
+# Limits against texts that would take markdown-it seconds. People do not write such texts.
+_PIECES = 50_000  # tokens: 12,000 headings or table cells, 8,000 list items
+_UNCLOSED = 1_000  # markdown-it tries each as the beginning of a link, some sixty times
+_QUOTED = 70_000  # lines times depth of a quotation; only lines without its signs cost more
 _REPEATED = 2_000_000  # the characters of definitions where they are used
-_COMMENTS = 20  # each made by taking away the one inside it
+_COMMENTS = 20  # each appears when the one inside it is removed
 
-_BREAK = "\x01"  # stands for <br/> while lines are put together; no text holds it
+_BREAK = "\x01"  # stands for <br/> while lines are joined; it occurs in no text
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]*]*[^\s<>\"{}|\\^`\[\]*.,;:!?')_~&]")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _VAGUE = {"click here", "here", "link", "more"}  # markdownlint's MD059
@@ -44,26 +44,26 @@ _MARKS = {"em": "*", "strong": "**", "s": "~~"}
 
 
 def escape(text: str) -> str:
-    """Literal text that CommonMark, kramdown and Liquid all leave alone, away from the start of a line."""
+    """Escapes literal text for CommonMark, kramdown and Liquid, except at the start of a line."""
     text = re.sub(r"[\\*\[\]|~]", r"\\\g<0>", text)
     text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", text)
-    # kramdown does not mind a backslash before a backtick in a table, or before a footnote's caret.
+    # kramdown ignores a backslash before a backtick in a table, or before a footnote's caret.
     text = _ENTITY.sub("&amp;", text).replace("<", "&lt;").replace("`", "&#96;")
     text = re.sub(r"^\^", "&#94;", text)
     text = re.sub(r"\{(?=[{%:]|$)", "&#123;", text)
-    # kramdown reads mathematics, dashes and guillemets out of these.
+    # kramdown would turn these into mathematics, dashes and guillemets.
     text = text.replace("$$", r"\$\$").replace(">>", "&gt;&gt;")
     text = re.sub("-{2,}", lambda dashes: r"\-" * len(dashes[0]), text)
     return re.sub("!$", r"\\!", text)
 
 
 def escape_code(text: str) -> str:
-    """Code as character references, for what may not stand in a page even as code."""
+    """Writes code as character references, for signs that may not stand in a page even as code."""
     return re.sub(r"[!-'*+\-:<>?\[-`{-~]|(?m:(?<=\d)[.)](?=\s|$))", lambda found: f"&#{ord(found[0])};", text)
 
 
 def forbidden_in_code(code: str) -> bool:
-    """Liquid runs inside code too, and a forged mark would be found there."""
+    """Checks for signs that are unsafe in code too: Liquid runs there, and a comment could forge a mark."""
     return any(sign in code for sign in ("{{", "{%", "<!--"))
 
 
@@ -80,14 +80,14 @@ def code_span(code: str) -> str:
 
 
 def absolute(url: str) -> str | None:
-    """`url` as it may stand in a link, or None where it leads nowhere from the site."""
+    """Returns `url` for use in a link, or None if it is not absolute."""
     if not re.match(r"(?i)(https?://[^/\s]|mailto:.+@)", url):
         return None
     return _ENTITY.sub("%26", quote(url, safe="-._~:/?#@!$&'+,;=%"))
 
 
 def words_of_node(node: SyntaxTreeNode) -> str:
-    """The words of a node, without any markup."""
+    """Returns the words of a node without markup."""
     if node.type in ("text", "code_inline"):
         return node.content
     if node.type in ("softbreak", "hardbreak"):
@@ -96,9 +96,9 @@ def words_of_node(node: SyntaxTreeNode) -> str:
 
 
 def blocks(text: str, cache: InlineCache, *, with_html: bool = True, depth: int = 0) -> list[SyntaxTreeNode]:
-    """The blocks of `text`, to be written by `write`, which remembers in `cache` what it wrote.
+    """Parses `text` into blocks for `write_inline`, which remembers its results in `cache`.
 
-    `depth`: in how many HTML blocks it stood. PostError where reading it would take too long.
+    `depth` is the number of HTML blocks around the text. PostError if reading would take too long.
     """
     if depth > _COMMENTS:
         raise PostError("A text has comments inside comments: take them out.")
@@ -117,7 +117,7 @@ def blocks(text: str, cache: InlineCache, *, with_html: bool = True, depth: int 
 
 
 def check_quotations(text: str) -> None:
-    """PostError where a deep quotation goes on over many lines, each of which would be read at every depth."""
+    """Raises PostError for a deep quotation of many lines, because markdown-it reads each line at every depth."""
     cost = depth = 0
     for line in text.split("\n"):
         signs = re.match(r"[\s\d>*+.)-]*", line)
@@ -144,9 +144,9 @@ def _count(env: dict[str, Any], pieces: int) -> None:
 
 
 def write_inline(node: SyntaxTreeNode) -> str:
-    """The Markdown of an `inline` node from `blocks`: one or more lines, none of which starts a block."""
+    """Writes the Markdown of an `inline` node from `blocks`: one or more lines, none of which starts a block."""
     env, with_html = node.meta["env"], node.meta["with_html"]
-    # A text that refers to definitions says what they say, so it is not known from another page.
+    # A text with references depends on their definitions, so do not remember it.
     cache: InlineCache = {} if env.get("references") else node.meta["cache"]
     key = (node.content, with_html)
     if key not in cache:
@@ -159,7 +159,7 @@ def _write(node: SyntaxTreeNode, cache: InlineCache) -> str:
     text = _lines(node, emphasised=True)
     if _has_marks(node):
         if _lines(_parse(text), emphasised=True) != text:
-            # The marks run into each other: better no emphasis than stray stars.
+            # Adjacent marks would show as stars: leave out the emphasis.
             return _lines(node, emphasised=False)
         cache[text, True] = text
     return text
@@ -183,14 +183,14 @@ def _lines(node: SyntaxTreeNode, emphasised: bool) -> str:
     text = _children(node.children, emphasised, linked=False)
     text = re.sub(rf"[\s{_BREAK}]+", lambda run: f"{_BREAK}\n" if _BREAK in run[0] else run[0], text)
     text = text.strip(f"\n {_BREAK}")
-    # Two backslashes at the end of a line are kramdown's line break.
+    # kramdown reads two backslashes at the end of a line as a line break.
     lines = [re.sub(r"\\\\$", "&#92;", line.strip()) for line in text.split("\n")]
     started = [_start(line) for line in _joined([line for line in lines if line])]
     return "\n".join(started).replace(_BREAK, "<br/>")
 
 
 def _joined(lines: list[str]) -> list[str]:
-    """A line that is only bold inside a paragraph would pass for a heading: it joins the line before it."""
+    """Joins a bold line in a paragraph with the line before it, because it would look like a heading."""
     joined: list[str] = []
     for line in lines:
         lonely = re.fullmatch(r"\*\*[^*]+\*\*", line) or (
@@ -204,7 +204,7 @@ def _joined(lines: list[str]) -> list[str]:
 
 
 def _start(line: str) -> str:
-    """`line` so that its first characters open no block, here or in kramdown."""
+    """Escapes the first characters of a line, so that they open no block here or in kramdown."""
     line = re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", line)
     line = re.sub(r"^>", "&gt;", line)
     return re.sub(r"^([-+](?=[\s=]|$)|[#=:])", r"\\\1", line)
@@ -212,7 +212,7 @@ def _start(line: str) -> str:
 
 def _children(nodes: list[SyntaxTreeNode], emphasised: bool, linked: bool) -> str:
     parts: list[str] = []
-    code: list[str] | None = None  # inside the <code> that `code_span` writes
+    code: list[str] | None = None  # the parts inside <code>, which `code_span` writes
     closed = any(node.type == "html_inline" and node.content == "</code>" for node in nodes)
     for node in nodes:
         tag = node.content.lower() if node.type == "html_inline" else ""
@@ -267,7 +267,7 @@ def _emphasis(node: SyntaxTreeNode, emphasised: bool, linked: bool) -> str:
 
 
 def _with_links(text: str) -> str:
-    """GitHub makes a bare address a link; kramdown only does with angle brackets."""
+    """Writes bare addresses in angle brackets, because GitHub links them and kramdown does not."""
     parts: list[str] = []
     end = 0
     for found in _URL.finditer(text):
@@ -282,7 +282,7 @@ def _link(node: SyntaxTreeNode, emphasised: bool) -> str:
     text = _children(node.children, emphasised, linked=True).strip()
     url = absolute(written)
     if url is None:
-        # A relative address means nothing on the site: its check of links would fail the pull request.
+        # The site's check of links would fail the pull request for a relative address.
         return text if not written or written.startswith("#") else f"{text} ({escape(written)})"
     words = words_of_node(node).strip()
     if not text or node.markup == "autolink" or words in (written, url) or f"mailto:{words}" == url:
@@ -297,5 +297,5 @@ def _image(node: SyntaxTreeNode, linked: bool) -> str:
     alt = escape(words_of_node(node).strip())
     if url is None or (linked and not alt):
         return alt
-    # Without a text for those who cannot see it, an image is only a link to itself.
+    # An image without a text for people who cannot see it becomes a link.
     return f"![{alt}]({url})" if alt else f"<{url}>"

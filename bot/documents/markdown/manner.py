@@ -1,4 +1,4 @@
-"""Our Markdown in the manner of a page that people wrote: the site's lint wants one sign for one thing on a page.
+"""Adapts the bot's Markdown to the signs of a page that people wrote: the site's lint allows one sign for one thing.
 
 >>> Manner("* a list with _emphasis_").like("- one\\n- *two*")
 '* one\\n* two'
@@ -10,22 +10,22 @@ import re
 
 from bot.documents.markdown import inline
 
-# Code, an escaped sign, or a mark of emphasis; in what `tidy` writes, a literal backtick or star is none of these.
+# Code, an escaped sign, or a mark of emphasis; `tidy` escapes literal backticks and stars.
 _PIECE = re.compile(r"(?s)(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.|(?P<mark>\*+)")
 _ASIDE = re.compile(r"(?s)(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\.|<[^<>\n]*>|\]\([^\])\n]*\)")
 
 
 class Manner:
-    """How `page` marks bullets, rules, fences and emphasis."""
+    """The signs of `page` for bullets, rules, fences and emphasis."""
 
     def __init__(self, page: str) -> None:
         self._signs = _signs(page)
         self._unlike = {len(mark) for mark in ("_", "__") if _first_mark(page, len(mark)) == mark}
 
     def like(self, text: str) -> str:
-        """`text`, which `tidy` wrote, in this manner; emphasis of another goes.
+        """Writes `text` from `tidy` with these signs, and removes emphasis if the page uses underscores.
 
-        To write it with underscores would not do: they do not mark a part of a word.
+        Underscores cannot replace stars, because they do not mark a part of a word.
         """
         if self._unlike:
             text = _without_marks(text, self._unlike)
@@ -45,10 +45,10 @@ class Manner:
 
 
 def _signs(page: str) -> dict[str, str]:
-    """The first sign in `page` for a bullet, a rule and a fence."""
+    """Returns the first sign in `page` for a bullet, a rule and a fence."""
     lines, signs = re.split("\r\n?|\n", page), dict[str, str]()
     for token in inline.BLOCKS.parse(page):
-        if token.type == "hr" and token.map:  # its spaces count too
+        if token.type == "hr" and token.map:  # with its spaces
             signs.setdefault(token.type, lines[token.map[0]].strip(" >"))
         elif token.type == "fence" or (token.type == "list_item_open" and token.markup in "-*+"):
             signs.setdefault(token.type, token.markup)
@@ -56,7 +56,7 @@ def _signs(page: str) -> dict[str, str]:
 
 
 def _first_mark(page: str, length: int) -> str | None:
-    """The run of `length` signs that first begins emphasis in `page`, outside code and addresses."""
+    """Returns the first run of `length` signs that begins emphasis in `page`, outside code and addresses."""
     found = re.search(rf"(?<![\w*_])([*_])\1{{{length - 1}}}(?=[^\s*_])", _ASIDE.sub("", page))
     return found and found[0]
 

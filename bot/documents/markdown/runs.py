@@ -1,4 +1,4 @@
-"""Lists and quotations that stand side by side, as the one list or quotation Markdown would make of them."""
+"""Joins neighbouring lists or quotations, which Markdown would read as one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 @dataclass
 class Run:
-    """Neighbouring lists (a part is an item) or quotations (a part is one of them), made one."""
+    """One list or quotation from several neighbours; a part is an item of a list, or a quotation."""
 
     type: str
     parts: list[list[SyntaxTreeNode]]
@@ -21,10 +21,10 @@ Block = SyntaxTreeNode | Run
 
 
 def runs(nodes: Sequence[SyntaxTreeNode]) -> list[Block]:
-    """Neighbours that Markdown would read as one list or quotation, made one.
+    """Joins neighbours that Markdown would read as one list or quotation.
 
-    An ordered list that goes on at the next number after other text takes that text into its last item:
-    a list must begin at 1 (MD029), and what people number as 2 must not be shown as 1.
+    If an ordered list continues at the next number after other text, that text joins its last item: a list must begin
+    at 1 (MD029), and an item with number 2 must not become 1.
     """
     found: list[Block] = []
     for node in nodes:
@@ -51,7 +51,7 @@ def runs(nodes: Sequence[SyntaxTreeNode]) -> list[Block]:
 
 
 def _begun(blocks: list[Block], node: SyntaxTreeNode) -> int:
-    """Where the blocks between an ordered list and its continuation `node` begin; 0 if it continues none."""
+    """Returns where the blocks between an ordered list and its continuation `node` begin; 0 if it continues none."""
     for index in range(len(blocks), 0, -1):
         block = blocks[index - 1]
         if isinstance(block, Run):
@@ -63,7 +63,7 @@ def _begun(blocks: list[Block], node: SyntaxTreeNode) -> int:
 
 
 def _is_tight(node: SyntaxTreeNode) -> bool:
-    """No blank lines between the items; one with code or a table needs them around it (MD031)."""
+    """Checks that a list has no blank lines between items; code and tables need them (MD031)."""
     return all(
         child.hidden if child.type == "paragraph" else child.type.endswith("_list") and _is_tight(child)
         for item in node.children
@@ -72,7 +72,7 @@ def _is_tight(node: SyntaxTreeNode) -> bool:
 
 
 def _items(node: SyntaxTreeNode) -> list[list[SyntaxTreeNode]]:
-    """What each item holds. A list that begins an item ("- - a") has its items become the outer ones."""
+    """Returns the blocks of each item. A list at the beginning of an item ("- - a") joins the outer list."""
     items: list[list[SyntaxTreeNode]] = []
     for item in node.children:
         inner = item.children

@@ -1,9 +1,9 @@
-"""People's Markdown, written again in the style of the Micro-Acquisition site and its markdownlint.
+"""Rewrites people's Markdown in the style of the Micro-Acquisition site and its markdownlint.
 
     >>> tidy("# Tests\\n* first\\n* second {{ x }}").text
     '#### Tests\\n\\n- first\\n- second &#123;{ x }}'
 
-Nothing people write can become a heading of the page, HTML, a template or one of the bot's own marks.
+No text of people can become a heading of the page, HTML, a template or one of the bot's own marks.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Lines = list[str]
 
 @dataclass(frozen=True)
 class Tidied:
-    """Markdown for one section, the headings it adds to the page, and the next number for one more of each."""
+    """Markdown for one section, the headings that it adds, and the next number for each repeated heading."""
 
     text: str
     headings: tuple[str, ...]
@@ -39,7 +39,7 @@ class Tidied:
 
 @dataclass
 class _Headings:
-    """The headings of one section while it is written: each once on the page, none skipping a level."""
+    """The headings of one section during writing: each stands once on the page, and none skips a level."""
 
     top: int
     taken: set[str]
@@ -56,7 +56,7 @@ class _Headings:
             self.ranks.pop()
         self.ranks.append(rank)
         unique, key = title, title.casefold()
-        number = self.numbers.get(key, 2)  # nothing is ever untaken, so counting goes on from there
+        number = self.numbers.get(key, 2)  # numbers stay in use, so continue from there
         while unique.casefold() in self.taken:
             unique, number = f"{title} ({number})", number + 1
         self.numbers[key] = number
@@ -67,7 +67,7 @@ class _Headings:
 
 @dataclass(frozen=True)
 class _Inside:
-    """Inside a list or a quotation, where no heading can stand."""
+    """The inside of a list or a quotation, where no heading can stand."""
 
     quoted: bool
 
@@ -75,14 +75,14 @@ class _Inside:
 def tidy(
     text: str, *, top: int = 4, taken: Collection[str] = (), numbers: Mapping[str, int] = MappingProxyType({})
 ) -> Tidied:
-    """`text` in the site's style; its highest heading gets level `top`, and none equals one of `taken`.
+    """Rewrites `text`; its highest heading gets level `top`, and no heading equals one of `taken`.
 
-    `numbers` are those of the sections before, whose headings are in `taken`.
+    `numbers` come from the earlier sections, whose headings are in `taken`.
     """
     lowered = {name.casefold() for name in taken}
     result = Tidied(printable(text), (), {})
     cache: inline.InlineCache = {}
-    for _ in range(4):  # what a first pass takes away can leave something else alone on its line
+    for _ in range(4):  # a pass can leave text alone on its line, so repeat it
         headings = _Headings(top, set(lowered), numbers=dict(numbers))
         again = Tidied(
             _joined(_blocks(inline.blocks(result.text.expandtabs(4), cache), headings)),
@@ -100,7 +100,7 @@ def _joined(blocks: Iterable[Lines], *, tight: bool = False) -> str:
 
 
 def _blocks(nodes: Sequence[SyntaxTreeNode], place: _Headings | _Inside) -> list[Lines]:
-    """Each block as lines; `place` is the section's headings, or inside which lists and quotations."""
+    """Writes each block as lines; `place` is the section's headings, or the inside of a list or quotation."""
     blocks: list[Lines] = []
     for node in runs(nodes):
         match node.type:
@@ -109,7 +109,7 @@ def _blocks(nodes: Sequence[SyntaxTreeNode], place: _Headings | _Inside) -> list
             case "blockquote" if isinstance(node, Run):
                 inner = _blocks([child for part in node.parts for child in part], _Inside(quoted=True))
                 if isinstance(place, _Inside) and place.quoted:
-                    blocks += inner  # MD027 takes a quotation inside a quoted list for a mistake
+                    blocks += inner  # MD027 refuses a quotation inside a quoted list
                 elif inner:
                     blocks.append([f"> {line}".rstrip() for line in _split(_joined(inner))])
             case "html_block" if isinstance(node, SyntaxTreeNode):
@@ -144,7 +144,7 @@ def _split(text: str) -> Lines:
 
 
 def _paragraph(node: SyntaxTreeNode, place: _Headings | _Inside) -> Lines:
-    """A paragraph; one that is only emphasis is a heading if bold, else it loses the emphasis (MD036)."""
+    """Writes a paragraph; if all of it is bold it becomes a heading, other emphasis of all is removed (MD036)."""
     text = inline.write_inline(node.children[0])
     only = re.fullmatch(r"(\*{1,3})((?:[^*\\]|\\.)+)\1", text)
     if not only or node.hidden or only[2].endswith((".", "?", "!", "。", "？", "！")):
@@ -157,13 +157,13 @@ def _paragraph(node: SyntaxTreeNode, place: _Headings | _Inside) -> Lines:
 
 
 def _html(node: SyntaxTreeNode, place: _Headings | _Inside) -> list[Lines]:
-    """Comments go; tags stay as text; code that may not stand as code is recognised again."""
+    """Writes HTML: removes comments, shows tags as text, and recognises code that the bot wrote as references."""
     content = node.content
     if code := _CODE.fullmatch(content):
         return [_fence(html.unescape(code[2]), code[1])]
     if re.fullmatch(r"<hr\s*/?>\s*", content):
         return [["---"]] if isinstance(place, _Headings) else []
-    commented, end, after = content.rpartition("-->")  # without an end, each beginning would look for it in vain
+    commented, end, after = content.rpartition("-->")  # a comment without an end would slow the search
     shown = _COMMENT.sub("", commented + end) + after
     cache, depth = node.meta["cache"], node.meta["depth"] + 1
     return _blocks(inline.blocks(shown.expandtabs(4), cache, with_html=shown != content, depth=depth), place)
@@ -176,7 +176,7 @@ def _fence(content: str, info: str) -> Lines:
     filled = [line for line in lines if line]
     if not filled:
         return []
-    if all(re.match(r"\s*\$ ", line) for line in filled):  # MD014: commands without their output
+    if all(re.match(r"\s*\$ ", line) for line in filled):  # MD014 refuses prompts before commands without output
         lines = [re.sub(r"^(\s*)\$ ", r"\1", line) for line in lines]
     code = "\n".join(lines)
     if inline.forbidden_in_code(code):
@@ -186,14 +186,14 @@ def _fence(content: str, info: str) -> Lines:
 
 
 def _as_references(code: Sequence[str], language: str) -> Lines:
-    """Code where a fence cannot stand; without empty lines, at which Markdown could leave the block."""
+    """Writes code where a fence cannot stand, without empty lines, which could end the block."""
     shown = inline.escape_code("\n".join(code)).replace("\n\n", "\n&#10;").replace("\n\n", "\n&#10;")
     return _split(f'<pre><code class="language-{language}">{shown}</code></pre>')
 
 
 def _table(node: SyntaxTreeNode) -> Lines:
     rows = [row for part in node.children for row in part.children]
-    if len(rows) == 1:  # only a header: the site's markdownlint sees a list in it
+    if len(rows) == 1:  # only a header, which the site's markdownlint reads as a list
         return _split(r" \| ".join(_words(cell) for cell in rows[0].children).strip())
     lines = ["| " + " | ".join(_words(cell) for cell in row.children) + " |" for row in rows]
     rule = "| " + " | ".join(_ALIGNMENT[str(cell.attrs.get("style", ""))] for cell in rows[0].children) + " |"
@@ -204,7 +204,7 @@ def _list(run: Run, *, quoted: bool) -> Lines:
     items: list[str] = []
     for part in run.parts:
         if blocks := _blocks(part, _Inside(quoted)):
-            if blocks[0][0].startswith("```"):  # kramdown sees no fence right after a list marker
+            if blocks[0][0].startswith("```"):  # kramdown reads no fence right after a list marker
                 blocks[0] = _as_references(blocks[0][1:-1], blocks[0][0].strip("`"))
             items.append(_joined(blocks, tight=run.tight))
     written: list[Lines] = []
