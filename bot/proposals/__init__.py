@@ -35,7 +35,7 @@ class Drafts:
     def draft(self, pull: Pull, opportunity: Opportunity, now: datetime, shown: Shown | None) -> Draft:
         """The pull request, to be written when its base is known.
 
-        `now` is aware UTC; `shown` is what is known of the pull request where it is there already. Raises NotReady
+        `now` is aware UTC; `shown` is what is known of the pull request where it is there already. Raises DraftBlocked
         where the opportunity cannot be written down.
         """
         body = self._messages.comment(pull.body, opportunity.lang)

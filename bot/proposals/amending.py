@@ -62,7 +62,7 @@ class Amendments:
         )
 
     async def _page_of(self, opportunity: Opportunity, tree: Tree) -> dict[Lang, str]:
-        """Returns the posts to amend, those of the latest run. Raises NotReady if this is ambiguous.
+        """Returns the posts to amend, those of the latest run. Raises DraftBlocked if this is ambiguous.
 
         One post in each language is the page, even if their refs differ.
         """

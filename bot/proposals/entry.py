@@ -64,7 +64,7 @@ class Entries:
         )
 
     async def _written(self, tree: Tree, opportunity: Opportunity, fields: Mapping[str, EntryField]) -> str:
-        """Returns the administration's file with the entry. Raises NotReady with everything to correct first."""
+        """Returns the administration's file with the entry. Raises DraftBlocked with everything to correct first."""
         exchange = self._policy.exchange
         target = Url("/".join([*opportunity.url.split("/")[:3], exchange.repository]), exchange.repository)
         existing = await tree.read(self._path)
