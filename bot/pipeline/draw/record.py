@@ -172,7 +172,7 @@ def check_draw(
 
 
 def _opportunity(opportunity: str, published: Sequence[Published]) -> DrawFinding:
-    others = [p.record.opportunity for p in published if p.record.opportunity.lower() != opportunity.lower()]
+    others = [one.record.opportunity for one in published if one.record.opportunity.lower() != opportunity.lower()]
     if others:
         return DrawFinding(
             "opportunity",

@@ -222,7 +222,7 @@ class Opportunity:
         """Returns the supplier with the contract, or else the applicants who did not decline."""
         if self.chosen and self.confirmed:
             return (self.chosen,)
-        return tuple(a.supplier for a in self.applicants if a.supplier not in self.declined)
+        return tuple(one.supplier for one in self.applicants if one.supplier not in self.declined)
 
     def reminded(self, what: str, day: date | None) -> bool:
         """Returns whether that reminder came due in time to help."""
