@@ -1,12 +1,12 @@
-"""What the bot says, from templates: one Markdown file per topic, the same names in English and French.
+"""Writes the bot's messages from templates: one Markdown file per topic, the same names in English and French.
 
 A file of `config/messages/en` holds the messages of a step or a command, each under a `# name` line:
 
     # done
     The opportunity is posted: {{ pull }}. It closes on {{ closing }}.
 
-Inside, Jinja. What is put in is written by its type: a `Money` as dollars, a `date` in words, a `Login`
-without pinging, a `Message` as that message; a plain `str` is a person's text and is escaped.
+Templates are Jinja. Each value is written by its type: a `Money` as dollars, a `date` in words, a `Login` without
+notifying, a `Message` as that message. A plain `str` is a person's text and is escaped.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ BREAK = "\n\n---\n\n"
 
 
 class MessageError(Exception):
-    """A message that cannot be said: a file, name or argument is wrong. The text says which."""
+    """A message cannot be written; the text says which file, name or argument is wrong."""
 
 
 class Written(str):
-    """Markdown of the bot's own, not to be escaped again."""
+    """The bot's own Markdown, which needs no escaping."""
 
     __slots__ = ()
 
@@ -51,9 +51,9 @@ _BLOCKS = re.compile(r"^(\s*)([-+=#]|\d+(?=[.)]))")
 
 
 def escaped(text: str) -> str:
-    """A person's text as one line that shows as written: no markup, mention, reference or HTML of its own.
+    """Escapes a person's text to one line that GitHub shows as written, without markup, mentions, references or HTML.
 
-    A zero-width space after `@` and `#` keeps GitHub from linking them, as dependency bots do.
+    A zero-width space after `@` and `#` keeps GitHub from linking them; dependency bots do the same.
     """
     line = on_one_line(text).replace("&", "&amp;")
     line = _SPECIAL.sub(r"\\\1", line)
@@ -65,11 +65,11 @@ _QUOTED: dict[Lang, re.Pattern[str]] = {
     "en": re.compile(r"(?<=“)\{\{ (.+?) \}\}(?=”)"),
     "fr": re.compile(r"(?<=«\u00a0)\{\{ (.+?) \}\}(?=\u00a0»)"),
 }
-"""What a template puts between quotation marks."""
+"""The values between quotation marks in a template."""
 
 
 def _inside(value: Any, lang: Lang) -> Any:
-    """A value as it stands between quotation marks: its own ones are those of a quotation within a quotation."""
+    """Changes quotation marks in a value between quotation marks to those of an inner quotation."""
     if not isinstance(value, str) or isinstance(value, Written):
         return value
     if lang == "en":
@@ -78,7 +78,7 @@ def _inside(value: Any, lang: Lang) -> Any:
 
 
 def code(text: str) -> str:
-    """A code span, whatever the text holds."""
+    """Writes a text as a code span, whatever its signs."""
     text = " ".join(text.split())
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * (longest + 1)
@@ -87,20 +87,20 @@ def code(text: str) -> str:
 
 
 def fenced(text: str) -> str:
-    """A block of code, which GitHub shows with a button to copy it, whatever the text holds."""
+    """Writes a text as a block of code, which GitHub shows with a button to copy it, whatever its signs."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 
 def unlinked(text: str) -> str:
-    """A title of a pull request, in which no keyword can close an issue once it stands in a merge commit."""
+    """Writes a title of a pull request so that no keyword in its merge commit closes an issue."""
     return re.sub(r"([#@]|\bGH-|://)(?=\w)", "\\1\u200b", on_one_line(text), flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Section:
-    """One message in one language; `place` is its file and line, `values` the lines that use each argument."""
+    """A message in one language; `place` is its file and line, `values` the place of each argument's first use."""
 
     template: Template
     place: str
@@ -111,10 +111,10 @@ _SECTION = re.compile(r"^# (\S+)[ \t]*\n+", re.MULTILINE)
 
 
 class Messages:
-    """Everything the bot can say. `files` are the texts by language and topic, read by the caller.
+    """The messages of the bot. `files` are the texts by language and topic, which the caller read.
 
-    Raises MessageError, which begins with file and line, where a template is broken, a message is missing in one
-    language, or one language uses an argument that the other does not: one of them would fail when it is said.
+    Raises MessageError, which begins with file and line, if a template is broken, if a message is missing in one
+    language, or if only one language uses an argument.
     """
 
     def __init__(self, files: Mapping[Lang, Mapping[str, str]]) -> None:
@@ -164,7 +164,7 @@ class Messages:
         return sections
 
     def say(self, message: Message, lang: Lang) -> str:
-        """One message in one language."""
+        """Writes a message in one language."""
         section = self._sections[lang].get(message.name)
         if section is None:
             raise MessageError(f"there is no message {message.name} in {lang}")
@@ -174,17 +174,17 @@ class Messages:
             raise MessageError(f"{message.name} in {lang}: {error}") from error
 
     def comment(self, message: Message, lead: Lang) -> str:
-        """A comment: both languages, the addressee's first."""
+        """Writes a comment in both languages, the reader's first."""
         return _whole(self.say(message, lead), self.say(message, OTHER_LANG[lead]))
 
     def answer(self, to: str, messages: tuple[Message, ...], lead: Lang) -> str:
-        """An answer to a person, who is addressed once."""
-        said = {lang: "\n\n".join(self.say(message, lang) for message in messages) for lang in LOCALES}
-        addressed = re.match(rf"@{re.escape(to)}(?![\w-])", said[lead], re.IGNORECASE)
-        return _whole(said[lead] if addressed else f"@{to} — {said[lead]}", said[OTHER_LANG[lead]])
+        """Writes an answer to a person, with their name once."""
+        texts = {lang: "\n\n".join(self.say(message, lang) for message in messages) for lang in LOCALES}
+        addressed = re.match(rf"@{re.escape(to)}(?![\w-])", texts[lead], re.IGNORECASE)
+        return _whole(texts[lead] if addressed else f"@{to} — {texts[lead]}", texts[OTHER_LANG[lead]])
 
     def checklist(self, message: Message, lead: Lang) -> str:
-        """A checklist: one box a line, in both languages, named so that a tick is understood."""
+        """Writes a checklist in both languages; a name in each line lets the bot recognise a tick."""
         lines = []
         for name, text, ticked in message.args["boxes"]:
             words = f"{self.say(text, lead)}<br>{self.say(text, OTHER_LANG[lead])}"
@@ -192,7 +192,7 @@ class Messages:
         return "\n\n".join([self.say(message, lead), self.say(message, OTHER_LANG[lead]), "\n".join(lines)])
 
     def show(self, value: Any, lang: Lang) -> str:
-        """A value as it stands in a sentence."""
+        """Writes a value for a sentence."""
         match value:
             case Written():
                 return value
@@ -225,12 +225,12 @@ class Messages:
 
 
 def _only(section: Section, twin: Section) -> list[str]:
-    """The arguments that the one uses and the other does not, with their places."""
+    """Returns the arguments that only `section` uses, with their places."""
     return [f"{place}: {{{{ {value} }}}}" for value, place in section.values.items() if value not in twin.values]
 
 
 def _sections(text: str) -> Iterator[tuple[str, int, str]]:
-    """The messages of a file: name, the number of the line above the first one, and the lines."""
+    """Yields the messages of a file: the name, the number of the line above the text, and the text."""
     starts = [*_SECTION.finditer(text)]
     ends = [start.start() for start in starts[1:]] + [len(text)]
     for start, end in zip(starts, ends, strict=True):
@@ -238,18 +238,18 @@ def _sections(text: str) -> Iterator[tuple[str, int, str]]:
 
 
 def _values(environment: Environment, body: str) -> dict[str, int]:
-    """The arguments of a template, each with the line that uses it first."""
+    """Returns the arguments of a template, each with the line of its first use."""
     names = [*environment.parse(body).find_all(nodes.Name)]
     own = {name.name for name in names if name.ctx == "store"} | environment.globals.keys()
     return {name.name: name.lineno for name in reversed(names) if name.name not in own}
 
 
 COMMENT_LIMIT = 65_000
-"""Characters that GitHub takes in a comment, less room for the mark."""
+"""The most characters that GitHub accepts in a comment, less room for the mark."""
 
 
 def _whole(first: str, second: str) -> str:
-    """Both languages, each cut at a line's end where they would not fit together: neither has less of a say."""
+    """Joins both languages; if they are too long together, cuts each at a line's end, to equal length."""
     if len(first) + len(second) + len(BREAK) > COMMENT_LIMIT:
         half = COMMENT_LIMIT // 2 - len(BREAK)
         first, second = (
@@ -259,17 +259,17 @@ def _whole(first: str, second: str) -> str:
 
 
 def digest(message: Message, lead: Lang) -> str:
-    """What is said, in short: equal as long as the values are, so that new wording rewrites no old comment."""
+    """Returns a digest of a message's name and values, so that new wording rewrites no old comment."""
     return text_digest(f"{lead} {message!r}")
 
 
 def text_digest(*parts: str) -> str:
-    """A text in short, to tell whether GitHub shows it already."""
+    """Returns a digest of a text, to check whether GitHub shows it already."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _label(text: str) -> str:
-    """The text of a link that the bot itself makes: only what would end the label is escaped."""
+    """Escapes the text of the bot's own link: only signs that would end the label."""
     return re.sub(r"([\\\[\]<>`*_])", r"\\\1", text)
 
 
@@ -278,12 +278,12 @@ def _address(href: str) -> str:
 
 
 def _plural(number: int, one: str, many: str, lang: Lang) -> Written:
-    """English: one for 1; French: one for 0 and 1 (Babel's rules, for whole numbers)."""
+    """Returns `one` for 1 in English, for 0 and 1 in French (Babel's rules for whole numbers)."""
     return Written(one if number == 1 or (lang == "fr" and number == 0) else many)
 
 
 def _moment(at: datetime, lang: Lang) -> str:
-    """A time in Eastern time, in words."""
+    """Writes a time in words, in Eastern time."""
     local = at.astimezone(EASTERN)
     if lang == "fr":
         return f"{spelled(local.date(), lang, weekday=True)} à {local:%-H}\u00a0h\u00a0{local:%M}, heure de l’Est"

@@ -33,10 +33,10 @@ class Drafts:
         self._amendments = Amendments(policy, messages)
 
     def draft(self, pull: Pull, opportunity: Opportunity, now: datetime, shown: Shown | None) -> Draft:
-        """The pull request, to be written when its base is known.
+        """Returns a draft, whose files the bot writes when it reads the base.
 
-        `now` is aware UTC; `shown` is what is known of the pull request where it is there already. Raises DraftBlocked
-        where the opportunity cannot be written down.
+        `now` is aware UTC; `shown` is the state of the pull request if it exists already. Raises DraftBlocked if the
+        posts cannot be written.
         """
         body = self._messages.comment(pull.body, opportunity.lang)
         remote = shown.state(PullRequestState) if shown else PullRequestState()
