@@ -152,6 +152,13 @@ def test_a_value_that_is_misspelt_once_is_found(config):
     complains(config, config / "messages/en/selection.md", line, words)
 
 
+def test_a_word_of_the_board_in_one_language_only(config):
+    with (config / "messages/fr/board.txt").open("a", encoding="utf-8") as file:
+        file.write("only-here = Ici\n")
+    said = checked(config).stderr
+    assert f"{config}/messages/fr/board.txt: only-here is missing in en/board.txt, so write it there too" in said
+
+
 def test_a_folder_without_messages(config):
     shutil.rmtree(config / "messages/en")
     said = checked(config).stderr
