@@ -26,24 +26,9 @@ NAMED_BY_CONTRACT = {"log", "register", "step", "aside", "turn", "deadline", "de
 """Every module of a kind declares these: its logger, the routes of a page, and the parts of a file of `steps/`."""
 
 PARTICIPLES_LEFT = {
-    "bot/github/effects/bring.py shown",
-    "bot/github/effects/checks.py given",
-    "bot/github/effects/comments.py known",
-    "bot/github/effects/work.py known",
-    "bot/github/effects/work.py shown",
     "bot/pipeline/model/remote.py Shown",
     "bot/proposals/__init__.py shown",
     "bot/proposals/entry.py said",
-    "bot/site_pulls/held.py held",
-    "bot/site_pulls/judging.py seen",
-    "bot/site_pulls/turns.py seen",
-    "bot/site_pulls/turns.py shown",
-    "bot/site_pulls/turns.py told",
-    "bot/turns/decider.py heard",
-    "bot/turns/decider.py known",
-    "bot/turns/decider.py shown",
-    "bot/turns/decider.py told",
-    "bot/turns/turn.py shown",
 }
 """Public names that are still a bare participle, as `path name`."""
 
@@ -78,19 +63,13 @@ IDIOMS_LEFT = {
     "bot/monitoring/operations.py",
     "bot/monitoring/retry.py",
     "bot/settings.py",
-    "bot/site_pulls/turns.py",
-    "bot/turns/decider.py",
-    "bot/turns/runner.py",
-    "bot/turns/turn.py",
     "docs/decisions/0019-an-issue-that-is-gone-ends-its-opportunity.md",
     "docs/operations/README.md",
     "docs/operations/runbook.md",
 }
 """Files with sentences that still have to be rewritten."""
 
-LONG_LEFT = {
-    "bot/site_pulls/turns.py",
-}
+LONG_LEFT = set[str]()
 """Files of the bot that are still too long."""
 
 

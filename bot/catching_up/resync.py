@@ -156,8 +156,8 @@ class Resync:
         found, now = list[Delivery](), self._clock.now()
         for number, issue in sorted(changes.issues.items()):
             if issue.get("pull_request"):
-                seen = self._ledger.watched(self._repositories.pull_key(number)).state
-                if seen.get("told") or issue["updated_at"] != seen.get("looked"):
+                progress = self._ledger.watched(self._repositories.pull_key(number)).progress
+                if progress.unreported or issue["updated_at"] != progress.updated_at:
                     found.append(about_pull(issue, self._repositories, now))
             else:
                 news = missed(issue, changes, self._stored(number, changes), self._repositories, me, now)

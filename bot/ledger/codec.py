@@ -6,12 +6,14 @@ encode(Entered(3)) == ("Entered", '{"step":3}')
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.ledger.errors import LedgerError
+from bot.ledger.values import PullProgress, Unreported
 from bot.pipeline.model.facts import FACT_KINDS, Fact
 from bot.pipeline.model.remote import STATES, RemoteState
 
@@ -76,3 +78,34 @@ def decode_state(thing: str, fields: Mapping[str, object]) -> RemoteState | None
         where = ".".join(str(part) for part in problem["loc"])
         raise LedgerError(f"The ledger holds a state of {thing} that this code cannot read ({where}).") from error
     return state
+
+
+_PROGRESS = {
+    "sender": "by",
+    "rebuilt": "found",
+    "check_request": "again",
+    "judged": "judged",
+    "offered": "offered",
+    "lookups": "looks",
+    "updated_at": "looked",
+}
+"""The names of the progress of a pull request in the ledger, by their names in Python."""
+
+
+def encode_progress(progress: PullProgress) -> dict[str, object]:
+    """Returns the progress as JSON holds it, without what is empty."""
+    fields: dict[str, object] = {
+        stored: value for name, stored in _PROGRESS.items() if (value := getattr(progress, name))
+    }
+    if first := progress.unreported:
+        fields["told"] = {"first": first.id, "at": first.at.isoformat()}
+    return fields
+
+
+def decode_progress(fields: Mapping[str, Any]) -> PullProgress:
+    """Returns the progress. It ignores fields that this version does not know."""
+    first, unreported = fields.get("told"), None
+    if isinstance(first, dict):
+        unreported = Unreported(first["first"], datetime.fromisoformat(first["at"]))
+    known = {name: fields[stored] for name, stored in _PROGRESS.items() if stored in fields}
+    return PullProgress(unreported, **known)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from bot.ledger import opportunities, stuck
-from bot.ledger.codec import decode_state, encode_state
+from bot.ledger.codec import decode_progress, decode_state, encode_progress, encode_state
 from bot.ledger.database import Database
 from bot.ledger.errors import StaleVersion
 from bot.ledger.inbox import mark_done
@@ -49,7 +49,9 @@ class Pulls:
         if row is None:
             return Watched(key, stuck=reason)
         things = {name: _shown(name, **thing) for name, thing in row.shown.items()}
-        return Watched(key, row.opportunity, row.open, row.seen, things, row.version, row.unsettled, reason)
+        return Watched(
+            key, row.opportunity, row.open, decode_progress(row.seen), things, row.version, row.unsettled, reason
+        )
 
     def watch(self, watched: Watched, done: Sequence[int] = ()) -> Watched:
         """Stores what GitHub says of a pull request and marks deliveries done; returns it at its new version.
@@ -87,8 +89,8 @@ class Pulls:
         unread = select(inbox.c.id, inbox.c.received_at).where(inbox.c.key.in_(mine), inbox.c.done_at.is_(None))
         with self._database.reading() as connection:
             for seen in connection.scalars(select(pulls.c.seen).where(*about, pulls.c.unsettled)):
-                if isinstance(told := seen.get("told"), dict):
-                    read.append(Unreported(told["first"], datetime.fromisoformat(told["at"])))
+                if first := decode_progress(seen).unreported:
+                    read.append(first)
             waiting = [*read, *(Unreported(*row) for row in connection.execute(unread))]
         return min((one for one in waiting if one.at > since), key=lambda one: one.id, default=None)
 
@@ -113,7 +115,7 @@ def _write(connection: Connection, watched: Watched, now: datetime) -> int:
     values = {
         "opportunity": watched.opportunity,
         "open": watched.open,
-        "seen": watched.state,
+        "seen": encode_progress(watched.progress),
         "version": watched.version + 1,
         "unsettled": watched.unsettled,
         "changed_at": now,

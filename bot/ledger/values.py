@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.pipeline.model.facts import Recorded
 from bot.pipeline.model.remote import Shown
@@ -85,17 +84,37 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class PullProgress:
+    """How far the bot got with a pull request of the site.
+
+    `unreported` is the first delivery that the bot has not answered yet, `sender` the login of the last one's sender.
+    `rebuilt`: a resync found the pull request, so that the bot may have written there what this ledger does not hold.
+    `check_request` is the delivery by which a person asked for another run of the check. `judged` is a digest of what
+    the verdict depended on, `offered` of what the opportunity was offered. `lookups` counts how often GitHub was asked
+    in vain if the pull request can be merged. `updated_at` is the time of its last change that the bot read.
+    """
+
+    unreported: Unreported | None = None
+    sender: str = ""
+    rebuilt: bool = False
+    check_request: str = ""
+    judged: str = ""
+    offered: str = ""
+    lookups: int = 0
+    updated_at: str = ""
+
+
+@dataclass(frozen=True)
 class Watched:
     """A pull request of the site, by any author; version 0 if the ledger does not hold it yet.
 
-    `opportunity` is the key of the opportunity it is about, empty if unknown. `state` is what the bot noted of it
-    at the last reading, `things` what the bot wrote there.
+    `opportunity` is the key of the opportunity it is about, empty if unknown; `things` is what the bot wrote there.
     """
 
     key: str
     opportunity: str = ""
     open: bool = True
-    state: dict[str, Any] = field(default_factory=dict)
+    progress: PullProgress = PullProgress()
     things: dict[str, Shown] = field(default_factory=dict)
     version: int = 0
     unsettled: bool = False

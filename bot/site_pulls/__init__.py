@@ -1,7 +1,7 @@
-"""Pull requests of the site, whoever opened them: judged against its rules, coached, and passed on to opportunities.
+"""Judges pull requests of the site by any author, coaches the author, and tells the opportunity.
 
-Joins the rooms, as `bot.turns` does for opportunities: `turns` gives each pull request its turn, `judging` has the
-verdict, `posted` what a person's merged pull request says.
+`turns` runs the turn of each pull request, `judging` decides the verdict, `news` what the opportunity gets, and
+`posted` reads what a merged pull request says.
 """
 
 from bot.site_pulls.turns import Checking

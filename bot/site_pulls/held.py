@@ -1,4 +1,4 @@
-"""What holds on the page of an opportunity, so that no pull request by hand can change it there."""
+"""Fixes the lines of an opportunity's page that no pull request of a person may change."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bot.pipeline.model.page import amendments
 from bot.pipeline.text.language import Lang
 
 
-def held(opportunity: Opportunity, text: str, lang: Lang) -> Mapping[str, str]:
-    """The lines of front matter, by field, for price, dates, supplier and work, as the issue has them.
+def fixed_lines(opportunity: Opportunity, text: str, lang: Lang) -> Mapping[str, str]:
+    """Returns the lines of front matter, by field, for price, dates, supplier and work, by the state of the issue.
 
-    `text` is the post as it stands; nothing is held of one that does not lead to the issue or cannot be read.
+    `text` is the post as it stands; a post that does not link to the issue or cannot be read has none.
     """
-    statement, told = opportunity.statement, amendments(opportunity)
+    statement, pages = opportunity.statement, amendments(opportunity)
     if statement.price is None or not (opportunity.merged("posting") or opportunity.step > 4):
         return {}
     try:
@@ -35,8 +35,8 @@ def held(opportunity: Opportunity, text: str, lang: Lang) -> Mapping[str, str]:
                 closing=statement.closing,
                 selection=statement.selection,
                 delivery=statement.delivery,
-                bidder=told["winner"].bidder if "winner" in told else None,
-                work=told["work"].work if "work" in told else None,
+                bidder=pages["winner"].bidder if "winner" in pages else None,
+                work=pages["work"].work if "work" in pages else None,
             ),
         )
     except PostError:

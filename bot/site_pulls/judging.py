@@ -1,4 +1,4 @@
-"""The judgement of one pull request of the site: its files against the site's rules and the opportunity's statement."""
+"""Judges a pull request of the site: its files against the rules of the site and the statement of the opportunity."""
 
 from __future__ import annotations
 
@@ -20,46 +20,46 @@ from bot.pipeline.steps import step_of
 from bot.pipeline.text.language import LANGS, Lang
 from bot.proposals.posting import post_of
 from bot.runtime.clock import Clock
-from bot.site_pulls.held import held
+from bot.site_pulls.held import fixed_lines
 
 MOST_PULLS = 200
-"""Open pull requests whose files are looked at, the oldest first: anybody can open more."""
+"""The most open pull requests whose files the bot reads, the oldest first: anybody can open more."""
 
 
 class Judge:
-    """Judges; `clock` tells which day it is on the site."""
+    """Judges pull requests; `clock` gives the day on the site."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     async def report(
         self,
-        seen: SitePull,
+        pull: SitePull,
         changes: Sequence[FileChange],
         opportunity: Opportunity | None,
         mine: Sequence[int],
         tree: Tree,
     ) -> Report:
-        """The judgement of what concerns posts; `mine` are the author's opportunities that can still be posted."""
+        """Reports on the files that concern posts; `mine` are the author's opportunities that can still be posted."""
         concerned = [change for change in changes if _is_post(change) or _is_meant(change, opportunity)]
         if not concerned:
-            return Report((), author=seen.author, of_posts=False)
+            return Report((), author=pull.author, of_posts=False)
         adds = any(change.status == "added" for change in concerned)
         where = link_to(opportunity) if opportunity else None
         about = Report(
-            tuple(about_it(seen, opportunity, mine, adds=adds)),
+            tuple(about_it(pull, opportunity, mine, adds=adds)),
             opportunity=where,
-            author=seen.author,
-            newcomer=seen.newcomer,
-            of_house=seen.of_house,
+            author=pull.author,
+            newcomer=pull.newcomer,
+            of_house=pull.of_house,
             adds=adds,
             coordinator=opportunity.in_charge if opportunity else None,
         )
         if about.failing:
             return about  # the rest depends on it
-        before = await self._before(seen, concerned, tree)
+        before = await self._before(pull, concerned, tree)
         compared = [Change(c.path, c.text, before[c.path], c.previous) for c in concerned]
-        site = await self._site(seen, compared, opportunity, tree)
+        site = await self._site(pull, compared, opportunity, tree)
         expected = None
         if (
             adds
@@ -72,7 +72,7 @@ class Judge:
             expected = Expected(en, fr)
         wanted = await asyncio.to_thread(files, compared, site, expected)
         holds = {
-            c.path: held(opportunity, site.texts[c.path], lang_of(c.path))
+            c.path: fixed_lines(opportunity, site.texts[c.path], lang_of(c.path))
             for c in concerned
             if opportunity and c.path in site.texts
         }
@@ -85,23 +85,23 @@ class Judge:
             waiting=waiting(opportunity) if adds and opportunity else (),
             files=tuple(one for one in wanted if one.text != one.now),
             superfluous=stray,
-            pages=_pages(seen, wanted, stray),
+            pages=_pages(pull, wanted, stray),
             may_publish=opportunity is not None
             and opportunity.step == 4
             and opportunity.running
-            and opportunity.is_client(seen.author),
+            and opportunity.is_client(pull.author),
         )
 
-    async def _before(self, seen: SitePull, changes: Sequence[FileChange], tree: Tree) -> dict[str, str | None]:
-        """Each file as it was where the branch began: what was merged since, it does not undo."""
+    async def _before(self, pull: SitePull, changes: Sequence[FileChange], tree: Tree) -> dict[str, str | None]:
+        """Reads each file where the branch began, so that later merges do not count as undone by it."""
         old = [change for change in changes if change.status != "added"]
-        if old and not seen.ours:  # the bot's own begin at the last commit
-            tree = await tree.where_began(seen.head)
+        if old and not pull.ours:  # the bot's own pull requests begin at the last commit
+            tree = await tree.where_began(pull.head)
         texts = {change.path: await tree.read(change.previous or change.path) for change in old}
         return {change.path: texts.get(change.path) for change in changes}
 
     async def _site(
-        self, seen: SitePull, changes: Sequence[Change], opportunity: Opportunity | None, tree: Tree
+        self, pull: SitePull, changes: Sequence[Change], opportunity: Opportunity | None, tree: Tree
     ) -> BaseSite:
         texts = {path: await tree.read(path) or "" for path in await tree.paths("_posts/")}
         pages = [await tree.read(path) or "" for path in await tree.paths("_pages/")]
@@ -111,13 +111,13 @@ class Judge:
         paths = texts.keys() - own
         proposed = set[str]()
         posting = opportunity.pull("posting") if opportunity else None
-        mine_too = {seen.number, posting.number if posting else 0}
-        for pull in (await tree.open_pulls())[:MOST_PULLS]:
-            if pull.number in mine_too:
+        mine_too = {pull.number, posting.number if posting else 0}
+        for other in (await tree.open_pulls())[:MOST_PULLS]:
+            if other.number in mine_too:
                 continue
-            patches = await pull.patches()
+            patches = await other.patches()
             proposed |= posts.refs(patches.values())
-            if pull.number < seen.number:
+            if other.number < pull.number:
                 refs |= posts.refs(patches.values()) - mine
                 paths |= {path for path in patches if path.startswith("_posts/")} - own
         free = posts.next_ref([*texts.values(), *pages])
@@ -128,19 +128,19 @@ class Judge:
 
 
 def _is_post(change: FileChange) -> bool:
-    """A post, or what seems meant as one."""
+    """Tells if a file is a post, or seems meant as one."""
     start = (change.text or "")[:400]
     return bool(re.match(r"_?posts/", change.path, re.I)) or bool(
         change.status == "added" and re.match(r"---\s", start) and re.search(r"^layout:\s*post\b", start, re.M)
     )
 
 
-def _pages(seen: SitePull, wanted: Sequence[PostFile], superfluous: Sequence[str]) -> Mapping[str, Url]:
-    """Where each file is made, edited or deleted on GitHub's own pages, on the branch of the pull request."""
-    if not seen.home:
+def _pages(pull: SitePull, wanted: Sequence[PostFile], superfluous: Sequence[str]) -> Mapping[str, Url]:
+    """Returns GitHub's page on which a person can add, edit or delete each file of the branch."""
+    if not pull.home:
         return {}
-    site = seen.url.rpartition("/pull/")[0].rsplit("/", 2)[0]
-    home, branch = f"{site}/{seen.home}", quote(seen.branch)
+    site = pull.url.rpartition("/pull/")[0].rsplit("/", 2)[0]
+    home, branch = f"{site}/{pull.home}", quote(pull.branch)
     pages = {path: f"delete/{branch}/{quote(path)}" for path in superfluous}
     for one in wanted:
         new = f"new/{branch}?{urlencode({'filename': one.path})}"
@@ -149,7 +149,7 @@ def _pages(seen: SitePull, wanted: Sequence[PostFile], superfluous: Sequence[str
 
 
 def _is_meant(change: FileChange, opportunity: Opportunity | None) -> bool:
-    """A new text in a pull request that names an opportunity still to be posted."""
+    """Tells if a file is a new text, and the pull request is about an opportunity that is not posted yet."""
     return (
         change.status == "added"
         and bool(change.text)
@@ -160,37 +160,37 @@ def _is_meant(change: FileChange, opportunity: Opportunity | None) -> bool:
 
 
 def lang_of(path: str) -> Lang:
-    """The language of a post on the site, by its folder."""
+    """Returns the language of a post on the site, by its folder."""
     return "fr" if "/fr/" in path else "en"
 
 
 def _misplaced(one: PostFinding) -> bool:
-    """Whether it says where a post belongs: all that matters of one that is to be deleted."""
+    """Tells if a finding says where a post belongs: nothing else matters for a file that the author has to delete."""
     return not one.line and bool({"right", "kept"} & one.message.args.keys())
 
 
 def about_it(
-    seen: SitePull, opportunity: Opportunity | None, mine: Sequence[int], *, adds: bool
+    pull: SitePull, opportunity: Opportunity | None, mine: Sequence[int], *, adds: bool
 ) -> Iterator[PostFinding]:
-    """What is wrong with the pull request as a whole, beside its files."""
+    """Yields findings on the pull request as a whole, not on its files."""
     if adds and opportunity is None:
-        wrong = kind_and_number(seen)
+        wrong = kind_and_number(pull)
         lines = tuple(Line(f"Opportunity: #{number}") for number in mine)
         yield PostFinding(Message("coach.no-opportunity", wrong=Line(f"#{wrong[1]}") if wrong else None, lines=lines))
     elif adds and opportunity:
-        yield from _may_post(seen, opportunity)
-    if seen.fits is False:
+        yield from _may_post(pull, opportunity)
+    if pull.fits is False:
         yield PostFinding(Message("coach.conflict"))
 
 
-def _may_post(seen: SitePull, opportunity: Opportunity) -> Iterator[PostFinding]:
-    """Whether this is the pull request that posts the opportunity."""
+def _may_post(pull: SitePull, opportunity: Opportunity) -> Iterator[PostFinding]:
+    """Yields a finding if this pull request may not post the opportunity."""
     other = opportunity.pull("posting")
     if not (
-        seen.ours or seen.of_house or opportunity.is_client(seen.author) or (other and other.number == seen.number)
+        pull.ours or pull.of_house or opportunity.is_client(pull.author) or (other and other.number == pull.number)
     ):
-        yield PostFinding(Message("coach.stranger", line=Line(f"/client @{seen.author}")))
-    elif other and other.number != seen.number and other.state in ("open", "merged"):
+        yield PostFinding(Message("coach.stranger", line=Line(f"/client @{pull.author}")))
+    elif other and other.number != pull.number and other.state in ("open", "merged"):
         link = link_to(other)
         yield PostFinding(Message("coach.other-pull", pull=link, merged=other.state == "merged", ours=not other.author))
     elif not opportunity.running or opportunity.step > 4:
@@ -198,7 +198,7 @@ def _may_post(seen: SitePull, opportunity: Opportunity) -> Iterator[PostFinding]
 
 
 def waiting(opportunity: Opportunity) -> tuple[Message, ...]:
-    """What the opportunity itself lacks before its posts may be merged."""
+    """Lists what the opportunity itself lacks before its posts may be merged."""
     missing: tuple[Message, ...] = ()
     if opportunity.on_hold:
         missing += (Message("exceptions.on-hold"),)

@@ -1,4 +1,4 @@
-"""What a merged pull request posted, and what the issue would say to be posted so."""
+"""Reads what a merged pull request posted, and writes the issue that would have been posted so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.proposals.posting import post_of
 
 
 def posts_of(changes: Sequence[FileChange], opportunity: Opportunity) -> dict[Lang, posts.Post]:
-    """The posts of the opportunity that were added, by language: those that lead to its issue."""
+    """Returns the added posts of the opportunity, by language: those that link to its issue."""
     found: dict[Lang, posts.Post] = {}
     for change in changes:
         if change.status == "added" and change.text:
@@ -27,7 +27,7 @@ def posts_of(changes: Sequence[FileChange], opportunity: Opportunity) -> dict[La
 
 
 def as_posted(posted: Mapping[Lang, posts.Post], opportunity: Opportunity) -> dict[str, str]:
-    """Title and body of the issue that says what was merged: as it stands, or as it would be written."""
+    """Returns title and body of an issue that says what was merged; the present ones if they say the same."""
     statement = opportunity.statement
     if not lacking(statement):
         due = {lang: post_of(opportunity, lang, post.ref, post.modified) for lang, post in posted.items()}

@@ -1,7 +1,7 @@
-"""A pull request's turn: what it would change on the site is judged, said there, and passed on to its opportunity.
+"""The turn of a pull request: judges what it would change on the site, says so there, and tells its opportunity.
 
-The opportunity hears of the pull request as of anything else, through the inbox; each fact of its
-opportunity that posts depend on, and each move of the base branch, wakes a pull request, which is judged again.
+The opportunity gets the change through its inbox, as any delivery. Each fact of the opportunity that posts depend on,
+and each move of the base branch, wakes the pull request, and the bot judges it again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bot.github.reading.tree import Tree
 from bot.github.reading.webhook import WATCHED, Repositories
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import REFUSALS, Refused, Unfinished
-from bot.ledger import SHOWING, Delivery, Ledger, Unread, Watched
+from bot.ledger import SHOWING, Delivery, Ledger, Unread, Unreported, Watched
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.opportunity import Opportunity
@@ -37,16 +37,16 @@ from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.model.post_facts import count_post_facts
 from bot.pipeline.model.remote import CheckState, Shown
-from bot.pipeline.model.words import Login, Message, called, link_to
-from bot.pipeline.steps.posting import FAILED, INCOMPLETE
-from bot.pipeline.text.language import LANGS, Lang, language
+from bot.pipeline.model.words import Message
+from bot.pipeline.steps.posting import FAILED
+from bot.pipeline.text.language import Lang, language
 from bot.runtime.clock import Clock
 from bot.site_pulls.judging import Judge
-from bot.site_pulls.posted import as_posted, posts_of
+from bot.site_pulls.news import adds_posts, last_word, news_for
 
 READ_AT_ONCE = 100
 MOST_LOOKUPS = 6
-"""How often a pull request that GitHub does not show is looked for, over a minute, before it is let go."""
+"""How often, over a minute, the bot asks for a pull request that GitHub does not show before it gives up."""
 
 LONG_AGO = datetime(2008, 4, 10, tzinfo=UTC)
 """Before anything on GitHub."""
@@ -55,7 +55,7 @@ DECISION_SECONDS = 0.3
 """Seconds in which an opportunity is likely to have decided what it missed."""
 
 MOST_FILES = 20
-"""Files of one pull request that are read: an opportunity has two."""
+"""The most files of one pull request that the bot reads; an opportunity has two."""
 
 
 class _Gone(Refused):
@@ -63,7 +63,7 @@ class _Gone(Refused):
 
 
 class Checking:
-    """Gives pull requests of the site their turns."""
+    """Runs the turns of pull requests of the site."""
 
     def __init__(
         self,
@@ -84,9 +84,9 @@ class Checking:
         self._log = structlog.get_logger("bot.site_pulls")
 
     async def turn(self, key: str) -> None:
-        """Take in what was delivered, then show what is wanted. Raises as a turn of the engine's does.
+        """Reads the deliveries, then shows the verdict. Raises the same errors as a turn of the engine.
 
-        What GitHub refuses is tried again later and later; what is gone is let go.
+        It retries what GitHub refuses after growing pauses, and drops a pull request that is gone.
         """
         watched, rows = await asyncio.to_thread(
             lambda: (self._ledger.watched(key), self._ledger.unread(key, READ_AT_ONCE))
@@ -103,7 +103,7 @@ class Checking:
             await self._settle(watched)
         except (Refused, Unfinished) as error:
             tries = watched.stuck.tries if watched.stuck else 0
-            if not isinstance(error, _Gone) or tries < MOST_LOOKUPS:  # GitHub may not show yet what was just made
+            if not isinstance(error, _Gone) or tries < MOST_LOOKUPS:  # GitHub may not show a new one yet
                 await stuck.note(
                     self._ledger,
                     key,
@@ -121,81 +121,85 @@ class Checking:
             await asyncio.to_thread(self._ledger.release, key)
 
     async def _hear(self, watched: Watched, rows: Sequence[Unread]) -> Watched:
-        """Something happened; what, GitHub tells when it is looked at: deliveries come late and out of order."""
-        first = {"first": rows[0].id, "at": rows[0].received_at.isoformat()}
-        seen = {**watched.state, "told": watched.state.get("told") or first}
+        """Notes that something happened. The bot reads from GitHub what: deliveries come late and out of order."""
+        first = watched.progress.unreported or Unreported(rows[0].id, rows[0].received_at)
+        progress = replace(watched.progress, unreported=first)
         for row in rows:
             sender = json.loads(row.body).get("sender")
             if row.guid.startswith(RESYNC):
-                seen["found"] = True
+                progress = replace(progress, rebuilt=True)
             if row.event.startswith("check_"):
-                seen["again"] = row.guid  # somebody asks for another run of the check
+                progress = replace(progress, check_request=row.guid)
             elif isinstance(sender, dict):
-                seen["by"] = str(sender.get("login", ""))
+                progress = replace(progress, sender=str(sender.get("login", "")))
         done = tuple(row.id for row in rows)
-        return await asyncio.to_thread(self._ledger.watch, replace(watched, state=seen, unsettled=True), done)
+        return await asyncio.to_thread(self._ledger.watch, replace(watched, progress=progress, unsettled=True), done)
 
     async def _settle(self, watched: Watched) -> None:
-        """`told` in what is seen stays until all that a delivery told has been passed on and said."""
-        number, told = int(watched.key.rpartition("!")[2]), bool(watched.state.get("told"))
+        """Reads the pull request, then passes on and says what is new. `unreported` stays until all of it is done."""
+        number, unreported = int(watched.key.rpartition("!")[2]), watched.progress.unreported is not None
         try:
-            pull = await self._place.get("pulls/{n}", n=number)
+            answer = await self._place.get("pulls/{n}", n=number)
         except Refused as error:
             if error.status == 404:
                 raise _Gone(error.status, error.message) from error
             raise
-        seen = read_site_pull(pull, await self._github.me(), watched.state.get("by", ""))
-        on_base = seen.base == (self._policy.branch or seen.onto)
-        tree = await self._base(seen) if on_base and seen.state == "open" else None
+        pull = read_site_pull(answer, await self._github.me(), watched.progress.sender)
+        on_base = pull.base == (self._policy.branch or pull.onto)
+        tree = await self._base(pull) if on_base and pull.state == "open" else None
         changes: list[FileChange] = []
-        watched = await self._linked(watched, seen, ())
-        if watched.state.get("found") and await asyncio.to_thread(self._catches_up, watched):
+        watched = await self._linked(watched, pull, ())
+        if watched.progress.rebuilt and await asyncio.to_thread(self._catches_up, watched):
             raise Again(DECISION_SECONDS, "what its opportunity missed is decided first")
         opportunity, version, post_facts = await self._opportunity(watched)
         today = posts.publication_date(self._clock.now())
-        subject = text_digest(seen.head, repr(seen.fits is False), watched.opportunity, str(post_facts))
+        subject = text_digest(pull.head, repr(pull.fits is False), watched.opportunity, str(post_facts))
         context = f"{tree.sha} {today} {subject}" if tree else ""
-        anew = told or context != watched.state.get("judged")
-        if anew and (tree or (seen.state == "merged" and on_base)):
-            changes = await changed(self._place, seen.number, MOST_FILES)
+        anew = unreported or context != watched.progress.judged
+        if anew and (tree or (pull.state == "merged" and on_base)):
+            changes = await changed(self._place, pull.number, MOST_FILES)
             if not watched.opportunity:
-                watched = await self._linked(watched, seen, changes)
+                watched = await self._linked(watched, pull, changes)
                 opportunity, version, post_facts = await self._opportunity(watched)
         if opportunity:
-            watched = await self._pass_on(watched, seen, changes, opportunity, version, told=told, on_base=on_base)
+            watched = await self._pass_on(
+                watched, pull, changes, opportunity, version, unreported=unreported, on_base=on_base
+            )
         if tree and anew:
-            await self._judge(watched, seen, changes, opportunity, version, tree)
-        if seen.state == "merged" and opportunity and "comment coach" in watched.things:
-            await self._take_leave(watched, seen, changes, opportunity)
-        looks = 0 if seen.fits is not None or not tree else int(watched.state.get("looks", 0)) + 1
+            await self._judge(watched, pull, changes, opportunity, version, tree)
+        if pull.state == "merged" and opportunity and "comment coach" in watched.things:
+            await self._take_leave(watched, pull, changes, opportunity)
+        looks = 0 if pull.fits is not None or not tree else watched.progress.lookups + 1
         again = 0 < looks < MOST_LOOKUPS  # GitHub finds out only once it is asked whether it can be merged
-        done = {**watched.state, "told": None, "judged": context, "looks": looks, "looked": pull["updated_at"]}
-        await asyncio.to_thread(self._ledger.watch, replace(watched, state=done, unsettled=again))
+        done = replace(
+            watched.progress, unreported=None, judged=context, lookups=looks, updated_at=answer["updated_at"]
+        )
+        await asyncio.to_thread(self._ledger.watch, replace(watched, progress=done, unsettled=again))
         if again:
             asyncio.get_running_loop().call_later(REFUSALS.pause(looks), self._wake, watched.key)
 
-    async def _linked(self, watched: Watched, seen: SitePull, changes: Sequence[FileChange]) -> Watched:
-        """With the opportunity that it is about, stored before that is read: each fact of it then wakes this."""
-        told = kind_and_number(seen)
-        about = self._repositories.key(told[1]) if told else watched.opportunity or await self._about(seen, changes)
-        if (about, seen.state == "open") == (watched.opportunity, watched.open):
+    async def _linked(self, watched: Watched, pull: SitePull, changes: Sequence[FileChange]) -> Watched:
+        """Stores which opportunity it is about before the bot reads that, so that a new fact wakes the pull request."""
+        named = kind_and_number(pull)
+        about = self._repositories.key(named[1]) if named else watched.opportunity or await self._about(pull, changes)
+        if (about, pull.state == "open") == (watched.opportunity, watched.open):
             return watched
         if watched.opportunity and about != watched.opportunity:
-            moved = {"kind": "posting", "number": seen.number, "url": seen.url, "state": "withdrawn"}
-            await self._send(watched.opportunity, f"{watched.key} {seen.at}", moved | {"author": seen.author}, seen)
-        linked = replace(watched, opportunity=about, open=seen.state == "open")
+            moved = {"kind": "posting", "number": pull.number, "url": pull.url, "state": "withdrawn"}
+            await self._send(watched.opportunity, f"{watched.key} {pull.at}", moved | {"author": pull.author}, pull)
+        linked = replace(watched, opportunity=about, open=pull.state == "open")
         return await asyncio.to_thread(self._ledger.watch, linked)
 
-    # --- which opportunity, and what it must hear ----------------------------------------------------------
+    # --- its opportunity, and the news for it --------------------------------------------------------------
 
-    async def _about(self, seen: SitePull, changes: Sequence[FileChange]) -> str:
-        """The opportunity that the posts are about: by the issue they link to, or by the `ref` of one on the site."""
+    async def _about(self, pull: SitePull, changes: Sequence[FileChange]) -> str:
+        """Finds the opportunity of the posts: by the issue they link to, or by the `ref` of a post on the site."""
         texts = [change.text for change in changes if change.text]
-        issues = seen.url.rpartition("/pull/")[0] + "/issues/"
+        issues = pull.url.rpartition("/pull/")[0] + "/issues/"
         numbers = [number for text in texts if (number := _issue(text, issues))]
         refs = posts.refs(texts)
         if not numbers and refs:
-            tree = await self._base(seen)
+            tree = await self._base(pull)
             there = [await tree.read(path) or "" for path in await tree.paths("_posts/")]
             numbers = [n for text in there if posts.refs([text]) & refs and (n := _issue(text, issues))]
         return self._repositories.key(numbers[0]) if numbers else ""
@@ -210,56 +214,34 @@ class Checking:
         return (opportunity if opportunity.exists else None), loaded.version, count_post_facts(loaded.history)
 
     def _catches_up(self, watched: Watched) -> bool:
-        """Whether its opportunity has yet to decide what came before: the rest waits for what is told of this."""
-        key, told = watched.opportunity, watched.state.get("told")
-        before = [row for row in self._ledger.unread(key, 1) if isinstance(told, dict) and row.id < told["first"]]
+        """Tells if its opportunity has yet to decide earlier deliveries; later ones wait for the news of this."""
+        key, first = watched.opportunity, watched.progress.unreported
+        before = [row for row in self._ledger.unread(key, 1) if first and row.id < first.id]
         return bool(before) and self._ledger.load(key).stuck is None
 
     async def _pass_on(
         self,
         watched: Watched,
-        seen: SitePull,
+        pull: SitePull,
         changes: Sequence[FileChange],
         opportunity: Opportunity,
         version: int,
         *,
-        told: bool,
+        unreported: bool,
         on_base: bool,
     ) -> Watched:
-        """Have the opportunity hear of it, unless it knows: through the inbox, where nothing is lost or doubled."""
-        kind = (kind_and_number(seen) or ("posting", 0))[0]
-        known = opportunity.pull(kind)
-        mine = known is not None and known.number == seen.number
-        state = "closed" if seen.state == "merged" and not on_base else seen.state
-        if mine and known and known.state == state:
+        """Puts what is new for the opportunity into its inbox, where nothing is lost or doubled."""
+        news = news_for(
+            opportunity, pull, changes, unreported=unreported, offered=watched.progress.offered, on_base=on_base
+        )
+        if news is None:
             return watched
-        pull = {"kind": kind, "number": seen.number, "url": seen.url, "state": state, "head": seen.head}
-        ready = posts_of(changes, opportunity) if state == "merged" and kind == "posting" else {}
-        if len(ready) == len(LANGS):
-            pull |= as_posted(ready, opportunity)
-        incomplete = kind == "posting" and state == "merged" and len(ready) < len(LANGS)
-        if incomplete:
-            pull |= {"state": "closed", "stuck": INCOMPLETE}
-        if seen.ours:
-            if not (told or mine):
-                return watched
-        else:
-            pull["author"] = seen.author
-            if incomplete and not mine:
-                return watched  # whatever it was, it did not post this opportunity
-            if not mine:
-                adds = _adds(changes)
-                free = opportunity.step <= 4 and (known is None or known.state not in ("open", "merged"))
-                offer = text_digest(seen.author, repr(opportunity.clients), repr(known), str(opportunity.step))
-                if not adds or not (told or (free and offer != watched.state.get("offered"))):
-                    return watched
-                watched = replace(watched, state={**watched.state, "offered": offer})
-        guid = f"{watched.key} {text_digest(str(pull['state']), seen.head, seen.at)[:16]} {version}"
-        await self._send(watched.opportunity, guid, pull, seen)
-        return watched
+        guid = f"{watched.key} {text_digest(str(news.fields['state']), pull.head, pull.at)[:16]} {version}"
+        await self._send(watched.opportunity, guid, news.fields, pull)
+        return replace(watched, progress=replace(watched.progress, offered=news.offer or watched.progress.offered))
 
-    async def _send(self, key: str, guid: str, pull: Mapping[str, object], seen: SitePull) -> None:
-        body = json.dumps({"pull": pull, "actor": seen.by, "at": seen.at}).encode()
+    async def _send(self, key: str, guid: str, fields: Mapping[str, object], pull: SitePull) -> None:
+        body = json.dumps({"pull": fields, "actor": pull.by, "at": pull.at}).encode()
         await asyncio.to_thread(self._ledger.accept, [Delivery(guid, WATCHED, key, self._clock.now(), body)])
         self._wake(key)
 
@@ -268,7 +250,7 @@ class Checking:
     async def _judge(
         self,
         watched: Watched,
-        seen: SitePull,
+        pull: SitePull,
         changes: Sequence[FileChange],
         opportunity: Opportunity | None,
         version: int,
@@ -277,103 +259,84 @@ class Checking:
         mine = (
             []
             if opportunity
-            else await asyncio.to_thread(self._ledger.still_to_post, seen.author, self._policy.repository)
+            else await asyncio.to_thread(self._ledger.still_to_post, pull.author, self._policy.repository)
         )
-        report = await self._judging.report(seen, changes, opportunity, mine, tree)
-        lang: Lang = language(f"{seen.title}. {seen.body}") or (opportunity.lang if opportunity else "en")
+        report = await self._judging.report(pull, changes, opportunity, mine, tree)
+        lang: Lang = language(f"{pull.title}. {pull.body}") or (opportunity.lang if opportunity else "en")
         spans = {change.path: change.lines for change in changes}
-        # in a thread, because texts may be long and others are waiting
+        # in a thread, because long texts would block other turns
         said = await asyncio.to_thread(say, report, self._messages, lang, spans)
-        work = self._work(watched, seen)
+        work = self._work(watched, pull)
         with work.trying("check"):
             marked = tuple(Annotation(*one) for one in said.remarks)
-            new = await show_check(work, Check(seen.head, *said.check, marked, watched.state.get("again", "")))
-            await self._merge_now(watched, seen, opportunity, passed=new and said.check[0] == "success")
-            await self._tell_whose_turn(watched, seen, opportunity, version, failed=said.check[0] == "failure")
-        if not seen.ours and (wants_coach(report) or "comment coach" in watched.things):
+            new = await show_check(work, Check(pull.head, *said.check, marked, watched.progress.check_request))
+            await self._merge_now(watched, pull, opportunity, passed=new and said.check[0] == "success")
+            await self._tell_whose_turn(watched, pull, opportunity, version, failed=said.check[0] == "failure")
+        if not pull.ours and (wants_coach(report) or "comment coach" in watched.things):
             with work.trying("comment coach"):
                 await Comments(work).show(Text("coach", said.coach, text_digest(said.coach)))
             with work.trying("suggestions"):
                 offered = [Suggestion(*one) for one in said.suggestions]
-                await suggest(work, seen.head, offered, self._messages.comment(_OFFER, lang))
+                await suggest(work, pull.head, offered, self._messages.comment(_OFFER, lang))
         if work.problems:
             raise Unfinished(work.problems)
 
     async def _take_leave(
-        self, watched: Watched, seen: SitePull, changes: Sequence[FileChange], opportunity: Opportunity
+        self, watched: Watched, pull: SitePull, changes: Sequence[FileChange], opportunity: Opportunity
     ) -> None:
-        """The coach's last word; how the opportunity goes on is said in its own thread."""
-        posting = opportunity.pull("posting")
-        merged = posting is not None and posting.state == "merged"
-        posts_it = merged and posting is not None and posting.number == seen.number
-        may_post = (
-            not merged
-            and opportunity.step == 4
-            and opportunity.running
-            and len(posts_of(changes, opportunity)) == len(LANGS)
-        )
-        if not changes and not posts_it:
+        """Says the coach's last word, and tells the opportunity of a page that was changed against a failed check."""
+        check = watched.things.get("check")
+        failed = check is not None and check.state(CheckState).conclusion == "failure"
+        message = last_word(opportunity, pull, changes, failed=failed)
+        if message is None:
             return
-        where = link_to(opportunity)
-        done = Message("coach.merged", author=Login(seen.author, ping=True), opportunity=where)
-        if _adds(changes) and not posts_it and not may_post:
-            done = Message("coach.merged-wrongly", merger=Login(seen.by, ping=True), opportunity=where)
-        elif (check := watched.things.get("check")) and check.state(CheckState).conclusion == "failure":
-            people = called(seen.by, opportunity.coordinator)
-            done = Message("coach.merged-failed", people=people, opportunity=where, posts_it=_adds(changes))
-            if changes and not _adds(changes):
-                wrong = {"kind": "page", "number": seen.number, "url": seen.url, "state": "merged"}
-                wrong |= {"author": seen.author, "stuck": FAILED}
-                await self._send(watched.opportunity, f"{watched.key} page {seen.head}", wrong, seen)
-        said = self._messages.comment(done, opportunity.lang)
-        await Comments(self._work(watched, seen)).show(Text("coach", said, text_digest(said)))
+        if failed and changes and not adds_posts(changes):
+            wrong = {"kind": "page", "number": pull.number, "url": pull.url, "state": "merged"}
+            wrong |= {"author": pull.author, "stuck": FAILED}
+            await self._send(watched.opportunity, f"{watched.key} page {pull.head}", wrong, pull)
+        said = self._messages.comment(message, opportunity.lang)
+        await Comments(self._work(watched, pull)).show(Text("coach", said, text_digest(said)))
 
-    def _work(self, watched: Watched, seen: SitePull) -> Work:
-        async def save(shown: Shown) -> None:
-            await asyncio.to_thread(self._ledger.show_on_pull, watched.key, shown)
+    def _work(self, watched: Watched, pull: SitePull) -> Work:
+        async def save(thing: Shown) -> None:
+            await asyncio.to_thread(self._ledger.show_on_pull, watched.key, thing)
 
-        shown = dict(watched.things)
-        if watched.state.get(
-            "found"
-        ):  # by a ledger that may be older than what the bot showed there: that is looked for
-            for thing in ("check", "comment coach"):
-                shown.setdefault(thing, Shown(thing, begun=LONG_AGO))
-        return Work(self._github, self._place, seen.number, shown, save, self._clock.now())
+        things = dict(watched.things)
+        if watched.progress.rebuilt:  # the bot looks for what it may have written there
+            for name in ("check", "comment coach"):
+                things.setdefault(name, Shown(name, begun=LONG_AGO))
+        return Work(self._github, self._place, pull.number, things, save, self._clock.now())
 
-    async def _base(self, seen: SitePull) -> Tree:
-        ref = await self._place.get("git/ref/heads/{+base}", base=seen.base)
-        return Tree(self._place, self._place, seen.base, str(ref["object"]["sha"]))
+    async def _base(self, pull: SitePull) -> Tree:
+        ref = await self._place.get("git/ref/heads/{+base}", base=pull.base)
+        return Tree(self._place, self._place, pull.base, str(ref["object"]["sha"]))
 
     async def _merge_now(
-        self, watched: Watched, seen: SitePull, opportunity: Opportunity | None, *, passed: bool
+        self, watched: Watched, pull: SitePull, opportunity: Opportunity | None, *, passed: bool
     ) -> None:
-        """An amendment that waited for this very check can be merged by now, where policy lets the bot."""
-        kind = (kind_and_number(seen) or ("", 0))[0]
-        if opportunity and passed and seen.ours and kind in AMENDMENTS and self._policy.posting.merge_amendments:
+        """Wakes the opportunity of an amendment that waits for this check to be merged."""
+        kind = (kind_and_number(pull) or ("", 0))[0]
+        if opportunity and passed and pull.ours and kind in AMENDMENTS and self._policy.posting.merge_amendments:
             await asyncio.to_thread(self._ledger.wake, [watched.opportunity])
             self._wake(watched.opportunity)
 
     async def _tell_whose_turn(
-        self, watched: Watched, seen: SitePull, opportunity: Opportunity | None, version: int, *, failed: bool
+        self, watched: Watched, pull: SitePull, opportunity: Opportunity | None, version: int, *, failed: bool
     ) -> None:
-        """Have the opportunity know whether its author has to put something right in a person's own posting."""
+        """Tells the opportunity if the author of a posting has to correct it."""
         posting = opportunity.pull("posting") if opportunity else None
         stuck = FAILED if failed else ""
-        if posting is None or posting.number != seen.number or seen.ours or posting.stuck == stuck:
+        if posting is None or posting.number != pull.number or pull.ours or posting.stuck == stuck:
             return
-        pull = {"kind": "posting", "number": seen.number, "url": seen.url, "state": "open", "author": seen.author}
-        guid = f"{watched.key} {stuck or 'right'} {seen.head} {version}"
-        await self._send(watched.opportunity, guid, pull | {"stuck": stuck}, seen)
+        fields = {"kind": "posting", "number": pull.number, "url": pull.url, "state": "open", "author": pull.author}
+        guid = f"{watched.key} {stuck or 'right'} {pull.head} {version}"
+        await self._send(watched.opportunity, guid, fields | {"stuck": stuck}, pull)
 
 
 _OFFER = Message("coach.offer")
 
 
-def _adds(changes: Sequence[FileChange]) -> bool:
-    return any(change.status == "added" and change.path.startswith("_posts/") for change in changes)
-
-
 def _issue(text: str, issues: str) -> int | None:
-    """The number of the issue that a post links to; `issues` is what the addresses of issues begin with."""
+    """Returns the number of the issue that a post links to; `issues` is the start of the addresses of issues."""
     found = re.search(rf"{re.escape(issues)}([1-9]\d{{0,8}})\b", text)
     return int(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""What an opportunity hears is decided: what that takes is looked up, and everything is stored in one transaction.
+"""Decides what signals mean for an opportunity: looks up what that needs, and stores all of it in one transaction.
 
 Decisions are exactly-once: facts, answers and "delivery done" commit together.
 """
@@ -53,11 +53,11 @@ from bot.runtime.clock import Clock
 from bot.turns.turn import Turn
 
 LATE = timedelta(minutes=15)
-"""An answer that took longer comes after an outage: the bot's, GitHub's, or of the deliveries between them."""
+"""An answer that took longer comes after an outage of the bot, of GitHub, or of the deliveries between them."""
 
 
 class Decider:
-    """Signals and the passing of time, one at a time, for the opportunity of a case."""
+    """Decides on signals and on the passing of time, one at a time, for the opportunity of a turn."""
 
     def __init__(
         self,
@@ -82,15 +82,15 @@ class Decider:
         turn: Turn,
         signal: Signal | None,
         row_id: int | None = None,
-        told: ReportedChange | None = None,
+        change: ReportedChange | None = None,
         as_of: datetime | None = None,
     ) -> None:
-        """One signal: look up what it needs, decide, and store everything in one transaction.
+        """Decides on one signal and stores the result in one transaction.
 
-        `as_of` is when it was decided before, by a ledger that was lost.
+        `as_of` is the time of the decision by an earlier ledger that was lost.
         """
         done = (row_id,) if row_id is not None else ()
-        heard = (told,) if told else ()
+        reported = (change,) if change else ()
         me = await self._github.me() if signal and isinstance(signal.what, ChecklistEdited) else ""
         signal = _about_ours(turn, signal, me) if signal else None
         if signal and await self._is_forgotten(turn, signal):
@@ -99,7 +99,7 @@ class Decider:
                 f"DATABASE_URL, or stop the bot and run `python -m bot rebuild {turn.repository}`"
             )
         if signal is None:
-            await self.store(turn, turn.opportunity, (), done, heard, unsettled=turn.unsettled)
+            await self.store(turn, turn.opportunity, (), done, reported, unsettled=turn.unsettled)
             return
         if signal.issue and not _answered(turn, signal):
             self.notice(turn, signal.issue)
@@ -115,7 +115,7 @@ class Decider:
             moved = bool(outcome.facts or turn.kept or turn.is_due(self._clock.now()))
             before = turn.opportunity
             unsettled = turn.unsettled or moved
-            await self.store(turn, outcome.opportunity, outcome.facts, done, heard, unsettled=unsettled)
+            await self.store(turn, outcome.opportunity, outcome.facts, done, reported, unsettled=unsettled)
         if count_post_facts(outcome.facts):
             for key in await asyncio.to_thread(self._ledger.pulls_of, turn.key):
                 self._wake(key)
@@ -126,32 +126,32 @@ class Decider:
             await self._tell_the_line(turn.key)
 
     async def pass_time(self, turn: Turn) -> None:
-        """What time brings about by itself, and a place for who waits."""
+        """Decides on what is due by now, and gives an opportunity in the waiting line its place."""
         now = self._clock.now()
         due = next_due(turn.opportunity, self._policy)
         if turn.is_due(now) or (due and (due <= now or turn.due is None)) or _in_line(turn.opportunity):
             await self.hear(turn, Signal(TimePassed(), BOT, now, "", None))
 
     def notice(self, turn: Turn, issue: Issue) -> None:
-        """What the payload shows of the issue, unless something newer was seen."""
+        """Stores the issue's state in the payload, unless the ledger holds a newer one."""
         stamp = issue.updated_at.isoformat()
         labels, assignees = tuple(sorted(issue.labels)), tuple(sorted(issue.assignees))
-        known = turn.shown.get("labels") or Shown("labels")
+        known = turn.things.get("labels") or Shown("labels")
         of_labels = known.state(LabelsState)
         if of_labels.names != labels and stamp >= (of_labels.at or ""):
             self.keep(turn, replace(known, remote=replace(of_labels, names=labels, at=stamp)))
-        known = turn.shown.get("assignees") or Shown("assignees")
+        known = turn.things.get("assignees") or Shown("assignees")
         of_assignees = known.state(AssigneesState)
         if of_assignees.names != assignees and stamp >= (of_assignees.at or ""):
             self.keep(turn, replace(known, remote=replace(of_assignees, names=assignees, at=stamp)))
-        known = turn.shown.get("state") or Shown("state")
+        known = turn.things.get("state") or Shown("state")
         of_issue = known.state(IssueState)
         if of_issue.closed != issue.closed and stamp >= (of_issue.at or ""):
             self.keep(turn, replace(known, remote=replace(of_issue, closed=issue.closed, at=stamp)))
 
-    def keep(self, turn: Turn, shown: Shown) -> None:
-        turn.shown[shown.thing] = shown
-        turn.kept.append(shown)
+    def keep(self, turn: Turn, thing: Shown) -> None:
+        turn.things[thing.thing] = thing
+        turn.kept.append(thing)
 
     async def store(
         self,
@@ -159,7 +159,7 @@ class Decider:
         opportunity: Opportunity,
         facts: Sequence[Recorded],
         done: Sequence[int],
-        heard: Sequence[ReportedChange] = (),
+        reported: Sequence[ReportedChange] = (),
         *,
         unsettled: bool,
     ) -> None:
@@ -176,7 +176,7 @@ class Decider:
                 record=record_of(opportunity, history, self._policy, self._clock.now()) if row else None,
                 things=tuple(turn.kept) if row else (),
                 done=done,
-                reported=heard,
+                reported=reported,
                 unsettled=unsettled,
             )
 
@@ -188,26 +188,26 @@ class Decider:
             turn.adopted.clear()
 
     async def _is_forgotten(self, turn: Turn, signal: Signal) -> bool:
-        """Whether the ledger is another than the one that led an opportunity to where GitHub shows it."""
-        if turn.opportunity.exists or "own" in turn.shown or not is_opportunity(signal):
+        """Tells if GitHub shows an opportunity under way that this ledger does not hold: then it is another ledger."""
+        if turn.opportunity.exists or "own" in turn.things or not is_opportunity(signal):
             return False
         return await self._look.under_way(turn.number)
 
     async def _look_up(self, turn: Turn, signal: Signal) -> Lookups:
         wanted = await asyncio.to_thread(needs, turn.opportunity, signal, self._policy)
         known = await self._look.look(wanted)
-        status = turn.shown.get("comment status")
+        status = turn.things.get("comment status")
         if status and (comment := status.state(CommentState).id):
             known = replace(known, status_url=f"#issuecomment-{comment}")
         if announced := turn.opportunity.announced:
             mark = f"draw {announced.round}"
-            seen = turn.shown.get(f"comment {mark}") or Shown("")
-            told = seen.state(CommentState).at if seen.digest else None
-            at = datetime.fromisoformat(told) if told else None
+            seen = turn.things.get(f"comment {mark}") or Shown("")
+            made = seen.state(CommentState).at if seen.digest else None
+            at = datetime.fromisoformat(made) if made else None
             if wanted.round is not None and seen.begun and not seen.digest:
                 at = await self._look.published(turn.number, mark, seen.begun)
             known = replace(known, announced_at=at)
-        if wanted.checklist and (checklist := turn.shown.get(f"comment checklist {wanted.checklist}")):
+        if wanted.checklist and (checklist := turn.things.get(f"comment checklist {wanted.checklist}")):
             body = await self._look.comment(checklist.state(CommentState).id)
             known = replace(known, ticked=frozenset(box for box, ticked in boxes_in(body).items() if ticked))
         if wanted.round is not None and (randomness := await self._beacon.randomness(wanted.round)):
@@ -244,18 +244,18 @@ class Decider:
         )
 
     def _answer(self, turn: Turn, answer: Answer, *, late: bool) -> None:
-        """An answer is put into words when it is decided, and kept until it is shown. A late one says why."""
+        """Writes an answer when the bot decides it, and keeps it until GitHub shows it. A late answer says why."""
         if answer.to:
             said = (Message("common.caught-up"), *answer.messages) if late else answer.messages
             body = self._messages.answer(answer.to, said, answer.lead)
         else:
             body = self._messages.comment(answer.messages[0], answer.lead)
         thing = f"comment {answer.mark}"
-        known = turn.shown.get(thing) or Shown(thing)
+        known = turn.things.get(thing) or Shown(thing)
         self.keep(turn, replace(known, wanted=body))
         if answer.comment_id is not None:
             reaction = Shown(f"reaction {answer.comment_id}")
-            reaction = turn.shown.get(reaction.thing) or reaction
+            reaction = turn.things.get(reaction.thing) or reaction
             self.keep(turn, replace(reaction, wanted="confused" if answer.refused else "+1"))
 
     def _log_outcome(self, signal: Signal, outcome: Outcome) -> None:
@@ -271,12 +271,12 @@ class Decider:
             self._log.debug("decided without effect", actor=signal.actor)
 
     async def _promote(self) -> None:
-        """A place became free: the first in line gets a turn now, and not only at the next sweep."""
+        """Wakes the first in the waiting line, because a place became free."""
         for key in (await asyncio.to_thread(self._ledger.waitlist))[:1]:
             self._wake(key)
 
     async def _tell_the_line(self, besides: str) -> None:
-        """Someone came into the line or left it: the others' places are shown anew."""
+        """Wakes the others in the waiting line, whose places changed."""
         line = [key for key in await asyncio.to_thread(self._ledger.waitlist) if key != besides]
         await asyncio.to_thread(self._ledger.wake, line)
         for key in line:
@@ -284,16 +284,17 @@ class Decider:
 
 
 def _about_ours(turn: Turn, signal: Signal, me: str) -> Signal | None:
-    """Anyone can use the bot's branch names and marks: a pull request or a checklist counts if it is known as its own.
+    """Returns the signal, None if it is about a pull request or checklist that only looks like the bot's.
 
-    So does a checklist that the bot, `me`, was interrupted in making: people may tick it before it knows its number.
-    What a pull request was written from is added here, because the ledger knows it. A person's own is for the pipeline.
+    Anyone can use the bot's branch names and marks, so the ledger must hold the number. A checklist also counts if the
+    bot, `me`, was interrupted in making it: people may tick it before the bot knows its number. To the bot's pull
+    request this adds what its files were written from. The pipeline decides on pull requests of people.
     """
     match signal.what:
         case PullRequestChanged(author=author) if author:
             return signal
         case PullRequestChanged(kind=kind, number=number) as pull:
-            known = turn.shown.get(thing_of(kind, turn.opportunity.run))
+            known = turn.things.get(thing_of(kind, turn.opportunity.run))
             if known is None or (
                 known.state(PullRequestState).number != number and not _just_opened(turn, known, pull)
             ):
@@ -301,7 +302,7 @@ def _about_ours(turn: Turn, signal: Signal, me: str) -> Signal | None:
             title, body = written_from(known, pull)
             return replace(signal, what=replace(as_closed(known, pull), title=title, body=body))
         case ChecklistEdited(mark=mark, comment_id=comment_id, author=author):
-            known = turn.shown.get(f"comment {mark}") or Shown("")
+            known = turn.things.get(f"comment {mark}") or Shown("")
             just_made = (
                 known.begun is not None and known.state(CommentState).id is None and author.casefold() == me.casefold()
             )
@@ -309,20 +310,20 @@ def _about_ours(turn: Turn, signal: Signal, me: str) -> Signal | None:
     return signal
 
 
-def _just_opened(turn: Turn, known: Shown, pull: PullRequestChanged) -> bool:
-    """Whether it is the one that the bot was interrupted in opening, which may be for nothing by now.
+def _just_opened(turn: Turn, thing: Shown, pull: PullRequestChanged) -> bool:
+    """Tells if the bot was interrupted in opening this pull request.
 
-    On the site only the bot's own come without an author; on the Exchange nobody has looked who opened it.
+    On the site, only the bot's own come without an author. On the Exchange, the bot has not read the author yet.
     """
     before = turn.opportunity.pull(pull.kind)
-    unknown = known.begun is not None and known.state(PullRequestState).number is None
+    unknown = thing.begun is not None and thing.state(PullRequestState).number is None
     newer = before is None or before.number < pull.number
     return unknown and newer and pull.state == "open" and pull.kind != ENTRY
 
 
 def _answered(turn: Turn, signal: Signal) -> bool:
-    """Whether the bot was at work then, so that what it answered stands on GitHub."""
-    own = turn.shown.get("own")
+    """Tells if an earlier ledger answered this signal, so that GitHub already shows the answer."""
+    own = turn.things.get("own")
     return own is not None and signal.at <= datetime.fromisoformat(own.state(OwnState).until)
 
 

@@ -1,7 +1,7 @@
-"""An opportunity's turn: read what reached it, have it decided, and bring GitHub up to date.
+"""Runs the turn of an opportunity: reads its deliveries, decides on them, and brings GitHub up to date.
 
-Decisions are exactly-once (`deciding`). Effects are level-triggered (`showing`): they make the difference between what
-GitHub was last seen to show and what the view says, again if need be.
+Decisions are exactly-once (`decider`). Effects are level-triggered (`updater`): they write the difference between the
+stored state of GitHub and what the view says, as often as needed.
 """
 
 from __future__ import annotations
@@ -39,32 +39,32 @@ from bot.turns.turn import Turn
 from bot.turns.updater import Updater
 
 READ_AT_ONCE = 100
-"""How many deliveries one turn decides before GitHub is brought up to date."""
+"""How many deliveries one turn decides before it brings GitHub up to date."""
 
 GONE_AFTER, GONE_TRIES = timedelta(days=1), 10
-"""How long, and how often, GitHub refuses what is to be shown before it is asked whether the issue is still there."""
+"""How long, and how often, GitHub refuses to show something before the bot asks if the issue still exists."""
 
 LOOKED_AT, LOOKED_AT_LAST = 0.3, 10.0
-"""Seconds in which a pull request is likely to have been looked at, and between questions where that takes long."""
+"""Seconds in which the turn of a pull request is likely to end, and the longest pause between checks for that."""
 
 LONGEST_PULL_WAIT = timedelta(minutes=15)
-"""How long an opportunity waits for that, unless GitHub refuses to show the pull request."""
+"""How long an opportunity waits for the turn of its pull request, unless GitHub refuses to show that."""
 
 MOST_DECISIONS = 5
-"""How often a delivery that cannot be decided is tried before it is set aside, visible, for a person."""
+"""How often the bot tries to decide a delivery before it sets it aside, visibly, for a person."""
 
 STALE = "it changed meanwhile, by another process or by news of it: taken up again by itself, nothing is to be done"
-"""Why a turn is given again, for the people who read the log."""
+"""Why a turn runs again, for the people who read the log."""
 
 PEOPLE_EVENTS = frozenset({"member", "membership", "organization", "team", "team_add", "repository"})
-"""Events after which who is a coordinator is looked up afresh."""
+"""Events after which the bot reads the coordinators from GitHub again."""
 
 LET_IN = ("installation", "repository")
-"""What events begin with after which GitHub may let the bot do what it refused before."""
+"""The start of the names of events after which GitHub may allow what it refused before."""
 
 
 class TurnRunner:
-    """Gives turns. Implements the engine's `Work`."""
+    """Runs turns. Implements the engine's `Work`."""
 
     def __init__(
         self,
@@ -85,11 +85,11 @@ class TurnRunner:
         self._deciding = deciding
         self._wake = wake
         self.turns: Counter[str] = Counter()
-        """How turns ended."""
+        """How many turns ended in which way."""
         self._log = structlog.get_logger("bot.turns.runner")
 
     async def waiting(self) -> Sequence[str]:
-        """Keys with something to do, and who is first in line for a free place."""
+        """Lists the keys with something to do, and the first in the waiting line if places are free."""
 
         def look() -> list[str]:
             free = max(0, self.policy.capacity - self.ledger.running())
@@ -98,7 +98,7 @@ class TurnRunner:
         return await asyncio.to_thread(look)
 
     async def turn(self, key: str, lease: Lease) -> None:
-        """Everything there is to do for one key. Raises Again where it must go on later."""
+        """Does everything there is to do for one key. Raises Again if it must continue later."""
         before_writing.set(lease)
         repository, _, number = key.rpartition("!" if "!" in key else "#")
         with structlog.contextvars.bound_contextvars(repository=repository, issue=number):
@@ -130,12 +130,12 @@ class TurnRunner:
                 self.turns["done"] += 1
 
     async def _stuck(self, key: str, error: Refused | Forgotten) -> None:
-        """Nothing can be decided as it is: the deliveries stay unread, and wait for the next try."""
+        """Notes that nothing can be decided now. The deliveries stay unread until the next try."""
         known = (await asyncio.to_thread(self.ledger.load, key)).stuck
         await stuck.note(self.ledger, key, 0, known, DECIDING, error, log=self._log, wake=self._wake)
 
     async def _pass_over(self, key: str) -> None:
-        """Deliveries that are about no opportunity; those about people or installations empty what is remembered."""
+        """Marks deliveries about no opportunity as done. Those about people or installations empty the caches."""
         rows = await asyncio.to_thread(self.ledger.unread, key, READ_AT_ONCE)
         for row in rows:
             if row.event in PEOPLE_EVENTS:
@@ -151,12 +151,12 @@ class TurnRunner:
             self._wake(key)
 
     async def _hurry(self) -> None:
-        """What GitHub refused before may go through now."""
+        """Wakes what GitHub refused before, because it may allow that now."""
         for key in await asyncio.to_thread(self.ledger.hurry):
             self._wake(key)
 
     async def _base_moved(self, key: str) -> None:
-        """The base branch of a repository moved, or its checks are asked for: what is proposed there is looked at."""
+        """Wakes the pull requests of a repository: its base branch moved, or somebody asked for its checks."""
         repository = key.removesuffix("@")
         ours = await asyncio.to_thread(self.ledger.unread, key, READ_AT_ONCE)
         since = 8 if repository == self.repositories.exchange.lower() else 4
@@ -185,13 +185,15 @@ class TurnRunner:
         if turn.stuck and turn.stuck.kind == DECIDING and stuck.holds(turn.stuck):
             return
         await self._miss(turn)
-        await self._updater.hear_pulls(turn, self._deciding.hear, self._wake)  # before what people did about it
+        await self._updater.hear_pulls(
+            turn, self._deciding.hear, self._wake
+        )  # before the deliveries about what people did then
         for row in rows:
             await self._read(turn, row)
         if len(rows) == READ_AT_ONCE:
-            self._wake(key)  # for the rest; what comes meanwhile wakes it anyway
+            self._wake(key)  # for the rest
             if any(row.guid.startswith(RESYNC) for row in rows):
-                return  # what is found is told to its end before anything is shown
+                return  # first decide on all that the resync found
         if turn.adopted:  # of an issue that is no opportunity
             await asyncio.to_thread(
                 self.ledger.commit, key, version=0, facts=(), row=None, done=tuple(turn.adopted), unsettled=False
@@ -207,7 +209,7 @@ class TurnRunner:
             raise Again(waiting, "first is heard what became of its pull request")
 
     async def _miss(self, turn: Turn) -> None:
-        """Whether the issue is gone: of what is refused again and again, GitHub is asked, since no webhook may tell."""
+        """Asks GitHub if the issue is gone, after it refused often enough: the webhook may be lost."""
         held = turn.stuck
         if turn.opportunity.gone or held is None or held.kind == PEOPLE or held.tries < GONE_TRIES:
             return
@@ -215,17 +217,17 @@ class TurnRunner:
             await self._deciding.hear(turn, Signal(IssueRemoved(), BOT, self.clock.now(), "", None))
 
     async def _let_go(self, turn: Turn) -> None:
-        """Nothing can be shown any more; the ledger keeps all that happened."""
+        """Ends the work on an issue that is gone; the ledger keeps its facts."""
         if turn.stuck:
             await asyncio.to_thread(self.ledger.release, turn.key)
         if turn.unsettled:
             await asyncio.to_thread(self.ledger.settle, turn.key, turn.version)
 
     def _unread(self, key: str) -> tuple[list[Unread], float]:
-        """What there is to decide, in the order in which it happened; for how many seconds the rest waits, if any.
+        """Returns the deliveries to decide in the order of their events, and the seconds that the rest has to wait.
 
-        A merge is looked at before the opportunity hears of it: what came after it must not be decided before it. It
-        is asked for again after a while that grows with the time that this has taken.
+        The turn of a pull request reads a merge before the opportunity gets it. Later deliveries must not come first,
+        so they wait. The pause grows with the time since the merge.
         """
         rows, now = self.ledger.unread(key, READ_AT_ONCE), self.clock.now()
         first = self.ledger.unreported(key, now - LONGEST_PULL_WAIT) if rows else None
@@ -235,9 +237,9 @@ class TurnRunner:
         return self._in_order(ready), min(max(LOOKED_AT, (now - first.at).total_seconds() / 4), LOOKED_AT_LAST)
 
     def _in_order(self, rows: list[Unread]) -> list[Unread]:
-        """As it happened, and not as it was told: deliveries are late, are made again, or were found by looking.
+        """Sorts deliveries by the time of their events: they may be late, repeated, or made by a resync.
 
-        First is what of the bot's own work is adopted. What has no time of its own stays behind what it came after.
+        The bot's own earlier work comes first. A delivery without a time stays behind the one that it came after.
         """
         if len(rows) == 1:
             return rows
@@ -248,10 +250,10 @@ class TurnRunner:
         return [row for _, row in sorted(zip(times, rows, strict=True), key=lambda one: one[0])]
 
     def _at(self, row: Unread) -> datetime | None:
-        """When it happened; None where that cannot be told."""
+        """Returns the time of the event; None if the delivery holds none."""
         try:
             signal = read_signal(row.event, json.loads(row.body), row.guid, self.repositories, row.received_at)
-        except Exception:  # it will be logged when it is decided
+        except Exception:  # the log has it when the bot decides it
             return None
         return signal.at if signal else None
 
@@ -276,7 +278,7 @@ class TurnRunner:
                     signal = told = None
                 await self._deciding.hear(turn, signal, row.id, told, datetime.fromisoformat(as_of) if as_of else None)
             except (GitHubError, LedgerError, StaleVersion, Again):
-                raise  # not the delivery's fault: it stays unread until it can be decided
+                raise  # not the fault of the delivery, which stays unread
             except Exception as error:
                 give_up = row.tries + 1 >= MOST_DECISIONS
                 why = error_fields(error)
@@ -286,7 +288,7 @@ class TurnRunner:
                     raise
 
     def _upon_what_was_heard(self, key: str, row: Unread, payload: dict[str, Any]) -> dict[str, Any]:
-        """What a look found, as an edit of what was heard of it: that may have been in the inbox when it was found."""
+        """Returns what a resync found as an edit of the last version in the ledger, which may have come meanwhile."""
         told = reported_by(row.event, payload, row.guid)
         notes = self.ledger.reported_changes(key, told.what) if told and told.digest else []
         if not told or not notes:
@@ -295,9 +297,9 @@ class TurnRunner:
         return {**payload, "action": "edited", "changes": {"body": {"from": before}}}
 
     async def _adopt(self, turn: Turn, row_id: int, own: Mapping[str, Any]) -> None:
-        """The bot's own work, found on GitHub: it is shown already, whatever is decided from now on."""
+        """Stores the bot's own earlier work, found on GitHub, so that it does not write that again."""
         for one in [*own["comments"], *reversed(own["pulls"])]:
-            known = turn.shown.get(one["thing"])
+            known = turn.things.get(one["thing"])
             if known is None or (known.state(CommentState).id or known.state(PullRequestState).number) is None:
                 self._deciding.keep(turn, Shown(one["thing"], ADOPTED, None, decode_state(one["thing"], one["remote"])))
         self._deciding.notice(turn, read_issue(own["issue"], self.clock.now()))

@@ -1,4 +1,4 @@
-"""One opportunity during its turn: what is known, and what GitHub was last seen to show of it."""
+"""One opportunity during its turn: its facts, and the state of its things on GitHub."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from bot.pipeline.rules import Programme
 
 @dataclass
 class Turn:
-    """`kept` are shown things to store with the next commit; `unsettled`: GitHub does not show everything yet.
+    """`kept` are things to store with the next commit; `unsettled`: GitHub does not show everything yet.
 
-    `due` (aware UTC) is when it next needs a turn by itself; `house` is what the others mean for it, as last seen;
-    `look`: it was woken by more than a delivery, so that what GitHub shows is looked at as well. `adopted` are the
-    deliveries that told of the bot's own work before the opportunity was known, done with the next commit. `stuck`: why
-    it did not go on before.
+    `due` (aware UTC) is when it next needs a turn by itself; `programme` is what the other opportunities mean for it.
+    `look`: more than a delivery woke it, so that the bot also reads its pull requests on GitHub. `adopted` are the
+    deliveries about the bot's own earlier work that came before the opportunity was stored; the next commit marks them
+    done. `stuck` is why it did not go on before.
     """
 
     key: str
@@ -28,7 +28,7 @@ class Turn:
     opportunity: Opportunity
     history: tuple[Recorded, ...]
     version: int
-    shown: dict[str, Shown]
+    things: dict[str, Shown]
     unsettled: bool
     due: datetime | None = None
     programme: Programme = field(default_factory=Programme)
@@ -38,5 +38,5 @@ class Turn:
     adopted: list[int] = field(default_factory=list)
 
     def is_due(self, now: datetime) -> bool:
-        """Whether time alone gives it something to do, or to show."""
+        """Tells if something is due by now."""
         return self.due is not None and self.due <= now

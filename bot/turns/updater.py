@@ -1,4 +1,4 @@
-"""Bringing GitHub to what the view says: the words, the files, and what to do when it does not go through."""
+"""Brings GitHub to what the view says: the words, the files, and what to do if GitHub refuses."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ from bot.runtime.clock import Clock
 from bot.turns.turn import Turn
 
 TOLD_AFTER = 4
-"""Tries after which people are told, in the thread, what GitHub refuses: trouble of a moment is over by then."""
+"""Tries after which a comment tells people what GitHub refuses. Short outages are over by then."""
 
 NOT_READY, REFUSED = "comment not-ready", "comment refused"
-"""The comments that say what keeps the bot from showing everything: people have to act, or GitHub refuses."""
+"""The comments that say why the bot cannot show everything: people have to act, or GitHub refuses."""
 
 
 Hear = Callable[[Turn, Signal], Awaitable[None]]
@@ -48,16 +48,16 @@ class Updater(Protocol):
     """Brings GitHub up to date at the end of a turn."""
 
     async def settle(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
-        """Make GitHub show what the opportunity wants."""
+        """Makes GitHub show what the opportunity wants."""
         ...
 
     async def hear_pulls(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
-        """Pass on what GitHub shows anew of the opportunity's pull requests."""
+        """Gives the opportunity the changes that GitHub shows of its pull requests."""
         ...
 
 
 class GitHubUpdater:
-    """Shows opportunities on GitHub. What GitHub then shows of pull requests goes to `hear`, as any other signal."""
+    """Shows opportunities on GitHub. The changes of pull requests that it finds there go to `hear` as signals."""
 
     def __init__(
         self,
@@ -81,10 +81,10 @@ class GitHubUpdater:
         self._log = structlog.get_logger("bot.turns.updater")
 
     async def settle(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
-        """Bring GitHub up to date; what that shows of pull requests is a signal like any other.
+        """Brings GitHub up to date, and gives the changes of pull requests that it finds to `hear`.
 
-        What GitHub refuses is tried again later and later, and at once when there is something new to show. It never
-        holds up a decision: only a limit makes even new effects wait.
+        It retries what GitHub refuses after growing pauses, and at once if there is something new to show. A refusal
+        never delays a decision; only a rate limit delays new effects.
         """
         if monotonic() < self._limited.get(turn.key, 0.0) or stuck.holds(turn.stuck, turn.version):
             return
@@ -109,7 +109,7 @@ class GitHubUpdater:
         self._limited.pop(turn.key, None)
 
     async def _tell_refused(self, turn: Turn, error: Unfinished) -> None:
-        """A word to the coordinator where a comment can still be written; it is shown with the next try."""
+        """Tells the coordinator by a comment, written with the next try, unless GitHub refuses comments."""
         if not any(thing.startswith("comment ") for thing, _ in error.problems):
             said = " ".join(dict.fromkeys(problem.message for _, problem in error.problems))
             told = Message("common.refused", coordinator=turn.opportunity.in_charge, said=said)
@@ -128,7 +128,7 @@ class GitHubUpdater:
                         turn.repository,
                         turn.number,
                         wanted,
-                        turn.shown,
+                        turn.things,
                         lambda shown: asyncio.to_thread(self._ledger.show, turn.key, shown),
                         now,
                         ways,
@@ -155,9 +155,9 @@ class GitHubUpdater:
                 return
 
     async def _reach(self, wanted: Wanted, turn: Turn) -> tuple[Wanted, dict[str, ForkRoute], Exception | None]:
-        """The fork, where there is something to propose that the App itself cannot.
+        """Returns the fork for pull requests that the App itself cannot open.
 
-        What keeps it from being reached keeps nothing else from being shown.
+        If the fork cannot be reached, it returns the reason and leaves out only these pull requests.
         """
         target = self._ways.target
         if not any(draft.target == target for draft in wanted.drafts):
@@ -176,12 +176,13 @@ class GitHubUpdater:
         return replace(wanted, drafts=others), {}, unreached
 
     async def hear_pulls(self, turn: Turn, hear: Hear, wake: Callable[[str], None]) -> None:
-        """What is new of pull requests is heard, and in the same transaction no longer new.
+        """Gives the changes of pull requests to `hear`, and marks them as reported in the same transaction.
 
-        What a merge posted, only the turn of the pull request itself can see: it may not be what was proposed.
+        A merged posting goes to the turn of the pull request instead: it reads what was posted, which may differ from
+        what the bot proposed.
         """
-        for shown, change, by, at in unreported_changes(turn.shown):
-            turn.shown[shown.thing] = heard = as_reported(shown)
+        for shown, change, by, at in unreported_changes(turn.things):
+            turn.things[shown.thing] = heard = as_reported(shown)
             if (change.kind, change.state) != ("posting", "merged"):
                 turn.kept.append(heard)
                 await hear(turn, Signal(change, by, at, "", None))
@@ -193,7 +194,7 @@ class GitHubUpdater:
             wake(key)
 
     async def _stop(self, turn: Turn, stopped: EntryBlocked | None, now: datetime, hear: Hear) -> bool:
-        """Whose turn it is with an entry that cannot be proposed is a signal like any other; False if it is known."""
+        """Records who has to act on an entry that the bot cannot propose; returns False if that is recorded."""
         known = turn.opportunity.entry_stopped
         before = (known.turn, known.fields) if known else ("", ())
         if stopped is None or before == (stopped.turn, stopped.fields):
@@ -202,27 +203,27 @@ class GitHubUpdater:
         return True
 
     async def _take_back(self, turn: Turn) -> bool:
-        """What was in the way is no longer; False if people know."""
+        """Tells people that the problem is solved; returns False if they know."""
         after = {NOT_READY: Message("common.settled"), REFUSED: Message("common.allowed")}
-        return any([await self._tell(turn, said, thing) for thing, said in after.items() if thing in turn.shown])
+        return any([await self._tell(turn, said, thing) for thing, said in after.items() if thing in turn.things])
 
     async def _tell(self, turn: Turn, message: Message, thing: str = NOT_READY) -> bool:
-        """Have people told what they must put right, in one comment that follows what is wrong; False if they know."""
+        """Tells people in one comment what they must correct; returns False if the comment says so already."""
         text = self._messages.comment(message, turn.opportunity.lang)
-        known = turn.shown.get(thing) or Shown(thing)
+        known = turn.things.get(thing) or Shown(thing)
         if known.digest == text_digest(text):
             return False
-        turn.shown[thing] = replace(known, wanted=text)
-        await asyncio.to_thread(self._ledger.show, turn.key, turn.shown[thing])
+        turn.things[thing] = replace(known, wanted=text)
+        await asyncio.to_thread(self._ledger.show, turn.key, turn.things[thing])
         return True
 
     def _wanted(self, turn: Turn, now: datetime) -> tuple[Wanted, ValueError | None]:
-        """What GitHub should show, in words, and why something of it cannot be written."""
+        """Returns what GitHub should show, in words, and the reason if part of it cannot be written."""
         opportunity = turn.opportunity
         wanted = view(opportunity, Moment(now, now, BOT, "en", self._policy, programme=turn.programme))
         standing = []
         for comment in wanted.comments:
-            shown = turn.shown.get(f"comment {comment.mark}")
+            shown = turn.things.get(f"comment {comment.mark}")
             if comment.once and shown and shown.digest:
                 continue
             write = self._messages.checklist if comment.ticks else self._messages.comment
@@ -230,16 +231,16 @@ class GitHubUpdater:
             standing.append(Text(comment.mark, said, digest(comment.message, comment.lead), ticks=comment.ticks))
         answers = [
             Text(thing.removeprefix("comment "), shown.wanted, text_digest(shown.wanted), once=True)
-            for thing, shown in turn.shown.items()
+            for thing, shown in turn.things.items()
             if thing.startswith("comment ") and shown.wanted
         ]
         drafts, impossible = [], None
         for pull in wanted.pulls:
-            shown = turn.shown.get(thing_of(pull.kind, pull.run))
+            shown = turn.things.get(thing_of(pull.kind, pull.run))
             try:
                 draft = self._drafts.draft(pull, opportunity, now, shown)
                 if shown and shown.digest == ADOPTED:  # it was made of what holds, as far as GitHub shows
-                    turn.shown[draft.thing] = replace(shown, digest=draft.digest)
+                    turn.things[draft.thing] = replace(shown, digest=draft.digest)
                 drafts.append(draft)
             except ValueError as error:
                 impossible = error
@@ -251,7 +252,7 @@ class GitHubUpdater:
             texts=(*standing[:1], *answers, *standing[1:]),
             reactions=tuple(
                 Reaction(int(thing.removeprefix("reaction ")), shown.wanted)
-                for thing, shown in turn.shown.items()
+                for thing, shown in turn.things.items()
                 if thing.startswith("reaction ") and shown.wanted
             ),
             drafts=tuple(drafts),
@@ -263,13 +264,13 @@ class GitHubUpdater:
 
 
 def _superfluous(turn: Turn) -> tuple[str, ...]:
-    """The bot's own postings that are still open though another pull request was merged."""
+    """Lists the bot's postings that are still open although another pull request was merged."""
     merged = turn.opportunity.pull("posting")
     if merged is None or merged.state != "merged":
         return ()
     return tuple(
         thing
-        for thing, shown in turn.shown.items()
+        for thing, shown in turn.things.items()
         if thing.startswith("pull posting")
         and shown.state(PullRequestState).state == "open"
         and shown.state(PullRequestState).number != merged.number

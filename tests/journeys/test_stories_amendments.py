@@ -210,7 +210,7 @@ async def test_what_the_bot_was_interrupted_in_closing_nobody_is_told_to_have_cl
     notice, hear, times = need.pull("notice"), GitHubUpdater.hear_pulls, []
 
     async def overtaken(self, case, *more):
-        if unreported_changes(case.shown) and not times:
+        if unreported_changes(case.things) and not times:
             times.append(case)
             raise StaleVersion("overtaken")
         await hear(self, case, *more)

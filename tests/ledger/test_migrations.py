@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import MetaData, Table, insert, inspect, select, update
 
-from bot.ledger import SHOWING, Delivery, Ledger, Row, Stuck, Watched
+from bot.ledger import SHOWING, Delivery, Ledger, PullProgress, Row, Stuck, Watched
 from bot.ledger.opening import open_database
 from bot.ledger.tables import metadata
 from bot.ledger.upgrading import MIGRATIONS, _revisions
@@ -48,7 +48,7 @@ def lived_in(url):
         unsettled=False,
         record=make_record(need.o, need.history, None),
     )
-    ledger.watch(Watched(PULL, KEY, state={"state": "open"}, things={STATUS.thing: STATUS}))
+    ledger.watch(Watched(PULL, KEY, progress=PullProgress(sender="client"), things={STATUS.thing: STATUS}))
     ledger.hold(Stuck(KEY, SHOWING, "labels: 403 no", 1, 1, NOON, NOON + timedelta(minutes=15)))
     ledger.mark_searched("canada-ca/micro-acquisition", NOON)
     ledger.close()

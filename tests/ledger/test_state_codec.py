@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger import Ledger
-from bot.ledger.codec import decode_state, encode_state
+from bot.ledger import Ledger, PullProgress, Unreported
+from bot.ledger.codec import decode_progress, decode_state, encode_progress, encode_state
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.remote import (
     AssigneesState,
@@ -127,7 +127,9 @@ def test_a_ledger_of_an_older_version_loads_as_typed_state(old):
 
 
 def test_what_is_stored_of_a_pull_request_of_an_older_version_loads_as_typed_state(old):
-    shown = old.watched(f"{HOME}!3").things
+    watched = old.watched(f"{HOME}!3")
+    assert watched.progress == PullProgress(sender="coordinator", updated_at="2027-06-21T14:00:19Z")
+    shown = watched.things
     assert shown["comment coach"].state(CommentState).id == 1128
     check = shown["check"].state(CheckState)
     assert (check.id, check.head, check.conclusion) == (1152, "427a68852c20144e806a609418a0ed9d22a0b77f", "success")
@@ -143,3 +145,19 @@ def test_an_older_ledger_is_written_back_as_it_was():
         fields = json.loads(text)
         again = encode_state(decode_state(thing, fields))
         assert {name: again[name] for name in fields} == fields
+
+
+def test_the_progress_of_a_pull_request_is_written_back_as_it_was():
+    stored = {
+        "told": {"first": 7, "at": "2027-07-12T12:00:00+00:00"},
+        "by": "client",
+        "found": True,
+        "again": "guid",
+        "judged": "digest",
+        "offered": "digest",
+        "looks": 2,
+        "looked": "2027-07-12T12:00:00Z",
+    }
+    assert decode_progress(stored).unreported == Unreported(7, datetime(2027, 7, 12, 12, tzinfo=UTC))
+    assert encode_progress(decode_progress(stored)) == stored
+    assert decode_progress({"told": None, "judged": ""}) == PullProgress()

@@ -1,8 +1,8 @@
-"""A branch of the bot and the commits on it, made with the Git data API: several files in one commit.
+"""Writes a branch of the bot and its commits with the Git data API: several files in one commit.
 
-Content is posted first: the same content has the same name (hash), so a run that was interrupted sees
-whether its commit is there already. A branch that exists is taken over only when its last commit carries
-the bot's trailer. https://docs.github.com/en/rest/git
+The bot posts content first. The same content has the same hash, so after an interruption the bot sees if its commit
+exists. It takes over an existing branch only if the last commit has the bot's trailer.
+https://docs.github.com/en/rest/git
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Json = Mapping[str, Any]
 
 
 class Branch:
-    """One branch of a repository, the message of commits on it, and the trailer that makes them the bot's."""
+    """A branch of a repository, the message of its commits, and the trailer that marks them as the bot's."""
 
     def __init__(self, home: RepositoryClient, name: str, message: str, trailer: str) -> None:
         self._home = home
@@ -26,7 +26,7 @@ class Branch:
         self._trailer = trailer
 
     async def content(self, start: str, files: Mapping[str, str]) -> str:
-        """The tree of commit `start` with these files in it."""
+        """Returns the tree of commit `start` with these files added."""
         tree = str((await self._commit_at(start))["tree"]["sha"])
         if not files:
             return tree
@@ -36,7 +36,7 @@ class Branch:
         return str((await self._home.post("git/trees", {"base_tree": tree, "tree": items}))["sha"])
 
     async def begin(self, start: str, content: str, again: bool) -> str:
-        """The branch with one commit upon `start`; `again` if an interrupted run may have made it."""
+        """Makes the branch with one commit upon `start`. `again`: an interrupted run may have made it."""
         there = await self._last() if again else None
         made = None
         if there is None:
@@ -58,9 +58,9 @@ class Branch:
         return made
 
     async def go_on(self, head: str, start: str, before: str | None, content: str, more: str = "") -> str:
-        """One more commit on `head`, also a child of `start` where the base moved on since `before`; `more` is said.
+        """Adds a commit to `head`; if the base moved on since `before`, the base's `start` is its second parent.
 
-        Without that second parent the pull request would show everybody else's changes as its own.
+        Without that parent, the pull request would show changes of the base as its own. `more` goes into the message.
         """
         there = await self._commit_at(head)
         upon = start == before or start in [parent["sha"] for parent in there["parents"]]
@@ -71,16 +71,16 @@ class Branch:
         return made
 
     async def mine(self, sha: str) -> bool:
-        """Whether a commit is one of the bot's own for this."""
+        """Reads a commit and tells if the bot made it for this pull request."""
         return self.is_mine(await self._commit_at(sha))
 
     def is_mine(self, commit: Json) -> bool:
-        """The same, of a commit as GitHub shows it."""
+        """Tells if the bot made this commit for this pull request."""
         return str(commit["message"]).rstrip().endswith(self._trailer)
 
     async def _commit(self, content: str, *parents: str, more: str = "") -> str:
-        said = "\n\n".join(part for part in (self._message, more, self._trailer) if part)
-        commit = {"message": said, "tree": content, "parents": list(parents)}
+        message = "\n\n".join(part for part in (self._message, more, self._trailer) if part)
+        commit = {"message": message, "tree": content, "parents": list(parents)}
         return str((await self._home.post("git/commits", commit))["sha"])
 
     async def _commit_at(self, sha: str) -> Json:

@@ -1,14 +1,14 @@
-"""Bringing GitHub from what it shows to what is wanted: only the difference, in few calls, again at will.
+"""Brings GitHub from what it shows to what is wanted: only the difference, in few requests, as often as needed.
 
-    await bring(gh, "canada-ca/micro-acquisition", 12, wanted, shown, save, now)
+    await bring(gh, "canada-ca/micro-acquisition", 12, wanted, things, save, now)
 
-The status comment comes first, so that it is the bot's first; closing comes last, so that nothing is left
-to do on a closed issue. What the ledger calls shown is believed: an undisturbed run reads nothing of the
-issue before it writes, unless webhooks contradict it. One run at a time for an issue is the engine's promise.
+The status comment comes first, so that it is the bot's first comment. Closing comes last, so that nothing is left to do
+on a closed issue. The bot trusts the ledger: it reads nothing of the issue before it writes, unless a webhook
+contradicts the ledger. The engine runs this once at a time for an issue.
 
-What webhooks tell belongs into `shown` before: `labels` and `assignees` hold the names there, `state` holds
-whether the issue is closed. How pull requests stand is read from GitHub when there is something to do about them; what
-is new of it is among what is shown (`pull_changes.unreported_changes`) until it is told.
+The caller puts what webhooks say into `things`: the names of `labels` and `assignees`, and if the issue is closed
+(`state`). The bot reads a pull request from GitHub when there is something to do about it. Changes that it finds there
+stay in `things` (`pull_changes.unreported_changes`) until the opportunity gets them.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ async def bring(
     repository: str,
     number: int,
     wanted: Wanted,
-    shown: dict[str, Shown],
+    things: dict[str, Shown],
     save: Save,
     now: datetime,
     ways: Mapping[str, ForkRoute] | None = None,
 ) -> None:
-    """Show what is wanted. `shown` is kept up to date with what `save` stored.
+    """Shows what is wanted on GitHub, and updates `things` with what `save` stored.
 
-    `ways` has the repositories where pull requests are not made by the App itself but from a fork.
-    Raises `Wait` at once; `Unfinished` or a `Draft.write`'s ValueError after everything else was done.
+    `ways` are the forks to use for repositories where the App is not installed. Raises `Wait` at once; raises
+    `Unfinished`, or the ValueError of a `Draft.write`, after everything else is done.
     """
-    work = Work(gh, gh.at(repository), number, shown, save, now)
+    work = Work(gh, gh.at(repository), number, things, save, now)
     impossible: ValueError | None = None
     await _texts(work, wanted.texts)
     await _reactions(work, wanted.reactions)
@@ -72,15 +72,15 @@ async def _texts(work: Work, texts: tuple[Text, ...]) -> None:
         thing = f"comment {text.mark}"
         with work.trying(thing):
             await comments.show(text)
-        if text.mark == "status" and work.known(thing).state(CommentState).id is None:
-            return  # another comment would take its place as the first
+        if text.mark == "status" and work.stored(thing).state(CommentState).id is None:
+            return  # another comment would become the first
 
 
 async def _reactions(work: Work, reactions: tuple[Reaction, ...]) -> None:
-    """Reacting twice is one reaction to GitHub, so nothing needs to be looked up."""
+    """Sets the bot's reactions. GitHub counts a repeated reaction once, so the bot reads nothing before."""
     for comment in dict.fromkeys(reaction.comment_id for reaction in reactions):
         contents = {reaction.content for reaction in reactions if reaction.comment_id == comment}
-        known = work.known(f"reaction {comment}")
+        known = work.stored(f"reaction {comment}")
         digest = " ".join(sorted(contents))
         if known.digest == digest:
             continue
@@ -91,18 +91,18 @@ async def _reactions(work: Work, reactions: tuple[Reaction, ...]) -> None:
             for content in sorted(set(there) - contents):
                 with _gone_is_fine():
                     await work.issue.delete(path + "/{reaction}", id=where, reaction=there.pop(content))
-            with _gone_is_fine():  # the comment was deleted: there is nothing left to react to
+            with _gone_is_fine():  # somebody deleted the comment
                 for content in sorted(contents - set(there)):
                     there[content] = (await work.issue.post(path, {"content": content}, id=where))["id"]
             await work.keep(replace(known, digest=digest, wanted=None, remote=ReactionState(there)))
 
 
 async def _labels(work: Work, wanted: Wanted) -> None:
-    """Single labels, because setting the whole list would race people's own.
+    """Adds and removes single labels. To set the whole list would overwrite labels that people set meanwhile.
 
-    What comes to light only now was set meanwhile, and is decided when it is heard of: it is not taken off.
+    A label that the bot did not expect stays: its webhook is on the way, and the bot then decides on it.
     """
-    remote = work.known("labels").state(LabelsState)
+    remote = work.stored("labels").state(LabelsState)
     added = [name for name, on in remote.changed.items() if on]
     before = {name.casefold() for name in (*(remote.names or ()), *added)}
     names = await _labels_there(work)
@@ -111,7 +111,7 @@ async def _labels(work: Work, wanted: Wanted) -> None:
     managed = {name.casefold() for name in wanted.managed}
     missing = sorted(name for name in wanted.labels if name.casefold() not in there)
     surplus = [name for name in names if name.casefold() in before & managed - staying]
-    if missing or surplus:  # said before it is done: of what is broken off, GitHub is asked what came of it
+    if missing or surplus:  # stored before the requests: after an interruption, the bot asks GitHub for the labels
         await _see_labels(work, names, dict.fromkeys(missing, True) | dict.fromkeys(surplus, False), done=False)
     if missing:
         with work.trying("labels"):
@@ -120,15 +120,15 @@ async def _labels(work: Work, wanted: Wanted) -> None:
             await _see_labels(work, names, {})
     for name in surplus:
         with work.trying(f"label {name}"):
-            with _gone_is_fine():  # somebody was faster
+            with _gone_is_fine():  # somebody removed it already
                 await work.issue.delete("issues/{n}/labels/{name}", n=work.number, name=name)
             names = [other for other in names if other != name]
             await _see_labels(work, names, {})
 
 
 async def _labels_there(work: Work) -> list[str]:
-    """The labels on the issue, as webhooks tell; one that contradicts what the bot did may be older: GitHub knows."""
-    remote = work.known("labels").state(LabelsState)
+    """Returns the labels by the last webhook, or by GitHub if that webhook may be older than the bot's change."""
+    remote = work.stored("labels").state(LabelsState)
     names = list(remote.names or ())
     there = {name.casefold() for name in names}
     if all((name.casefold() in there) == on for name, on in remote.changed.items()):
@@ -139,8 +139,8 @@ async def _labels_there(work: Work) -> list[str]:
 
 
 async def _see_labels(work: Work, names: list[str], changed: Mapping[str, bool] | None, *, done: bool = True) -> None:
-    """Keep what GitHub shows, and which labels the bot itself puts there or takes off; None: it was asked."""
-    known = work.known("labels")
+    """Stores the labels, and those that the bot adds or removes; `changed` None: GitHub was asked for all of them."""
+    known = work.stored("labels")
     before = known.state(LabelsState)
     changed = {} if changed is None else {**before.changed, **changed}
     remote = replace(before, names=tuple(names), changed=changed)
@@ -148,11 +148,11 @@ async def _see_labels(work: Work, names: list[str], changed: Mapping[str, bool] 
 
 
 async def _assignees(work: Work, wanted: Wanted) -> None:
-    """Each put there once and taken away once: GitHub passes over some in silence, and people may undo it.
+    """Assigns and unassigns each person once: GitHub ignores some logins, and people may undo it.
 
-    `tried` are those in charge by the bot: it takes away nobody else.
+    `tried` are the people that the bot assigned; it unassigns nobody else.
     """
-    known = work.known("assignees")
+    known = work.stored("assignees")
     before = known.state(AssigneesState)
     names = list(before.names or ())
     there = {name.casefold() for name in names}
@@ -177,8 +177,8 @@ async def _assignees(work: Work, wanted: Wanted) -> None:
 
 
 async def _state(work: Work, reason: str | None) -> None:
-    """Closed once; a person who opens it again is not contradicted."""
-    known = work.known("state")
+    """Closes the issue once; if a person reopens it, the bot leaves it open."""
+    known = work.stored("state")
     if reason is None or known.digest == reason or known.state(IssueState).closed:
         return
     with work.trying("state"):
@@ -188,7 +188,7 @@ async def _state(work: Work, reason: str | None) -> None:
 
 @contextmanager
 def _gone_is_fine() -> Iterator[None]:
-    """Not there: then nothing has to be taken away. Gone (410) is the whole issue, or all of them."""
+    """Ignores 404: there is nothing to remove. 410 means that the whole issue is gone, so it stays an error."""
     try:
         yield
     except Refused as error:

@@ -1,6 +1,6 @@
-"""What the bot says on a pull request beside its comment: a check run on its last commit, and lines to click on.
+"""Writes the check run on the last commit of a pull request, and the suggestions on its lines.
 
-Each is stored as begun before it is made, and looked for on GitHub before it is made again.
+The ledger stores each as begun before the bot makes it. After an interruption, the bot first looks for it on GitHub.
 https://docs.github.com/en/rest/checks/runs  https://docs.github.com/en/rest/pulls/reviews
 """
 
@@ -24,14 +24,14 @@ log = structlog.get_logger(__name__)
 
 NAME = "Opportunity"
 ANNOTATIONS = 50
-"""How many GitHub takes in one request."""
+"""How many GitHub accepts in one request."""
 LONGEST = 65_000
 """Characters of a summary or an annotation."""
 
 
 @dataclass(frozen=True)
 class Annotation:
-    """A remark on lines of a file, from 1, as plain text; one that does not fail is a warning."""
+    """A remark on lines of a file, counted from 1, as plain text; it is a warning unless `fails`."""
 
     path: str
     line: int
@@ -44,7 +44,7 @@ class Annotation:
 class Check:
     """The verdict on commit `head`: success, failure or action_required, with its reasons in Markdown.
 
-    `asked` is by which delivery somebody asked for it once more, so that it is said once more.
+    `asked` is the delivery by which somebody asked for another run of the check, "" if nobody did.
     """
 
     head: str
@@ -57,7 +57,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Text that a click puts in the place of lines of a file, and why, in Markdown."""
+    """Text that replaces lines of a file when a person clicks, and the reason, in Markdown."""
 
     path: str
     line: int
@@ -67,11 +67,11 @@ class Suggestion:
 
 
 async def show_check(work: Work, check: Check) -> bool:
-    """Make or correct the check run; whether the verdict is a new one, or on another commit.
+    """Makes or edits the check run; returns whether the verdict is new or on another commit.
 
-    GitHub only ever adds annotations to a run, so with other ones, or asked for again, there is a new run.
+    GitHub can only add annotations to a run. If they differ, or somebody asked for another run, the bot makes one.
     """
-    known, digest = work.known("check"), _digest(repr(check))
+    known, digest = work.stored("check"), _digest(repr(check))
     if known.digest == digest:
         return False
     remarks = _digest(repr(check.annotations), check.asked)
@@ -86,7 +86,7 @@ async def show_check(work: Work, check: Check) -> bool:
         "external_id": name,
     }
     if there is None and known.digest is None:  # interrupted, or made before the ledger was lost
-        there = await _made(work, check.head, name)
+        there = await _find(work, check.head, name)
     if there is not None:
         await work.issue.patch("check-runs/{id}", wanted, id=there)
     else:
@@ -110,36 +110,36 @@ def _annotated(one: Annotation) -> dict[str, Any]:
     }
 
 
-async def _made(work: Work, head: str, name: str) -> int | None:
-    """The bot's own check run of that name, where an interrupted turn made it."""
+async def _find(work: Work, head: str, name: str) -> int | None:
+    """Finds the check run of that name that an interrupted turn made."""
     answer = await work.issue.get("commits/{head}/check-runs{?check_name}", head=head, check_name=NAME)
     return next((run["id"] for run in answer["check_runs"] if run["external_id"] == name), None)
 
 
 async def suggest(work: Work, head: str, suggestions: Sequence[Suggestion], words: str) -> None:
-    """Offer lines to commit, each once: one that was passed over is not said again at every push.
+    """Suggests changes of lines, each only once, even if the person ignores it.
 
-    GitHub refuses all for one line that its difference does not show after all: then each is offered for itself, and
-    what is refused alone is not tried again.
+    GitHub refuses all of a review for one line that the difference does not show. The bot then sends each alone, and
+    does not repeat one that GitHub refuses alone.
     """
-    known = work.known("suggestions")
-    given = set(known.state(SuggestionsState).offered)
+    known = work.stored("suggestions")
+    offered = set(known.state(SuggestionsState).offered)
     if known.begun and known.digest is None:
         mark = known.state(SuggestionsState).mark
         if await _reviewed(work, mark):
-            given |= set(known.state(SuggestionsState).pending)
-            await work.keep(replace(known, digest=mark, remote=SuggestionsState(tuple(sorted(given)))))
-    new = {key: one for key, one in _keyed(suggestions) if key not in given}
-    if new and not await _offered(work, head, new, words, given):
+            offered |= set(known.state(SuggestionsState).pending)
+            await work.keep(replace(known, digest=mark, remote=SuggestionsState(tuple(sorted(offered)))))
+    new = {key: one for key, one in _keyed(suggestions) if key not in offered}
+    if new and not await _offer(work, head, new, words, offered):
         for key, one in new.items():
-            await _offered(work, head, {key: one}, words, given)
+            await _offer(work, head, {key: one}, words, offered)
 
 
-async def _offered(work: Work, head: str, new: Mapping[str, Suggestion], words: str, given: set[str]) -> bool:
-    """Offer these in one review, and add them to those that are given; False where GitHub refuses several."""
+async def _offer(work: Work, head: str, new: Mapping[str, Suggestion], words: str, offered: set[str]) -> bool:
+    """Sends these in one review and adds them to `offered`; returns False if GitHub refuses several at once."""
     mark = f"suggestions {_digest(head, *sorted(new))[:16]}"
-    pending = SuggestionsState(tuple(sorted(given)), tuple(sorted(new)), mark)
-    known = replace(work.known("suggestions"), digest=None, begun=work.now, remote=pending)
+    pending = SuggestionsState(tuple(sorted(offered)), tuple(sorted(new)), mark)
+    known = replace(work.stored("suggestions"), digest=None, begun=work.now, remote=pending)
     await work.keep(known)
     comments = [_commented(one) for one in new.values()]
     review = {"commit_id": head, "event": "COMMENT", "body": marks.marked(words, mark), "comments": comments}
@@ -151,18 +151,18 @@ async def _offered(work: Work, head: str, new: Mapping[str, Suggestion], words: 
         if len(new) > 1:
             return False
         log.warning("suggestion refused", pull=work.number, error=str(error))
-    given.update(new)
-    await work.keep(replace(known, digest=mark, remote=SuggestionsState(tuple(sorted(given)))))
+    offered.update(new)
+    await work.keep(replace(known, digest=mark, remote=SuggestionsState(tuple(sorted(offered)))))
     return True
 
 
 def _keyed(suggestions: Sequence[Suggestion]) -> Iterator[tuple[str, Suggestion]]:
-    """Each with what names it wherever its lines move to: equal ones are told apart by their order."""
-    seen: Counter[str] = Counter()
+    """Yields each with a name that stays when its lines move; equal suggestions get numbers in their order."""
+    counts: Counter[str] = Counter()
     for one in suggestions:
         name = _digest(one.path, one.why)[:16]
-        seen[name] += 1
-        yield f"{name} {seen[name]}", one
+        counts[name] += 1
+        yield f"{name} {counts[name]}", one
 
 
 def _commented(one: Suggestion) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _commented(one: Suggestion) -> dict[str, Any]:
 
 
 async def _reviewed(work: Work, mark: str) -> bool:
-    """Whether an interrupted turn left that review."""
+    """Tells if an interrupted turn made that review."""
     me = (await work.gh.me()).casefold()
     reviews: list[Mapping[str, Any]] = [one async for one in work.issue.pages("pulls/{n}/reviews", n=work.number)]
     return any(

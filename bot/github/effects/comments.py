@@ -1,7 +1,7 @@
-"""The bot's comments: made once, edited in place, found again after a crash.
+"""Writes the bot's comments: makes each once, edits it in place, and finds it again after a crash.
 
-A lost answer does not say whether a comment was made. So the ledger holds `begun` before each creation,
-and one found begun but not done is looked for on GitHub, by its mark, before it is made.
+If GitHub's answer is lost, the bot does not know if GitHub made the comment. So the ledger holds `begun` before each
+creation. If a comment is begun but has no number, the bot first looks for it on GitHub by its mark.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Comments:
         self._mine: Mapping[str, Mapping[str, Any]] | None = None
 
     async def show(self, text: Text) -> None:
-        """Make or edit one comment, unless GitHub shows it already."""
-        known = self._work.known(f"comment {text.mark}")
+        """Makes or edits one comment, unless GitHub shows it already."""
+        known = self._work.stored(f"comment {text.mark}")
         if known.digest == text.digest:
             return
         number, there = known.state(CommentState).id, None
@@ -46,7 +46,7 @@ class Comments:
             except Refused as error:
                 if not error.gone or await self._listed(known, number):
                     raise
-                # A person deleted it: it is made again.
+                # a person deleted it, so the bot makes it again
             else:
                 await self._done(edited, text, number)
                 return
@@ -60,48 +60,48 @@ class Comments:
         known = replace(known, remote=replace(known.state(CommentState), at=made["created_at"]))
         await self._done(known, text, made["id"])
 
-    async def _done(self, known: Shown, text: Text, number: int) -> None:
-        wanted = None if text.once else known.wanted
-        remote = replace(known.state(CommentState), id=number)
-        await self._work.keep(replace(known, digest=text.digest, wanted=wanted, remote=remote))
+    async def _done(self, thing: Shown, text: Text, number: int) -> None:
+        wanted = None if text.once else thing.wanted
+        remote = replace(thing.state(CommentState), id=number)
+        await self._work.keep(replace(thing, digest=text.digest, wanted=wanted, remote=remote))
 
-    async def _edit(self, known: Shown, number: int, text: Text, there: str | None) -> Shown:
-        """Bring the comment up to date; what is known of it then.
+    async def _edit(self, thing: Shown, number: int, text: Text, there: str | None) -> Shown:
+        """Edits the comment if its text differs; returns its new state.
 
-        `ticked` are the boxes that the bot ticked itself, stored before GitHub shows them: after a crash
-        they must not pass for a person's.
+        The ledger stores the boxes that the bot ticks before GitHub shows them. After a crash, they must not count as
+        ticked by a person.
         """
         body = marks.marked(text.body, text.mark)
-        state = known.state(CommentState)
+        state = thing.state(CommentState)
         if text.ticks:
             if there is None:
                 there = (await self._work.issue.get("issues/comments/{id}", id=number))["body"] or ""
             before = frozenset(state.ticked)
             own = ticks.ticked(body) - (ticks.ticked(there) - before)
             if own - before:
-                await self._work.keep(replace(known, remote=replace(state, ticked=tuple(sorted(own | before)))))
-            known = replace(known, remote=replace(state, ticked=tuple(sorted(own))))
+                await self._work.keep(replace(thing, remote=replace(state, ticked=tuple(sorted(own | before)))))
+            thing = replace(thing, remote=replace(state, ticked=tuple(sorted(own))))
             body = ticks.keep(there, body, before)
         if there is None or ticks.plain(there) != ticks.plain(body):
             await self._work.issue.patch("issues/comments/{id}", {"body": body}, id=number)
-        return known
+        return thing
 
     async def _find(self, mark: str) -> Mapping[str, Any] | None:
-        """The bot's own comment with that mark; others cannot forge it."""
+        """Finds the bot's comment with that mark; other authors do not count."""
         if self._mine is None:
             self._mine = await self._list()
         return self._mine.get(mark)
 
     async def _list(self) -> Mapping[str, Mapping[str, Any]]:
         begun = [
-            shown.begun
-            for shown in self._work.shown.values()
-            if shown.begun and shown.digest is None and shown.thing.startswith("comment ")
+            thing.begun
+            for thing in self._work.things.values()
+            if thing.begun and thing.digest is None and thing.thing.startswith("comment ")
         ]
         return await own_comments(self._work.issue, self._work.number, min(begun))
 
-    async def _listed(self, known: Shown, number: int) -> bool:
-        """Whether GitHub lists a comment that it does not find: then nobody deleted it."""
-        at = datetime.fromisoformat(known.state(CommentState).at or "1970-01-01T00:00:00Z")
+    async def _listed(self, thing: Shown, number: int) -> bool:
+        """Tells if GitHub lists a comment that it does not find by number: then nobody deleted it."""
+        at = datetime.fromisoformat(thing.state(CommentState).at or "1970-01-01T00:00:00Z")
         there = await own_comments(self._work.issue, self._work.number, at)
         return any(comment["id"] == number for comment in there.values())

@@ -1,4 +1,4 @@
-"""The machine user's fork, where the bot's App is not installed on the repository it proposes changes to.
+"""Finds or makes the machine user's fork of a repository where the bot's App is not installed.
 
 ways = {"canada-ca/ore-ero": await way_by_fork(GitHub(token=token), "canada-ca/ore-ero")}
 """
@@ -14,9 +14,9 @@ from bot.github.transport.errors import Refused, Wait
 
 
 async def way_by_fork(gh: GitHub, upstream: str) -> ForkRoute:
-    """The user's fork of exactly that repository, made where there is none (GitHub takes a moment).
+    """Returns the user's fork of that repository, and makes one if there is none. Raises Wait until GitHub made it.
 
-    It may have another name: it was renamed, or the name was taken when it was made.
+    The fork can have another name, if somebody renamed it or the name was taken.
     """
     name = f"{await gh.me()}/{upstream.partition('/')[2]}"
     fork = await _there(gh, name)
@@ -33,7 +33,7 @@ async def way_by_fork(gh: GitHub, upstream: str) -> ForkRoute:
 
 
 async def _filled(gh: GitHub, fork: Mapping[str, Any]) -> bool:
-    """Whether its branch is there already, which GitHub makes a moment later."""
+    """Tells if its branch exists: GitHub makes the branch a moment after the fork."""
     try:
         await gh.at(fork["full_name"]).get("git/ref/heads/{+branch}", branch=fork["default_branch"])
     except Refused as error:

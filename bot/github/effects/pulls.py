@@ -45,7 +45,7 @@ async def propose(work: Work, draft: Draft, way: ForkRoute | None = None, *, loo
     After a person closed one, the bot opens another only if the draft has changed. An amendment that follows a merged
     one gets another as well.
     """
-    thing = work.known(draft.thing)
+    thing = work.stored(draft.thing)
     last, new = thing.state(PullRequestState), thing.digest != draft.digest
     if last.state == "merged" and not draft.follows and draft.again == last.again:
         return
@@ -58,7 +58,7 @@ async def propose(work: Work, draft: Draft, way: ForkRoute | None = None, *, loo
 
 async def withdraw(work: Work, thing: str) -> None:
     """Closes one of the bot's posting pull requests after another one posted the opportunity."""
-    stored = work.known(thing)
+    stored = work.stored(thing)
     last = stored.state(PullRequestState)
     pull: Json = await work.issue.patch("pulls/{n}", {"state": "closed"}, n=last.require_number())
     await work.keep(replace(stored, remote=replace(last, state=read_pull("", pull).state)))
@@ -189,7 +189,7 @@ class _Proposal:
 
     async def _merge(self, number: int, head: str) -> None:
         """Merges it if the policy lets the bot. If GitHub refuses, people have to."""
-        if not self._draft.merge or self._work.known(self._draft.thing).state(PullRequestState).state != "open":
+        if not self._draft.merge or self._work.stored(self._draft.thing).state(PullRequestState).state != "open":
             return
         stuck = ""
         try:
@@ -199,7 +199,7 @@ class _Proposal:
                 raise Wait(5, error.message) from error
             stuck = error.message
         pull = await self._target.get("pulls/{n}", n=number)
-        self._thing = self._work.known(self._draft.thing)
+        self._thing = self._work.stored(self._draft.thing)
         await self._finish(pull, head, self._last.onto, self._last.base, stuck)
 
     # --- the files -----------------------------------------------------------------------------------------
@@ -316,7 +316,7 @@ class _Proposal:
         if (last.number, last.state, last.stuck) != (change.number, change.state, stuck):
             remote = replace(remote, untold=self._work.now.isoformat(), by=_merger(pull))
         await self._work.keep(replace(self._thing, digest=self._digest_after(change, head), remote=remote))
-        self._thing = self._work.known(self._draft.thing)
+        self._thing = self._work.stored(self._draft.thing)
 
     def _digest_after(self, change: PullRequestChanged, head: str) -> str | None:
         """Returns the digest of what GitHub shows now; None if the bot has to compare the page once more."""

@@ -1,4 +1,4 @@
-"""What GitHub should show of one opportunity: values made by the view, brought about by `effects.bring`."""
+"""What GitHub should show of one opportunity: the view makes these values, and `effects.bring` writes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from bot.github.reading.tree import Tree
 class Text:
     """A comment of the bot. `mark` is its kind and key ("reply 99"); `body` is without the mark.
 
-    `once`: an answer, whose content (`Shown.wanted`) is forgotten when shown. `ticks`: boxes ticked by people stay.
+    `once`: an answer, whose content (`Shown.wanted`) the ledger drops once it is on GitHub. `ticks`: the boxes that
+    people ticked stay ticked.
     """
 
     mark: str
@@ -24,31 +25,31 @@ class Text:
 
 @dataclass(frozen=True)
 class Reaction:
-    """A reaction ("+1", "confused", "eyes") on a comment; on the issue itself where `comment_id` is 0."""
+    """A reaction ("+1", "confused", "eyes") on a comment; on the issue itself if `comment_id` is 0."""
 
     comment_id: int
     content: str
 
 
 def thing_of(kind: str, run: int) -> str:
-    """What the ledger calls a pull request; one that is posted again has others in each run."""
+    """Returns the ledger's name of a pull request. Each run of an opportunity has a posting of its own."""
     return f"pull {kind}" if run == 1 or kind != "posting" else f"pull {kind} run-{run}"
 
 
 Write = Callable[[Tree], Awaitable[dict[str, str]]]
-"""Makes the full text of each file from what is on the base; a ValueError says why it cannot."""
+"""Writes the full text of each file from the files on the base. Raises ValueError with the reason if it cannot."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A pull request to be, on `target`; `base` None is its default branch. `body` is without the mark.
+    """A pull request that the bot should open on `target`; `base` None is its default branch. `body` has no mark.
 
-    `source` is the issue's title and body that the files are written from, remembered with the commit; so are the
-    `parts`, digests of what the bot puts where people may edit too: they count once merged. `follows`: an amendment,
-    of which there may be another after one that was merged; `merge`: the bot merges it, where GitHub lets it.
-    `content` is a digest of what the files say: where only the words around them are new, what people committed stays.
-    `again`: how often another one was asked for after one that ended without its work done.
-    `entitle` makes the title from what is on the base, where only that tells it; `title` serves until then.
+    `source` is the title and body of the issue that the files are written from; the ledger keeps it with the commit.
+    `parts` are digests of the parts that people may edit too; they count once merged. `follows`: an amendment, of
+    which there may be another after a merge. `merge`: the bot merges it if GitHub allows that. `content` is a digest
+    of what the files say; if only the words around it change, the commits of people stay. `again` counts how often
+    somebody asked for another one after one that ended without its work done. `entitle` makes the title from the
+    files on the base; `title` serves until then.
     """
 
     kind: str
@@ -76,11 +77,11 @@ class Draft:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Everything. `managed` are all labels the bot may add or remove; `closed` is GitHub's state reason.
+    """All that GitHub should show. `managed` are the labels that the bot may add or remove.
 
-    `unassigned` are the logins that the bot had put in charge and that no longer are. `look`: see whether the base of
-    pull requests has moved on, which no webhook may have told. `superfluous` are the bot's own, by what the ledger
-    calls them, that have no use any more.
+    `closed` is GitHub's reason for closing. `unassigned` are the logins that the bot assigned and that are no longer
+    in charge. `look`: read if the base of pull requests moved on; the webhook may be lost. `superfluous` are the
+    ledger's names of the bot's pull requests that have no use any more.
     """
 
     labels: frozenset[str] = frozenset()

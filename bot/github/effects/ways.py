@@ -1,6 +1,6 @@
-"""How the Exchange is reached: as the App where it is installed there, else by the fork of a machine user.
+"""Chooses the route to the Exchange: the App if it is installed there, else the fork of a machine user.
 
-ways = Ways(gh, GitHub(token=token), "canada-ca/ore-ero")
+ways = ExchangeRoute(gh, GitHub(token=token), "canada-ca/ore-ero")
 way = await ways.way()          None: the App itself
 """
 
@@ -15,14 +15,14 @@ from bot.github.transport.errors import Refused
 
 
 class NoRoute(Refused):
-    """Neither the App nor a machine user can propose anything on a repository."""
+    """Neither the App nor a machine user can open a pull request in a repository."""
 
     def __init__(self, target: str) -> None:
         super().__init__(404, f"the App is not installed on {target}, and ORE_TOKEN is not set: do either")
 
 
 class ExchangeRoute:
-    """The way to one repository. `machine` is the client of the machine user's token, None where there is none."""
+    """The route to one repository. `machine` is the client of the machine user, None without a token."""
 
     def __init__(self, app: GitHub, machine: GitHub | None, target: str) -> None:
         self.target = target
@@ -30,7 +30,7 @@ class ExchangeRoute:
         self._ways: TTLCache[str, ForkRoute] = TTLCache(1, ttl=600)  # forks are renamed and deleted
 
     async def way(self) -> ForkRoute | None:
-        """The machine user's fork, or None where the App is installed. Raises `NoWay`, `Wait`, `Refused`."""
+        """Returns the machine user's fork, None if the App is installed. Raises `NoRoute`, `Wait` or `Refused`."""
         if await self._app.installed(self.target):
             return None
         if self._machine is None:
@@ -40,6 +40,6 @@ class ExchangeRoute:
         return self._ways[self.target]
 
     async def place(self) -> RepositoryClient:
-        """The repository itself, to be read."""
+        """Returns a client that reads the repository itself."""
         way = await self.way()
         return (way.gh if way else self._app).at(self.target)

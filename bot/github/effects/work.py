@@ -1,4 +1,4 @@
-"""What the effects of one opportunity share while they are brought about."""
+"""The state that the effects of one opportunity share while they run."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from bot.github.transport.errors import Refused
 from bot.pipeline.model.remote import Shown
 
 Save = Callable[[Shown], Awaitable[None]]
-"""Stores one shown thing durably before it returns."""
+"""Stores one thing durably before it returns."""
 
 
 @dataclass
 class Work:
-    """The issue, what it shows by the ledger, and what has been learned or has failed so far."""
+    """The issue, the ledger's state of its things, and what failed so far."""
 
     gh: GitHub
     issue: RepositoryClient
     number: int
-    shown: dict[str, Shown]
+    things: dict[str, Shown]
     save: Save
     now: datetime
     problems: list[tuple[str, Refused]] = field(default_factory=list)
 
-    def known(self, thing: str) -> Shown:
-        """What the ledger holds of a thing."""
-        return self.shown.get(thing) or Shown(thing)
+    def stored(self, thing: str) -> Shown:
+        """Returns the ledger's state of a thing; an empty one if there is none."""
+        return self.things.get(thing) or Shown(thing)
 
-    async def keep(self, shown: Shown) -> None:
-        """Store what was begun or done."""
-        await self.save(shown)
-        self.shown[shown.thing] = shown
-        if shown.digest is not None:
-            self._count(shown.thing, "shown")
+    async def keep(self, thing: Shown) -> None:
+        """Stores the state of a thing, before and after a request to GitHub."""
+        await self.save(thing)
+        self.things[thing.thing] = thing
+        if thing.digest is not None:
+            self._count(thing.thing, "shown")
 
     @contextmanager
     def trying(self, thing: str) -> Iterator[None]:
-        """A refusal of one thing must not stop the others."""
+        """Collects a refusal by GitHub, so that it does not stop the other things."""
         try:
             yield
         except Refused as error:
