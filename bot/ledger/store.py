@@ -7,11 +7,10 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.ledger import forgetting, inbox, opportunities, pulls, records, reported_changes
+from bot.ledger import forgetting, inbox, opportunities, pulls, records, reported_changes, stuck
 from bot.ledger.board import Board
 from bot.ledger.opening import open_database
 from bot.ledger.overview import Overview
-from bot.ledger.stuck import StuckKeys
 from bot.ledger.upgrading import check_tables, upgrade_tables
 from bot.ledger.values import Row
 from bot.pipeline.model.delivery import ReportedChange
@@ -25,7 +24,13 @@ DERIVED_AT_ONCE = 20
 
 
 class Ledger(
-    inbox.Inbox, reported_changes.ReportedChanges, opportunities.Opportunities, pulls.Pulls, StuckKeys, Overview, Board
+    inbox.Inbox,
+    reported_changes.ReportedChanges,
+    opportunities.Opportunities,
+    pulls.Pulls,
+    stuck.StuckKeys,
+    Overview,
+    Board,
 ):
     """Keeps deliveries, opportunities and their facts at `url`.
 
@@ -60,7 +65,8 @@ class Ledger(
     def check(self) -> None:
         """Raises LedgerError unless the database answers, has this code's tables and takes changes."""
         self.ping()
-        self.release("")  # changes no row, but only a writer may do it
+        with self._database.writing() as connection:
+            stuck.release(connection, "")  # changes no row, but only a writer may do it
 
     def back_up(self, file: Path, progress: Callable[[float], None] = lambda done: None) -> None:
         """Copies the database into a new file while it is in use; calls `progress` with the part done, up to 1."""

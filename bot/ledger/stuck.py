@@ -20,6 +20,11 @@ def load(connection: Connection, key: str) -> Stuck | None:
     return Stuck(*row) if row else None
 
 
+def release(connection: Connection, key: str) -> None:
+    """Removes what blocks a key."""
+    connection.execute(delete(stuck).where(stuck.c.key == key))
+
+
 class StuckKeys:
     """The part of the ledger that keeps what is blocked."""
 
@@ -42,7 +47,7 @@ class StuckKeys:
     def release(self, key: str) -> None:
         """Removes what blocks a key."""
         with self._database.writing() as connection:
-            connection.execute(delete(stuck).where(stuck.c.key == key))
+            release(connection, key)
 
     def hurry(self, key: str | None = None) -> list[str]:
         """Lets the next turn try a key at once, or everything that GitHub refuses; returns the keys."""

@@ -81,27 +81,16 @@ def watch(folder: str) -> None:
     Wire.send = sending  # type: ignore[method-assign]
     postgresql.LONGEST_IDLE = postgresql.LONGEST_ALONE = math.ceil(STALLED)
     for kind in (SQLite, postgresql.PostgreSQL):
-        for name in ("writing", "accept"):
-            _around(seen, kind, name)
+        _around(seen, kind)
 
 
-def _around(seen: _Watch, kind: Any, name: str) -> None:
-    inner = getattr(kind, name)
-    if name == "accept":
-
-        def accept(self: Any, deliveries: Any) -> Any:
-            seen.reach("before accept")
-            answer = inner(self, deliveries)
-            seen.reach("after accept")
-            return answer
-
-        setattr(kind, name, accept)
-        return
+def _around(seen: _Watch, kind: Any) -> None:
+    inner = kind.writing
 
     @contextmanager
     def writing(self: Any) -> Any:
         what = sys._getframe(2).f_code.co_name
-        if what in ("accept", "upgrading", "alone", "upgrade_tables"):  # no commit of the story's, or told of above
+        if what in ("upgrading", "alone", "upgrade_tables"):  # no commit of the story's
             with inner(self) as connection:
                 yield connection
             return
@@ -110,7 +99,7 @@ def _around(seen: _Watch, kind: Any, name: str) -> None:
             seen.reach(f"before {what}")
         seen.reach(f"after {what}")
 
-    setattr(kind, name, writing)
+    kind.writing = writing
 
 
 def _shape(url: str) -> str:
