@@ -1,4 +1,4 @@
-"""The composition root: wires the rooms into a running bot.
+"""Wires the rooms into a running bot.
 
 async with Bot(settings, policy, Clock()) as bot:
     await bot.listen()
@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Self
 
 import structlog
-from aiohttp import web
-from prometheus_client import CollectorRegistry
-from yarl import URL
 
 from bot.catching_up.redelivery import Redelivery
 from bot.catching_up.resync import Resync
@@ -26,41 +22,29 @@ from bot.engine.embedded import Embedded
 from bot.engine.wakes import Wakes
 from bot.github.effects.ways import ExchangeRoute
 from bot.github.reading.lookups import Look
-from bot.github.reading.webhook import Repositories, key_of
+from bot.github.reading.webhook import Repositories
 from bot.github.transport.channel import open_reader
 from bot.github.transport.client import GitHub
-from bot.github.transport.sign_in import SignIn
-from bot.ledger import Accepting, Ledger, LedgerError
-from bot.monitoring.figures import Figures
-from bot.monitoring.operations import Operating
+from bot.ledger import Ledger
 from bot.monitoring.running import RunningBot
 from bot.pipeline.model.policy import Policy
 from bot.proposals import Drafts
-from bot.published.recording import recorder
 from bot.runtime.beacon import ROUND_BYTES, Beacon
 from bot.runtime.clock import Clock
-from bot.settings import GITHUB, ConfigurationError, Settings, cannot_listen, load_labels, load_messages, load_words
+from bot.serving.board_index import BoardIndex
+from bot.serving.server import Server
+from bot.settings import Settings, load_labels, load_messages, load_words
 from bot.site_pulls import Checking
 from bot.turns.decider import Decider
 from bot.turns.runner import TurnRunner
 from bot.turns.updater import GitHubUpdater
-from bot.web.board import mount_board
-from bot.web.board.pages import About
-from bot.web.metrics import Recent
-from bot.web.receiver import add_monitors, receiver
-
-SAY_EVERY = 1000
-"""Records that are made anew between two words about it."""
 
 UNMANAGED = "form"
-"""The kind of label that people set and the bot never touches."""
-
-LAST_WORDS = 5.0
-"""Seconds in which requests that are under way when the bot stops may still be answered."""
+"""The kind of label that only people set."""
 
 
 class Bot:
-    """One process of the bot. Everything that can be wrong with the configuration is raised before it starts."""
+    """One process of the bot. It raises ConfigurationError for every mistake before it starts."""
 
     def __init__(self, settings: Settings, policy: Policy, clock: Clock) -> None:
         settings.check_credentials()
@@ -79,8 +63,9 @@ class Bot:
         self._started.callback(self.ledger.close)
         if self.settings.clock_url:
             await self._started.enter_async_context(self.clock.following(self.settings.clock_url))
-        await self._derive()
-        self._background(_for_ever(self.policy.resync_minutes * 60, self._derive_again))
+        board_index = BoardIndex(self.ledger, self.policy, self.clock)
+        await board_index.derive()
+        self._background(board_index.repeat(self.policy.resync_minutes * 60))
         read = await self._started.enter_async_context(open_reader(self.policy.beacon.url, ROUND_BYTES))
         beacon = Beacon(read)
         self.github = GitHub(
@@ -167,19 +152,8 @@ class Bot:
 
     async def __aexit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         await self._started.aclose()
-        if kind is None or not issubclass(kind, Exception):  # it was asked to, rather than unable to start
+        if kind is None or not issubclass(kind, Exception):  # an error says why it could not start
             structlog.get_logger("bot").info("stopped")
-
-    async def _derive(self) -> None:
-        """What the board knows of each opportunity is what this code makes of its facts."""
-        await asyncio.to_thread(self.ledger.derive, recorder(self.policy, self.clock.now), _deriving)
-
-    async def _derive_again(self) -> None:
-        """While processes are replaced, those of the version before commit facts and no records."""
-        try:
-            await self._derive()
-        except LedgerError as error:
-            structlog.get_logger("bot").warning("board index not rebuilt", error=str(error))
 
     def _engine(self, wakes: Wakes) -> Engine:
         url = self.ledger.libpq
@@ -193,8 +167,8 @@ class Bot:
         task = asyncio.create_task(work)
         self._started.callback(task.cancel)
 
-    def _running(self) -> RunningBot:
-        return RunningBot(
+    def _server(self) -> Server:
+        running = RunningBot(
             settings=self.settings,
             policy=self.policy,
             ledger=self.ledger,
@@ -205,15 +179,16 @@ class Bot:
             wake=self.engine.wake,
             standing=self.desk.look.standing,
         )
+        return Server(running, self._started)
 
     async def work(self) -> None:
-        """Give turns, beginning with whatever was left undone."""
+        """Gives turns, and begins with what an earlier process left."""
         self.working = True
         await self.engine.start()
         structlog.get_logger("bot").info("worker started")
 
     async def catch_up(self) -> None:
-        """Catch up with what webhooks missed, now and from time to time."""
+        """Looks for events that webhooks missed, now and from time to time."""
         schedule = Schedule(
             self.ledger, Redelivery(self.github), self.resync, resync_seconds=self.policy.resync_minutes * 60
         )
@@ -221,101 +196,9 @@ class Bot:
             self._background(work)
 
     async def listen(self) -> str:
-        """Take webhooks and show the board; the address. Raises ConfigurationError where it cannot be had."""
-        accepting = Accepting(self.ledger.accept)
-        self._started.push_async_callback(accepting.close)
-        registry, repositories, recent = self._registry(), self.desk.repositories, Recent()
-        operating = self._operating(recent)
-        app = receiver(
-            secrets=self.settings.webhook_secrets,
-            accept=accepting.accept,
-            key_of=lambda event, payload: key_of(event, payload, repositories),
-            wake=self.engine.wake,
-            ready=self._ready,
-            registry=registry,
-            recent=recent,
-            now=self.clock.now,
-        )
-        about = About(
-            self.policy,
-            self._messages.say,
-            self._words,
-            self.clock.now,
-            web_address(self.settings.github_api_url),
-            operating,
-            home=self.settings.board_url.rstrip("/"),
-            api="" if self.settings.github_api_url == GITHUB else self.settings.github_api_url,
-            labels=self._labels,
-        )
-        mount_board(app, self.ledger, about, LedgerError)
-        address = await self._listen(app, "PORT", self.settings.port)
-        if operating:
-            operating.port = URL(address).port or operating.port
-        elif self.settings.wants_sign_in:
-            why = "see what `python -m bot doctor` says of it"
-            structlog.get_logger("bot").warning("coordinators cannot sign in on the board", why=why)
-        return address
-
-    def _operating(self, recent: Recent) -> Operating | None:
-        """For the pages of coordinators; None where they cannot sign in, which is nobody else's concern."""
-        settings = self.settings
-        try:
-            settings.check_sign_in()
-        except ConfigurationError:
-            return None
-        sign_in = SignIn(
-            api=settings.github_api_url,
-            web=web_address(settings.github_api_url),
-            client_id=settings.github_client_id,
-            client_secret=settings.github_client_secret.get_secret_value(),
-        )
-        self._started.push_async_callback(sign_in.close)
-        return Operating(self._running(), sign_in, recent)
+        """Takes webhooks and shows the board; returns its address. Raises ConfigurationError if it cannot listen."""
+        return await self._server().listen(self.desk.repositories, self._messages, self._words, self._labels)
 
     async def show_health(self, port: int) -> str:
-        """Health and metrics alone, for a process that takes no webhooks; the address. Raises as `listen` does."""
-        app = web.Application()
-        add_monitors(app, self._ready, self._registry())
-        return await self._listen(app, "METRICS_PORT", port)
-
-    def _registry(self) -> CollectorRegistry:
-        registry = CollectorRegistry()
-        registry.register(Figures(self._running()))
-        return registry
-
-    async def _ready(self) -> None:
-        await asyncio.to_thread(self.ledger.ping)
-
-    async def _listen(self, app: web.Application, name: str, wanted: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_WORDS)
-        await runner.setup()
-        self._started.push_async_callback(runner.cleanup)
-        host = self.settings.host
-        try:
-            await web.TCPSite(runner, host, wanted).start()
-        except (OSError, UnicodeError) as error:
-            raise cannot_listen(error, ("HOST", host), (name, wanted)) from error
-        port = runner.addresses[0][1]
-        structlog.get_logger("bot").info("listening", host=host, port=port)
-        return f"http://{host}:{port}"
-
-
-def _deriving(done: int, of: int) -> None:
-    """Many records take a while to be made anew: who waits for the bot sees how far it is."""
-    if done == of or done % SAY_EVERY == 0:
-        structlog.get_logger("bot").info("rebuilding the board index", done=done, of=of)
-
-
-async def _for_ever(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        await work()
-
-
-def web_address(api: str) -> str:
-    """Where people see what an API address serves: github.com, a GitHub Enterprise, or the sandbox."""
-    url = URL(api)
-    host = url.host or ""
-    if host == "api.github.com" or (host.startswith("api.") and host.endswith(".ghe.com")):
-        return f"https://{host.removeprefix('api.')}"
-    return str(url.origin())
+        """Shows health and metrics alone, for a process that takes no webhooks. Returns and raises as `listen` does."""
+        return await self._server().show_health(port)

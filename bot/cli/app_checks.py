@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.app import web_address
 from bot.cli.check_result import CheckResult, CheckResults
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import Refused
+from bot.github.transport.sign_in import web_address
 from bot.ledger import Ledger, LedgerError, NoTables
 from bot.pipeline.model.policy import Policy
 from bot.pipeline.steps import STEPS

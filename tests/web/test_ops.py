@@ -15,9 +15,9 @@ from aiohttp import web
 from itsdangerous import timed
 from yarl import URL
 
-from bot.app import web_address
 from bot.catching_up import retries as stuck
 from bot.demo import FINANCE
+from bot.github.transport.sign_in import web_address
 from bot.ledger import DECIDING, Delivery, Ledger, Stuck
 from bot.pipeline.model.policy import Policy
 from bot.runtime.backoff import Backoff

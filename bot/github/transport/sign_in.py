@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+from yarl import URL
 
 from bot.github.transport.channel import Wire
 from bot.github.transport.errors import Refused, Wait
@@ -79,3 +80,12 @@ class SignIn:
         """Close the connections, unless they were lent."""
         await self._api.close()
         await self._web.close()
+
+
+def web_address(api: str) -> str:
+    """Returns the address of the pages that belong to an API: of github.com, a GitHub Enterprise, or the sandbox."""
+    url = URL(api)
+    host = url.host or ""
+    if host == "api.github.com" or (host.startswith("api.") and host.endswith(".ghe.com")):
+        return f"https://{host.removeprefix('api.')}"
+    return str(url.origin())

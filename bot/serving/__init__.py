@@ -1,0 +1,1 @@
+"""What one process serves over HTTP: webhooks, the board, health and metrics."""
