@@ -27,8 +27,6 @@ NAMED_BY_CONTRACT = {"log", "register", "step", "aside", "turn", "deadline", "de
 
 PARTICIPLES_LEFT = {
     "bot/pipeline/model/remote.py Shown",
-    "bot/proposals/__init__.py shown",
-    "bot/proposals/entry.py said",
 }
 """Public names that are still a bare participle, as `path name`."""
 

@@ -32,14 +32,14 @@ class Drafts:
         self._postings, self._entries = Postings(policy), Entries(policy)
         self._amendments = Amendments(policy, messages)
 
-    def draft(self, pull: Pull, opportunity: Opportunity, now: datetime, shown: Shown | None) -> Draft:
+    def draft(self, pull: Pull, opportunity: Opportunity, now: datetime, remote_state: Shown | None) -> Draft:
         """Returns a draft, whose files the bot writes when it reads the base.
 
-        `now` is aware UTC; `shown` is the state of the pull request if it exists already. Raises DraftBlocked if the
+        `now` is aware UTC; `remote_state` is that of the pull request if it exists already. Raises DraftBlocked if the
         posts cannot be written.
         """
         body = self._messages.comment(pull.body, opportunity.lang)
-        remote = shown.state(PullRequestState) if shown else PullRequestState()
+        remote = remote_state.state(PullRequestState) if remote_state else PullRequestState()
         if pull.page:
             return self._amendments.draft(pull, pull.page, opportunity, body, now, remote.parts)
         if pull.kind == "posting":
