@@ -1,7 +1,7 @@
 """Inspects a pull request that changes `_posts/` of the Micro-Acquisition site.
 
     >>> inspect([Change("_posts/en/forms.md", text), …], site, expected)
-    (Finding(Message("inspect.name-date", …), "_posts/en/forms.md"), …)
+    (PostFinding(Message("inspect.name-date", …), "_posts/en/forms.md"), …)
 
 A finding says what is wrong and what to write instead. If lines can be corrected, it holds the correct ones for a
 suggestion on GitHub. Each module checks one kind of rule: `names` of files, the `front` matter, the `body` against what
