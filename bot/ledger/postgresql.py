@@ -34,7 +34,7 @@ _UPGRADE = "upgrade"
 
 
 class PostgreSQL(Database):
-    """Several processes may write; a version on each row tells who came too late."""
+    """Several processes may write; a version on each row shows which writer is too late."""
 
     def __init__(self, url: URL) -> None:
         """Nothing is opened before it is first used."""

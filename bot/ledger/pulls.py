@@ -1,4 +1,4 @@
-"""Keeps the pull requests of the site that the bot watches, whoever opened them."""
+"""Keeps the pull requests of the site that the bot watches, by any author."""
 
 from __future__ import annotations
 
