@@ -182,7 +182,7 @@ class Bot:
         return Server(running, self._started)
 
     async def work(self) -> None:
-        """Gives turns, and begins with what an earlier process left."""
+        """Starts the worker, which begins with what an earlier process left."""
         self.working = True
         await self.engine.start()
         structlog.get_logger("bot").info("worker started")

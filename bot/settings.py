@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     metrics_port: int | None = Field(None, ge=0, le=65535)
-    """Where a process that only gives turns shows its health and metrics; nowhere by default."""
+    """The port on which a `worker` process shows health and metrics; none by default."""
     database_url: str = "sqlite:///var/bot.db"
     github_api_url: Annotated[str, StringConstraints(pattern=rf"^https?://([^\s/:]+|\[[0-9a-f:.]+\]){PORT}(/|$)")] = (
         GITHUB

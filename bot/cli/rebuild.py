@@ -1,11 +1,11 @@
-"""The ledger of a repository made anew from GitHub alone, with nothing changed there.
+"""`rebuild`: rebuild the ledger of a repository from GitHub alone, and change nothing there.
 
     async with Bot(settings, policy, Clock()) as bot:
         rebuilt = await rebuild_ledger(bot)
 
-What people did comes in as it does when webhooks were missed, from the very first on. It is decided in its order, as
-of the time when it was, by the same rules; who people are is looked up as of now. What the bot did is adopted, so
-that it has nothing to add when it runs.
+It takes in what people did since the beginning, as resync takes in missed events. The same rules decide it in its
+order, as of the time when it happened, but with the roles that people have now. The bot adopts what it did itself,
+so that it has nothing to add when it runs.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ MORE = 1000
 """Keys that wait beside those that are found: of the repositories, and of pull requests."""
 
 FAILURES = 20
-"""How often a turn may fail: each delivery that cannot be decided is set aside after a few."""
+"""The number of failed turns after which an issue is left: a few failures set a delivery aside."""
 
 log = structlog.get_logger("bot.cli.rebuild")
 
@@ -55,12 +55,12 @@ NOT_SHOWN = (
     "second and later runs of an opportunity that was posted again: their pull requests are taken for the first one's",
     "the exact second of what the bot decided by itself",
 )
-"""What GitHub does not show, so that what is decided now may differ from what was decided then."""
+"""What GitHub does not show: a decision that depends on it may differ from the first one."""
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """How many things were found, and of how many opportunities; the keys of those that are not decided to the end."""
+    """The numbers of events and opportunities, and the keys of the opportunities with something left to decide."""
 
     found: int
     opportunities: int

@@ -29,7 +29,7 @@ from bot.settings import Settings, load_policy
 
 
 class CannotVerify(Exception):
-    """No draw is there, or it cannot be read; the text is a sentence for whoever asks."""
+    """No draw is there, or it cannot be read; the text is a sentence for the person who verifies."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Turns: an engine gives each opportunity with something to do a turn, one at a time, until nothing is left to do.
 
-The inbox decides what there is to do. `Embedded` gives turns within one process, `Distributed` over any number:
+The inbox decides what there is to do. `Embedded` runs turns within one process, `Distributed` over any number:
 
     engine = Embedded(work, sweep_seconds=60)
     await engine.start()
@@ -32,7 +32,7 @@ class Again(Exception):
 
 
 class Work(Protocol):
-    """The work that an engine gives turns to."""
+    """The work that an engine divides into turns."""
 
     async def waiting(self) -> Sequence[str]:
         """Returns the keys with something to do now; the one that waits longest comes first."""
@@ -46,7 +46,7 @@ class Work(Protocol):
 class Engine(Protocol):
     """An engine as the rest of the bot uses it, on the event loop.
 
-    `workers` counts the processes that give turns.
+    `workers` counts the processes that run turns.
     """
 
     workers: int

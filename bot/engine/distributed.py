@@ -81,7 +81,7 @@ class _Jobs(JobManager):
 
 
 class Distributed:
-    """Gives turns: one at a time for a key among all processes, `at_once` keys at once in this one."""
+    """Runs turns: one at a time for a key among all processes, `at_once` keys at once in this one."""
 
     def __init__(
         self,

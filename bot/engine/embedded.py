@@ -1,4 +1,4 @@
-"""The engine within one process: it gives turns with asyncio over the inbox, without a queue.
+"""The engine within one process: it runs turns with asyncio over the inbox, without a queue.
 
 A key is in one of four states, and `wake` changes it:
 
@@ -22,7 +22,7 @@ from bot.engine.wakes import Wakes
 
 
 class Embedded:
-    """Gives turns: one at a time for a key, `at_once` keys at once. Everything runs on one event loop."""
+    """Runs turns: one at a time for a key, `at_once` keys at once. Everything runs on one event loop."""
 
     def __init__(
         self,

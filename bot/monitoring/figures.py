@@ -46,7 +46,7 @@ class Figures(Collector):
         yield GaugeMetricFamily("bot_opportunities_waitlisted", "Opportunities in line", stats.waitlisted)
         yield GaugeMetricFamily("bot_opportunities_unsettled", "Opportunities with effects to do", stats.unsettled)
         yield GaugeMetricFamily("bot_due_late_seconds", "How late the earliest due time is", max(0, late))
-        held = GaugeMetricFamily("bot_stuck", "What cannot go on now, by what is stuck", labels=["what"])
+        held = GaugeMetricFamily("bot_stuck", "What is stuck now, by kind", labels=["what"])
         for kind in (DECIDING, SHOWING, PEOPLE):
             held.add_metric([kind], stats.stuck.get(kind, 0))
         yield held

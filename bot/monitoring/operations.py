@@ -96,7 +96,7 @@ class Operating:
     # --- what they see -----------------------------------------------------------------------------------
 
     def operations(self) -> Operations:
-        """How the bot is now. Raises Refusal."""
+        """Returns the present state of the bot. Raises Refusal."""
         running, now = self._running, datetime.now(UTC)
         with _database():
             ledger = running.ledger

@@ -1,4 +1,4 @@
-"""What `python -m bot retry` says and does: everything that cannot go on, and one more try of it at once."""
+"""Lists everything that is stuck, and retries it now, for `python -m bot retry` and the coordinators' pages."""
 
 from __future__ import annotations
 
