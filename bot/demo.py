@@ -53,7 +53,7 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def stage(settings: Settings, policy: Policy, sandbox: Sandbox, port: int = 0) -> AsyncIterator[Stage]:
-    """The sandbox on a port, and a bot that serves it; both taken down at the end."""
+    """Starts the sandbox on a port, and a bot that serves it; stops both at the end."""
     secret = secrets.token_hex(16)
     try:
         await _open(sandbox, port)
@@ -90,7 +90,7 @@ async def _open(sandbox: Sandbox, port: int) -> None:
 
 
 def sandbox_policy(policy: Policy, url: str) -> Policy:
-    """The policy as it is, on the sandbox's repositories, team and beacon, and quick to notice time passing."""
+    """Returns the policy for the sandbox's repositories, team and beacon, with sweeps that follow its fast clock."""
     return policy.model_copy(
         update={
             "repository": HOME,
@@ -162,7 +162,7 @@ async def play(
 
 
 def check_exchange(folder: Path | None, exchange: Exchange) -> None:
-    """Raise ConfigurationError unless the folder (by default the seeded one) can take the policy's entries."""
+    """Raises ConfigurationError unless the folder (by default the seeded one) can take the policy's entries."""
     place = folder or SEEDED_EXCHANGE
     file = place / f"_data/administrations/{exchange.level}.yml"
     for needed in (place / "_data/schemaCode.yaml", place / "_data/i18n/categories.yml", file):
@@ -184,7 +184,7 @@ def check_exchange(folder: Path | None, exchange: Exchange) -> None:
 
 
 class Progress:
-    """Each thing that happens, a line; the step when it changes."""
+    """Prints a line for each event, and the step when it changes."""
 
     def __init__(self, console: Console) -> None:
         self._console, self._step = console, ""
@@ -199,7 +199,7 @@ class Progress:
 
 
 def check_ending(ending: Ending, sandbox: Sandbox) -> list[str]:
-    """What is not as it should be at the end, a sentence each."""
+    """Lists what is wrong at the end, a sentence each."""
     problems = []
     if not ending.closed or "done" not in ending.labels:
         problems.append(f"Issue {ending.issue} should be closed and done, and is labelled {sorted(ending.labels)}.")
@@ -212,7 +212,7 @@ def check_ending(ending: Ending, sandbox: Sandbox) -> list[str]:
 
 
 def make_story(en: posts.Post, fr: posts.Post, today: date, minimum_days: int) -> Story:
-    """The issue that a client would have written for these posts, its dates moved into the future by whole weeks."""
+    """Returns the story of a client with these posts; it moves their dates into the future by whole weeks."""
     shift = timedelta(0)
     while business_days(today, en.closing + shift) < minimum_days:
         shift += WEEK
@@ -233,14 +233,14 @@ def _moved(day: date, shift: timedelta) -> date:
 
 
 def issue_body(en: posts.Post, fr: posts.Post, shift: timedelta) -> str:
-    """Both posts as the issue form renders them; dates moved by `shift`, and on to a business day."""
+    """Renders both posts as the issue form does, their dates moved by `shift` to a business day."""
     closing, selection, delivery = (_moved(day, shift) for day in (en.closing, en.selection, en.delivery))
     moved = replace(en, closing=closing, selection=selection, delivery=delivery)
     return as_form(moved, fr, en.short, CONTACT)
 
 
 def _read(path: Path) -> posts.Post:
-    """A post from a file. Raises ConfigurationError with what is wrong in it."""
+    """Reads a post from a file. Raises ConfigurationError with what is wrong in it."""
     try:
         return posts.read_post(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, posts.PostError) as error:

@@ -1,4 +1,4 @@
-"""What the operator sets: environment (or `.env`) and policy file, checked before anything starts.
+"""The operator's settings: environment (or `.env`) and policy file, checked before anything starts.
 
 Every mistake is one sentence that names the variable or the file and says what to do: `ConfigurationError`.
 """
@@ -48,18 +48,18 @@ class Settings(BaseSettings):
         GITHUB
     )
     github_token: SecretStr = SecretStr("")
-    """A person's, for commands that act as people or only read; the bot itself never uses it."""
+    """The token of a person, for commands that act as people or only read; the bot itself never uses it."""
     ore_token: SecretStr = SecretStr("")
-    """A machine user's, for the Exchange where the App is not installed: entries are proposed from its fork."""
+    """The token of a machine user, which proposes entries from its fork if the App is not installed on the Exchange."""
     github_app_id: str = ""
     github_private_key: SecretStr = SecretStr("")
     github_private_key_file: str = ""
     github_webhook_secret: SecretStr = SecretStr("")
     github_client_id: str = ""
     github_client_secret: SecretStr = SecretStr("")
-    """With it coordinators sign in on the board; their sessions are signed with a key made of it."""
+    """Lets coordinators sign in on the board, and gives the key that signs their sessions."""
     board_url: Annotated[str, StringConstraints(pattern=rf"^https?://([^\s/?#@:]+|\[[0-9a-f:.]+\]){PORT}/?$|^$")] = ""
-    """Where people reach the board; by default where it listens."""
+    """The address of the board for people; by default the one on which it listens."""
     bot_config: str = "config/pipeline.yaml"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
@@ -67,28 +67,28 @@ class Settings(BaseSettings):
 
     @property
     def has_credentials(self) -> bool:
-        """Whether anything of the App is set: then all of it must be."""
+        """Returns whether a variable of the App is set; then all of them must be."""
         secrets = (self.github_private_key, self.github_webhook_secret)
         named = self.github_app_id or self.github_private_key_file
         return bool(named or any(secret.get_secret_value() for secret in secrets))
 
     @property
     def is_local(self) -> bool:
-        """Whether GitHub is a sandbox on this machine."""
+        """Returns whether GitHub is a sandbox on this machine."""
         return URL(self.github_api_url).host in ("127.0.0.1", "localhost")
 
     @property
     def webhook_secrets(self) -> list[str]:
-        """The secrets that are valid now: two while one is rotated."""
+        """Returns the secrets that are valid now: two during a rotation."""
         return [secret.strip() for secret in self.github_webhook_secret.get_secret_value().split(",") if secret.strip()]
 
     @property
     def wants_sign_in(self) -> bool:
-        """Whether anything is set for coordinators to sign in on the board: then all of it must be."""
+        """Returns whether a variable of the board's sign-in is set; then all of them must be."""
         return bool(self.github_client_id or self.github_client_secret.get_secret_value())
 
     def check_sign_in(self) -> None:
-        """Raise ConfigurationError unless everything is there for coordinators to sign in on the board."""
+        """Raises ConfigurationError unless coordinators can sign in on the board."""
         for name, value in (
             ("GITHUB_CLIENT_ID", self.github_client_id),
             ("GITHUB_CLIENT_SECRET", self.github_client_secret.get_secret_value()),
@@ -102,12 +102,12 @@ class Settings(BaseSettings):
             )
 
     def board_address(self, port: int) -> str:
-        """Where people reach the board, without a slash at the end; `port` is the one that it listens on."""
+        """Returns the address of the board for people, without a final slash; `port` is the one on which it listens."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.board_url.rstrip("/") or f"http://{host}:{port}"
 
     def private_key(self) -> str:
-        """The App's private key (PEM). Raises ConfigurationError where it is missing or unreadable."""
+        """Returns the App's private key (PEM). Raises ConfigurationError if it is missing or unreadable."""
         key = self.github_private_key.get_secret_value().replace("\\n", "\n")
         source = "GITHUB_PRIVATE_KEY"
         if self.github_private_key_file:
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         return _checked_key(source, key)
 
     def check_credentials(self) -> None:
-        """Raise ConfigurationError unless everything needed to serve GitHub is there."""
+        """Raises ConfigurationError unless the bot can serve GitHub."""
         if not self.github_app_id.isdigit():
             raise ConfigurationError(
                 "GITHUB_APP_ID is not set to the App's number: copy it from the App's settings page"
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """The environment. Raises ConfigurationError naming the variable."""
+    """Reads the environment. Raises ConfigurationError naming the variable."""
     try:
         return Settings()
     except ValidationError as error:
@@ -149,7 +149,7 @@ def load_settings() -> Settings:
 
 
 def read_private_key(source: str, file: Path) -> str:
-    """The App's private key (PEM) in a file. Raises ConfigurationError naming `source`."""
+    """Reads the App's private key (PEM) from a file. Raises ConfigurationError naming `source`."""
     try:
         key = file.read_text(encoding="ascii")
     except UnicodeDecodeError:
@@ -176,7 +176,7 @@ def cannot_listen(
     port: tuple[str, int],
     taken: str = "stop that one, or set another",
 ) -> ConfigurationError:
-    """Why nothing can listen there, in a sentence. `host` and `port` are each a name of the setting and its value."""
+    """Says in a sentence why the process cannot listen. `host` and `port` are each a setting's name and value."""
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
         return ConfigurationError(f"{port[0]} {port[1]} is taken by another program: {taken}")
@@ -192,7 +192,7 @@ def cannot_listen(
 
 
 def load_policy(path: str | Path) -> Policy:
-    """The policy file. Raises ConfigurationError with file, line and what is wrong."""
+    """Reads the policy file. Raises ConfigurationError with file, line and what is wrong."""
     data = _yaml(path, "set BOT_CONFIG to the policy file")
     if data is None:
         data = CommentedMap()
@@ -252,7 +252,7 @@ class Label(Strict):
 
 
 def load_labels(path: str | Path) -> list[Label]:
-    """Every label. Raises ConfigurationError with file, line and what is wrong."""
+    """Reads the labels. Raises ConfigurationError with file, line and what is wrong."""
     data = _yaml(path, "set `labels` in the policy to the file of labels")
     if not isinstance(data, CommentedSeq):
         raise ConfigurationError(f"{path}, line 1: a list of labels is expected, as in config/labels.yaml")
@@ -272,7 +272,7 @@ def load_labels(path: str | Path) -> list[Label]:
 
 
 def _yaml(path: str | Path, advice: str) -> Any:
-    """What stands in a YAML file, with its lines. Raises ConfigurationError, with advice on a file not there."""
+    """Reads a YAML file with its line numbers. Raises ConfigurationError, with advice on a missing file."""
     try:
         return YAML().load(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -285,7 +285,7 @@ def _yaml(path: str | Path, advice: str) -> Any:
 
 
 def _line(data: Any, place: tuple[int | str, ...]) -> int:
-    """The line of a key or item, or of the nearest part above it that is there."""
+    """Returns the line of a key or item, or of the nearest part above it."""
     line = 1
     for key in place:
         if isinstance(data, CommentedMap) and key in data:
@@ -299,7 +299,7 @@ def _line(data: Any, place: tuple[int | str, ...]) -> int:
 
 
 def _problems(path: str | Path, data: Any, error: ValidationError, example: str) -> str:
-    """Every mistake in a file, by line, each on a line of its own."""
+    """Lists every mistake in a file, by line, each on a line of its own."""
     found = set[tuple[int, str]]()
     for problem in error.errors():
         place = problem["loc"][1:] if isinstance(data, CommentedSeq) else problem["loc"]
@@ -317,7 +317,7 @@ def _words(problem: Any, place: tuple[int | str, ...], example: str) -> str:
 
 
 def _said(problem: Any) -> str:
-    """What is wrong with a value; instead of a pattern or a type, what to write."""
+    """Says what is wrong with a value, and what to write instead of repeating a pattern or a type."""
     if problem["type"] == "string_pattern_mismatch":
         pattern: str = problem["ctx"]["pattern"]
         if pattern.startswith("^https?:"):

@@ -23,15 +23,15 @@ from bot.settings import ConfigurationError, Settings
 
 SAFE = "what is done stays done"
 PERMISSIONS = {"contents": "write", "issues": "write"}
-"""What the App must be allowed on a repository that is to be written."""
+"""The permissions that the App needs to write in a repository."""
 
 
 class HubError(Exception):
-    """GitHub does not do what is asked; the text is one sentence that says why and what to do."""
+    """GitHub refuses a request; the text is one sentence that says why and what to do."""
 
 
 def open_repository(settings: Settings, name: str) -> Repository:
-    """`OWNER/REPO`, to be written by whoever the settings name: a person by their token, else the App.
+    """Opens `OWNER/REPO` to write in it, as the person of the token in the settings, else as the App.
 
     Raises HubError where they may not write there, ConfigurationError where the settings name nobody.
     """
@@ -69,7 +69,7 @@ def open_repository(settings: Settings, name: str) -> Repository:
 
 @contextmanager
 def in_words(name: str, *, writing: bool = False) -> Iterator[None]:
-    """Whatever keeps GitHub from answering about the repository `name`, as one sentence: HubError."""
+    """Turns an error of GitHub about the repository `name` into a HubError of one sentence."""
     try:
         yield
     except RateLimitExceededException as error:

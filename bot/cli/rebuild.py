@@ -34,10 +34,10 @@ from bot.turns.turn import Turn
 from bot.turns.updater import Hear
 
 BEGINNING = datetime(2008, 4, 10, tzinfo=UTC)
-"""Before anything on GitHub."""
+"""A time before everything on GitHub."""
 
 MORE = 1000
-"""Keys that wait beside those that are found: of the repositories, and of pull requests."""
+"""Keys of repositories and pull requests that may wait beside those of opportunities."""
 
 FAILURES = 20
 """The number of failed turns after which an issue is left: a few failures set a delivery aside."""
@@ -139,7 +139,7 @@ async def rebuild_ledger(
     progress: Callable[[int, int], None] = lambda done, of: None,
     wait: Callable[[float, str], None] = lambda seconds, why: None,
 ) -> Rebuilt:
-    """Forget the repository and decide all of it again. The bot must not be running elsewhere.
+    """Forgets the repository and decides all of it again. The bot must not run elsewhere.
 
     `progress` hears how many issues are decided, of how many; `wait` for how long GitHub has to be waited for, and why.
 
@@ -164,7 +164,7 @@ async def rebuild_ledger(
 
 
 async def _decided(desk: TurnRunner, key: str, wait: Callable[[float, str], None]) -> bool:
-    """Give turns until all is decided; False where GitHub refuses what that takes, or where it fails again and again.
+    """Runs turns until all is decided; returns False if GitHub refuses what that needs, or after repeated failures.
 
     A limit is waited for.
     """
@@ -186,4 +186,4 @@ async def _decided(desk: TurnRunner, key: str, wait: Callable[[float, str], None
 
 
 async def _ours() -> None:
-    """The turn is this process's."""
+    """Raises nothing: no other process runs."""

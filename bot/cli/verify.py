@@ -29,12 +29,12 @@ from bot.settings import Settings, load_policy
 
 
 class CannotVerify(Exception):
-    """No draw is there, or it cannot be read; the text is a sentence for the person who verifies."""
+    """The issue shows no draw, or cannot be read; the text is a sentence for the person who verifies."""
 
 
 @dataclass(frozen=True)
 class Thread:
-    """What an issue's comments say of draws, oldest first.
+    """The records of draws in an issue's comments, oldest first.
 
     `unread` are the addresses of the bot's comments whose record is missing or broken; `others` what other people
     wrote in the form of a record.
@@ -89,7 +89,7 @@ def verify_draw(settings: Settings, issue: str) -> None:
 def verify(
     repository: str, number: int, *, api: str, token: str, beacon: policy.BeaconPolicy, say: Callable[[str], None]
 ) -> bool:
-    """Recompute every draw of an issue, and say what holds and what does not. Raises CannotVerify.
+    """Recomputes every draw of an issue, and reports what holds and what does not. Raises CannotVerify.
 
     `api` is the address of GitHub's API; a `token`, where there is one, only raises GitHub's limits.
     """
@@ -124,7 +124,7 @@ def verify(
 
 
 def sort(comments: Iterable[IssueComment]) -> Thread:
-    """The records in an issue's comments. Only those of bots count: nobody else can write as one."""
+    """Sorts the records in an issue's comments. Only those of bots count, because people cannot write as a bot."""
     announced: list[Published] = []
     results: list[Published] = []
     unread: list[str] = []
@@ -147,7 +147,7 @@ def sort(comments: Iterable[IssueComment]) -> Thread:
 
 
 def _same(result: Published, announced: Published) -> bool:
-    """Whether a result is of an announced draw."""
+    """Returns whether a result belongs to an announced draw."""
     return (result.by, result.record.round) == (announced.by, announced.record.round)
 
 
@@ -183,7 +183,7 @@ async def _ask(beacon: policy.BeaconPolicy, rounds: Collection[int]) -> dict[int
 
 
 def _comments(repository: str, number: int, api: str, token: str) -> list[IssueComment]:
-    """Every comment of an issue. Raises CannotVerify."""
+    """Reads every comment of an issue. Raises CannotVerify."""
     auth = Auth.Token(token) if token else None
     try:
         with Github(base_url=api, auth=auth, per_page=100, retry=None, lazy=True) as github:

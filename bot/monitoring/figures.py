@@ -1,4 +1,4 @@
-"""What `/metrics` shows beside the receiver's own counts: the ledger as it is now, and what this process did.
+"""The figures of `/metrics` beside the receiver's own counts: the ledger's state, and the work of this process.
 
 The ledger's figures are the same from every process; turns, effects and requests are each process's own.
 """
@@ -18,17 +18,17 @@ from bot.monitoring.running import RunningBot
 
 Figure = GaugeMetricFamily | CounterMetricFamily
 ENDINGS = ("done", "again", "limited", "stale", "refused", "failed")
-"""How a turn can end: only the first needs no other one."""
+"""The results of a turn; every one but the first needs another turn."""
 
 
 class Figures(Collector):
-    """Counted when asked, on a thread."""
+    """Counts at each request, on a thread."""
 
     def __init__(self, running: RunningBot) -> None:
         self._running = running
 
     def collect(self) -> Iterable[Figure]:
-        """Where the database does not answer, what it knows is left out: the rest says so, and has to be seen."""
+        """Yields all figures; it leaves out those of the ledger while the database does not answer."""
         for figures in (self._ledger, self._workers, self._work, self._github):
             with suppress(LedgerError):
                 yield from figures()

@@ -1,4 +1,4 @@
-"""What the board's pages for coordinators ask and do. Flask calls from its threads; what waits is done on the loop.
+"""The data and actions of the board's pages for coordinators. Flask calls from threads; the loop does the waiting.
 
 Every answer comes within seconds, or is a Refusal that says why not: a thread must never wait for long.
 """
@@ -29,22 +29,22 @@ from bot.web.metrics import ANSWERS, DeliveryAnswer, Recent
 T = TypeVar("T")
 
 GITHUB_SECONDS = 10.0
-"""Seconds that GitHub may take to say who somebody is, or what they are."""
+"""Seconds that GitHub has to answer about a person."""
 
 OUTCOME = 4.0
-"""Seconds in which what is tried again is likely to have been tried."""
+"""Seconds in which a retry usually ends."""
 
 AT_ONCE, QUEUE_SECONDS = 4, 1.0
-"""How many threads may wait for the loop at once, so that the other pages always find one; and how long for that."""
+"""The number of threads that may wait for the loop at once, so that other pages find a thread, and their wait."""
 
 WHY = {"bad_verification_code": ("stale", 400), "unverified_user_email": ("unverified", 403)}
-"""GitHub's words for what people can put right themselves; anything else is the operator's."""
+"""GitHub's words for errors that people can correct themselves; the operator corrects others."""
 
 MOST = 50
 
 
 class Operating:
-    """The bot, as the board's pages for coordinators see it. Made on the loop, used from threads."""
+    """The bot as the board's pages for coordinators use it, from threads. It starts on the loop."""
 
     def __init__(self, running: RunningBot, sign_in: SignIn, recent: Recent) -> None:
         self._running, self._sign_in, self._recent = running, sign_in, recent
@@ -54,25 +54,25 @@ class Operating:
         self.client_id, self.page = sign_in.client_id, sign_in.page
         secret = running.settings.github_client_secret.get_secret_value()
         self.secret = hmac.digest(secret.encode(), b"micro-acquisition board", "sha256")
-        """Of its own, so that what signs cookies is nothing that GitHub takes; the same in every process."""
+        """The key that signs cookies: not a secret of GitHub, and the same in every process."""
 
     # --- who somebody is ---------------------------------------------------------------------------------
 
     @property
     def address(self) -> str:
-        """The board's own, for people."""
+        """Returns the address of the board for people."""
         return self._running.settings.board_address(self.port)
 
     def who(self, code: str, verifier: str) -> str:
-        """The login that a code stands for. Raises Refusal."""
+        """Returns the login for a code of GitHub's sign-in. Raises Refusal."""
         return self._on_the_loop(self._sign_in.who(code, verifier, self.address + CALLBACK))
 
     def is_coordinator(self, login: str) -> bool:
-        """As in the thread; remembered for minutes, and forgotten when GitHub tells of a change. Raises Refusal."""
+        """Returns whether a person is a coordinator, from memory for some minutes. Raises Refusal."""
         return self._on_the_loop(self._running.standing(login)).coordinator
 
     def _on_the_loop(self, work: Coroutine[Any, Any, T], seconds: float = GITHUB_SECONDS) -> T:
-        """Have it done there. Raises Refusal where it is not done in time."""
+        """Runs the work on the loop. Raises Refusal if it does not end in time."""
         if not self._few.acquire(timeout=QUEUE_SECONDS):
             work.close()
             raise Refusal("busy", 503)
@@ -121,7 +121,7 @@ class Operating:
         )
 
     def _settings(self) -> list[tuple[str, object]]:
-        """Named one by one: what is not here is not shown."""
+        """Lists the settings that the page may show."""
         settings = self._running.settings
         api = URL(settings.github_api_url).with_user(None).with_query(None).with_fragment(None)
 
@@ -151,7 +151,7 @@ class Operating:
     # --- what they do ------------------------------------------------------------------------------------
 
     def retry(self, key: str | None) -> Sequence[RetryOutcome]:
-        """As `python -m bot retry` does; and what became of it, as far as that is soon known. Raises Refusal."""
+        """Retries as `python -m bot retry` does, and returns the results known within seconds. Raises Refusal."""
         with _database():
             return self._on_the_loop(self._retry(key))
 
@@ -193,7 +193,7 @@ def _answered(one: Received) -> DeliveryAnswer:
 
 
 def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, object]]:
-    """`posting.minimum_days` and so on; of an address, who may use it is left out."""
+    """Yields the values by names such as `posting.minimum_days`, without the user in an address."""
     for name, value in values.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{above}{name}.")

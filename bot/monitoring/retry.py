@@ -10,13 +10,13 @@ KINDS = {DECIDING: "not decided", SHOWING: "not shown", PEOPLE: "waits for peopl
 
 
 def hurried(ledger: Ledger, key: str | None) -> tuple[list[Stuck], list[str]]:
-    """Everything that is stuck, or the one named (in lower case); and the keys that are now tried again."""
+    """Returns everything that is stuck, or the one key (in lower case), and the keys that it retries now."""
     stuck = [one for one in ledger.stuck() if key in (None, one.key.lower())]
     return stuck, [each for one in stuck if key or one.kind != PEOPLE for each in ledger.hurry(one.key)]
 
 
 def retried(ledger: Ledger, key: str | None, sweep_seconds: float) -> tuple[list[str], bool]:
-    """A line for each thing that is stuck, or for the one named, woken; and whether anything is."""
+    """Retries what is stuck, or the one key; returns a line for each, and whether anything is stuck."""
     now = datetime.now(UTC)
     stuck, woken = hurried(ledger, key)
     lines = [_line(one, now) for one in stuck]

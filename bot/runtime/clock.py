@@ -1,4 +1,4 @@
-"""What time it is, for dates and due times. Tokens and pauses go by the machine's own clock.
+"""The calendar's time, for dates and due times. Tokens and pauses follow the machine's own clock.
 
 In the sandbox weeks pass in seconds: there the calendar's time is the sandbox's, asked for now and then.
 """
@@ -25,7 +25,7 @@ class Clock:
 
     @asynccontextmanager
     async def following(self, url: str, every: float = 0.1) -> AsyncIterator[None]:
-        """Keep to the time that `url` gives as `{"now": …}`; inside it was asked for once."""
+        """Follows the time that `url` gives as `{"now": …}`, from the first answer on."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
 
             async def ask() -> None:

@@ -12,7 +12,7 @@ import structlog
 
 
 def set_up(level: str, form: str) -> None:
-    """Log to stderr from `level` up; `form` is `console` or `json`."""
+    """Logs to stderr from `level` up; `form` is `console` or `json`."""
     renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
@@ -31,7 +31,7 @@ def set_up(level: str, form: str) -> None:
 
 
 class OneLine(logging.Formatter):
-    """What libraries log is one line as well, and says what went wrong instead of where."""
+    """Puts a log record of a library on one line, with the error but without its traceback."""
 
     def __init__(self, form: str, *, as_json: bool = False) -> None:
         super().__init__("%(message)s" if as_json else form)

@@ -1,4 +1,4 @@
-"""A process of the bot, from its start to its end: asked to stop, it ends what it began, and ends soon.
+"""A process of the bot, from its start to its end: asked to stop, it ends its work, and exits soon.
 
 run_to_end(serve())
 """
@@ -17,14 +17,14 @@ from typing import Any
 import structlog
 
 LONGEST_STOP = 20.0
-"""Seconds after which a process that was asked to stop ends, whatever keeps it: those who ask mostly wait for 30."""
+"""Seconds after which a process that was asked to stop exits in any case: most service managers wait for 30."""
 
 LAST_WORD = 1.0
-"""Seconds in which it may still say so."""
+"""Seconds that it then has for a last log line."""
 
 
 def run_to_end(work: Coroutine[Any, Any, int | None]) -> None:
-    """Run to the end, or until interrupted; exits with the code that the work returns."""
+    """Runs to the end, or until an interruption; exits with the code that the work returns."""
     try:
         code = _runner()(_until_asked_to_stop(work))
     except KeyboardInterrupt:
@@ -33,7 +33,7 @@ def run_to_end(work: Coroutine[Any, Any, int | None]) -> None:
 
 
 async def _until_asked_to_stop(work: Coroutine[Any, Any, int | None]) -> int | None:
-    """SIGTERM is as Ctrl-C: the work alone is told, and has what it began end; not all tasks, each wherever it is."""
+    """Treats SIGTERM as Ctrl-C: it cancels only the work, which ends its own tasks in order."""
     task, asked = asyncio.ensure_future(work), False
 
     def stop() -> None:
