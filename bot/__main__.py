@@ -89,7 +89,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
     Settings come from the environment or `.env`, policy from the file that BOT_CONFIG names.
     """
     settings = load_settings()
-    logs.set_up(settings.log_level, settings.log_format)
+    logs.set_up_logs(settings.log_level, settings.log_format)
     ctx.obj = settings
 
 

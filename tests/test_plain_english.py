@@ -36,16 +36,12 @@ FIELDS_STORED = {"bot/pipeline/model/facts/exceptions.py Held"}
 TWICE_LEFT = {
     "bot: ENDED",
     "bot: Json",
-    "bot: MOST",
     "bot: OVERLAP",
-    "bot: PERMISSIONS",
     "bot: READ_AT_ONCE",
-    "bot: SOON",
     "bot: Work",
     "bot: decode",
     "bot: forget",
     "bot: note",
-    "bot: set_up",
     "bot: wake",
 }
 """Public names that two modules of a package still declare."""

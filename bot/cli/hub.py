@@ -22,7 +22,7 @@ from requests import RequestException
 from bot.settings import ConfigurationError, Settings
 
 SAFE = "what is done stays done"
-PERMISSIONS = {"contents": "write", "issues": "write"}
+SETUP_PERMISSIONS = {"contents": "write", "issues": "write"}
 """The permissions that the App needs to write in a repository."""
 
 
@@ -52,7 +52,7 @@ def open_repository(settings: Settings, name: str) -> Repository:
         app = GithubIntegration(auth=Auth.AppAuth(settings.github_app_id, settings.private_key()), **options)
         with in_words(name):
             installation = app.get_repo_installation(*name.split("/"))
-            may_write = PERMISSIONS.items() <= installation.permissions.items()
+            may_write = SETUP_PERMISSIONS.items() <= installation.permissions.items()
             repository = installation.get_github_for_installation().get_repo(name)
         advice = "the App lacks the permissions Contents and Issues, read and write: give it both on its settings page"
     else:

@@ -49,7 +49,7 @@ def check_home(policy: Policy, repository: str) -> None:
 def quiet(settings: Settings, level: str = "warning") -> Settings:
     """Logs from `level` up, unless the operator chose another level: the screen belongs to the command's own output."""
     if settings.log_level == "info":
-        logs.set_up(level, settings.log_format)
+        logs.set_up_logs(level, settings.log_format)
     return settings
 
 

@@ -40,7 +40,7 @@ AT_ONCE, QUEUE_SECONDS = 4, 1.0
 WHY = {"bad_verification_code": ("stale", 400), "unverified_user_email": ("unverified", 403)}
 """GitHub's words for errors that people can correct themselves; the operator corrects others."""
 
-MOST = 50
+LONGEST_LIST = 50
 
 
 class Operating:
@@ -101,16 +101,16 @@ class Operating:
         with _database():
             ledger = running.ledger
             stats, stuck, queue = ledger.stats(), ledger.stuck(), ledger.queue(now)
-            set_aside, stored, workers = ledger.given_up(MOST), ledger.recent(MOST), ledger.heartbeats()
+            set_aside, stored, workers = ledger.given_up(LONGEST_LIST), ledger.recent(LONGEST_LIST), ledger.heartbeats()
         deliveries = [*map(_answered, stored), *self._recent.others]
         late = running.clock.now() - stats.oldest_due if stats.oldest_due else timedelta()
         return Operations(
             now=now,
             queue=queue,
-            stuck=stuck[:MOST],
-            more_stuck=max(0, len(stuck) - MOST),
+            stuck=stuck[:LONGEST_LIST],
+            more_stuck=max(0, len(stuck) - LONGEST_LIST),
             set_aside=set_aside,
-            deliveries=sorted(deliveries, key=lambda one: one.received_at, reverse=True)[:MOST],
+            deliveries=sorted(deliveries, key=lambda one: one.received_at, reverse=True)[:LONGEST_LIST],
             counts={name: self._recent.counts[name] for name in ANSWERS if self._recent.counts[name]},
             totals={name: getattr(stats, name) for name in ("opportunities", "running", "waitlisted", "unsettled")},
             late=max(timedelta(), late),

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 
-def set_up(level: str, form: str) -> None:
+def set_up_logs(level: str, form: str) -> None:
     """Logs to stderr from `level` up; `form` is `console` or `json`."""
     renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(

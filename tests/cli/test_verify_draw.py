@@ -81,7 +81,7 @@ async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         monkeypatch.setenv("BOT_CONFIG", str(policy))
         monkeypatch.setenv("GITHUB_API_URL", sandbox.url)
         monkeypatch.delenv("GITHUB_TOKEN", raising=False)
-        monkeypatch.setattr(logs, "set_up", lambda level, form: None)
+        monkeypatch.setattr(logs, "set_up_logs", lambda level, form: None)
         cast = Cast(session, sandbox)
         issue = await cast.person("client").post(f"/repos/{HOME}/issues", {"title": "A need", "body": "Words"})
         yield Stage(sandbox, cast, await cast.bot(), issue["number"])

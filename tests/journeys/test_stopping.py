@@ -110,7 +110,7 @@ import asyncio, threading
 import structlog
 from bot.runtime import logs, process
 process.LONGEST_STOP = 0.2
-logs.set_up("info", "json")
+logs.set_up_logs("info", "json")
 
 def talk():
     while True:

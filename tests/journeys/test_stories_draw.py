@@ -123,7 +123,7 @@ async def test_verify_draw_finds_that_what_the_bot_drew_holds(stage, tmp_path, m
     monkeypatch.setenv("BOT_CONFIG", str(policy))
     monkeypatch.setenv("GITHUB_API_URL", stage.sandbox.url)
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
-    monkeypatch.setattr(logs, "set_up", lambda level, form: None)
+    monkeypatch.setattr(logs, "set_up_logs", lambda level, form: None)
 
     async def verified(*words: str) -> None:
         arguments = ["verify-draw", f"{HOME}#{need.number}"]

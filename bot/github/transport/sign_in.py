@@ -19,7 +19,7 @@ from yarl import URL
 from bot.github.transport.channel import Wire
 from bot.github.transport.errors import Refused, Wait
 
-SOON = 10.0
+SIGN_IN_RETRY_SECONDS = 10.0
 """Seconds after which it is worth trying again when GitHub is in trouble."""
 
 
@@ -57,7 +57,7 @@ class SignIn:
             raise Refused(400, str(answer["error"])[:100])
         token = answer.get("access_token")
         if not isinstance(token, str):
-            raise Wait(SOON, "GitHub gave no token")
+            raise Wait(SIGN_IN_RETRY_SECONDS, "GitHub gave no token")
         return token
 
     async def _ask(
@@ -69,9 +69,9 @@ class SignIn:
             status, _, content = await wire.send(method, address, common | dict(headers), body)
             answer = json.loads(content) if status < 500 else None
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            raise Wait(SOON, f"GitHub did not answer ({type(error).__name__})") from None
+            raise Wait(SIGN_IN_RETRY_SECONDS, f"GitHub did not answer ({type(error).__name__})") from None
         if status == 429 or not isinstance(answer, dict):
-            raise Wait(SOON, f"GitHub is in trouble ({status})")
+            raise Wait(SIGN_IN_RETRY_SECONDS, f"GitHub is in trouble ({status})")
         if status >= 400:
             raise Refused(status, "refused")
         return answer
