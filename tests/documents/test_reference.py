@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.documents.reference import COMMAND_PAGES, generated, renewed, spans
 from bot.pipeline.registry import COMMANDS, find_command, takes_text
 from bot.pipeline.text.commands import MOST_COMMANDS, Command, commands_in
 from bot.pipeline.text.language import Lang
 from bot.settings import load_labels
+from tests.documents.reference_pages import COMMAND_PAGES, generated, renewed, spans
 from tests.documents.test_messages import NO_BREAK, without_code
 from tests.documents.test_posts import markdownlint
 from tests.pipeline.desk import need_at
