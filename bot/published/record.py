@@ -18,7 +18,7 @@ from bot.pipeline.model.statement import statement_of
 from bot.pipeline.reading.review import skills
 from bot.pipeline.text.language import Lang
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 """The version of the derivation, stored with each record."""
 
 Phase = Literal["open", "pipeline", "past"]

@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.ledger import Ledger, PullProgress, Unreported
+from bot.ledger import Ledger, PullProgress, Row, Unreported
 from bot.ledger.codec import decode_progress, decode_state, encode_progress, encode_state
+from bot.pipeline.model.facts import Entered, Held, Opened, Recorded
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.remote import (
     AssigneesState,
@@ -20,6 +22,7 @@ from bot.pipeline.model.remote import (
     ReactionState,
     SuggestionsState,
 )
+from bot.published.record import make_record
 
 LEDGER = Path(__file__).with_name("ledger_0007.sql")
 """A ledger at revision 0007: commit f51e65f wrote it in a story, from step 1 to step 9.
@@ -134,6 +137,30 @@ def test_what_is_stored_of_a_pull_request_of_an_older_version_loads_as_typed_sta
     check = shown["check"].state(CheckState)
     assert (check.id, check.head, check.conclusion) == (1152, "427a68852c20144e806a609418a0ed9d22a0b77f", "success")
     assert len(shown["suggestions"].state(SuggestionsState).offered) == 5
+
+
+def test_every_record_of_an_older_version_is_derived_again(tmp_path):
+    """Its texts name `held` what is `on_hold` now: read as it stands, nothing would be on hold."""
+    path = tmp_path / "held.db"
+    key = f"{HOME}#1"
+    told = Opened("https://github.com/" + HOME + "/issues/1", "client", "A title", ""), Entered(1), Held("leave")
+    at = datetime(2027, 7, 12, tzinfo=UTC)
+    history = tuple(Recorded(fact, at, "client", "", "") for fact in told)
+    ledger = Ledger(f"sqlite:///{path}")
+    ledger.upgrade()
+    row = Row(1, "active", "A title", None, None, None, "client")
+    ledger.commit(key, version=0, facts=history, row=row, record=_record(key, history), unsettled=False)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE records SET data = replace(data, 'on_hold', 'held'), made_by = 1")
+    assert ledger.derive(_record) == 1
+    record = ledger.record(key)
+    assert record is not None
+    assert record.on_hold
+    ledger.close()
+
+
+def _record(key, history):
+    return make_record(fold(HOME, 1, history), history, None)
 
 
 def test_an_older_ledger_is_written_back_as_it_was():

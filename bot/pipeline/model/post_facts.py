@@ -13,8 +13,8 @@ from bot.pipeline.model.facts import Recorded
 _LAST_STEP = 7
 """The step from which a page shows the supplier. Later steps change nothing on it by themselves."""
 
-_LABELS = ("description-approved", "funds-reserved")
-"""The labels without which a posting may not be merged."""
+_LABELS = ("eligible", "description-approved", "funds-reserved")
+"""The labels without which a posting may not be merged. The first one also takes an opportunity out of the line."""
 
 
 def count_post_facts(history: Iterable[Recorded]) -> int:
