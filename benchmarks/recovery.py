@@ -27,7 +27,7 @@ from sqlalchemy import insert
 
 from bot import demo
 from bot.documents.posts import writer as posts
-from bot.documents.posts.statement_form import as_form
+from bot.documents.posts.reader import as_form
 from bot.ledger import Ledger
 from bot.ledger.codec import encode
 from bot.ledger.tables import facts, opportunities

@@ -81,12 +81,12 @@ def _fail(error: Exception | str, code: int) -> None:
 
 
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--debug", is_flag=True, help="Show a traceback where something goes wrong.")
+@click.option("--debug", is_flag=True, help="Show a traceback if something goes wrong.")
 @click.pass_context
 def cli(ctx: click.Context, debug: bool) -> None:
-    """Carries small open-source purchases through nine steps, in one GitHub issue each.
+    """Guides each small purchase of open-source code through nine steps, in one GitHub issue.
 
-    Settings come from the environment or `.env`, policy from the file that BOT_CONFIG names.
+    Settings come from the environment or `.env`. The policy comes from the file that BOT_CONFIG names.
     """
     settings = load_settings()
     logs.set_up_logs(settings.log_level, settings.log_format)

@@ -1,9 +1,9 @@
-"""Asks GitHub to deliver again what failed, by its log of deliveries, which it keeps for three days.
+"""Asks GitHub to send failed deliveries again. GitHub's log of deliveries lists them for three days.
 
-    missed = Missed(gh)
-    await missed.ask()      # at the start, and every few minutes: then only what failed since is read
+    redelivery = Redelivery(gh)
+    await redelivery.ask()      # at the start, and every few minutes; later calls read only newer lines of the log
 
-GitHub does not deliver again by itself:
+GitHub does not send them again by itself:
 https://docs.github.com/en/webhooks/using-webhooks/automatically-redelivering-failed-deliveries-for-a-github-app-webhook
 """
 
@@ -24,9 +24,9 @@ OVERLAP = timedelta(minutes=10)
 """The longest time from a delivery to its line in the log."""
 
 REDELIVERIES = Backoff(first=60.0, longest=3600.0)
-"""The pauses before a delivery that failed once more is requested again."""
+"""The pauses between two requests for the same delivery."""
 MOST_REQUESTS = 78
-"""Requests for one delivery: with the pauses they take three days, and GitHub keeps none for longer."""
+"""The most requests for one delivery: with the pauses they take three days, as long as GitHub keeps it."""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class _Lost:
 
 
 class Redelivery:
-    """Asks for deliveries that never arrived."""
+    """Asks GitHub for the deliveries that failed, and remembers which arrived and when to ask for the others again."""
 
     def __init__(self, gh: GitHub) -> None:
         self._gh = gh
@@ -47,7 +47,7 @@ class Redelivery:
         self._read_to = datetime.min.replace(tzinfo=UTC)
 
     async def ask(self) -> frozenset[str]:
-        """Asks for each that is still missing, oldest first; returns their GUIDs, which a redelivery keeps."""
+        """Asks for each missing delivery, oldest first; returns their GUIDs, which a redelivery keeps."""
         failed = [one async for one in self._log("failure", self._read_to)]
         self._through.intersection_update(one["guid"] for one in failed)
         for one in reversed(failed):

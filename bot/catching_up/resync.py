@@ -1,10 +1,10 @@
 """Reads changes from GitHub that no webhook reported, and puts them into the inbox as deliveries.
 
-    found = await resync.run()          how many were missed; they are in the inbox
+    found = await resync.run()          # how many were missed; they are in the inbox
 
 It costs five requests, free of charge if nothing changed, and one more for each further hundred of changes. If the
-base branch moved, it wakes what is proposed there. The Exchange is not read here: an opportunity reads its proposed
-entry every `exchange.look_minutes`.
+base branch moved, it wakes the pull requests proposed there. It does not read the Exchange: an opportunity reads its
+proposed entry every `exchange.look_minutes`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from bot.runtime.clock import Clock
 log = structlog.get_logger("bot.catching_up.resync")
 
 OVERLAP = timedelta(minutes=2)
-"""Each resync begins this much before the end of the last: one of GitHub's lists may be later than another."""
+"""Each resync also reads this much before the end of the last: one of GitHub's lists may lag behind another."""
 
 
 class Resync:
@@ -103,10 +103,10 @@ class Resync:
             self._wake(key)
 
     def _behind(self, changes: Changes, me: str, since: datetime) -> dict[int, list[Json]]:
-        """Returns the bot's own comments that are not in the ledger, by issue: it is new, or an old backup.
+        """Returns the bot's own comments that are not in the ledger, by issue: the ledger is new, or an old backup.
 
-        For an issue that is not in the ledger at all they count only if the first one, the status, is younger than
-        `since`: of an older issue only the end could be read.
+        If an issue is not in the ledger at all, they count only if its first one, the status comment, is younger than
+        `since`: of an older issue, only the end was read.
         """
         behind: dict[int, list[Json]] = {}
         for number, comments in changes.comments.items():

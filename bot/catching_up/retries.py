@@ -1,7 +1,7 @@
-"""Retries what fails after growing pauses, and keeps the reason where operators and all processes see it.
+"""Decides when the bot retries what GitHub refused, and stores the reason for operators and all processes.
 
-if stuck.holds(case.stuck, case.version): return
-case.stuck = await stuck.note(ledger, key, version, case.stuck, SHOWING, error, …)    again in 1, 2, 4, … seconds
+if retries.holds(turn.stuck, turn.version): return
+turn.stuck = await retries.note(ledger, key, version, turn.stuck, SHOWING, error, …)    again in 1, 2, 4, … seconds
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.ledger import DECIDING, SHOWING, Ledger, Stuck
 LONGEST_REASON = 1000
 
 EARLIEST = 0.01
-"""Seconds by which a timer is never early."""
+"""Seconds added to each timer, because a timer may be early by less than that."""
 
 
 def holds(stuck: Stuck | None, version: int | None = None) -> bool:
@@ -39,7 +39,7 @@ async def note(
     log: Any,
     wake: Callable[[str], None],
 ) -> Stuck:
-    """Stores why a key is blocked, logs it in one line, and wakes the key after a pause."""
+    """Stores why a key is stuck, logs it in one line, and wakes the key after a pause."""
     before = earlier if earlier and earlier.kind == kind else None
     now, tries = datetime.now(UTC), before.tries + 1 if before else 1
     seconds = REFUSALS.pause(tries)
@@ -59,5 +59,5 @@ async def note(
 
 
 def wake_after(seconds: float, wake: Callable[[str], None], key: str) -> None:
-    """Wakes a key once its pause is over: a timer may be a millisecond early, and a turn before that does nothing."""
+    """Wakes a key just after its pause: a timer may be early, and a turn within the pause does nothing."""
     asyncio.get_running_loop().call_later(seconds + EARLIEST, wake, key)

@@ -12,14 +12,17 @@ from bot.settings import ConfigurationError, Settings, load_labels, load_message
 
 @click.group()
 def config() -> None:
-    """The policy file."""
+    """Check the policy file."""
 
 
 @config.command("check")
 @click.argument("file", type=READABLE_FILE, required=False)
 @click.pass_obj
 def check_policy(settings: Settings, file: Path | None) -> None:
-    """Validate the policy, the messages and the labels it names: file, line, what is wrong."""
+    """Check the policy, and the messages and labels that it names.
+
+    A mistake is shown with its file and line.
+    """
     path = file or Path(settings.bot_config)
     try:
         policy = load_policy(path)

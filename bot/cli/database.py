@@ -15,13 +15,16 @@ from bot.settings import Settings, load_policy
 
 @click.group()
 def db() -> None:
-    """The database."""
+    """Upgrade the database, or back it up."""
 
 
 @db.command("upgrade")
 @click.pass_obj
 def upgrade_database(settings: Settings) -> None:
-    """Make the tables, or bring them up to date, and what the board knows of each opportunity."""
+    """Make the tables, or bring them up to date.
+
+    Also brings up to date what the board shows of each opportunity.
+    """
     policy = load_policy(settings.bot_config)
     ledger = Ledger(settings.database_url)
     ledger.upgrade()

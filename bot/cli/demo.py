@@ -17,7 +17,7 @@ from sandbox.cast import HOME
 
 
 @click.command()
-@click.option("--keep", is_flag=True, help="Stay up at the end, to look around.")
+@click.option("--keep", is_flag=True, help="Keep running at the end, to look around.")
 @click.option("--statement-en", type=READABLE_FILE, help="A post whose text becomes the opportunity's, in English.")
 @click.option("--statement-fr", type=READABLE_FILE, help="The same in French; both or neither.")
 @click.option("--ore", type=READABLE_FOLDER, help="A folder that becomes the Open Resource Exchange's repository.")
@@ -25,7 +25,7 @@ from sandbox.cast import HOME
 def demo(
     settings: Settings, keep: bool, statement_en: Path | None, statement_fr: Path | None, ore: Path | None
 ) -> None:
-    """Play one opportunity from contact to the merged entry in the Exchange, on the sandbox.
+    """Play one opportunity on the sandbox, through all nine steps.
 
     Ends with 0 only if the issue ended `done` and the entry is on the Exchange's default branch.
     """

@@ -33,11 +33,13 @@ from bot.web.board.signin import CALLBACK
 @click.command()
 @click.pass_obj
 def doctor(settings: Settings) -> None:
-    """Check everything the bot needs: one line each, `ok`, or `!!` and what to do. Changes nothing.
+    """Check what the bot needs, and say how to fix what is wrong.
+
+    It prints one line for each check, `ok`, or `!!` with what to do, and changes nothing.
 
     It checks configuration, credentials, the App's permissions and events, where it is installed, its webhook, the
-    Exchange (or ORE_TOKEN and its fork), teams, labels and issue form, database, beacon, clock. Ends with 1 if
-    anything is not right.
+    Exchange (or ORE_TOKEN and its fork), teams, labels and issue form, database, beacon, clock. Ends with 1 if a check
+    failed.
     """
     quiet(settings, "critical")  # the results report every error
     run_to_end(_report(settings))

@@ -32,10 +32,10 @@ Format = Literal["csv", "xlsx", "ocds"]
 @click.option("--uri", help="With ocds: the address where the file will be published.")
 @click.pass_obj
 def export(settings: Settings, what: Format | None, out: Path | None, records: bool, uri: str | None) -> None:
-    """Write the opportunities as a file: the tracker (csv, xlsx), or open data (ocds).
+    """Write the opportunities to a file: the tracker, or open data.
 
-    The open data is a release package of the Open Contracting Data Standard 1.1, with --records a record package.
-    Ends with 1 where there is no opportunity yet.
+    The tracker is csv or xlsx. The open data (ocds) is a release package of the Open Contracting Data Standard 1.1,
+    or with --records a record package. Ends with 1 if there is no opportunity yet.
     """
     policy = load_policy(settings.bot_config)
     if what is None:

@@ -82,7 +82,10 @@ class _NoUpdater:
 @click.option("--yes", is_flag=True, help="Rebuild even if the database has opportunities; SQLite is backed up first.")
 @click.pass_obj
 def rebuild(settings: Settings, repository: str, yes: bool) -> None:
-    """Rebuild the ledger of a repository from GitHub alone. Stop the bot before; nothing is changed on GitHub."""
+    """Rebuild the ledger of a repository from GitHub alone.
+
+    Stop the bot first. The command changes nothing on GitHub.
+    """
     policy = load_policy(settings.bot_config)
     check_home(policy, repository)
     quiet(settings).check_credentials()

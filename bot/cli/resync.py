@@ -17,9 +17,10 @@ from bot.settings import Settings, load_policy
 @click.argument("repository", metavar="[OWNER/REPO]", callback=repository_name, required=False)
 @click.pass_obj
 def resync(settings: Settings, repository: str | None) -> None:
-    """Look for what webhooks missed, and catch up: it comes into the inbox, and the running bot decides it.
+    """Ask GitHub for what webhooks missed.
 
-    The bot does the same when it starts, and every `resync_minutes` of the policy.
+    What it finds goes into the inbox, and the running bot decides it. The bot does the same when it starts, and every
+    `resync_minutes` of the policy.
     """
     policy = load_policy(settings.bot_config)
     check_home(policy, repository or policy.repository)

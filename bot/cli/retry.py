@@ -15,10 +15,11 @@ from bot.settings import Settings, load_policy
 @click.argument("key", metavar="[OWNER/REPO#N]", required=False, callback=ledger_key)
 @click.pass_obj
 def retry(settings: Settings, key: str | None) -> None:
-    """List everything that is stuck, with the reason, and retry it now.
+    """List everything that is stuck, and let the bot retry it now.
 
-    A running bot retries it at its next sweep. With OWNER/REPO#N (a pull request: OWNER/REPO!N), only that one.
-    What waits for people, and deliveries that were set aside, are listed too. Ends with 1 if anything is stuck.
+    Each line gives the reason. A running bot retries at its next sweep. With OWNER/REPO#N (a pull request:
+    OWNER/REPO!N), only that one. The list also has what waits for people, and deliveries that were set aside.
+    Ends with 1 if anything is stuck.
     """
     policy = load_policy(settings.bot_config)
     with open_ledger(settings) as ledger:

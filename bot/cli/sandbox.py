@@ -32,13 +32,13 @@ MARKER = "# Written by `python -m bot sandbox --env`, anew at each start."
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True)
 @click.option("--seed", type=READABLE_FILE, help="A YAML file: people, repositories, roles, files.")
-@click.option("--webhook-url", help="Where deliveries go, for instance http://127.0.0.1:8080/webhook.")
-@click.option("--webhook-secret", default="", help="What they are signed with.")
+@click.option("--webhook-url", help="The address that gets the deliveries, for instance http://127.0.0.1:8080/webhook.")
+@click.option("--webhook-secret", default="", help="The secret that signs the deliveries.")
 @click.option("--private-key", type=READABLE_FILE, help="The App's key (PEM); without it, a new one is generated.")
 @click.option(
     "--env",
     type=WRITABLE_FILE,
-    help="Write there the environment of a bot that serves this sandbox, send it the deliveries, set it up.",
+    help="Write a bot's environment to this file, send that bot the deliveries, and create the labels.",
 )
 @click.pass_obj
 def sandbox(
@@ -51,9 +51,10 @@ def sandbox(
     private_key: Path | None,
     env: Path | None,
 ) -> None:
-    """A GitHub in a box, alone: API, git, webhooks, pages.
+    """Run the sandbox alone: a small GitHub on this machine.
 
-    With --env, a second terminal starts a bot for it with the line that is shown.
+    It has the API, git, webhooks and pages. With --env, it also prints the line that starts a bot for it in a second
+    terminal.
     """
     if env:
         if webhook_url or webhook_secret:

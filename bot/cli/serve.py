@@ -16,10 +16,10 @@ from bot.settings import Settings, load_policy
 @click.command()
 @click.pass_obj
 def run(settings: Settings) -> None:
-    """Serve GitHub: web and worker in one process.
+    """Run the bot: web and worker in one process.
 
-    Without GitHub credentials, starts the sandbox on port 8090, plays one opportunity through all nine steps,
-    and stays up.
+    Without GitHub credentials, it starts the sandbox on port 8090, plays one opportunity through all nine steps,
+    and keeps running.
     """
     policy = load_policy(settings.bot_config)
     if settings.has_credentials:
@@ -33,14 +33,20 @@ def run(settings: Settings) -> None:
 @click.command()
 @click.pass_obj
 def web(settings: Settings) -> None:
-    """Take webhooks and show the board; `worker` decides what they report."""
+    """Receive webhooks and show the board.
+
+    A `worker` decides what the webhooks report.
+    """
     run_to_end(_serve(settings, takes_webhooks=True, works=False))
 
 
 @click.command()
 @click.pass_obj
 def worker(settings: Settings) -> None:
-    """Decide what happens to opportunities; `web` takes the webhooks."""
+    """Decide what happens to opportunities.
+
+    `web` receives the webhooks.
+    """
     run_to_end(_serve(settings, takes_webhooks=False, works=True))
 
 

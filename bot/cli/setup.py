@@ -49,13 +49,14 @@ class Part:
 
 @click.command()
 @click.argument("repository", metavar="OWNER/REPO", callback=repository_name)
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what the command would do, and do nothing.")
 @click.pass_obj
 def setup(settings: Settings, repository: str, dry_run: bool) -> None:
-    """Create or correct the labels and the issue form on a repository; nothing is deleted.
+    """Create or correct the labels and the issue form.
 
-    It acts as the person whose token is in GITHUB_TOKEN: somebody with write access; a fine-grained token needs
-    Contents and Issues, read and write. Without one it acts as the App of the environment, with these permissions.
+    It deletes nothing. It acts as the person whose token is in GITHUB_TOKEN. That person needs write access, and a
+    fine-grained token needs Contents and Issues, read and write. Without a token, it acts as the App, which needs the
+    same permissions.
     """
     parts = []
     try:

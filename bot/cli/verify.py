@@ -50,10 +50,12 @@ class Thread:
 @click.argument("issue", metavar="OWNER/REPO#N")
 @click.pass_obj
 def verify_draw(settings: Settings, issue: str) -> None:
-    """Recompute a draw from public data alone: the issue's comments and the beacon.
+    """Recompute a draw from public data alone.
+
+    It reads the issue's comments and the beacon.
 
     \b
-    It checks, for each draw announced in the issue, one line each:
+    For each draw announced in the issue, it checks:
       opportunity   the record is of this opportunity
       pool          the suppliers, in order, have the published SHA-256
       round         the beacon is the policy's, and the round comes out when announced

@@ -1,8 +1,8 @@
 """Decides a label that a person set or removed. There are three kinds of labels:
 
-- Stage labels: the bot sets them; a coordinator who sets one asks for that move. If it is impossible, the bot restores
-  the label once and explains why. If the person repeats the change, the bot leaves the label, and nothing moves.
-- Signal labels: coordinators or finance set and remove them.
+- Stage labels: the bot sets them; a coordinator who sets one asks for that move. If it is too early, the bot restores
+  the labels once and says what is missing. If the person repeats the change, the bot leaves it, and nothing moves.
+- Signal labels: coordinators or finance set and remove them. A label that is set too early is refused.
 - State labels: the bot sets them; it restores and explains them once, then leaves them too.
 
 After `/override`, one guarded label is accepted, and the reason is recorded.
@@ -61,7 +61,7 @@ def decide_label(opportunity: Opportunity, at: Moment, name: str, on: bool) -> D
 
 
 def _explanation(opportunity: Opportunity, at: Moment, name: str, moves: bool) -> Message:
-    """Explains whose label it is, and what is missing for the move."""
+    """Returns the message that says who sets this label, and what is missing for the move."""
     if name in STATE_LABELS:
         return Message("common.state-label", label=Line(name))
     return Message(
@@ -74,7 +74,7 @@ def _explanation(opportunity: Opportunity, at: Moment, name: str, moves: bool) -
 
 
 def _signal(opportunity: Opportunity, at: Moment, name: str, on: bool) -> Decision | None:
-    """Decides a signal label: the role, the step, then the handler that the step declares."""
+    """Decides a signal label: checks the role and the step, then calls the handler that the step declares."""
     step, rule = SIGNALS[name]
     if on == (name in opportunity.signals):
         return None

@@ -50,13 +50,13 @@ class StoryLine:
 SILENT: frozenset[type[f.Fact]] = frozenset(
     {f.OpeningHeard, f.Spoke, f.Greeted, f.LabelFreed, f.Flagged, f.EvidenceGathered, f.EntryStopped}
 )
-"""Facts that readers of a history do not need, or that are not for the public."""
+"""Facts without a line: readers do not need them, or they are not for the public."""
 
 MOVED_DATES = ("closing", "selection", "delivery")
 
 
 def story(history: Iterable[f.Recorded], lang: Lang, names: Names, words: Words) -> Iterator[StoryLine]:
-    """Yields a line for each fact in its order. A fact that only repeats an earlier one has no line."""
+    """Yields the lines in the order of the facts. A fact that only repeats an earlier one has no line."""
     named = ""
     ticked: dict[tuple[int, str], bool] = {}
     for recorded in history:
@@ -75,7 +75,7 @@ def story(history: Iterable[f.Recorded], lang: Lang, names: Names, words: Words)
 
 
 def sentence(fact: f.Fact, lang: Lang, names: Names, words: Words) -> str:
-    """Returns one fact in words."""
+    """Returns the sentence for a fact, from `story.txt` in that language."""
     values = {key: _in_words(value, lang) for key, value in vars(fact).items()}
     for reason in ("reason", "text"):
         values[reason] = _because(getattr(fact, reason, ""), lang)
@@ -105,7 +105,7 @@ def sentence(fact: f.Fact, lang: Lang, names: Names, words: Words) -> str:
 
 
 def sentence_key(fact: f.Fact) -> str:
-    """Returns the key of the fact's sentence in the words."""
+    """Returns the key of the fact's sentence in `story.txt`."""
     kind = type(fact).__name__
     match fact:
         case f.BoxTicked(ticked=on) | f.Signalled(on=on):

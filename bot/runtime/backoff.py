@@ -1,4 +1,4 @@
-"""Back-off: the pause before the next attempt doubles with each failed one, up to a longest.
+"""Computes the pause before the next attempt: it doubles with each failed attempt, up to the longest pause.
 
 Backoff(first=1.0, longest=300.0).pause(3)    4.0 seconds
 """

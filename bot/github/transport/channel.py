@@ -1,7 +1,7 @@
-"""One credential's way to GitHub: a thin transport under gidgethub, which knows the protocol.
+"""Sends requests to GitHub with one credential, and sorts each failure: wait and try again, or refused.
 
-gidgethub makes headers, pages, conditional requests and App tokens; what is added here is one
-connection pool, a count, a log line, and errors sorted by what can be done about them.
+gidgethub knows the protocol: headers, pages, conditional requests and App tokens. This module adds one connection
+pool, a count of calls, a log line for each request, and the sorting of failures (`Channel._verdict`).
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from bot.github.transport.limits import Limits, is_limit
 log = structlog.get_logger(__name__)
 
 before_writing: ContextVar[Callable[[], Awaitable[None]] | None] = ContextVar("before_writing", default=None)
-"""Asked in a turn before each request that changes something: raises where the turn is no longer this process's."""
+"""Checks, before each request that changes something, that the turn is still this process's; raises if it is not."""
 
 LARGEST = 64 * 1024 * 1024
-"""Bytes of an answer, more than a hundred issues as long as GitHub lets them be; what is larger is not read on."""
+"""The most bytes that are read of an answer: more than a hundred issues of the greatest length have."""
 
-AT_ONCE = 50  # GitHub allows 100 over all that an App does
+AT_ONCE = 50  # GitHub allows an App 100 requests at once
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 class Wire:
-    """The way to one host, and to no other: the connections, and the count of calls by method."""
+    """Sends requests to one host and to no other, and counts them by method."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession | None = None, *, largest: int = LARGEST) -> None:
         self.url = URL(url)
@@ -46,7 +46,7 @@ class Wire:
         self.calls: Counter[str] = Counter()
         self.unchanged = 0
         self.ahead = 0.0
-        """Seconds that this machine's clock is ahead of GitHub's, as of the last answer, to a second."""
+        """Seconds that this machine's clock was ahead of GitHub's at the last answer, to a second."""
         self._session = session
         self._own = session is None
         self._at_once = asyncio.Semaphore(AT_ONCE)
@@ -58,9 +58,10 @@ class Wire:
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """One exchange; moved repositories are followed, but never to another host.
+        """Sends one request and returns status, headers and content. Follows a redirect, but never to another host.
 
-        Raises Refused where it leads there or the answer is too large, and what aiohttp raises where there is none.
+        Raises Refused if it leads to another host or if the answer is too large, and aiohttp's errors if there is no
+        answer.
         """
         if self._session is None:
             self._session = aiohttp.ClientSession()
@@ -111,15 +112,15 @@ class Wire:
             self.ahead = time.time() - parsedate_to_datetime(date).timestamp()
 
     async def close(self) -> None:
-        """Close the connections, unless they were lent."""
+        """Closes the connections, unless the caller supplied the session."""
         if self._session is not None and self._own:
             await self._session.close()
 
 
 class Channel(abc.GitHubAPI):
-    """Calls with one credential: an App's JWT, an installation's token or a person's.
+    """Calls GitHub with one credential: an App's JWT, an installation's token or a person's token.
 
-    `token` gives the token to use (told to renew it after a 401), or is None with an App's own key.
+    `token` returns the token to use, a new one if its argument is True (after a 401); None for an App's own key.
     """
 
     def __init__(
@@ -143,7 +144,10 @@ class Channel(abc.GitHubAPI):
         self._writing = asyncio.Lock()
 
     async def call(self, method: str, path: str, values: Mapping[str, Any], data: Any = b"") -> Any:
-        """One call; writes wait for each other, as GitHub asks."""
+        """Makes one call and returns the answer. Only one write runs at a time, as GitHub asks.
+
+        Raises Wait or Refused.
+        """
         if method == "GET":
             return (await self._attempt(method, path, values, data))[0]
         async with self._writing:
@@ -152,23 +156,23 @@ class Channel(abc.GitHubAPI):
             return (await self._attempt(method, path, values, data))[0]
 
     async def pages(self, path: str, values: Mapping[str, Any]) -> AsyncIterator[Any]:
-        """Every item of a list, over all its pages."""
+        """Yields every item of a list, from all its pages. Raises Wait or Refused."""
         following: str | None = path
         while following:
             items, following = await self._attempt("GET", following, values, b"")
             if not isinstance(items, list):
-                # of an issue that was transferred GitHub only says where it went
+                # for a transferred issue, GitHub says only where it went
                 raise Refused(301, "no list is there any more")
             for item in items:
                 yield item
 
     async def _attempt(self, method: str, path: str, values: Mapping[str, Any], data: Any) -> tuple[Any, str | None]:
-        """A call; once more with a new token after a 401, and for a GET after a broken connection."""
+        """Calls once; then once more with a new token after a 401, and for a GET after a broken connection."""
         renew, broken = False, method != "GET"
         while True:
             try:
                 token = await self._token(renew) if self._token else None
-            except Refused as error:  # which says nothing about what is asked for here
+            except Refused as error:  # it is about the token, not about this call
                 raise self.limits.trouble(f"GitHub gives no token ({error})") from error
             try:
                 answer, more, status = await self._make_request(
@@ -199,6 +203,7 @@ class Channel(abc.GitHubAPI):
             return answer, more
 
     def _verdict(self, error: HTTPException) -> Wait | Refused:
+        """Decides whether a failed call can be tried again later (a limit, trouble at GitHub), or is refused."""
         status, message = int(error.status_code), str(error)
         if is_limit(status, message, error.headers):
             return self.limits.hit(error.headers)
@@ -207,7 +212,7 @@ class Channel(abc.GitHubAPI):
         return Refused(status, message)
 
     async def manage_rate_limit(self, *, method: str, url: str) -> None:
-        """gidgethub's hook before each request."""
+        """Checks the limits before each request; gidgethub calls it."""
         self.limits.before(method)
 
     async def _request(
@@ -219,7 +224,7 @@ class Channel(abc.GitHubAPI):
         return status, answered, content
 
     async def sleep(self, seconds: float) -> None:
-        """Never: a wait is the engine's business."""
+        """Never sleeps: the engine does the waiting."""
         raise NotImplementedError
 
 

@@ -1,9 +1,9 @@
-"""The bot's client: the right credential for each repository, and nothing else to think about.
+"""The bot's client of GitHub: it uses the right credential for each repository.
 
     async with GitHub(app_id="12", private_key=key) as gh:
         issue = await gh.at("canada-ca/micro-acquisition").get("issues/{n}", n=12)
 
-Installation tokens live one hour; App JWTs ten minutes (gidgethub's `abc.py` keeps those):
+Installation tokens are valid for one hour, App JWTs for ten minutes (gidgethub's `abc.py` keeps those):
 https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
 """
 
@@ -25,15 +25,16 @@ from bot.github.transport.channel import Channel, Wire
 from bot.github.transport.errors import Refused
 from bot.github.transport.limits import Limits, Pace
 
-EARLY = 300.0  # seconds before its end that a token is renewed
+EARLY = 300.0
+"""Seconds before its end at which a token is renewed."""
 
 
 class GitHub:
-    """GitHub, as an App (`app_id`, `private_key`) or as the owner of a plain `token`.
+    """Calls GitHub as an App (`app_id`, `private_key`) or as the owner of a plain `token`.
 
-    `calls` counts requests by method, `unchanged` those answered "not modified" (free of charge), `effects` what was
-    shown or refused, by kind of thing.
-    Without a `pace`, github.com's own limits are kept, and no others; `shared_by` so many processes of the bot.
+    `calls` counts requests by method, `unchanged` those answered "not modified" (free of charge), and `effects` what
+    was shown or refused, by kind of thing. Without a `pace`, only github.com has limits. `shared_by` returns how many
+    processes of the bot share them.
     """
 
     def __init__(
@@ -58,25 +59,25 @@ class GitHub:
         self._finding = asyncio.Lock()
         self._me = ""
         self.blobs: LRUCache[str, str] = LRUCache(16_000_000, getsizeof=len)
-        """Contents of files by git's own hash of them, which never changes."""
+        """Contents of files, by git's hash of the contents: they never change."""
         self.patches: LRUCache[tuple[str, int, str], Mapping[str, str]] = LRUCache(500)
-        """What open pull requests change, by repository, number and last commit."""
+        """The changes of open pull requests, by repository, number and last commit."""
         self.effects: Counter[tuple[str, str]] = Counter()
         self._single: Channel | None = None
         if token is not None:
             self._single = Channel(self._wire, self._limits(), _always(token))
         self.app = Channel(self._wire, self._limits(), app_id=app_id, private_key=private_key)
-        """Calls as the App itself (`/app/hook/deliveries`); of no use with a plain token."""
+        """Makes calls as the App itself (`/app/hook/deliveries`); unusable with a plain token."""
 
     def _limits(self) -> Limits:
         return Limits(self._pace, shared_by=self._shared_by)
 
     def at(self, repository: str) -> RepositoryClient:
-        """Calls about one repository, "owner/name"."""
+        """Returns a client for one repository, "owner/name"."""
         return RepositoryClient(self, repository)
 
     async def me(self) -> str:
-        """The login under which the bot writes."""
+        """Returns the login under which the bot writes."""
         if not self._me:
             if self._single:
                 self._me = str((await self._single.call("GET", "/user", {}))["login"])
@@ -85,7 +86,10 @@ class GitHub:
         return self._me
 
     async def channel(self, repository: str) -> Channel:
-        """The way to a repository: the App's installation there, or the one token."""
+        """Returns the channel to a repository: the App's installation there, or the one token.
+
+        Raises Refused if the App is not installed there.
+        """
         if self._single:
             return self._single
         if not await self.installed(repository):
@@ -97,7 +101,7 @@ class GitHub:
         return self._channels[installation]
 
     async def installed(self, repository: str) -> bool:
-        """Whether the App is installed on a repository; looked up once an hour, and after it was installed anywhere."""
+        """Returns whether the App is installed on a repository. Asks GitHub once an hour, and after `forget`."""
         name = repository.lower()
         async with self._finding:
             if name not in self._installed:
@@ -115,7 +119,7 @@ class GitHub:
             return self._installed[name] > 0
 
     def forget(self) -> None:
-        """Look installations up again: the App was installed or removed somewhere."""
+        """Forgets the installations, because the App was installed or removed somewhere."""
         self._installed.clear()
 
     @property
@@ -138,7 +142,7 @@ class GitHub:
         return self._wire.unchanged
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Closes the connections."""
         await self._wire.close()
 
     async def __aenter__(self) -> Self:
@@ -151,7 +155,7 @@ class GitHub:
 
 
 class RepositoryClient:
-    """One repository. Paths are below `/repos/owner/name/`, or absolute; values fill URI templates.
+    """Makes calls about one repository. Paths are below `/repos/owner/name/`, or absolute; values fill URI templates.
 
     `await place.delete("issues/{n}/labels/{name}", n=12, name="1/contact")`
     """
@@ -165,11 +169,11 @@ class RepositoryClient:
         return self.repository.partition("/")[0]
 
     async def get(self, path: str = "", **values: Any) -> Any:
-        """Conditional where it was asked before. Shared with a cache: never change what comes back."""
+        """Reads a path, conditionally if it was read before. The answer is also in the cache: never change it."""
         return await self._call("GET", path, values)
 
     async def pages(self, path: str, **values: Any) -> AsyncIterator[Any]:
-        """Every item of a list."""
+        """Yields every item of a list, from all its pages."""
         channel = await self.gh.channel(self.repository)
         async for item in channel.pages(self._path(path), values):
             yield item
@@ -195,7 +199,7 @@ class RepositoryClient:
 
 
 class _InstallationToken:
-    """The token of one installation, renewed early, and when GitHub no longer takes it."""
+    """Returns the token of one installation. Renews it before its end, and if GitHub refuses it."""
 
     def __init__(self, app: Channel, installation: int) -> None:
         self._app = app
@@ -207,7 +211,7 @@ class _InstallationToken:
     async def __call__(self, renew: bool) -> str:
         refused = self._token if renew else None
         async with self._renewing:
-            # Both clocks: the even one stops while a machine sleeps, the other one can be set back.
+            # Both clocks: the monotonic one stops while a machine sleeps, the other one can be set back.
             fresh = time.monotonic() < self._until and time.time() < self._ends
             if not fresh or self._token == refused:
                 answer = await self._app.call("POST", self._path, {})

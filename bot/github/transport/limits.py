@@ -1,9 +1,10 @@
-"""How much one installation may still ask of GitHub: stop before a limit, and keep still after one.
+"""Keeps the calls of one installation below GitHub's limits, and decides how long to wait after a limit or an outage.
 
-    limits.before("POST")          raises Wait(12.5, "…") where that call would run into a limit
-    raise limits.hit(headers)      GitHub said so itself
+    limits.before("POST")          # raises Wait(12.5, "…") if that call would exceed a limit
+    raise limits.hit(headers)      # GitHub refused a call because of a limit
+    raise limits.trouble("…")      # GitHub is down or cannot be reached
 
-Carrying on against a limit can get an App banned, so nothing is sent until the wait is over.
+GitHub can ban an App that ignores a limit, so nothing is sent until the wait is over.
 Numbers: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
@@ -25,7 +26,7 @@ OUTAGE = Backoff(first=1.0, longest=MINUTE)
 
 @dataclass(frozen=True)
 class Pace:
-    """What the bot allows itself, a little under what github.com documents."""
+    """The bot's own limits, a little below those that github.com documents."""
 
     writes_a_minute: int = 75  # of about 80 content-creating requests
     writes_an_hour: int = 480  # of about 500
@@ -34,7 +35,7 @@ class Pace:
 
 
 class Limits:
-    """One installation's limits. The pace is None where GitHub sets none: on a server of one's own."""
+    """Counts the calls of one installation. The pace is None if GitHub sets no limits: on a server of one's own."""
 
     def __init__(
         self,
@@ -42,7 +43,7 @@ class Limits:
         clock: Callable[[], float] = time.monotonic,
         shared_by: Callable[[], int] = lambda: 1,
     ) -> None:
-        """`shared_by`: how many processes call for the installation, each its part of the pace."""
+        """`shared_by` returns how many processes call for the installation; each may use an equal part of the pace."""
         self._pace = pace
         self._shared_by = shared_by
         self._clock = clock
@@ -54,17 +55,17 @@ class Limits:
         self._points: deque[tuple[float, int]] = deque()
         self._spent = 0
         self.left: int | None = None
-        """Requests left of the primary limit, as GitHub last said."""
+        """Requests that the primary limit still allows, as GitHub last said."""
         self.pauses: Counter[str] = Counter()
-        """How often nothing was sent for a while, by why."""
+        """The number of pauses by reason: `limit` or `trouble`."""
 
     @property
     def pausing(self) -> float:
-        """Seconds until something may be sent again."""
+        """Seconds until the next request may be sent."""
         return max(0.0, self._until - self._clock())
 
     def before(self, method: str) -> None:
-        """Count a call that is about to be made, or refuse it for now."""
+        """Counts a call that is about to be made. Raises Wait if the call must wait."""
         now = self._clock()
         if now < self._until:
             raise Wait(self._until - now, self._why)
@@ -91,11 +92,11 @@ class Limits:
         self._spent += cost
 
     def after(self, headers: Mapping[str, str]) -> None:
-        """An answer came: all is well, unless it says that little is left."""
+        """Notes a good answer; begins a pause if the primary limit allows few more requests."""
         self._troubles = 0
         if self._clock() >= self._until:
             self._hits = 0
-        core = headers.get("x-ratelimit-resource", "core") == "core"  # searching has limits of its own
+        core = headers.get("x-ratelimit-resource", "core") == "core"  # search has its own limits
         remaining = _remaining(headers)
         if core and remaining != float("inf"):
             self.left = int(remaining)
@@ -103,20 +104,20 @@ class Limits:
             self._pause(_until_reset(headers), "primary limit nearly used")
 
     def hit(self, headers: Mapping[str, str]) -> Wait:
-        """GitHub refused for a limit: as long as it says, else a minute, doubling to a quarter of an hour."""
+        """Begins a pause after a limit: as long as GitHub says, or one minute, doubled each time up to fifteen."""
         retry = headers.get("retry-after", "")
         if retry.isdecimal():
             self._pause(max(float(retry), 1.0), "limit")
         elif _remaining(headers) == 0:
             self._pause(max(_until_reset(headers), 1.0), "primary limit")
         elif self._clock() >= self._until:
-            # Calls that were under way together hit one limit together: it doubles once.
+            # Calls that were under way together hit the limit together: the pause doubles only once.
             self._pause(SECONDARY_LIMIT.pause(self._hits + 1), "secondary limit")
             self._hits += 1
         return Wait(max(self._until - self._clock(), 1.0), self._why)
 
     def trouble(self, reason: str) -> Wait:
-        """GitHub is down or cannot be reached: soon again, doubling to a minute."""
+        """Returns the wait after an outage: one second, doubled each time up to a minute."""
         self._troubles += 1
         self.pauses["trouble"] += 1
         return Wait(OUTAGE.pause(self._troubles), reason)
@@ -129,7 +130,7 @@ class Limits:
 
 
 def is_limit(status: int, message: str, headers: Mapping[str, str]) -> bool:
-    """Whether a refusal is for a limit: a 403 is also the answer to a missing permission."""
+    """Returns whether GitHub refused because of a limit. A 403 can also mean that a permission is missing."""
     if status == 429:
         return True
     said = message.lower()
@@ -144,7 +145,7 @@ def _remaining(headers: Mapping[str, str]) -> float:
 
 
 def _until_reset(headers: Mapping[str, str]) -> float:
-    """Seconds by GitHub's own clock where it tells it: this machine's may be wrong."""
+    """Returns the seconds until the limit is reset, by GitHub's clock if possible: this machine's may be wrong."""
     reset = headers.get("x-ratelimit-reset", "")
     if not reset.isdecimal():
         return MINUTE

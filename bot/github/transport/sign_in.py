@@ -1,8 +1,8 @@
-"""Who somebody is that signs in with the App: a code from GitHub's page becomes a token, and the token a login.
+"""Finds out who signs in with the App: exchanges the code from GitHub's page for a token, and the token for a login.
 
     login = await SignIn(api=…, web=…, client_id=…, client_secret=…).who(code, verifier, redirect_uri)
 
-The token is used for that one question and dropped; neither it nor the code is logged or kept.
+The token serves for that one question. Neither the token nor the code is logged or kept.
 https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app
 """
 
@@ -20,23 +20,23 @@ from bot.github.transport.channel import Wire
 from bot.github.transport.errors import Refused, Wait
 
 SIGN_IN_RETRY_SECONDS = 10.0
-"""Seconds after which it is worth trying again when GitHub is in trouble."""
+"""Seconds to wait after GitHub did not answer as it should."""
 
 
 class SignIn:
-    """The App's side of signing people in. `api` and `web` are addresses of the one GitHub that is configured."""
+    """Signs people in for the App. `api` and `web` are the addresses of the configured GitHub."""
 
     def __init__(
         self, *, api: str, web: str, client_id: str, client_secret: str, session: aiohttp.ClientSession | None = None
     ) -> None:
         self.client_id = client_id
         self.page = f"{web}/login/oauth/authorize"
-        """Where people say yes."""
+        """The address of the page where people agree to sign in."""
         self._secret = client_secret
         self._api, self._web = Wire(api, session), Wire(web, session)
 
     async def who(self, code: str, verifier: str, redirect_uri: str) -> str:
-        """The login of whoever said yes. Raises Refused with GitHub's word for why not, or Wait."""
+        """Returns the login of the person who agreed. Raises Refused with GitHub's word for the reason, or Wait."""
         token = await self._token(code, verifier, redirect_uri)
         person = await self._ask(self._api, "GET", "/user", {"authorization": f"Bearer {token}"})
         if person.get("type") != "User" or not isinstance(person.get("login"), str):
@@ -53,7 +53,7 @@ class SignIn:
         }
         form = {"content-type": "application/x-www-form-urlencoded"}
         answer = await self._ask(self._web, "POST", "/login/oauth/access_token", form, urlencode(asked).encode())
-        if "error" in answer:  # in an answer that is otherwise all right
+        if "error" in answer:  # GitHub sends it with status 200
             raise Refused(400, str(answer["error"])[:100])
         token = answer.get("access_token")
         if not isinstance(token, str):
@@ -77,13 +77,13 @@ class SignIn:
         return answer
 
     async def close(self) -> None:
-        """Close the connections, unless they were lent."""
+        """Closes the connections, unless the caller supplied the session."""
         await self._api.close()
         await self._web.close()
 
 
 def web_address(api: str) -> str:
-    """Returns the address of the pages that belong to an API: of github.com, a GitHub Enterprise, or the sandbox."""
+    """Returns the address of the pages that belong to an API: github.com, GitHub Enterprise, or the sandbox."""
     url = URL(api)
     host = url.host or ""
     if host == "api.github.com" or (host.startswith("api.") and host.endswith(".ghe.com")):
