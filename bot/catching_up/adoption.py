@@ -1,12 +1,12 @@
 """Adopts the bot's own work on GitHub into a ledger that is behind: a restored backup, or one that is rebuilt.
 
     own = Own(issue, comments, pulls)         the bot's comments and pull requests that are not in the ledger
-    own.until                                 up to then the bot was at work and answered everything
+    own.until                                 the bot answered everything until then
     own.deliveries(missed, beacon, repositories, now)
 
-The bot decided at the time what people did until then: it decides it again as of that time, and makes nothing on GitHub
-a second time. To keep the order, the deliveries include the times of the bot's own comments, where time alone was the
-cause, and the states of its pull requests.
+The bot once decided what people did until then. It decides that again, as of that time, and makes nothing on GitHub a
+second time. To keep the order, the deliveries include the states of the bot's pull requests, and the times of those of
+its comments that time alone caused.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Turns GitHub's lists of changes into deliveries of the same shape as webhooks, for those that webhooks missed.
 
-    changes = await changed_since(place, since)         three lists, conditional, a hundred things a request
+    changes = await changed_since(place, since)         # three lists, conditional, a hundred things a request
     deliveries = missed(changes.issues[12], changes, stored, repositories, me, now)
 
-A delivery's GUID is made of GitHub's own ids, so that it is stored once however often it is found. The lists do not
-show the editor of a text (its author is assumed), earlier texts, or deletions.
+A delivery's GUID is made of GitHub's own ids, so the inbox stores it once, even if several resyncs find it. The lists
+do not show the editor of a text (its author is assumed), earlier texts, or deletions.
 https://docs.github.com/en/rest/issues/issues#list-repository-issues
 https://docs.github.com/en/rest/issues/comments#list-issue-comments-for-a-repository
 https://docs.github.com/en/rest/issues/events#list-issue-events-for-a-repository

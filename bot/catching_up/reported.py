@@ -3,7 +3,7 @@
     change = reported_by("issue_comment", payload, guid)    ReportedChange("comment 123", at, digest, guid)
     is_reported(change, notes)                              True: another delivery reported it
 
-Pure. Of the things that they report, webhooks name the id of comments only: time identifies labels and closings.
+Pure. Webhooks give an id only for comments, so the time identifies changes of labels and closings.
 """
 
 from __future__ import annotations

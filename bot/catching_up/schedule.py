@@ -4,7 +4,7 @@ schedule = Schedule(ledger, Redelivery(github), resync, resync_seconds=900)
 for work in await schedule.start():
     asyncio.create_task(work)
 
-A delivery says more than a resync can see, so a resync waits some seconds for the deliveries that were asked for.
+A delivery says more than a resync can see, so a resync starts some seconds after failed deliveries were requested.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RETRY_SECONDS = 60.0
 """Seconds until the next try after one that failed."""
 
 ARRIVAL_SECONDS = 10
-"""Seconds to wait for redeliveries: as long as GitHub waits for an answer to one."""
+"""The most seconds to wait for requested deliveries: GitHub waits as long for an answer to one."""
 
 log = structlog.get_logger("bot")
 
@@ -61,9 +61,9 @@ class Schedule:
                     done = await work()
 
     async def _redeliver(self) -> bool:
-        """Requests failed deliveries and waits for them; False if GitHub could not be asked.
+        """Requests failed deliveries and waits for them; returns False if the request failed.
 
-        One process after the other, so that the next one finds the deliveries that arrived for this one.
+        Only one process does so at a time, so that the next one finds the deliveries that arrived for this one.
         """
         try:
             async with self._redelivering.inside():
@@ -85,7 +85,7 @@ class Schedule:
                         await asyncio.sleep(0.1)
 
     async def _run_resync(self) -> bool:
-        """Runs one resync; False if it failed, for whatever reason: there is a next one."""
+        """Runs one resync; returns False if it failed, for any reason, because the next one follows."""
         try:
             await self._resync.run()
         except (GitHubError, LedgerError) as error:

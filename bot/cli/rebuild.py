@@ -49,7 +49,7 @@ NOT_SHOWN = (
     "comments that were deleted",
     "who ticked a box, and boxes that were ticked and unticked again",
     "what an issue's title was at any time, and so the titles that earlier similar ones had",
-    "how many places were free, and who stood in line: each issue is decided by itself, with the others as they are",
+    "how many places were free, and the waiting list: each issue is decided by itself, with the others as they are now",
     "what GitHub showed of delivered work then: it is looked at as it is now, and so are people's roles and teams",
     "what people changed on the page themselves between the bot's amendments: it may be taken for the bot's own",
     "second and later runs of an opportunity that was posted again: their pull requests are taken for the first one's",

@@ -13,7 +13,7 @@ from bot.ledger.tables import records as stored_records
 
 
 def forget(connection: Connection, repository: str) -> None:
-    """Removes the deliveries, facts, records, pull requests and blocked keys of a repository (lower case)."""
+    """Removes the deliveries, facts, records, pull requests and stuck keys of a repository (lower case)."""
     with _facts_may_go(connection):
         for table in (facts, things, opportunities, pulls, reported_changes, stuck, inbox):
             connection.execute(delete(table).where(_of(table, repository)))

@@ -1,4 +1,4 @@
-"""Keeps deliveries in the inbox for ever: a done one has a time, a given up one a time and an error."""
+"""Keeps deliveries in the inbox for ever: one that is done has a time; one that was set aside also has an error."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Inbox:
             return [Unread(*row) for row in connection.execute(wanted)]
 
     def failed(self, inbox_id: int, error: str, give_up: bool) -> None:
-        """Counts a failed try at a delivery; given up, it counts as done and stays in `given_up`."""
+        """Counts a failed try at a delivery. `give_up` sets it aside: it counts as done, and `given_up` lists it."""
         changes = {"tries": inbox.c.tries + 1, "error": error}
         if give_up:
             changes["done_at"] = datetime.now(UTC)
@@ -56,7 +56,7 @@ class Inbox:
             connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(changes))
 
     def given_up(self, limit: int = 100) -> list[GivenUp]:
-        """Returns the deliveries that were given up, the latest first."""
+        """Returns the deliveries that were set aside, the latest first."""
         wanted = _columns(GivenUp).where(inbox.c.error.is_not(None), inbox.c.done_at.is_not(None))
         with self._database.reading() as connection:
             return [GivenUp(*row) for row in connection.execute(wanted.order_by(inbox.c.id.desc()).limit(limit))]

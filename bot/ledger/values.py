@@ -60,7 +60,7 @@ DECIDING, SHOWING, PEOPLE = "deciding", "showing", "people"
 
 @dataclass(frozen=True)
 class Stuck:
-    """Why a key is blocked at `version`, and when it is tried again; a newer version may be shown at once."""
+    """Why a key is stuck at `version`, and when the bot retries it; a newer version may be shown at once."""
 
     key: str
     kind: str
@@ -173,8 +173,8 @@ class Stats:
     """Counts for `/metrics`.
 
     `oldest_unread` is when the delivery that waits longest was received, `oldest_due` the earliest due time that no
-    turn has handled, `stuck` the number of blocked keys by kind, and `stuck_since` the time from which the first of
-    those that GitHub refuses is blocked.
+    turn has handled, `stuck` the number of stuck keys by kind, and `stuck_since` the time from which the first of
+    those that GitHub refuses is stuck.
     """
 
     unread: int

@@ -43,19 +43,19 @@ class Figures(Collector):
         yield GaugeMetricFamily("bot_inbox_given_up", "Deliveries set aside after failing", stats.given_up)
         yield GaugeMetricFamily("bot_opportunities", "Opportunities known", stats.opportunities)
         yield GaugeMetricFamily("bot_opportunities_running", "Opportunities in steps 3 to 8", stats.running)
-        yield GaugeMetricFamily("bot_opportunities_waitlisted", "Opportunities in line", stats.waitlisted)
+        yield GaugeMetricFamily("bot_opportunities_waitlisted", "Opportunities on the waiting list", stats.waitlisted)
         yield GaugeMetricFamily("bot_opportunities_unsettled", "Opportunities with effects to do", stats.unsettled)
         yield GaugeMetricFamily("bot_due_late_seconds", "How late the earliest due time is", max(0, late))
         held = GaugeMetricFamily("bot_stuck", "What is stuck now, by kind", labels=["what"])
         for kind in (DECIDING, SHOWING, PEOPLE):
             held.add_metric([kind], stats.stuck.get(kind, 0))
         yield held
-        yield GaugeMetricFamily("bot_stuck_oldest_seconds", "Since when GitHub refuses the first of it", max(0, stuck))
+        yield GaugeMetricFamily("bot_stuck_oldest_seconds", "Seconds of the longest refusal", max(0, stuck))
 
     def _workers(self) -> Iterable[Figure]:
         workers = self._running.ledger.workers()
         yield GaugeMetricFamily(
-            "bot_workers", "Processes that give turns", int(self._running.works()) if workers is None else workers
+            "bot_workers", "Processes that run turns", int(self._running.works()) if workers is None else workers
         )
 
     def _work(self) -> Iterable[Figure]:
@@ -80,8 +80,8 @@ class Figures(Collector):
             sum(one.unchanged for one in clients),
         )
         left = GaugeMetricFamily("bot_github_budget", "Requests left in this hour", labels=["credential"])
-        pausing = GaugeMetricFamily("bot_github_pausing_seconds", "Until requests go out again", labels=["credential"])
-        pauses = CounterMetricFamily("bot_github_pauses", "Pauses before more requests", labels=["why"])
+        pausing = GaugeMetricFamily("bot_github_pausing_seconds", "Seconds of pause left", labels=["credential"])
+        pauses = CounterMetricFamily("bot_github_pauses", "Pauses and failed requests, by reason", labels=["why"])
         why = {"limit": 0, "trouble": 0}
         for credential, limits in self._running.limits.items():
             if limits.left is not None:

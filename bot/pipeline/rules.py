@@ -28,7 +28,7 @@ Blockers = tuple[Message, ...]
 class Programme:
     """The other opportunities that a decision depends on.
 
-    `running` counts those in steps 3 to 8, `ahead` those that wait in line before this one, `loads` the open ones of
+    `running` counts those in steps 3 to 8, `ahead` those before this one on the waiting list, `loads` the open ones of
     each coordinator; `others` has the titles of the same client's other opportunities by number.
     """
 

@@ -126,7 +126,7 @@ class Decider:
             await self._tell_the_line(turn.key)
 
     async def pass_time(self, turn: Turn) -> None:
-        """Decides on what is due by now, and gives an opportunity in the waiting line its place."""
+        """Decides on what is due by now, and gives an opportunity on the waiting list its place."""
         now = self._clock.now()
         due = next_due(turn.opportunity, self._policy)
         if turn.is_due(now) or (due and (due <= now or turn.due is None)) or _in_line(turn.opportunity):
@@ -271,12 +271,12 @@ class Decider:
             self._log.debug("decided without effect", actor=signal.actor)
 
     async def _promote(self) -> None:
-        """Wakes the first in the waiting line, because a place became free."""
+        """Wakes the first opportunity on the waiting list, because a place became free."""
         for key in (await asyncio.to_thread(self._ledger.waitlist))[:1]:
             self._wake(key)
 
     async def _tell_the_line(self, besides: str) -> None:
-        """Wakes the others in the waiting line, whose places changed."""
+        """Wakes the others on the waiting list, whose places changed."""
         line = [key for key in await asyncio.to_thread(self._ledger.waitlist) if key != besides]
         await asyncio.to_thread(self._ledger.wake, line)
         for key in line:

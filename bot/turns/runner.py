@@ -53,7 +53,7 @@ LONGEST_PULL_WAIT = timedelta(minutes=15)
 MOST_DECISIONS = 5
 """How often the bot tries to decide a delivery before it sets it aside, visibly, for a person."""
 
-STALE = "it changed meanwhile, by another process or by news of it: taken up again by itself, nothing is to be done"
+STALE = "another process or a new delivery changed it meanwhile: the turn runs again by itself"
 """Why a turn runs again, for the people who read the log."""
 
 PEOPLE_EVENTS = frozenset({"member", "membership", "organization", "team", "team_add", "repository"})
@@ -85,11 +85,11 @@ class TurnRunner:
         self._deciding = deciding
         self._wake = wake
         self.turns: Counter[str] = Counter()
-        """How many turns ended in which way."""
+        """The number of turns by result."""
         self._log = structlog.get_logger("bot.turns.runner")
 
     async def waiting(self) -> Sequence[str]:
-        """Lists the keys with something to do, and the first in the waiting line if places are free."""
+        """Lists the keys with something to do, and the first on the waiting list if places are free."""
 
         def look() -> list[str]:
             free = max(0, self.policy.capacity - self.ledger.running())
@@ -288,7 +288,7 @@ class TurnRunner:
                     raise
 
     def _upon_what_was_heard(self, key: str, row: Unread, payload: dict[str, Any]) -> dict[str, Any]:
-        """Returns what a resync found as an edit of the last version in the ledger, which may have come meanwhile."""
+        """Returns what a resync found, as an edit of the text that the ledger holds by now."""
         told = reported_by(row.event, payload, row.guid)
         notes = self.ledger.reported_changes(key, told.what) if told and told.digest else []
         if not told or not notes:

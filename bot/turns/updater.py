@@ -35,7 +35,7 @@ from bot.runtime.clock import Clock
 from bot.turns.turn import Turn
 
 TOLD_AFTER = 4
-"""Tries after which a comment tells people what GitHub refuses. Short outages are over by then."""
+"""The number of tries after which a comment tells people what GitHub refuses. Short outages are over by then."""
 
 NOT_READY, REFUSED = "comment not-ready", "comment refused"
 """The comments that say why the bot cannot show everything: people have to act, or GitHub refuses."""

@@ -1,7 +1,7 @@
 """Step 2, eligibility: may this need be bought this way, and is there room for it?
 
 A coordinator ticks the checklist, then sets `eligible` or `not-eligible`. With room the opportunity goes on
-to its description; without, it waits in line and goes on by itself.
+to its description; without, it joins the waiting list and goes on by itself.
 """
 
 from dataclasses import replace
