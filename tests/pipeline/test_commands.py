@@ -22,6 +22,8 @@ LINES = ("/status", "/status", "> /status", "`/status`", "    /status", "```\n/s
         ("> /status\n> /help\n\nno", []),
         ("`/status`", []),
         ("text `code\n/status` more\n/help", ["/help"]),
+        ("text\n`code`\n/help", ["/help"]),
+        ("text\n`code\n/status`\n<b>this</b>\n/ask one\n/help", ["/ask one", "/help"]),
         ("```\n/status\n```", []),
         ("    /status", []),
         ("<!--\n/status\n-->", []),

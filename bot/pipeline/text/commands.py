@@ -73,12 +73,14 @@ def _prose(text: str) -> Iterator[int]:
     for token, _ in own_words(text):
         if not token.map:
             continue
-        line, begins, position = token.map[0], True, 0
+        (first, end), begins, position = token.map, True, 0
+        line, starts = first, [0, *(found.end() for found in re.finditer("\n", token.content))]
         for child in token.children or []:
             if child.type in ("softbreak", "hardbreak"):
                 line, begins = line + 1, True
+                position = starts[min(line - first, len(starts) - 1)]
                 continue
-            if begins and child.type == "text" and child.content.lstrip().startswith("/"):
+            if line < end and begins and child.type == "text" and child.content.lstrip().startswith("/"):
                 yield line
             begins = begins and child.type == "text" and not child.content.strip()
             # code and markup may run over lines, which their tokens no longer show
