@@ -119,7 +119,7 @@ def issue_token(
     permissions: dict[str, str] | None = None,
     repositories: tuple[Repository, ...] | None = None,
 ) -> tuple[str, Token]:
-    """A new installation token, for all or part of what the installation may do."""
+    """Returns a new installation token, for all or some of the installation's permissions."""
     for name, level in (permissions or {}).items():
         if level not in LEVELS or LEVELS.index(level) > LEVELS.index(app.permissions.get(name, "none")):
             raise ApiError(422, "The permissions requested are not granted to this installation.")

@@ -70,7 +70,7 @@ class Cast:
         self._step = "1/contact"
 
     def play(self, story: Story) -> Ending:
-        """The whole story. Raises GaveUp."""
+        """Plays the whole story. Raises GaveUp."""
         before = self._entries()
         self.contact(story)
         self.eligibility()
@@ -123,7 +123,7 @@ class Cast:
         self._did("coordinator", f"merged pull request {pull.number}")
 
     def _amended(self, kind: str) -> None:
-        """The coordinator merges what the bot would amend on the posted page."""
+        """Merges, as the coordinator, the bot's amendment of the posted page."""
         branch = f"opportunity/{self.number}--{kind}"
         pull = self._until(lambda: self._pull(HOME, branch), "the pull request that amends the page")
         self._did("bot", f"opened pull request {pull.number}: {pull.title}")
@@ -215,11 +215,11 @@ class Cast:
         return {}
 
     def _say(self, login: str, text: str) -> None:
-        """Comment, and wait for the bot's answer."""
+        """Comments, and waits for the bot's answer."""
         self.answer_to(self.comment(login, text))
 
     def comment(self, login: str, text: str) -> int:
-        """Comment; the comment's number."""
+        """Comments; returns the comment's number."""
         comment = self._as(login, HOME).get_issue(self.number).create_comment(text)
         self._did(login, text)
         return comment.id
@@ -234,7 +234,7 @@ class Cast:
         self._did(login, f"set {label}")
 
     def _tick(self, mark: str) -> None:
-        """The coordinator ticks every box of a checklist."""
+        """Ticks, as the coordinator, every box of a checklist."""
         found = self._until(lambda: self._comment(mark), mark)
         issue = self._as("coordinator", HOME).get_issue(self.number)
         comment = issue.get_comment(found)
@@ -252,19 +252,19 @@ class Cast:
         return self._as("client", HOME).get_issue(self.number)
 
     def _comment(self, mark: str) -> int | None:
-        """The number of the bot's comment with that mark."""
+        """Returns the number of the bot's comment with that mark."""
         ending = f"<!-- micro-acquisition: {mark} -->"
         return next((c.id for c in self._comments() if c.body.rstrip().endswith(ending)), None)
 
     def _comments(self) -> list[IssueComment]:
-        """The bot's."""
+        """Returns the bot's comments."""
         return [comment for comment in self._issue().get_comments() if comment.user.type == "Bot"]
 
     def _announced(self) -> bool:
         return any(re.search(r"<!-- micro-acquisition: draw \d+ -->\s*$", c.body) for c in self._comments())
 
     def _drawn(self) -> str | None:
-        """Whose turn it is in the draw: the last word of the mark `drawn ROUND LOGIN`."""
+        """Returns whose turn it is in the draw: the last word of the mark `drawn ROUND LOGIN`."""
         found = (re.search(r"<!-- micro-acquisition: drawn \d+ (\S+) -->\s*$", c.body) for c in self._comments())
         return next((match[1] for match in found if match), None)
 
@@ -273,7 +273,7 @@ class Cast:
         return next((pull for pull in pulls if pull.head.ref.startswith(branch)), None)
 
     def _entries(self) -> str:
-        """The Exchange's file on its default branch; empty where there is none yet."""
+        """Returns the Exchange's file on its default branch; empty if there is none yet."""
         try:
             file = self._as("client", EXCHANGE).get_contents(self._file)
         except GithubException as error:
@@ -291,7 +291,7 @@ class Cast:
         self._until(lambda: label in {known.name for known in self._issue().labels}, f"the label {label}")
 
     def _until(self, look: Callable[[], Found | None], what: str) -> Found:
-        """Look again and again until there is something to see."""
+        """Looks again and again until there is something to see."""
         end = time.monotonic() + self.patience
         while not (seen := look()):
             if time.monotonic() > end:
@@ -309,6 +309,6 @@ class Cast:
         return datetime.fromisoformat(answer["now"])
 
     def pass_to(self, moment: datetime) -> None:
-        """Let time pass in the sandbox."""
+        """Lets time pass in the sandbox."""
         requests.post(f"{self._url}/_sandbox/clock", json={"advance_to": moment.isoformat()}, timeout=10)
         self._did("time", f"passes, to {moment.astimezone(EASTERN):%Y-%m-%d %H:%M} Eastern")

@@ -47,7 +47,7 @@ def not_for_apps() -> ApiError:
 
 
 def invalid(resource: str, field: str, code: str = "invalid", message: str | None = None) -> ApiError:
-    """422, naming the field. `code` is GitHub's: missing, missing_field, invalid, already_exists, custom."""
+    """Returns a 422 that names the field. `code`: missing, missing_field, invalid, already_exists or custom."""
     error: Json = {"resource": resource, "code": code, "field": field}
     if message is not None:
         error["message"] = message

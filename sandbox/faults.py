@@ -73,7 +73,7 @@ class Faults:
         self.rules.clear()
 
     def strike(self, *, method: str = "", path: str = "", event: str = "", actor: str = "") -> Fault | None:
-        """The rule that hits this call, if any does; each rule counts the calls it matches."""
+        """Returns the rule that hits this call, if any; each rule counts the calls it matches."""
         hit: Fault | None = None
         for rule in self.rules:
             if rule.method not in ("*", method) or (rule.actor and rule.actor.lower() != actor.lower()):

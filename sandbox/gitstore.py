@@ -126,7 +126,7 @@ class GitRepository:
             return None
 
     def resolve(self, name: str | None) -> str | None:
-        """The commit a branch, tag, `refs/…` or (short) hash stands for."""
+        """Returns the commit that a branch, tag, `refs/…` or (short) hash stands for."""
         if not name:
             return None
         for candidate in (f"heads/{name}", f"tags/{name}", name.removeprefix("refs/"), name):
@@ -142,7 +142,7 @@ class GitRepository:
         return str(self.store.create_blob(content))
 
     def edit_tree(self, base: str | None, changes: Mapping[str, tuple[int, str] | None]) -> str:
-        """A new tree: `base` with each path set to (mode, hash), or removed where None."""
+        """Makes a new tree: `base` with each path set to (mode, hash), or removed if None."""
         index = pygit2.Index()
         if base is not None:
             index.read_tree(self.tree(base))
@@ -235,17 +235,17 @@ class GitRepository:
         return tip == sha or self.merge_base(tip, sha) == sha
 
     def merged_tree(self, ours: str, theirs: str) -> str | None:
-        """The tree of a three-way merge, or None where it conflicts."""
+        """Returns the tree of a three-way merge, or None if it conflicts."""
         index = self.store.merge_commits(pygit2.Oid(hex=ours), pygit2.Oid(hex=theirs))
         return None if index.conflicts is not None else str(index.write_tree(self.store))
 
     def replayed_tree(self, change: pygit2.Commit, onto: str) -> str | None:
-        """The tree of one commit applied on top of another, for rebasing."""
+        """Returns the tree of one commit applied on top of another, for rebasing."""
         index = self.store.merge_trees(change.parents[0].tree, self.commit(onto).tree, change.tree)
         return None if index.conflicts is not None else str(index.write_tree(self.store))
 
     def moved(self, before: str, after: str, path: str, first: int, last: int) -> int | None:
-        """By how much those lines of a file moved from one commit to another; None where they changed."""
+        """Returns by how much those lines of a file moved from one commit to another; None if they changed."""
         entries = self.entry(before, path), self.entry(after, path)
         old, new = (self._get(entry.sha) if entry else None for entry in entries)
         if not (isinstance(old, pygit2.Blob) and isinstance(new, pygit2.Blob)):

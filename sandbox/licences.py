@@ -60,7 +60,7 @@ def recognise(text: str) -> Licence:
 
 
 def text(key: str, holder: str, year: int) -> str | None:
-    """The words of one that is offered, by its key."""
+    """Returns the text of a licence by its key; None if the sandbox has no such licence."""
     words = {"mit": MIT, "bsd-3-clause": BSD_3}.get(key)
     return words and words.format(holder=holder, year=year)
 

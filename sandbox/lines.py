@@ -55,7 +55,7 @@ def _change(issue: Issue, commit: str, path: str) -> FileChange | None:
 
 
 def stand(issue: Issue, commit: str, place: Place) -> tuple[int, str]:
-    """The position of a place in the pull request's diff, and the part of it that leads there. Raises Misplaced."""
+    """Returns the position of a place in the pull request's diff, and the diff up to it. Raises Misplaced."""
     change = _change(issue, commit, place.path)
     if change is None:
         raise Misplaced("path", "is invalid")
@@ -71,7 +71,7 @@ def stand(issue: Issue, commit: str, place: Place) -> tuple[int, str]:
 
 
 def follow(issue: Issue, comment: ReviewComment) -> None:
-    """After a push: the comment stands where its lines went; where they changed, it is outdated, for good."""
+    """Moves a comment with its lines after a push. If the lines changed, it is outdated for good."""
     head, place, git = pull_of(issue).head_sha, comment.place, issue.repo.git
     if place is None or comment.commit_id == head:
         return

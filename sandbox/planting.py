@@ -82,7 +82,7 @@ def _app(world: World, planned: SeedApp, private_key_pem: str | None) -> None:
 
 @cache
 def new_private_key() -> str:
-    """Made once for a process: tests open hundreds of boxes, and a key takes a tenth of a second."""
+    """Makes a key once for a process: tests open hundreds of sandboxes, and a key takes a tenth of a second."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(
         serialization.Encoding.PEM,

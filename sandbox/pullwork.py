@@ -35,7 +35,7 @@ def changes(issue: Issue) -> list[FileChange]:
 
 
 def merged_tree(issue: Issue) -> str | None:
-    """The tree that merging would give, or None on conflict; worked out once for each pair of ends."""
+    """Returns the tree that merging would give, or None on conflict; computed once for each pair of ends."""
     pull, base = pull_of(issue), base_tip(issue)
     if pull.merge_test is None or pull.merge_test[:2] != (base, pull.head_sha):
         pull.merge_test = (base, pull.head_sha, issue.repo.git.merged_tree(base, pull.head_sha))
@@ -52,7 +52,7 @@ PASSING = ("success", "neutral", "skipped")
 
 
 def lacking(repo: Repository, branch: str, sha: str) -> str:
-    """Which required checks of a branch that commit lacks, in GitHub's words; or ""."""
+    """Returns which required checks of a branch that commit lacks, in GitHub's words; or ""."""
     protection = repo.protections.get(branch)
     contexts = protection.contexts if protection else ()
     states = {name: state for name in contexts if (state := _lacks(repo, sha, name))}
@@ -82,6 +82,6 @@ def _lacks(repo: Repository, sha: str, name: str) -> str:
 
 
 def blocked(issue: Issue) -> str:
-    """Why the base branch does not let a pull request in yet; or ""."""
+    """Returns why the base branch does not accept a pull request yet; or ""."""
     pull = pull_of(issue)
     return lacking(issue.repo, pull.base_ref, pull.head_sha)

@@ -74,7 +74,7 @@ class Sandbox:
         self._folder.cleanup()
 
     async def idle(self) -> None:
-        """Wait until every webhook so far has been sent, or lost."""
+        """Waits until every webhook so far has been sent, or lost."""
         await self.world.mail.idle()
 
     async def __aenter__(self) -> Sandbox:
@@ -143,7 +143,7 @@ class Sandbox:
         repo.roles[user] = role
 
     def files(self, full_name: str, ref: str | None = None) -> dict[str, bytes]:
-        """Every file of a branch or commit, by path; the default branch where none is named."""
+        """Returns every file of a branch or commit, by path; of the default branch if none is named."""
         repo = self.world.repository(full_name)
         commit = repo.git.resolve(ref or repo.default_branch) if repo else None
         if repo is None or commit is None:
@@ -151,7 +151,7 @@ class Sandbox:
         return repo.git.files(commit)
 
     def checkout(self, full_name: str, folder: Path, ref: str | None = None) -> None:
-        """Write those files below `folder`, for instance to build the site."""
+        """Writes those files below `folder`, for instance to build the site."""
         for path, content in self.files(full_name, ref).items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -141,14 +141,14 @@ class Seed:
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder but git's own, by its path with forward slashes."""
+    """Returns every file below a folder, except git's own, by its path with forward slashes."""
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
     relative = {path.relative_to(folder): path for path in paths}
     return {name.as_posix(): path.read_bytes() for name, path in relative.items() if ".git" not in name.parts}
 
 
 def _shaped(beside: Path, data: Any) -> dict[str, Any]:
-    """What stands in a file, as the fields of a seed; what has the wrong shape stays, for the check to name."""
+    """Returns a file's contents as the fields of a seed; keeps what has the wrong shape, for the check to name."""
     if not isinstance(data, dict):
         raise ValueError("people, organizations, teams, repositories and app are expected in it, as YAML")
     shaped = {key: value for key, value in data.items() if value is not None}
@@ -165,7 +165,7 @@ def _shaped(beside: Path, data: Any) -> dict[str, Any]:
 
 
 def _with_folder(beside: Path, repository: Any) -> Any:
-    """A repository with the files of the folder it names; its own files come on top."""
+    """Returns a repository with the files of the folder that it names; its own files replace them."""
     if not isinstance(repository, dict) or "folder" not in repository:
         return repository
     folder = beside / str(repository["folder"])

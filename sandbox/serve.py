@@ -17,7 +17,7 @@ def box(
     webhook_secret: str = "",
     private_key_pem: str | None = None,
 ) -> Sandbox:
-    """A box with what a file says, or with the cast of the demonstration. Raises SeedError naming the file."""
+    """Makes a sandbox from a seed file, or with the demonstration's people. Raises SeedError, which names the file."""
     planted = Seed.from_file(seed) if seed else Seed.default()
     try:
         return Sandbox(webhook_url, webhook_secret, planted, private_key_pem=private_key_pem)
@@ -26,7 +26,7 @@ def box(
 
 
 async def serve(sandbox: Sandbox, host: str, port: int, ready: Callable[[], Awaitable[None]]) -> None:
-    """Run until cancelled; `ready` is awaited once the box can be used. Raises OSError where it cannot listen."""
+    """Runs until cancelled; awaits `ready` once the sandbox can be used. Raises OSError if it cannot listen."""
     try:
         await sandbox.start(host, port)
         await ready()

@@ -66,7 +66,7 @@ def new_code(world: World, user: User, redirect_uri: str, challenge: str) -> str
 
 
 def exchange(world: World, fields: Mapping[str, str]) -> Json:
-    """A token for a code, as whose it is. Raises Refusal."""
+    """Returns a token for a code, for the person who agreed. Raises Refusal."""
     app = app_of(world, fields.get("client_id", ""))
     if app is None or not hmac.compare_digest(app.client_secret.encode(), fields.get("client_secret", "").encode()):
         words = "The client_id and/or client_secret passed are incorrect."

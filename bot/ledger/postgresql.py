@@ -37,7 +37,7 @@ class PostgreSQL(Database):
     """Several processes may write; a version on each row shows which writer is too late."""
 
     def __init__(self, url: URL) -> None:
-        """Nothing is opened before it is first used."""
+        """Opens nothing before the first use."""
         url = url.set(drivername="postgresql")
         place = url.render_as_string(hide_password=True)
         url = url.set(query=NOTICED | url.query)

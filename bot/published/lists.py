@@ -30,7 +30,7 @@ class ListedRecord:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Every word that the record is found by, in alphabetical order."""
+        """Returns every word by which the record is found, in alphabetical order."""
         record = self.record
         texts = [text for both in (record.title, record.short) for text in both.values()]
         skills = [skill for each in record.skills.values() for skill in each]

@@ -39,7 +39,7 @@ class Recent:
 
     @property
     def others(self) -> list[DeliveryAnswer]:
-        """The latest duplicates and refusals."""
+        """Returns the latest duplicates and refusals."""
         return [*self._known, *self._refused]
 
 

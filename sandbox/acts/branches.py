@@ -22,7 +22,7 @@ NO_COMMIT = "0" * 40
 
 
 def set_ref(world: World, repo: Repository, who: User, name: str, sha: str) -> None:
-    """Create or move `heads/…` or `tags/…`."""
+    """Creates or moves `heads/…` or `tags/…`."""
     before = repo.git.ref(name)
     repo.git.set_ref(name, sha)
     if before == sha:
@@ -38,7 +38,7 @@ def set_ref(world: World, repo: Repository, who: User, name: str, sha: str) -> N
 def commit_files(
     world: World, repo: Repository, who: User, branch: str, on: str, changes: Mapping[str, bytes | None], message: str
 ) -> str:
-    """Put `branch` one commit after the commit `on`, with these files in it; None takes one out.
+    """Moves `branch` to a new commit after the commit `on`, with these files; None removes a file.
 
     Raises ApiError where that changes nothing, GitRefused where git does not take a path.
     """

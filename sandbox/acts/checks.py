@@ -22,13 +22,13 @@ def complete(world: World, repo: Repository, who: User, run: CheckRun) -> None:
 
 
 def rerequest(world: World, repo: Repository, who: User, run: CheckRun) -> None:
-    """Only the App that made the run hears of it, and it is left to that App to change the run."""
+    """Sends the request to the App that made the run. Only that App changes the run."""
     if run.app is not None and run.app is world.app:
         _told(world, repo, who, run, "rerequested")
 
 
 def request_action(world: World, repo: Repository, who: User, run: CheckRun, identifier: str) -> None:
-    """One of the buttons that the App put beside its check."""
+    """Presses one of the buttons that the App put beside its check."""
     if run.app is not None and run.app is world.app:
         _told(world, repo, who, run, "requested_action", requested_action={"identifier": identifier})
 

@@ -35,7 +35,7 @@ def delete_comment(world: World, comment: Comment, who: User) -> None:
 
 
 def react(world: World, to: Issue | Comment, who: User, content: str) -> tuple[Reaction, bool]:
-    """The reaction, and whether it is new: one person reacts once with each."""
+    """Adds a reaction; returns it, and whether it is new: a person reacts only once with each."""
     for known in to.reactions:
         if known.user is who and known.content == content:
             return known, False

@@ -14,7 +14,7 @@ from sandbox.world import World
 
 
 def new_issue(world: World, repo: Repository, who: User, title: str, body: str | None) -> Issue:
-    """The next number of the repository; tells nobody yet."""
+    """Adds an issue with the repository's next number, and sends no webhook yet."""
     now = world.clock.now()
     number = max([*repo.issues, *repo.gone], default=0) + 1
     issue = Issue(world.new_id(), repo, number, who, title, body, now, now)
@@ -76,7 +76,7 @@ def reopen(world: World, issue: Issue, who: User) -> None:
 
 
 def lock(world: World, issue: Issue, who: User, *, on: bool) -> None:
-    """Only collaborators comment while it is locked."""
+    """Locks the issue: only collaborators can comment on it."""
     if issue.locked == on:
         return
     issue.locked = on
@@ -91,7 +91,7 @@ def delete(world: World, issue: Issue, who: User) -> None:
 
 
 def transfer(world: World, issue: Issue, who: User, to: Repository) -> Issue:
-    """To another repository of the same owner, where it has another number; what the issue is now."""
+    """Moves an issue to another repository of the same owner; returns it with its new number."""
     made = new_issue(world, to, who, issue.title, issue.body)
     made.user, made.created_at, made.assignees = issue.user, issue.created_at, issue.assignees
     changes = {

@@ -47,7 +47,7 @@ def delete_label(world: World, repo: Repository, who: User, label: Label) -> Non
 
 
 def ensure_labels(world: World, repo: Repository, who: User, names: Iterable[str]) -> list[Label]:
-    """The labels of these names, each once; those that do not exist are made."""
+    """Returns the labels with these names, each once, and creates those that do not exist."""
     found = (find_label(repo, name) or create_label(world, repo, who, name) for name in names)
     return list(dict.fromkeys(found))
 

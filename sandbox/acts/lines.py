@@ -13,7 +13,7 @@ from sandbox.world import World
 
 
 def write_comment(world: World, issue: Issue, review: Review, body: str, place: Place) -> ReviewComment:
-    """On lines of the commit that the review is of. Raises Misplaced."""
+    """Writes a comment on lines of the commit that was reviewed. Raises Misplaced."""
     now, commit = world.clock.now(), review.commit_id
     position, hunk = stand(issue, commit, place)
     made = ReviewComment(

@@ -55,7 +55,7 @@ def open_pull(
 
 
 def merge(world: World, issue: Issue, who: User, method: str, title: str | None, message: str | None) -> str:
-    """Merge for real; the hash of what the base branch then points at."""
+    """Merges in git; returns the hash of the base branch's new commit."""
     pull, git = pull_of(issue), issue.repo.git
     base, tree = base_tip(issue), merged_tree(issue)
     if tree is None:
@@ -108,7 +108,7 @@ def _rebased(issue: Issue, base: str, committer: Person) -> str:
 
 
 def update_branch(world: World, issue: Issue, who: User) -> None:
-    """Merge the base into the head, where the head is behind."""
+    """Merges the base into the head, if the head is behind."""
     pull, git = pull_of(issue), issue.repo.git
     base = base_tip(issue)
     if pull.head_repo is None:
@@ -145,7 +145,7 @@ def add_review(
     commit_id: str | None,
     comments: Sequence[tuple[str, Place | ReviewComment]] = (),
 ) -> Review:
-    """A review with its comments, each on lines or in reply to one; without an event it waits, unseen.
+    """Adds a review with its comments, on lines or as replies; without an event, it stays a draft.
 
     Raises Misplaced where one of the comments can stand nowhere; then nothing was done.
     """

@@ -51,7 +51,7 @@ def fork(world: World, parent: Repository, who: User, owner: User, name: str, *,
 
 
 def catch_up(world: World, repo: Repository, who: User, branch: str) -> tuple[str, str]:
-    """Bring a fork's branch up to its parent's: how (none, fast-forward, merge), and from where."""
+    """Brings a fork's branch up to its parent's; returns how (none, fast-forward, merge) and from where."""
     theirs = repo.parent.git.branch(branch) if repo.parent else None
     ours = repo.git.branch(branch)
     if repo.parent is None or theirs is None or ours is None:

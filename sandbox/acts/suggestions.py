@@ -22,13 +22,13 @@ _LINE = re.compile(rb"[^\n]*\n|[^\n]+")  # git's lines: a lone carriage return e
 
 
 def suggestion_in(body: str) -> str | None:
-    """The text of the first suggestion in a comment, "" where it takes the lines away; None where there is none."""
+    """Returns the first suggestion in a comment: "" if it removes the lines, None if there is none."""
     fences = (block for block in _markdown.parse(body) if block.type == "fence")
     return next((block.content for block in fences if block.info.split()[:1] == ["suggestion"]), None)
 
 
 def commit_suggestion(world: World, comment: ReviewComment, who: User) -> str:
-    """One commit by `who` on the branch of the pull request; its hash. Raises ApiError where it cannot be, and why."""
+    """Commits as `who` to the pull request's branch; returns the hash. Raises ApiError with the reason."""
     text, place, pull = suggestion_in(comment.body), comment.place, pull_of(comment.issue)
     if text is None:
         raise ApiError(422, "There is no suggestion in this comment.")
@@ -48,7 +48,7 @@ def commit_suggestion(world: World, comment: ReviewComment, who: User) -> str:
 
 
 def _replaced(content: bytes, first: int, last: int, text: str) -> bytes:
-    """The lines from `first` to `last` give way to the text, which takes on the line ends that were there."""
+    """Replaces the lines from `first` to `last` with the text, and keeps their line ends."""
     lines = _LINE.findall(content)
     crlf = any(line.endswith(b"\r\n") for line in lines[first - 1 : last]) or lines[0].endswith(b"\r\n")
     new = text.replace("\n", "\r\n" if crlf else "\n").encode()

@@ -18,7 +18,7 @@ def tell(
     organization: Organization | None = None,
     **parts: Any,
 ) -> None:
-    """Send `event` to the App, if it is installed there. `action` is one of the parts."""
+    """Sends `event` to the App, if it is installed there. `action` is one of the parts."""
     app = world.app
     if app is None or (repo is not None and not world.installed(repo)):
         return
@@ -37,7 +37,7 @@ def tell(
 
 
 def tell_issue(world: World, issue: Issue, sender: User, action: str, **parts: Any) -> None:
-    """`issues`, or `pull_request` where the issue is one."""
+    """Sends `issues`, or `pull_request` if the issue is one."""
     if not world.installed(issue.repo):
         return
     if issue.pull is None:

@@ -160,7 +160,7 @@ def set_hook_config(call: Call) -> Answer:
 
 @route("GET", "/app/hook/deliveries", jwt=True)
 def deliveries(call: Call) -> Answer:
-    """Newest first, by cursor: what comes in meanwhile must not shift the pages."""
+    """Lists deliveries, newest first, by cursor: new ones must not shift the pages."""
     log = call.world.mail.log
     _, size = call.paging()
     before = call.number("cursor", 0) or None

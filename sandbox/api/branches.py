@@ -40,7 +40,7 @@ def get_protection(call: Call) -> Answer:
 
 @route("PUT", REPO + "/branches/{branch}/protection", role="admin", app="administration:write")
 def protect(call: Call) -> Answer:
-    """Of GitHub's rules the box keeps the required checks, for administrators too, and refuses the others."""
+    """Protects a branch with required checks, for administrators too; refuses GitHub's other rules."""
     repo, name, data = call.repo, call.params["branch"], call.data
     if repo.git.branch(name) is None:
         raise ApiError(404, "Branch not found")
@@ -127,7 +127,7 @@ def get_commit(call: Call) -> Answer:
 
 
 def _end(call: Call, repo: Repository, name: str) -> str:
-    """A branch or hash; `owner:branch` is one of a fork's."""
+    """Returns the hash for a branch or a hash; `owner:branch` names a fork's branch."""
     owner, colon, branch_name = name.partition(":")
     if not colon:
         sha = repo.git.resolve(name)

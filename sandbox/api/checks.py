@@ -17,7 +17,7 @@ CONCLUSIONS = ("success", "failure", "neutral", "cancelled", "skipped", "timed_o
 
 
 def make_check_run(call: Call, repo: Repository, data: dict[str, Any]) -> CheckRun:
-    """Also used by the control surface, to play a continuous integration that is not this App."""
+    """Makes a check run. `sandbox/control.py` uses it too, to play checks that are not this App's."""
     if not data.get("name") or not data.get("head_sha"):
         raise invalid("CheckRun", "name" if not data.get("name") else "head_sha", "missing_field")
     sha = find_commit(call, repo, str(data["head_sha"]))

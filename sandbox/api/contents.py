@@ -22,7 +22,7 @@ README = re.compile(r"readme(\.(md|markdown|rst|txt))?", re.IGNORECASE)
 
 
 def _at(call: Call, repo: Repository) -> tuple[str, str]:
-    """The name of what is read, and the commit it is."""
+    """Returns the name of what is read, and its commit."""
     if not repo.git.branches():
         raise ApiError(404, "This repository is empty.")
     name = call.query.get("ref") or repo.default_branch
@@ -71,7 +71,7 @@ def person(call: Call, signature: object) -> Person:
 
 
 def may_touch(call: Call, path: str) -> None:
-    """An App needs a permission of its own to change workflows."""
+    """Refuses changes to workflows by an App without the permission for them."""
     if (
         path.startswith(".github/workflows/")
         and call.actor.kind == "installation"
@@ -118,7 +118,7 @@ def _given(call: Call, name: str) -> str:
 
 
 def _before(call: Call, repo: Repository, path: str) -> Entry | None:
-    """The file as it is; its hash must have been given, so that nobody overwrites what they never saw."""
+    """Returns the present file. The caller must give its hash, so that nobody overwrites what they never saw."""
     head = repo.git.branch(call.text("branch") or repo.default_branch)
     entry = repo.git.entry(head, path) if head else None
     expected = call.text("sha")

@@ -93,7 +93,7 @@ def check_title(title: str) -> str:
 
 
 def _assignees(call: Call, logins: list[str]) -> list[User]:
-    """Those of them who can be assigned; GitHub quietly leaves out the others."""
+    """Returns those who can be assigned; GitHub leaves out the others without an error."""
     found = (call.world.user(login) for login in logins)
     return [who for who in found if who is not None and _assignable(call, who)][:10]
 

@@ -74,7 +74,7 @@ def drop_label(call: Call) -> Answer:
 
 
 def wanted(call: Call, repo: Repository, names: list[str]) -> list[Label]:
-    """The labels of these names; unknown ones are made, but only for those who may make labels."""
+    """Returns the labels with these names; creates unknown ones if the caller may create labels."""
     for name in names:
         if acts.find_label(repo, name) is None:
             if not call.at_least("write"):
@@ -92,7 +92,7 @@ def _all_on(call: Call, issue: Issue) -> Answer:
 
 
 def _names(call: Call) -> list[str]:
-    """`{"labels": […]}`, or the older bare list."""
+    """Returns the names from `{"labels": […]}`, or from the older bare list."""
     if isinstance(call.body, list):
         call.body = {"labels": call.body}
     return call.texts("labels") or []

@@ -35,7 +35,7 @@ def _organization(call: Call) -> Organization:
 
 
 def _inside(call: Call) -> Organization:
-    """The organization, to those who may look inside: its members, and the App."""
+    """Returns the organization to its members and to the App; refuses others."""
     found = _organization(call)
     if call.actor.kind != "installation" and (call.actor.user is None or not found.has(call.actor.user)):
         raise not_found()

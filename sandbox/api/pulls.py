@@ -29,7 +29,7 @@ def list_pulls(call: Call) -> Answer:
 
 
 def _head_is(issue: Issue, head: str) -> bool:
-    """`owner:branch`; GitHub ignores the filter where there is no owner."""
+    """Tells if a pull request's head is `owner:branch`; GitHub ignores this filter if it names no owner."""
     owner, colon, branch = head.partition(":")
     if not colon or issue.pull is None:
         return not colon

@@ -127,7 +127,7 @@ def collaborators(call: Call) -> Answer:
 
 @route("GET", "/repos/{owner}/{repo}/collaborators/{user}/permission")
 def permission(call: Call) -> Answer:
-    """`none` or `read` for everyone else, not 404, which is only for people who do not exist."""
+    """Returns a person's permission: `none` or `read` for strangers; 404 only if the person does not exist."""
     repo, who = call.repo, call.person(call.params["user"])
     if call.actor.kind == "user" and not call.at_least("write") and who is not call.user:
         raise forbidden("Must have push access to view collaborator permission.")

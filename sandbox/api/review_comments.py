@@ -107,7 +107,7 @@ def _reply(call: Call, issue: Issue, number: int, body: str) -> Answer:
 
 
 def _said(call: Call, issue: Issue, body: str, where: Place | ReviewComment, commit: str | None) -> Answer:
-    """A comment by itself is a review of one comment."""
+    """Submits a single comment as a review of one comment."""
     may_speak(call, issue)
     check_no_pending(call)
     try:
@@ -141,7 +141,7 @@ def drop_review_comment(call: Call) -> Answer:
 
 
 def read_drafts(call: Call) -> list[tuple[str, Place | ReviewComment]]:
-    """The comments that come with a review."""
+    """Reads the comments that come with a review."""
     given = call.data.get("comments") or []
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         raise unprocessable("Invalid request.\n\nFor 'properties/comments', an item is not an object.")

@@ -102,7 +102,7 @@ class Mail:
                     await task
 
     async def idle(self) -> None:
-        """Wait until everything posted so far has been sent (or lost)."""
+        """Waits until everything posted so far has been sent (or lost)."""
         await self._queue.join()
 
     def post(self, event: str, payload: Json, app: App, repository_id: int | None) -> None:
@@ -140,7 +140,7 @@ class Mail:
         self._queue.put_nowait(again)
 
     def redeliver_failed(self) -> int:
-        """Replay every delivery whose last attempt failed; how many there were."""
+        """Sends again every delivery whose last attempt failed; returns how many there were."""
         last = {one.guid: one for one in self.log}
         failed = [one for one in last.values() if not one.ok]
         for one in failed:

@@ -105,7 +105,7 @@ class Call:
 
     @property
     def review_comment(self) -> ReviewComment:
-        """Of a review that is not submitted, only its author sees the comments."""
+        """Returns a review comment; only its author sees one whose review is not submitted."""
         number, pulls = int(self.params["comment"]), [one.pull for one in self.repo.pulls()]
         found = next((one for pull in pulls if pull for one in pull.comments if one.id == number), None)
         if found is None or not (found.seen_by_all or found.user is self.actor.user):
@@ -113,7 +113,7 @@ class Call:
         return found
 
     def may_push(self, issue: Issue) -> bool:
-        """To the branch of a pull request: who may write there; and maintainers, where its author lets them."""
+        """Tells if the caller may push to the head branch; its author can also admit the maintainers."""
         pull = issue.pull
         if pull is None or pull.head_repo is None:
             return False
@@ -149,7 +149,7 @@ class Call:
         return self.text(field_name, resource, required=True) or ""
 
     def texts(self, field_name: str) -> list[str] | None:
-        """A list of texts; a label may also come as `{"name": …}`, and assignees as one text."""
+        """Returns a list of texts; a label may also come as `{"name": …}`, and assignees as one text."""
         value = self.data.get(field_name)
         if value is None:
             return None
@@ -172,7 +172,7 @@ class Call:
         return max(1, self.number("page", 1)), min(100, size) if size > 0 else 30
 
     def page(self, items: Sequence[Item], shape: Callable[[Item], Any], key: str | None = None) -> Reply:
-        """One page of `items`, with `Link` to the others; under `key` where GitHub counts them too."""
+        """Returns one page of `items`, with `Link` to the others; under `key` if GitHub counts them too."""
         page, size = self.paging()
         last = max(1, -(-len(items) // size))
         part = [shape(item) for item in items[(page - 1) * size : page * size]]

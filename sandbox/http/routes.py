@@ -63,7 +63,7 @@ class Route:
             raise forbidden()
 
     def _of_whole(self, call: Call) -> bool:
-        """Even an archived repository can be unarchived, deleted and forked."""
+        """Tells if the route is for the whole repository: an archived one can be unarchived, deleted and forked."""
         return self.template == "/repos/{owner}/{repo}" or self.template.endswith("/forks")
 
     def _admit_app(self, call: Call) -> None:

@@ -200,7 +200,7 @@ class ApiServer:
             self.world.tokens[token] = replace(known, expires=0.0)
 
     async def _hang(self, request: web.Request) -> web.Response:
-        """Until the other side gives up."""
+        """Waits until the other side gives up."""
         while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.05)
         return web.Response(status=500)

@@ -41,7 +41,7 @@ def boxes(text: str) -> list[Box]:
 
 
 def set_boxes(text: str, changes: Mapping[str, bool]) -> str:
-    """The text with those boxes ticked or not. Raises ApiError (409) where one is not in it any more."""
+    """Returns the text with those boxes ticked or not. Raises ApiError (409) if one is gone."""
     there = {box.key: box for box in boxes(text)}
     if changes.keys() - there.keys():
         raise ApiError(409, "The words beside a box changed while you looked: see below, and tick again.")

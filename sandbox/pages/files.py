@@ -74,7 +74,7 @@ def _spot(visit: Visit) -> Spot:
 
 
 def _split(repo: Repository, rest: str) -> tuple[str, str]:
-    """A branch's name may hold slashes, so the longest name that exists is the branch."""
+    """Splits an address into branch and path: the branch is the longest name that exists, as it may have slashes."""
     parts = rest.strip("/").split("/")
     for cut in range(len(parts), 0, -1):
         if repo.git.branch(name := "/".join(parts[:cut])):
@@ -122,7 +122,7 @@ def delete_page(visit: Visit) -> PageContent:
 
 
 def add(visit: Visit) -> str:
-    """At the short addresses a file that is there is replaced; at GitHub's own it is refused, as there."""
+    """Adds a file. An existing file is replaced at the short addresses, and refused at GitHub's own, as there."""
     spot, path = _spot(visit), visit.need("path", "Path of the file")
     if "rest" in visit.request.match_info:
         _free(spot, path)

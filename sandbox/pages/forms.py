@@ -94,14 +94,14 @@ class IssueForm:
         return [name.strip() for name in names if name.strip()]
 
     def fields(self) -> Iterator[tuple[str, Element]]:
-        """Those that are filled in, each with the name it has in the page."""
+        """Yields the fields to fill in, each with its name in the page."""
         for number, element in enumerate(self.body):
             if element.type != "markdown":
                 yield f"field-{number}", element
 
 
 def issue_forms(repo: Repository) -> tuple[dict[str, IssueForm], list[str]]:
-    """The forms on the default branch by file name, and a sentence for each file that is none."""
+    """Returns the forms on the default branch by file name, and a sentence for each file that is none."""
     head = repo.git.branch(repo.default_branch)
     folder = repo.git.entry(head, FOLDER) if head else None
     found: dict[str, IssueForm] = {}
@@ -123,7 +123,7 @@ def issue_forms(repo: Repository) -> tuple[dict[str, IssueForm], list[str]]:
 
 
 def as_body(form: IssueForm, typed: MultiDict[str]) -> str:
-    """The issue's text, as GitHub makes it of the fields. Raises ApiError where a required one is empty."""
+    """Returns the issue's text, as GitHub makes it of the fields. Raises ApiError if a required one is empty."""
     sections = []
     for name, element in form.fields():
         _check(element, typed.getall(name, []))

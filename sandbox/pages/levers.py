@@ -33,7 +33,7 @@ def register(app: web.Application, pages: Pages) -> None:
 
 
 def _back(path: str) -> str:
-    """The page the person was on; nothing but a path of this box."""
+    """Returns the page that the person was on; only a path of this sandbox."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/"
 
 
@@ -43,7 +43,7 @@ def time_page(visit: Visit) -> PageContent:
 
 
 def move_on(visit: Visit) -> str:
-    """An hour or a day on, or to a moment of Eastern time; then back to the page."""
+    """Moves time forward by an hour or a day, or to an Eastern time; then returns to the page."""
     clock = visit.world.clock
     if (step := STEPS.get(visit.typed.get("by", ""))) is not None:
         clock.advance(step)

@@ -71,7 +71,7 @@ _SAID = ("text", "code_inline", "softbreak")
 
 
 def _find_boxes(state: StateCore) -> None:
-    """Before the words are read: `[ ]` at the head of an item is a box, even where it could be another mark."""
+    """Finds the boxes before the words: `[ ]` at the start of an item is a box, even if it could be another mark."""
     seen: Counter[str] = Counter()
     for item, _, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
         if item.type == "list_item_open" and inline.type == "inline" and (match := _BOX.match(inline.content)):

@@ -122,7 +122,7 @@ def same_origin(request: web.Request) -> bool:
 
 
 def sentence(visit: Visit, error: ApiError) -> str:
-    """A refusal of the API, as a person reads it."""
+    """Returns a refusal of the API as a sentence for people."""
     said = [one if isinstance(one, str) else _detail(one) for one in error.errors or []]
     text = "; ".join(said) or (error.message if error.message != forbidden().message else "You may not do this here.")
     text = text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -59,7 +59,7 @@ def on_merge(visit: Visit) -> str:
 
 
 def delete_branch(visit: Visit) -> str:
-    """The branch of a pull request that was merged."""
+    """Deletes the branch of a merged pull request."""
     pull = pull_of(visit.issue)
     if pull.merged_at is None or pull.head_repo is None:
         raise Missing
@@ -104,7 +104,7 @@ def on_reply(visit: Visit) -> str:
 
 
 def take_suggestion(visit: Visit) -> str:
-    """GitHub has no route for this: there, too, it is done on the page alone."""
+    """Commits a suggestion. GitHub has no route for this either, only its page."""
     call, issue = visit.call(), visit.issue
     comment = call.review_comment
     if comment.issue is not issue:
@@ -119,7 +119,7 @@ def take_suggestion(visit: Visit) -> str:
 
 
 def check(visit: Visit) -> str:
-    """The result of a test, as if by a continuous integration of the repository's own."""
+    """Reports a test's result, as the repository's own continuous integration would."""
     issue, call = visit.issue, visit.call()
     call.need("write")
     if issue.pull is None:
@@ -131,7 +131,7 @@ def check(visit: Visit) -> str:
 
 
 def ask_action(visit: Visit) -> str:
-    """GitHub has no route for this either."""
+    """Presses a check's button. GitHub has no route for this either, only its page."""
     call, run = visit.call(), visit.repo.check_runs.get(int(visit.request.match_info["id"]))
     call.need("write")
     name = visit.need("identifier", "Action")

@@ -53,7 +53,7 @@ def agree(visit: Visit) -> str:
 
 
 def _request(visit: Visit) -> tuple[App, str, str]:
-    """For which App, where people go back to, and the challenge. What is wrong goes back to the App."""
+    """Returns the App, the address to return to, and the challenge. Sends errors back to the App."""
     query = visit.request.query
     app = signing.app_of(visit.world, query.get("client_id", ""))
     if app is None or not app.callback_urls:
@@ -71,7 +71,7 @@ def _back(visit: Visit, address: str, answer: Json) -> str:
 
 
 async def _given(request: web.Request) -> Mapping[str, str]:
-    """GitHub takes it from the address, a form or JSON."""
+    """Reads the values from the address, a form or JSON, as GitHub does."""
     if request.content_type == "application/json":
         try:
             body = json.loads(await request.read())

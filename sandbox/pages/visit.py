@@ -106,7 +106,7 @@ class Visit:
         return self.typed.getall(name, []) if self.refused(action) else otherwise
 
     def need(self, name: str, words: str) -> str:
-        """A field that must be filled in. Raises ApiError saying so, with the words on its label."""
+        """Returns a field that must be filled in. Raises ApiError with the words on its label if it is empty."""
         text = self.typed.get(name, "").strip()
         if not text:
             raise ApiError(422, f"“{words}” is empty: please fill it in.")

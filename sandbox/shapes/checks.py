@@ -41,7 +41,7 @@ def check_run(world: World, repo: Repository, one: CheckRun) -> Json:
 
 
 def _pulls(world: World, repo: Repository, sha: str) -> list[Json]:
-    """The open pull requests with that head, from the repository's own branches: GitHub leaves forks out."""
+    """Returns the open pull requests with that head, from the repository's own branches: GitHub leaves forks out."""
     found = [(issue, issue.pull) for issue in repo.pulls() if issue.state == "open"]
     api = repositories.api_url(world, repo)
     of = {"id": repo.id, "url": api, "name": repo.name}
@@ -102,7 +102,7 @@ def status(world: World, repo: Repository, one: Status) -> Json:
 
 
 def latest(repo: Repository, sha: str) -> list[Status]:
-    """The latest status of each context."""
+    """Returns the latest status of each context."""
     return list({one.context: one for one in repo.statuses if one.sha == sha}.values())
 
 

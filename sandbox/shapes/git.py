@@ -129,13 +129,13 @@ def blob(world: World, repo: Repository, sha: str) -> Json:
 
 
 def base64_lines(content: bytes) -> str:
-    """Base64 in lines of 60, as GitHub sends it: a client must cope with the line ends."""
+    """Returns Base64 in lines of 60, as GitHub sends it: a client must accept the line ends."""
     text = base64.b64encode(content).decode()
     return "".join(text[start : start + 60] + "\n" for start in range(0, len(text), 60))
 
 
 def entry(world: World, repo: Repository, one: Entry, at: str) -> Json:
-    """A file or folder as the contents API lists it, without its content."""
+    """Returns a file or folder as the contents API lists it, without its content."""
     api, page, path = api_url(world, repo), page_url(world, repo), quote(one.path)
     is_file = one.kind == "blob"
     this = f"{api}/contents/{path}?ref={quote(at)}"
@@ -166,7 +166,7 @@ def _required(one: Protection) -> Json:
 
 
 def protection_of_branch(one: Protection | None) -> Json:
-    """In brief, as a branch tells anybody."""
+    """Returns the protection in brief, as anybody can read it on the branch."""
     if one is None:
         return {"enabled": False}
     return {"enabled": True, "required_status_checks": {"enforcement_level": "everyone"} | _required(one)}

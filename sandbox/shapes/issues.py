@@ -52,7 +52,7 @@ def issue_page(world: World, issue: Issue) -> str:
 
 
 def via_app(world: World, who: User) -> Json | None:
-    """GitHub says which App wrote something, where an App did."""
+    """Returns the App that wrote something, if an App did."""
     return people.app(world, world.app) if world.app is not None and who is world.app.bot else None
 
 

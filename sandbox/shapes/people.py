@@ -184,7 +184,7 @@ def collaborator(world: World, repo: Repository, who: User) -> Json:
 
 
 def permissions(role: str) -> dict[str, bool]:
-    """A role as the five yes-or-no questions that GitHub answers beside it."""
+    """Returns a role as GitHub's five permissions, each true or false."""
     order = ("read", "triage", "write", "maintain", "admin")
     reached = order.index(role) if role in order else -1
     names = ("pull", "triage", "push", "maintain", "admin")

@@ -147,7 +147,7 @@ _languages: dict[str, dict[str, int]] = {}
 
 
 def find_licence(repo: Repository) -> tuple[str, Licence] | None:
-    """The path of the licence on the default branch, and which one it is."""
+    """Returns the path of the licence on the default branch, and which one it is."""
     head = repo.git.branch(repo.default_branch)
     if head is None:
         return None

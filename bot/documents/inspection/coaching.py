@@ -52,7 +52,7 @@ class Report:
 
     @property
     def futile(self) -> bool:
-        """Whether it can never be merged, whatever its files hold."""
+        """Tells if it can never be merged, whatever its files hold."""
         return self.opportunity is not None and bool(self.failing) and not any(one.path for one in self.failing)
 
     @property

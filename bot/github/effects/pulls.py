@@ -153,7 +153,7 @@ class _Proposal:
 
     @property
     def _has_same_content(self) -> bool:
-        """Only the words around the files are new, so what people committed stays."""
+        """Tells if only the words around the files are new, so that what people committed stays."""
         return bool(self._draft.content) and self._draft.content == self._last.content
 
     async def _commit(self, pull: Json, files: ProposedFiles, branch: Branch, *, by_others: bool) -> None:

@@ -45,7 +45,7 @@ class Tree:
         self._files: Mapping[str, str] | None = None
 
     def at(self, sha: str) -> Tree:
-        """The files at another commit."""
+        """Returns the files at another commit."""
         return Tree(self._home, self._target, self.base, sha)
 
     async def paths(self, prefix: str = "") -> list[str]:

@@ -129,7 +129,7 @@ class GitHub:
 
     @property
     def limits(self) -> dict[str, Limits]:
-        """The limits of each credential in use: `app`, `token`, or the number of an installation."""
+        """Returns the limits of each credential in use: `app`, `token`, or the number of an installation."""
         single = {"token": self._single.limits} if self._single else {"app": self.app.limits}
         return single | {str(number): channel.limits for number, channel in self._channels.items()}
 

@@ -38,7 +38,7 @@ class Refused(GitHubError):
 
     @property
     def gone(self) -> bool:
-        """Whether the thing does not exist (any more), or the bot cannot see it."""
+        """Tells if the thing does not exist (any more), or the bot cannot see it."""
         return self.status in (404, 410)
 
 

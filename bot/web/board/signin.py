@@ -49,7 +49,7 @@ class Gate(Protocol):
 
     @property
     def address(self) -> str:
-        """The address of the board, without a slash at the end."""
+        """Returns the address of the board, without a slash at the end."""
         ...
 
     def who(self, code: str, verifier: str) -> str:
