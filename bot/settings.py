@@ -21,13 +21,16 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from yarl import URL
 
-from bot.documents.catalogs import Catalog, catalogs
+from bot.documents.catalogs import Catalog, catalogs, require_all
 from bot.documents.messages import MessageError, Messages
 from bot.pipeline.model.policy import PORT, Policy, Strict
 from bot.pipeline.text.language import LANGS, Lang
 
 GITHUB = "https://api.github.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+MESSAGES = Path(__file__).parents[1] / "config" / "messages"
+"""The project's own messages and words."""
 
 
 class ConfigurationError(Exception):
@@ -223,8 +226,18 @@ def load_messages(folder: str | Path) -> Messages:
 
 
 def load_words(folder: str | Path) -> dict[str, Catalog]:
-    """Returns the words of the board, the feeds and the files by topic. Raises ConfigurationError naming the file."""
-    return _load(folder, "txt", catalogs)
+    """Returns the words of the board, the feeds and the files by topic.
+
+    Raises ConfigurationError, which names the file, if a word is broken, or missing in one language or in both.
+    """
+
+    def read(files: Mapping[Lang, Mapping[str, str]]) -> dict[str, Catalog]:
+        own = catalogs(files)
+        if Path(folder).resolve() != MESSAGES:
+            require_all(own, load_words(MESSAGES), "config/messages")
+        return own
+
+    return _load(folder, "txt", read)
 
 
 def _load(folder: str | Path, suffix: str, read: Callable[[Mapping[Lang, Mapping[str, str]]], Read]) -> Read:

@@ -159,6 +159,14 @@ def test_a_word_of_the_board_in_one_language_only(config):
     assert f"{config}/messages/fr/board.txt: only-here is missing in en/board.txt, so write it there too" in said
 
 
+def test_words_that_a_folder_of_ones_own_lacks(config):
+    for lang in ("en", "fr"):
+        (config / f"messages/{lang}/feeds.txt").unlink()
+    said = checked(config).stderr
+    assert said.startswith(f"Error: {config}/messages/en/feeds.txt: "), said
+    assert said.endswith(" is missing or has other values; see config/messages/en/feeds.txt\n"), said
+
+
 def test_a_folder_without_messages(config):
     shutil.rmtree(config / "messages/en")
     said = checked(config).stderr

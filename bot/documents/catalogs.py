@@ -42,6 +42,18 @@ def catalogs(files: Mapping[Lang, Mapping[str, str]]) -> dict[str, Catalog]:
     return {topic: {lang: read[lang][topic] for lang in LANGS} for topic in read["en"]}
 
 
+def require_all(own: Mapping[str, Catalog], ours: Mapping[str, Catalog], place: str) -> None:
+    """Raises MessageError unless `own` has each word of `ours`, with the same values. `place` names where `ours` are.
+
+    An operator's own folder may be older than the bot, and then lack a word in both languages.
+    """
+    for topic, catalog in ours.items():
+        words = own.get(topic, {}).get("en", {})
+        for key, text in catalog["en"].items():
+            if set(_VALUE.findall(words.get(key, ""))) != set(_VALUE.findall(text)) or key not in words:
+                raise MessageError(f"en/{topic}.txt: {key} is missing or has other values; see {place}/en/{topic}.txt")
+
+
 def _words(file: str, text: str) -> dict[str, str]:
     words: dict[str, str] = {}
     for number, line in enumerate(text.split("\n"), 1):
