@@ -34,10 +34,6 @@ FIELDS_STORED = {"bot/pipeline/model/facts/exceptions.py Held"}
 """Fields, and kinds of facts, that ledgers hold under a participle's name, as `path name`."""
 
 TWICE_LEFT = {
-    "bot: ENDED",
-    "bot: Json",
-    "bot: OVERLAP",
-    "bot: READ_AT_ONCE",
     "bot: Work",
     "bot: decode",
     "bot: forget",

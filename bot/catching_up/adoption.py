@@ -12,19 +12,17 @@ its comments that time alone caused.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.github.effects import ticks
 from bot.github.reading import marks
 from bot.github.reading.webhook import OWN, WATCHED, Repositories, read_pull
+from bot.github.transport.client import Json
 from bot.pipeline.model.delivery import RESYNC, Delivery
 from bot.pipeline.model.page import AMENDMENTS
 from bot.pipeline.model.policy import BeaconPolicy
-
-Json = Mapping[str, Any]
 
 SOON = timedelta(minutes=2)
 """The longest time from the decision on a draw to its announcement on GitHub."""

@@ -22,10 +22,8 @@ from bot.catching_up.reported import TEXT, digest_of, is_reported, reported_by
 from bot.github.effects import ticks
 from bot.github.reading import marks
 from bot.github.reading.webhook import GHOST, Repositories, key_of
-from bot.github.transport.client import RepositoryClient
+from bot.github.transport.client import Json, RepositoryClient
 from bot.pipeline.model.delivery import RESYNC, Delivery, ReportedChange
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

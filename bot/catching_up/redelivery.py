@@ -20,7 +20,7 @@ from bot.github.transport.client import GitHub
 from bot.github.transport.errors import Refused
 from bot.runtime.backoff import Backoff
 
-OVERLAP = timedelta(minutes=10)
+LOG_OVERLAP = timedelta(minutes=10)
 """The longest time from a delivery to its line in the log."""
 
 REDELIVERIES = Backoff(first=60.0, longest=3600.0)
@@ -55,11 +55,11 @@ class Redelivery:
                 lost = self._lost.setdefault(one["guid"], _Lost(one["id"], _at(one)))
                 lost.id, lost.at = one["id"], _at(one)
         if failed:
-            self._read_to = _at(failed[0]) - OVERLAP
+            self._read_to = _at(failed[0]) - LOG_OVERLAP
         due = {guid: lost for guid, lost in self._lost.items() if lost.pause_until <= time.monotonic()}
         if not due:
             return frozenset()
-        async for one in self._log("success", min(lost.at for lost in due.values()) - OVERLAP):
+        async for one in self._log("success", min(lost.at for lost in due.values()) - LOG_OVERLAP):
             if self._lost.pop(one["guid"], None):
                 self._through.add(one["guid"])
         missing = sorted((lost.id, guid) for guid, lost in due.items() if guid in self._lost)

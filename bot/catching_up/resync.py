@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.catching_up.adoption import Own
-from bot.catching_up.missed import Changes, Json, StoredIssue, about_pull, changed_since, missed
+from bot.catching_up.missed import Changes, StoredIssue, about_pull, changed_since, missed
 from bot.catching_up.reported import TEXT, reported_by, text_in
 from bot.github.reading import marks
 from bot.github.reading.webhook import Repositories, read_signal
-from bot.github.transport.client import GitHub, RepositoryClient
+from bot.github.transport.client import GitHub, Json, RepositoryClient
 from bot.github.transport.errors import Refused
 from bot.ledger import Delivery, Ledger, ReportedChange
 from bot.pipeline.model.delivery import RESYNC
@@ -32,7 +32,7 @@ from bot.runtime.clock import Clock
 
 log = structlog.get_logger("bot.catching_up.resync")
 
-OVERLAP = timedelta(minutes=2)
+SEARCH_OVERLAP = timedelta(minutes=2)
 """Each resync also reads this much before the end of the last: one of GitHub's lists may lag behind another."""
 
 
@@ -70,14 +70,14 @@ class Resync:
 
     async def changes(self, since: datetime) -> Changes:
         """Returns what changed on GitHub since then, and a little before."""
-        return await changed_since(self._github.at(self._repositories.repository), since - OVERLAP)
+        return await changed_since(self._github.at(self._repositories.repository), since - SEARCH_OVERLAP)
 
     async def take_in(self, changes: Changes, since: datetime) -> int:
         """Puts unreported changes into the inbox; returns how many were new."""
         home = self._repositories.repository
         me = await self._github.me()
-        behind = await asyncio.to_thread(self._behind, changes, me, since - OVERLAP)
-        pulls = await self._pulls(changes, behind, me, since - OVERLAP) if behind else {}
+        behind = await asyncio.to_thread(self._behind, changes, me, since - SEARCH_OVERLAP)
+        pulls = await self._pulls(changes, behind, me, since - SEARCH_OVERLAP) if behind else {}
         own = {number: Own(changes.issues[number], mine, pulls.get(number, ())) for number, mine in behind.items()}
         found = await asyncio.to_thread(self._missed, changes, own, me)
         new = await asyncio.to_thread(self._ledger.accept, found)

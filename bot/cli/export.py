@@ -16,7 +16,7 @@ from bot.documents.catalogs import Catalog
 from bot.ledger import Ledger
 from bot.pipeline.model.policy import Policy
 from bot.published import ocds
-from bot.published.ocds_process import Json
+from bot.published.ocds_process import OcdsObject
 from bot.published.record import Record
 from bot.published.recording import recorder
 from bot.published.tracker import csv_lines, write_xlsx
@@ -85,7 +85,7 @@ def write_export(
             count += 1
             yield each
 
-    def open_data() -> Iterator[Json]:
+    def open_data() -> Iterator[OcdsObject]:
         for key, record in all_records():
             repository = key.rpartition("#")[0]
             found = ocds.releases(repository, record.number, ledger.load(key).history, policy, words["ocds"])

@@ -13,6 +13,10 @@ ACTIVE = "active"
 """The status of an opportunity that takes up one of the places in steps 3 to 8."""
 
 ENDED = ("done", "cancelled")
+
+READ_AT_ONCE = 100
+"""The most deliveries that one turn reads at once."""
+
 """The statuses of an opportunity that nobody works on any more."""
 
 

@@ -21,7 +21,7 @@ from bot.pipeline.model import facts as f
 from bot.pipeline.model.fold import apply
 from bot.pipeline.model.opportunity import Opportunity
 from bot.pipeline.model.policy import Policy
-from bot.published.ocds_process import Json, Process
+from bot.published.ocds_process import OcdsObject, Process
 
 PackageKind = Literal["releases", "records"]
 """The content of a package."""
@@ -34,11 +34,11 @@ MOMENT = timedelta(milliseconds=1)
 
 def releases(
     repository: str, number: int, history: Sequence[f.Recorded], policy: Policy, words: Catalog
-) -> Iterator[Json]:
+) -> Iterator[OcdsObject]:
     """Yields every release of an opportunity, in order, of all its runs."""
     opportunity = Opportunity(repository, number)
     process = Process(policy, words, ocid(repository, number, 1, policy))
-    before: Json = {}
+    before: OcdsObject = {}
     at = date = datetime.min.replace(tzinfo=UTC)
     count = 0
     for _, together in groupby(history, key=lambda recorded: (recorded.at, recorded.delivery)):
@@ -60,7 +60,7 @@ def releases(
             before = now
 
 
-def _release(process: str, count: int, date: datetime, before: Json, now: Json) -> Json:
+def _release(process: str, count: int, date: datetime, before: OcdsObject, now: OcdsObject) -> OcdsObject:
     """Returns the release after so many facts."""
     head = {"ocid": process, "id": f"{process}-{count:04}", "date": precise(date), "tag": tags(before, now)}
     return {**head, "initiationType": "tender", "language": "en", **lean(before, now)}
@@ -93,7 +93,7 @@ def ocid(repository: str, number: int, run: int, policy: Policy) -> str:
 # --- what changed ----------------------------------------------------------------------------------------
 
 
-def tags(before: Json, now: Json) -> list[str]:
+def tags(before: OcdsObject, now: OcdsObject) -> list[str]:
     """Returns the standard's codes of the changes, in the order of the process."""
     if now["tender"]["status"] in ("planning", "planned") or not _was_tendered(before, now):
         return ["planningUpdate" if before else "planning"]
@@ -101,12 +101,12 @@ def tags(before: Json, now: Json) -> list[str]:
     return list(dict.fromkeys(found)) or ["tenderUpdate"]
 
 
-def _was_tendered(before: Json, now: Json) -> bool:
+def _was_tendered(before: OcdsObject, now: OcdsObject) -> bool:
     """Tells whether suppliers were asked; not where the opportunity was cancelled before that."""
     return "tenderPeriod" in now["tender"] or "tenderPeriod" in before.get("tender", {})
 
 
-def _tender(before: Json, now: Json) -> Iterator[str]:
+def _tender(before: OcdsObject, now: OcdsObject) -> Iterator[str]:
     if "tenderPeriod" not in before:
         yield "tender"
     elif now["status"] == "cancelled" != before["status"]:
@@ -117,12 +117,12 @@ def _tender(before: Json, now: Json) -> Iterator[str]:
         yield "tenderUpdate"
 
 
-def _pairs(name: str, before: Json, now: Json) -> Iterator[tuple[Json, Json]]:
+def _pairs(name: str, before: OcdsObject, now: OcdsObject) -> Iterator[tuple[OcdsObject, OcdsObject]]:
     earlier = {one["id"]: one for one in before.get(name, ())}
     return ((earlier.get(one["id"], {}), one) for one in now.get(name, ()))
 
 
-def _awards(before: Json, now: Json) -> Iterator[str]:
+def _awards(before: OcdsObject, now: OcdsObject) -> Iterator[str]:
     for was, award in _pairs("awards", before, now):
         if was == award:
             continue
@@ -130,7 +130,7 @@ def _awards(before: Json, now: Json) -> Iterator[str]:
         yield "award" if not was else "awardCancellation" if cancelled else "awardUpdate"
 
 
-def _contracts(before: Json, now: Json) -> Iterator[str]:
+def _contracts(before: OcdsObject, now: OcdsObject) -> Iterator[str]:
     for was, contract in _pairs("contracts", before, now):
         work, worked = contract.get("implementation"), was.get("implementation")
         paper, papers = ({**one, "implementation": None} for one in (contract, was))
@@ -149,7 +149,7 @@ def _contracts(before: Json, now: Json) -> Iterator[str]:
 # --- packages and records --------------------------------------------------------------------------------
 
 
-def compiled_records(every: Iterable[Json]) -> Iterator[Json]:
+def compiled_records(every: Iterable[OcdsObject]) -> Iterator[OcdsObject]:
     """Groups the releases of one opportunity by process, each group with its compiled release.
 
     A release holds the whole state, so that the last release equals all of them merged.
@@ -161,18 +161,18 @@ def compiled_records(every: Iterable[Json]) -> Iterator[Json]:
         yield {"ocid": process, "releases": several, "compiledRelease": compiled}
 
 
-def release_package(some: Sequence[Json], *, uri: str, policy: Policy, **links: str | None) -> Json:
+def release_package(some: Sequence[OcdsObject], *, uri: str, policy: Policy, **links: str | None) -> OcdsObject:
     """Returns a package of releases; `links` are the addresses of the `next` and `prev` page."""
     return _package(uri, max(release["date"] for release in some), policy, links) | {"releases": list(some)}
 
 
-def record_package(some: Sequence[Json], *, uri: str, policy: Policy, **links: str | None) -> Json:
+def record_package(some: Sequence[OcdsObject], *, uri: str, policy: Policy, **links: str | None) -> OcdsObject:
     """Returns a package of records."""
     published = max(record["compiledRelease"]["date"] for record in some)
     return _package(uri, published, policy, links) | {"records": list(some)}
 
 
-def lines(kind: PackageKind, some: Iterable[Json], *, uri: str, policy: Policy) -> Iterator[str]:
+def lines(kind: PackageKind, some: Iterable[OcdsObject], *, uri: str, policy: Policy) -> Iterator[str]:
     """Yields a package as JSON, line by line, so that only one release or record is in memory at a time."""
     published, between = "", f'{{"{kind}": [\n'
     for one in some:

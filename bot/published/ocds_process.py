@@ -20,7 +20,7 @@ from bot.pipeline.model.policy import Policy
 from bot.pipeline.money import Money
 from bot.pipeline.steps.payment import PAPERS
 
-Json = dict[str, Any]
+OcdsObject = dict[str, Any]
 
 APPROVALS = ("client-verified", "eligible", "description-approved", "funds-reserved")
 
@@ -39,7 +39,7 @@ class _Contract:
     ended: bool = False
     paid: bool = False
     """It was paid once."""
-    amendments: list[Json] = field(default_factory=list)
+    amendments: list[OcdsObject] = field(default_factory=list)
     code: str = ""
     work: str = ""
     delivered: datetime | None = None
@@ -58,7 +58,7 @@ class Process:
         self._contracts: dict[str, _Contract] = {}
         self._papers: dict[str, datetime] = {}
         self._posted: datetime | None = None
-        self._amendments: list[Json] = []
+        self._amendments: list[OcdsObject] = []
         self._closed: datetime | None = None
         self._unsuccessful = False
         self._home = ""
@@ -166,9 +166,9 @@ class Process:
 
     # --- the release -----------------------------------------------------------------------------------
 
-    def published(self, opportunity: Opportunity) -> Json:
+    def published(self, opportunity: Opportunity) -> OcdsObject:
         """Returns a release without its head."""
-        found: Json = {
+        found: OcdsObject = {
             "parties": [self._party(login, roles) for login, roles in self._roles.items()],
             "buyer": self._reference(opportunity.clients[0]),
             "planning": self._planning(opportunity),
@@ -183,15 +183,15 @@ class Process:
             found["relatedProcesses"] = [former]
         return found
 
-    def _party(self, login: str, roles: list[str]) -> Json:
+    def _party(self, login: str, roles: list[str]) -> OcdsObject:
         address = f"{self._home}/{login}"
         identifier = {"scheme": "GITHUB", "id": login, "uri": address}
         return {"id": login, "name": login, "identifier": identifier, "roles": list(roles)}
 
-    def _reference(self, login: str) -> Json:
+    def _reference(self, login: str) -> OcdsObject:
         return {"id": login, "name": login}
 
-    def _planning(self, opportunity: Opportunity) -> Json:
+    def _planning(self, opportunity: Opportunity) -> OcdsObject:
         approvals = [_milestone(name, "approval", opportunity.signals.get(name)) for name in APPROVALS]
         return {"budget": {"amount": value(opportunity.statement.price)}, "milestones": approvals}
 
@@ -206,12 +206,12 @@ class Process:
             return "planned" if opportunity.step == 4 else "planning"
         return "active"
 
-    def _tender(self, opportunity: Opportunity) -> Json:
+    def _tender(self, opportunity: Opportunity) -> OcdsObject:
         s = opportunity.statement
         documents = [self._document("issue", opportunity.url, "tenderNotice")]
         if pull := opportunity.pull("posting"):
             documents.append(self._document("posting", pull.url, "biddingDocuments"))
-        tender: Json = {
+        tender: OcdsObject = {
             "id": f"{self.ocid}-tender",
             **bilingual("title", s.en.title or opportunity.title, s.fr.title),
             **bilingual("description", s.en.short, s.fr.short),
@@ -242,7 +242,7 @@ class Process:
             tender["amendments"] = list(self._amendments)
         return tender
 
-    def _award(self, opportunity: Opportunity, contract: _Contract) -> Json:
+    def _award(self, opportunity: Opportunity, contract: _Contract) -> OcdsObject:
         s = opportunity.statement
         return {
             "id": _number("award", contract),
@@ -254,10 +254,10 @@ class Process:
             "documents": [self._document("evaluations", opportunity.url, "evaluationReports")],
         }
 
-    def _contract(self, opportunity: Opportunity, contract: _Contract) -> Json:
+    def _contract(self, opportunity: Opportunity, contract: _Contract) -> OcdsObject:
         s = opportunity.statement
         status = "terminated" if contract.ended else "active" if contract.signed else "pending"
-        found: Json = {
+        found: OcdsObject = {
             "id": _number("contract", contract),
             "awardID": _number("award", contract),
             **bilingual("title", s.en.title or opportunity.title, s.fr.title),
@@ -274,7 +274,7 @@ class Process:
             found["implementation"] = work
         return found
 
-    def _implementation(self, opportunity: Opportunity, contract: _Contract) -> Json:
+    def _implementation(self, opportunity: Opportunity, contract: _Contract) -> OcdsObject:
         """Returns the implementation of a contract; empty before the first delivery."""
         if not contract.delivered:
             return {}
@@ -286,7 +286,7 @@ class Process:
         documents = [self._document("work", contract.work, "physicalProgressReport")]
         if contract.entry:
             documents.append(self._document("entry", contract.entry, None))
-        found: Json = {"milestones": milestones, "documents": documents}
+        found: OcdsObject = {"milestones": milestones, "documents": documents}
         if contract.paid:
             at, payee = self._papers.get("paid"), self._reference(contract.supplier)
             paid = {
@@ -298,11 +298,11 @@ class Process:
             found["transactions"] = [paid]
         return found
 
-    def _document(self, name: str, url: str, kind: str | None) -> Json:
+    def _document(self, name: str, url: str, kind: str | None) -> OcdsObject:
         found = {"id": name, **self._words_of("title", f"document.{name}"), "url": url, "format": "text/html"}
         return {**found, "documentType": kind} if kind else found
 
-    def _words_of(self, name: str, key: str) -> Json:
+    def _words_of(self, name: str, key: str) -> OcdsObject:
         return bilingual(name, self._words["en"][key], self._words["fr"][key])
 
 
@@ -319,7 +319,7 @@ def _end_of(day: date | None) -> str | None:
     return timestamp(end_of(day)) if day else None
 
 
-def value(price: Money | None) -> Json:
+def value(price: Money | None) -> OcdsObject:
     """Returns a price before taxes as a value of the standard."""
     return {"amount": _plain(price), "currency": "CAD"}
 
@@ -331,12 +331,12 @@ def _plain(price: Money | None) -> int | float | None:
     return whole if whole == price.dollars else float(price.dollars)
 
 
-def bilingual(name: str, english: str, french: str) -> Json:
+def bilingual(name: str, english: str, french: str) -> OcdsObject:
     """Returns a text in English, the language of the release, and in French."""
     return {name: english or None, f"{name}_fr": french or None}
 
 
-def _milestone(name: str, kind: str, met: datetime | None) -> Json:
+def _milestone(name: str, kind: str, met: datetime | None) -> OcdsObject:
     return {"id": name, "title": name, "type": kind, "status": "met" if met else "scheduled", "dateMet": timestamp(met)}
 
 

@@ -29,7 +29,7 @@ from bot.github.reading.tree import Tree
 from bot.github.reading.webhook import WATCHED, Repositories
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import REFUSALS, Refused, Unfinished
-from bot.ledger import SHOWING, Delivery, Ledger, Unread, Unreported, Watched
+from bot.ledger import READ_AT_ONCE, SHOWING, Delivery, Ledger, Unread, Unreported, Watched
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.fold import fold
 from bot.pipeline.model.opportunity import Opportunity
@@ -44,7 +44,6 @@ from bot.runtime.clock import Clock
 from bot.site_pulls.judging import Judge
 from bot.site_pulls.news import adds_posts, last_word, news_for
 
-READ_AT_ONCE = 100
 MOST_LOOKUPS = 6
 """How often, over a minute, the bot asks for a pull request that GitHub does not show before it gives up."""
 

@@ -24,7 +24,7 @@ from bot.github.reading.webhook import OWN, WATCHED, Repositories, read_issue, r
 from bot.github.transport.channel import before_writing
 from bot.github.transport.client import GitHub
 from bot.github.transport.errors import GitHubError, Refused, Wait
-from bot.ledger import DECIDING, PEOPLE, Delivery, Forgotten, Ledger, LedgerError, StaleVersion, Unread
+from bot.ledger import DECIDING, PEOPLE, READ_AT_ONCE, Delivery, Forgotten, Ledger, LedgerError, StaleVersion, Unread
 from bot.ledger.codec import decode_state
 from bot.pipeline.model.delivery import RESYNC
 from bot.pipeline.model.facts import BOT
@@ -37,9 +37,6 @@ from bot.site_pulls import Checking
 from bot.turns.decider import Decider
 from bot.turns.turn import Turn
 from bot.turns.updater import Updater
-
-READ_AT_ONCE = 100
-"""How many deliveries one turn decides before it brings GitHub up to date."""
 
 GONE_AFTER, GONE_TRIES = timedelta(days=1), 10
 """How long, and how often, GitHub refuses to show something before the bot asks if the issue still exists."""

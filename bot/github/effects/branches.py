@@ -8,12 +8,9 @@ https://docs.github.com/en/rest/git
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from bot.github.transport.client import RepositoryClient
+from bot.github.transport.client import Json, RepositoryClient
 from bot.github.transport.errors import Refused
-
-Json = Mapping[str, Any]
 
 
 class Branch:

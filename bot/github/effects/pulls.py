@@ -7,10 +7,8 @@ pull request first. Every function finishes what an interrupted run has left, wh
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from bot.github.effects.branches import Branch
 from bot.github.effects.proposed_files import ProposedFiles
@@ -21,14 +19,12 @@ from bot.github.reading import marks
 from bot.github.reading.own_comments import DRIFT
 from bot.github.reading.tree import Tree
 from bot.github.reading.webhook import read_pull
-from bot.github.transport.client import GitHub, RepositoryClient
+from bot.github.transport.client import GitHub, Json, RepositoryClient
 from bot.github.transport.errors import Refused, Wait
 from bot.pipeline.model.remote import PullRequestState, Shown
 from bot.pipeline.model.signals import PullRequestChanged
 
-Json = Mapping[str, Any]
-
-ENDED = ("merged", "closed", "withdrawn")
+ENDED_PULLS = ("merged", "closed", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ async def propose(work: Work, draft: Draft, way: ForkRoute | None = None, *, loo
     last, new = thing.state(PullRequestState), thing.digest != draft.digest
     if last.state == "merged" and not draft.follows and draft.again == last.again:
         return
-    if new and last.state in ENDED and not (last.state == "closed" and await _reopened(work, draft, last, way)):
+    if new and last.state in ENDED_PULLS and not (last.state == "closed" and await _reopened(work, draft, last, way)):
         thing = Shown(draft.thing, remote=PullRequestState(parts=last.parts, round=last.round + 1))
     elif not new and (last.state != "open" or not look):
         return

@@ -25,6 +25,9 @@ from bot.github.transport.channel import Channel, Wire
 from bot.github.transport.errors import Refused
 from bot.github.transport.limits import Limits, Pace
 
+Json = Mapping[str, Any]
+"""An object of GitHub's API, as it was read."""
+
 EARLY = 300.0
 """Seconds before its end at which a token is renewed."""
 
