@@ -33,13 +33,7 @@ PARTICIPLES_LEFT = {
 FIELDS_STORED = {"bot/pipeline/model/facts/exceptions.py Held"}
 """Fields, and kinds of facts, that ledgers hold under a participle's name, as `path name`."""
 
-TWICE_LEFT = {
-    "bot: Work",
-    "bot: decode",
-    "bot: forget",
-    "bot: note",
-    "bot: wake",
-}
+TWICE_LEFT = set[str]()
 """Public names that two modules of a package still declare."""
 
 IDIOMS_LEFT = set[str]()

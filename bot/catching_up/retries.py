@@ -1,7 +1,7 @@
 """Decides when the bot retries what GitHub refused, and stores the reason for operators and all processes.
 
 if retries.holds(turn.stuck, turn.version): return
-turn.stuck = await retries.note(ledger, key, version, turn.stuck, SHOWING, error, …)    again in 1, 2, 4, … seconds
+turn.stuck = await retries.note_failure(ledger, key, version, turn.stuck, SHOWING, error, …)  # in 1, 2, 4, … s
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def holds(stuck: Stuck | None, version: int | None = None) -> bool:
     return 0 < left <= REFUSALS.longest  # more is left only if the machine's clock was set back
 
 
-async def note(
+async def note_failure(
     ledger: Ledger,
     key: str,
     version: int,

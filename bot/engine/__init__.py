@@ -31,7 +31,7 @@ class Again(Exception):
         self.seconds = max(0.0, seconds)
 
 
-class Work(Protocol):
+class EngineWork(Protocol):
     """The work that an engine divides into turns."""
 
     async def waiting(self) -> Sequence[str]:

@@ -23,7 +23,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
-from bot.engine import FAILED_TURNS, Again, Lease, Work, error_fields
+from bot.engine import FAILED_TURNS, Again, EngineWork, Lease, error_fields
 from bot.engine.wakes import Wakes
 
 STALLED = 30.0
@@ -85,7 +85,7 @@ class Distributed:
 
     def __init__(
         self,
-        work: Work,
+        work: EngineWork,
         url: str,
         sweep_seconds: float,
         at_once: int = 32,

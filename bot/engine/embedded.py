@@ -17,7 +17,7 @@ from functools import partial
 
 import structlog
 
-from bot.engine import FAILED_TURNS, Again, Work, error_fields
+from bot.engine import FAILED_TURNS, Again, EngineWork, error_fields
 from bot.engine.wakes import Wakes
 
 
@@ -26,7 +26,7 @@ class Embedded:
 
     def __init__(
         self,
-        work: Work,
+        work: EngineWork,
         sweep_seconds: float,
         at_once: int = 32,
         grace: float = 10.0,

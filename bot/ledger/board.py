@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 
 from bot.ledger.database import Database
-from bot.ledger.records import change_count, decode
+from bot.ledger.records import change_count, decode_record
 from bot.ledger.tables import records
 from bot.pipeline.text.language import Lang
 from bot.published.lists import Filters, ListedRecord, Skill, Some
@@ -46,7 +46,9 @@ class Board:
             if changes != count:
                 rows = connection.execute(select(records.c.key, records.c.data)).all()
                 found = {
-                    key: known[key] if key in known and known[key][0] == data else (data, ListedRecord(decode(data)))
+                    key: known[key]
+                    if key in known and known[key][0] == data
+                    else (data, ListedRecord(decode_record(data)))
                     for key, data in sorted(rows, key=lambda row: _place(row.key))
                 }
                 self._texts = changes, found
@@ -61,7 +63,7 @@ class Board:
         """Returns the record of one opportunity; None if there is none of that key."""
         with self._database.reading() as connection:
             data = connection.scalar(select(records.c.data).where(records.c.key == key))
-        return decode(data) if data else None
+        return decode_record(data) if data else None
 
     def open_now(self, limit: int = 100, filters: Filters = EVERYTHING) -> tuple[Record, ...]:
         """Returns those open for applications that fit, closing soonest first."""

@@ -18,7 +18,7 @@ def forget(connection: Connection, repository: str) -> None:
         for table in (facts, things, opportunities, pulls, reported_changes, stuck, inbox):
             connection.execute(delete(table).where(_of(table, repository)))
     connection.execute(delete(searches).where(searches.c.repository == repository))
-    records.forget(connection, _of(stored_records, repository))
+    records.forget_records(connection, _of(stored_records, repository))
 
 
 def _of(table: Table, repository: str) -> ColumnElement[bool]:

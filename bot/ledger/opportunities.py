@@ -88,7 +88,7 @@ def show(connection: Connection, key: str, new: Sequence[Shown]) -> None:
         connection.execute(row.on_conflict_do_update(index_elements=["key", "thing"], set_=changes))
 
 
-def wake(connection: Connection, keys: Sequence[str], now: datetime) -> None:
+def wake_opportunities(connection: Connection, keys: Sequence[str], now: datetime) -> None:
     """Lets the next sweep take these.
 
     The version goes up too: a turn under way, which may have read an older state, can then neither commit
@@ -138,4 +138,4 @@ class Opportunities:
     def wake(self, keys: Sequence[str]) -> None:
         """Lets the next sweep take these opportunities; a turn of theirs under way becomes stale."""
         with self._database.writing() as connection:
-            wake(connection, keys, datetime.now(UTC))
+            wake_opportunities(connection, keys, datetime.now(UTC))

@@ -25,7 +25,7 @@ def of_opportunity(connection: Connection, key: str) -> list[str]:
     return list(connection.scalars(select(pulls.c.key).where(pulls.c.opportunity == key, pulls.c.open)))
 
 
-def wake(connection: Connection, keys: Sequence[str], now: datetime) -> None:
+def wake_pulls(connection: Connection, keys: Sequence[str], now: datetime) -> None:
     """Lets the next sweep take these; a turn under way becomes stale."""
     if keys:
         lock(connection, pulls, keys)
@@ -99,9 +99,10 @@ class Pulls:
         now = datetime.now(UTC)
         in_repository = select(pulls.c.key).where(pulls.c.repository == repository, pulls.c.open)
         with self._database.writing() as connection:
-            opportunities.wake(connection, keys, now)  # first, as in `commit`: two writers never wait for each other
+            # Opportunities first, as in `commit`: two writers never wait for each other.
+            opportunities.wake_opportunities(connection, keys, now)
             opened = list(connection.scalars(in_repository))
-            wake(connection, opened, now)
+            wake_pulls(connection, opened, now)
         return [*keys, *opened]
 
 

@@ -25,7 +25,7 @@ def _adapter() -> TypeAdapter[Record]:
     return TypeAdapter(Record)
 
 
-def decode(data: str) -> Record:
+def decode_record(data: str) -> Record:
     """Returns the record that is stored as this text."""
     return _adapter().validate_json(data)
 
@@ -44,7 +44,7 @@ def write(connection: Connection, new: Mapping[str, Record]) -> None:
     _count(connection, changes)
 
 
-def forget(connection: Connection, which: ColumnElement[bool]) -> None:
+def forget_records(connection: Connection, which: ColumnElement[bool]) -> None:
     """Removes the records that a condition chooses."""
     _count(connection, connection.execute(delete(records).where(which)).rowcount)
 

@@ -12,7 +12,7 @@ from bot.ledger.tables import reported_changes, searches, upsert
 from bot.pipeline.model.delivery import ReportedChange
 
 
-def note(connection: Connection, key: str, changes: Sequence[ReportedChange]) -> None:
+def note_changes(connection: Connection, key: str, changes: Sequence[ReportedChange]) -> None:
     """Stores what deliveries report about `key`; each GUID reports one thing, once."""
     if changes:
         rows = [{"key": key, **vars(one)} for one in changes]
@@ -36,7 +36,7 @@ class ReportedChanges:
         """Stores by key the reports of deliveries that were decided before reports were kept."""
         with self._database.writing() as connection:
             for key, reported in changes.items():
-                note(connection, key, reported)
+                note_changes(connection, key, reported)
 
     def searched_until(self, repository: str) -> datetime | None:
         """Returns up to when, by GitHub's time, a repository was searched; None if it never was."""

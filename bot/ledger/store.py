@@ -106,9 +106,9 @@ class Ledger(
                 opportunities.append(connection, key, facts)
                 opportunities.show(connection, key, things)
                 if count_post_facts(facts):
-                    pulls.wake(connection, pulls.of_opportunity(connection, key), now)
+                    pulls.wake_pulls(connection, pulls.of_opportunity(connection, key), now)
             inbox.mark_done(connection, key, done, now)
-            reported_changes.note(connection, key, reported)
+            reported_changes.note_changes(connection, key, reported)
             if row and record:
                 records.write(connection, {key: record})
         return version

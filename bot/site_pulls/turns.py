@@ -103,7 +103,7 @@ class Checking:
         except (Refused, Unfinished) as error:
             tries = watched.stuck.tries if watched.stuck else 0
             if not isinstance(error, _Gone) or tries < MOST_LOOKUPS:  # GitHub may not show a new one yet
-                await stuck.note(
+                await stuck.note_failure(
                     self._ledger,
                     key,
                     watched.version,

@@ -61,7 +61,7 @@ LET_IN = ("installation", "repository")
 
 
 class TurnRunner:
-    """Runs turns. Implements the engine's `Work`."""
+    """Runs turns. Implements the engine's `EngineWork`."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class TurnRunner:
     async def _stuck(self, key: str, error: Refused | Forgotten) -> None:
         """Notes that nothing can be decided now. The deliveries stay unread until the next try."""
         known = (await asyncio.to_thread(self.ledger.load, key)).stuck
-        await stuck.note(self.ledger, key, 0, known, DECIDING, error, log=self._log, wake=self._wake)
+        await stuck.note_failure(self.ledger, key, 0, known, DECIDING, error, log=self._log, wake=self._wake)
 
     async def _pass_over(self, key: str) -> None:
         """Marks deliveries about no opportunity as done. Those about people or installations empty the caches."""

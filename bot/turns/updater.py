@@ -97,7 +97,7 @@ class GitHubUpdater:
             return
         except (GitHubError, ValueError) as error:
             kind = PEOPLE if isinstance(error, DraftBlocked) else SHOWING
-            turn.stuck = await stuck.note(
+            turn.stuck = await stuck.note_failure(
                 self._ledger, turn.key, turn.version, turn.stuck, kind, error, log=self._log, wake=wake
             )
             if isinstance(error, Unfinished) and turn.stuck.tries >= TOLD_AFTER:
