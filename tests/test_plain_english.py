@@ -33,15 +33,6 @@ PARTICIPLES_LEFT = {
 FIELDS_STORED = {"bot/pipeline/model/facts/exceptions.py Held"}
 """Fields, and kinds of facts, that ledgers hold under a participle's name, as `path name`."""
 
-TWICE_LEFT = set[str]()
-"""Public names that two modules of a package still declare."""
-
-IDIOMS_LEFT = set[str]()
-"""Files with sentences that still have to be rewritten."""
-
-LONG_LEFT = set[str]()
-"""Files of the bot that are still too long."""
-
 
 def modules(*packages: str) -> Iterator[tuple[str, ast.Module]]:
     for package in packages:
@@ -119,20 +110,17 @@ def test_no_public_name_is_a_bare_participle(package):
 
 @pytest.mark.parametrize("package", ["bot", "sandbox"])
 def test_no_public_name_is_declared_in_two_modules(package):
-    found = twice(package)
-    assert {name: paths for name, paths in found.items() if f"{package}: {name}" not in TWICE_LEFT} == {}
+    assert twice(package) == {}
 
 
 def test_sentences_are_plain():
     found = {str(path.relative_to(ROOT)): idioms(sentences(path)) for path in written_files()}
-    found = {path: phrases for path, phrases in found.items() if phrases}
-    assert {path: phrases for path, phrases in found.items() if path not in IDIOMS_LEFT} == {}
+    assert {path: phrases for path, phrases in found.items() if phrases} == {}
 
 
 def test_files_are_short():
     sizes = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in (ROOT / "bot").rglob("*.py")}
-    long = {path for path, lines in sizes.items() if lines > LINES_OF_A_FILE}
-    assert sorted(long - LONG_LEFT) == []
+    assert sorted(path for path, lines in sizes.items() if lines > LINES_OF_A_FILE) == []
 
 
 @pytest.mark.xfail(strict=True, reason="the cuts are not all made")

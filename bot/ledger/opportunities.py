@@ -13,7 +13,7 @@ from bot.ledger import stuck
 from bot.ledger.codec import decode, decode_state, encode, encode_state
 from bot.ledger.database import Database
 from bot.ledger.errors import StaleVersion
-from bot.ledger.tables import facts, lock, opportunities, things, upsert
+from bot.ledger.tables import facts, opportunities, things, upsert, wake_rows
 from bot.ledger.values import Loaded, Row
 from bot.pipeline.model.facts import Recorded
 from bot.pipeline.model.remote import Shown
@@ -88,21 +88,6 @@ def show(connection: Connection, key: str, new: Sequence[Shown]) -> None:
         connection.execute(row.on_conflict_do_update(index_elements=["key", "thing"], set_=changes))
 
 
-def wake_opportunities(connection: Connection, keys: Sequence[str], now: datetime) -> None:
-    """Lets the next sweep take these.
-
-    The version goes up too: a turn under way, which may have read an older state, can then neither commit
-    its decision nor settle the opportunity and so undo the wake.
-    """
-    if keys:
-        lock(connection, opportunities, keys)
-        connection.execute(
-            update(opportunities)
-            .where(opportunities.c.key.in_(keys))
-            .values(unsettled=True, version=opportunities.c.version + 1, changed_at=now)
-        )
-
-
 class Opportunities:
     """The part of the ledger that keeps single opportunities."""
 
@@ -138,4 +123,4 @@ class Opportunities:
     def wake(self, keys: Sequence[str]) -> None:
         """Lets the next sweep take these opportunities; a turn of theirs under way becomes stale."""
         with self._database.writing() as connection:
-            wake_opportunities(connection, keys, datetime.now(UTC))
+            wake_rows(connection, opportunities, keys, datetime.now(UTC))

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from bot.ledger import opportunities, stuck
+from bot.ledger import stuck
 from bot.ledger.codec import decode_progress, decode_state, encode_progress, encode_state
 from bot.ledger.database import Database
 from bot.ledger.errors import StaleVersion
 from bot.ledger.inbox import mark_done
-from bot.ledger.tables import inbox, lock, pulls, upsert
+from bot.ledger.tables import inbox, opportunities, pulls, upsert, wake_rows
 from bot.ledger.tables import stuck as why
 from bot.ledger.values import Unreported, Watched
 from bot.pipeline.model.remote import Shown
@@ -23,17 +23,6 @@ from bot.pipeline.model.remote import Shown
 def of_opportunity(connection: Connection, key: str) -> list[str]:
     """Returns the keys of the open pull requests that are about an opportunity."""
     return list(connection.scalars(select(pulls.c.key).where(pulls.c.opportunity == key, pulls.c.open)))
-
-
-def wake_pulls(connection: Connection, keys: Sequence[str], now: datetime) -> None:
-    """Lets the next sweep take these; a turn under way becomes stale."""
-    if keys:
-        lock(connection, pulls, keys)
-        connection.execute(
-            update(pulls)
-            .where(pulls.c.key.in_(keys))
-            .values(unsettled=True, version=pulls.c.version + 1, changed_at=now)
-        )
 
 
 class Pulls:
@@ -100,9 +89,9 @@ class Pulls:
         in_repository = select(pulls.c.key).where(pulls.c.repository == repository, pulls.c.open)
         with self._database.writing() as connection:
             # Opportunities first, as in `commit`: two writers never wait for each other.
-            opportunities.wake_opportunities(connection, keys, now)
+            wake_rows(connection, opportunities, keys, now)
             opened = list(connection.scalars(in_repository))
-            wake_pulls(connection, opened, now)
+            wake_rows(connection, pulls, opened, now)
         return [*keys, *opened]
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.ledger import forgetting, inbox, opportunities, pulls, records, reported_changes, stuck
+from bot.ledger import forgetting, inbox, opportunities, pulls, records, reported_changes, stuck, tables
 from bot.ledger.board import Board
 from bot.ledger.opening import open_database
 from bot.ledger.overview import Overview
@@ -106,7 +106,7 @@ class Ledger(
                 opportunities.append(connection, key, facts)
                 opportunities.show(connection, key, things)
                 if count_post_facts(facts):
-                    pulls.wake_pulls(connection, pulls.of_opportunity(connection, key), now)
+                    tables.wake_rows(connection, tables.pulls, pulls.of_opportunity(connection, key), now)
             inbox.mark_done(connection, key, done, now)
             reported_changes.note_changes(connection, key, reported)
             if row and record:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     TypeDecorator,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -55,6 +56,18 @@ def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
 def lock(connection: Connection, table: Table, keys: Sequence[str]) -> None:
     """Locks rows in the order of their keys, so that two writers of many rows never wait for each other."""
     connection.execute(select(table.c.key).where(table.c.key.in_(keys)).order_by(table.c.key).with_for_update())
+
+
+def wake_rows(connection: Connection, table: Table, keys: Sequence[str], now: datetime) -> None:
+    """Lets the next sweep take these opportunities or pull requests.
+
+    The version goes up too: a turn under way, which may have read an older state, can then neither commit
+    its decision nor settle the row and so undo the wake.
+    """
+    if keys:
+        lock(connection, table, keys)
+        row = update(table).where(table.c.key.in_(keys))
+        connection.execute(row.values(unsettled=True, version=table.c.version + 1, changed_at=now))
 
 
 def _where(condition: str) -> dict[str, Any]:
